@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "autolora",
+    products: [.executable(name: "autolora", targets: ["autolora"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "autolora", dependencies: ["Controller", "Exports", "Finetuning", "CSupervisor", argumentParser]),
+
+        // What both towers know.
+        .target(name: "TrainerSettings"),
+
+        // The searching tower.
+        .target(name: "SearchSpaces", dependencies: ["TrainerSettings", yams]),
+        .target(name: "Studies", dependencies: ["SearchSpaces"]),
+        .target(name: "Strategies", dependencies: ["Studies"]),
+        .target(name: "Schedulers", dependencies: ["Studies"]),
+        .target(name: "StudyStore", dependencies: ["Studies", grdb]),
+        .target(name: "TrialRunners", dependencies: ["Studies", subprocess, systemPackage]),
+        .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners"]),
+        .target(name: "Exports", dependencies: ["Studies", "StudyStore"]),
+        .target(name: "CSupervisor"),
+
+        // The training tower.
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
+        .target(name: "Checkpoints", dependencies: ["Tensors"]),
+        .target(name: "Tokenizers"),
+        .target(name: "Models", dependencies: ["Tensors", "Checkpoints"]),
+        .target(name: "Adapters", dependencies: ["Models"]),
+        .target(name: "Finetuning", dependencies: ["Adapters", "Tokenizers", "TrainerSettings"]),
+
+        .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
+        .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),
+        .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces"]),
+        .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"]),
+        .testTarget(name: "StrategiesTests", dependencies: ["Strategies", "TestSupport"]),
+        .testTarget(name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"]),
+        .testTarget(name: "StudyStoreTests", dependencies: ["StudyStore", "TestSupport"]),
+        .testTarget(name: "TrialRunnersTests", dependencies: ["TrialRunners", "TestSupport"]),
+        .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport"]),
+        .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+        .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], exclude: ["Fixtures"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures"]),
+        .testTarget(name: "AdaptersTests", dependencies: ["Adapters"], exclude: ["Fixtures"]),
+        .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["autolora", "TestSupport"]),
+    ]
+)
+
+for target in package.targets where ![.system, .binary].contains(target.type) && !target.name.hasPrefix("C") {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

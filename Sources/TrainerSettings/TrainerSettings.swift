@@ -1,0 +1,78 @@
+/// Everything the built-in trainer is told, under the names that PEFT and Hugging Face's TrainingArguments use.
+///
+/// What the user left open is resolved when the settings are made from values (``init(values:)``), so that
+/// two equal settings mean the same training run.
+package struct TrainerSettings: Sendable, Hashable {
+    package var task = Task.sequenceClassification
+    /// A Hugging Face model folder.
+    package var model = ""
+    package var train = ""
+    package var validation = ""
+    /// Never read while training; used once, for a study's winner.
+    package var test: String?
+    package var outputDirectory: String?
+
+    package var duration = Duration.epochs(3)
+    /// Optimiser steps between two reports; nil: one report an epoch.
+    package var evalSteps: Int?
+    package var batchSize = 32
+    package var maxLength = 128
+    package var shuffle = true
+    package var dropLast = true
+
+    package var rank = 8
+    package var loraAlpha = 16.0
+    package var loraDropout = 0.0
+    /// nil: PEFT's default targets for the architecture.
+    package var targetModules: TargetModules?
+    package var layersToTransform = LayerSelection.all
+    /// A folder with a PEFT adapter to start from.
+    package var initAdapter: String?
+
+    package var learningRate = 2e-4
+    package var weightDecay = 0.0
+    package var warmupRatio = 0.0
+    package var scheduler = LearningRateSchedule.linear
+    package var maxGradNorm = 1.0
+
+    /// Threads of the matrix products; nil: what AUTOLORA_THREADS or the processor says.
+    package var threads: Int?
+    package var seed = 0
+    /// Which evaluation's adapter is kept; a study's own metric takes its place.
+    package var metricForBestModel = "eval_accuracy"
+    package var greaterIsBetter = true
+
+    package init() {}
+}
+
+extension TrainerSettings {
+    package enum Task: String, Sendable, Hashable, CaseIterable {
+        case sequenceClassification = "sequence-classification"
+        case causalLanguageModel = "causal-lm"
+    }
+
+    package enum Duration: Sendable, Hashable {
+        case steps(Int)
+        case epochs(Double)
+    }
+
+    package enum TargetModules: Sendable, Hashable {
+        /// Every linear layer but the head.
+        case allLinear
+        /// Exact names, or endings after a dot.
+        case names([String])
+        /// A regular expression for the whole name of a module.
+        case pattern(String)
+    }
+
+    package enum LayerSelection: Sendable, Hashable {
+        case all
+        case last(Int)
+        case indices([Int])
+    }
+
+    package enum LearningRateSchedule: String, Sendable, Hashable, CaseIterable {
+        case linear, cosine, constant
+        case constantWithWarmup = "constant_with_warmup"
+    }
+}
