@@ -1,7 +1,9 @@
 import Glibc
 
 /// A value that a setting or a searched parameter can take: JSON's, with integers told from other numbers.
-package enum SettingValue: Sendable, Hashable {
+///
+/// Numbers are equal when they are the same number: JSON writes 1.0 as 1, and a value must survive being stored.
+package enum SettingValue: Sendable {
     case null
     case bool(Bool)
     case int(Int)
@@ -32,6 +34,33 @@ extension SettingValue {
 
     package var text: String? {
         if case .string(let value) = self { value } else { nil }
+    }
+}
+
+extension SettingValue: Hashable {
+    package static func == (a: SettingValue, b: SettingValue) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.int(let a), .int(let b)): a == b
+        case (.int, .double), (.double, .int), (.double, .double): a.number == b.number
+        case (.string(let a), .string(let b)): a == b
+        case (.array(let a), .array(let b)): a == b
+        case (.object(let a), .object(let b)): a == b
+        default: false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .int(let value): hasher.combine(Double(value))
+        case .double(let value): hasher.combine(value)
+        case .string(let value): hasher.combine(value)
+        case .array(let value): hasher.combine(value)
+        case .object(let value): hasher.combine(value)
+        }
     }
 }
 

@@ -1,0 +1,126 @@
+package import TrainerSettings
+
+/// What a space file says: the whole study before its first trial.
+package struct StudySpecification: Sendable, Hashable {
+    package var name: String
+    package var summary: String?
+    package var metric: Metric
+    package var method: Method
+    /// Trials in the whole study; nil: the whole space for `grid`, else ``defaultRunCap``.
+    package var runCap: Int?
+    /// Seconds of one run.
+    package var timeCap: Double?
+    package var workers: Int
+    package var seed: Int
+    package var earlyTermination: EarlyTermination
+    package var trainer: Trainer
+    package var space: SearchSpace
+    /// By the name of a metric or of a figure known before launch.
+    package var constraints: [String: Limits]
+    /// The space file's folder; children start there and relative paths are taken from there.
+    package var folder: String
+
+    package static let defaultRunCap = 40
+
+    package init(
+        name: String, summary: String? = nil, metric: Metric, method: Method = .tpe, runCap: Int? = nil,
+        timeCap: Double? = nil, workers: Int = 1, seed: Int = 0, earlyTermination: EarlyTermination = .none,
+        trainer: Trainer, space: SearchSpace, constraints: [String: Limits] = [:], folder: String
+    ) {
+        self.name = name
+        self.summary = summary
+        self.metric = metric
+        self.method = method
+        self.runCap = runCap
+        self.timeCap = timeCap
+        self.workers = workers
+        self.seed = seed
+        self.earlyTermination = earlyTermination
+        self.trainer = trainer
+        self.space = space
+        self.constraints = constraints
+        self.folder = folder
+    }
+}
+
+/// What a study wants of its trials.
+package struct Metric: Sendable, Hashable, Codable {
+    package var name: String
+    package var goal: Goal
+    /// The study stops once this value is reached.
+    package var target: Double?
+
+    package init(name: String, goal: Goal, target: Double? = nil) {
+        self.name = name
+        self.goal = goal
+        self.target = target
+    }
+}
+
+package enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
+    case maximize, minimize
+
+    /// Whether a value beats another; NaN beats nothing, anything else beats NaN.
+    package func prefers(_ a: Double, to b: Double) -> Bool {
+        if a.isNaN || b.isNaN { return !a.isNaN }
+        return self == .maximize ? a > b : a < b
+    }
+}
+
+/// How configurations are proposed.
+package enum Method: String, Sendable, Hashable, CaseIterable {
+    case random, grid, tpe
+}
+
+/// Who may go on; resources are counted in reports.
+package enum EarlyTermination: Sendable, Hashable {
+    case none
+    /// A trial stops when its best is worse than the median of the others' at the same report.
+    case median(warmUp: Int, startUpTrials: Int)
+    case successiveHalving(Rungs)
+    case asha(Rungs)
+
+    /// Rungs at minimum, minimum eta, minimum eta squared, ... reports, below the maximum.
+    package struct Rungs: Sendable, Hashable {
+        package let eta: Int
+        package let minimum: Int
+        package let maximum: Int
+
+        package init(eta: Int, minimum: Int, maximum: Int) {
+            self.eta = eta
+            self.minimum = minimum
+            self.maximum = maximum
+        }
+
+        /// The report counts at which trials are compared, rising; the maximum is not among them.
+        package var milestones: [Int] {
+            Array(
+                sequence(first: minimum) { $0.multipliedReportingOverflow(by: eta).partialValue }.prefix {
+                    $0 < maximum && $0 > 0
+                })
+        }
+    }
+}
+
+/// The program that runs a trial.
+package enum Trainer: Sendable, Hashable {
+    /// The built-in one, with its fixed settings by name.
+    case lora([String: SettingValue])
+    /// Any program: its words, macros such as `${args}` not yet filled in; `program` is what `${program}` stands for.
+    case command([String], program: String?)
+}
+
+/// Limits that a figure must keep; nil: none on that side.
+package struct Limits: Sendable, Hashable {
+    package var min: Double?
+    package var max: Double?
+
+    package init(min: Double? = nil, max: Double? = nil) {
+        self.min = min
+        self.max = max
+    }
+
+    package func allow(_ value: Double) -> Bool {
+        value >= min ?? -.infinity && value <= max ?? .infinity
+    }
+}
