@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Searches search-spaces/quick.yaml and exports the winner. A study that exists already goes on, or is exported again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+autolora=.build/release/autolora
+study=quick
+adapter=adapters/$study
+
+if [ ! -e "studies/$study/study.sqlite" ]; then
+    "$autolora" run search-spaces/quick.yaml --study "$study"
+elif "$autolora" status "$study" --json | grep -Eq '"state" *: *"finished"'; then
+    echo "The study '$study' is finished; to search afresh, remove studies/$study first."
+else
+    "$autolora" resume "$study"
+fi
+echo
+"$autolora" best "$study"
+echo
+# The folder is the demo's own, from an earlier run of it.
+"$autolora" export "$study" --format peft --output "$adapter" --force
+echo "The best adapter, as PEFT's PeftModel.from_pretrained loads it, is in $adapter"
