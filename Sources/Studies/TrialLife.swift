@@ -1,0 +1,104 @@
+/// The life of one trial as a state machine: events in, what has to be done about them out. No I/O.
+///
+/// waiting -> running -> paused -> running ... -> complete | pruned | failed. A trial whose controller died is
+/// waiting again when the study is resumed.
+package struct TrialLife: Sendable, Hashable {
+    package private(set) var trial: Trial
+    /// What ends the present launch, once something has been decided to.
+    private var verdict: Decision?
+    /// Reports seen since the launch, repeated ones included.
+    private var seen = 0
+    private var resumed = false
+
+    package init(_ trial: Trial) {
+        self.trial = trial
+    }
+
+    package enum Event: Sendable, Hashable {
+        /// A process was started, from a checkpoint or from nothing, to be weighed after the milestone's report.
+        case launched(fromCheckpoint: Bool, milestone: Int?)
+        case reported(step: Int?, value: Double, metrics: [String: Double])
+        case decided(Decision)
+        case exited(Ending)
+        /// The controller ends the run, or died; the trial goes on when the study is resumed.
+        case interrupted
+        /// The study is over and the trial was not promoted.
+        case dropped
+    }
+
+    /// How a process ended.
+    package enum Ending: Sendable, Hashable {
+        case exited(Int)
+        case signalled(Int)
+        case notStarted(String)
+    }
+
+    package enum Action: Sendable, Hashable {
+        case none
+        case record(Report)
+        /// Ask the process to end; a pause lets it write its checkpoint first.
+        case end(patiently: Bool)
+        case settle(Trial.State, error: String?)
+    }
+
+    /// Takes an event and says what it means.
+    package mutating func handle(_ event: Event) -> Action {
+        switch event {
+        case .launched(let fromCheckpoint, let milestone):
+            (verdict, seen, resumed) = (nil, 0, fromCheckpoint)
+            trial.state = .running
+            trial.milestone = milestone
+            trial.launches += 1
+            return .none
+        case .reported(let step, let value, let metrics):
+            return report(step: step, value: value, metrics: metrics)
+        case .decided(let decision):
+            guard decision != .continue, verdict == nil else { return .none }
+            verdict = decision
+            return .end(patiently: decision != .stop)
+        case .exited(let ending):
+            return settle(ending)
+        case .interrupted:
+            guard !trial.state.isFinal, trial.state != .paused else { return .none }
+            return settle(as: .waiting)
+        case .dropped:
+            return settle(as: .pruned)
+        }
+    }
+
+    private mutating func report(step: Int?, value: Double, metrics: [String: Double]) -> Action {
+        seen += 1
+        guard !isRepeated(step: step) else { return .none }
+        let report = Report(iter: trial.reports.count + 1, step: step, value: value, metrics: metrics)
+        trial.reports.append(report)
+        return .record(report)
+    }
+
+    /// A trial that starts over, or from a checkpoint older than its last report, makes reports again that it made before.
+    private func isRepeated(step: Int?) -> Bool {
+        if let step, let last = trial.reports.last?.step { return step <= last }
+        return !resumed && seen <= trial.reports.count
+    }
+
+    private mutating func settle(_ ending: Ending) -> Action {
+        switch verdict {
+        case .pause: return settle(as: .paused)
+        case .stop: return settle(as: .pruned)
+        case .complete: return settle(as: .complete)
+        case .continue, nil: break
+        }
+        switch ending {
+        case .exited(0) where trial.reports.isEmpty:
+            return settle(as: .failed, error: "ended without a report of the study's metric")
+        case .exited(0): return settle(as: .complete)
+        case .exited(let code): return settle(as: .failed, error: "ended with exit code \(code)")
+        case .signalled(let signal): return settle(as: .failed, error: "was ended by signal \(signal)")
+        case .notStarted(let reason): return settle(as: .failed, error: reason)
+        }
+    }
+
+    private mutating func settle(as state: Trial.State, error: String? = nil) -> Action {
+        trial.state = state
+        return .settle(state, error: error)
+    }
+}
