@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "Checkpoints", dependencies: ["Tensors"]),
         .target(name: "Tokenizers"),
         .target(name: "Models", dependencies: ["Tensors", "Checkpoints"]),
-        .target(name: "Adapters", dependencies: ["Models"]),
+        .target(name: "Adapters", dependencies: ["Models", "TrainerSettings"]),
         .target(name: "Finetuning", dependencies: ["Adapters", "Tokenizers", "TrainerSettings"]),
 
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
@@ -66,7 +66,8 @@ let package = Package(
     ]
 )
 
-for target in package.targets where ![.system, .binary].contains(target.type) && !target.name.hasPrefix("C") {
+let inC: Set<String> = ["CKernels", "CSupervisor"]
+for target in package.targets where ![.system, .binary].contains(target.type) && !inC.contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .treatAllWarnings(as: .error),

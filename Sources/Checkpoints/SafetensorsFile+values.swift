@@ -1,0 +1,61 @@
+import Tensors
+
+/// A tensor's numbers, borrowed from a mapped file or converted; valid as long as this value lives.
+package struct FloatTensor {
+    package let shape: [Int]
+    package let values: UnsafeBufferPointer<Float>
+    private let owner: AnyObject
+
+    init(shape: [Int], values: UnsafeBufferPointer<Float>, owner: AnyObject) {
+        self.shape = shape
+        self.values = values
+        self.owner = owner
+    }
+}
+
+extension SafetensorsFile {
+    /// The tensor as 32-bit floats: in place where the file has them so, else converted from F16, BF16 or F64.
+    ///
+    /// - Throws: `CheckpointError` when it is missing, has another shape, or holds no floats.
+    package func tensor(_ name: String, shape: [Int]? = nil) throws(CheckpointError) -> FloatTensor {
+        guard let entry = entries[name] else { throw CheckpointError(path: path, problem: "tensor '\(name)' is missing") }
+        if let shape, entry.shape != shape {
+            throw CheckpointError(path: path, problem: "tensor '\(name)' has shape \(entry.shape), expected \(shape)")
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+        if entry.type == .float32, Int(bitPattern: bytes.baseAddress) % MemoryLayout<Float>.alignment == 0 {
+            return FloatTensor(shape: entry.shape, values: bytes.bindMemory(to: Float.self), owner: file)
+        }
+        let converted = FloatStorage(count: entry.elementCount)
+        for i in 0..<entry.elementCount {
+            switch entry.type {
+            case .float32: converted.values[i] = bytes.loadUnaligned(fromByteOffset: i * 4, as: Float.self)
+            case .float64: converted.values[i] = Float(bytes.loadUnaligned(fromByteOffset: i * 8, as: Double.self))
+            case .bfloat16:
+                let bits = UInt32(bytes.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) << 16
+                converted.values[i] = Float(bitPattern: bits)
+            case .float16: converted.values[i] = Float(halfBits: bytes.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self))
+            default:
+                throw CheckpointError(
+                    path: path, problem: "tensor '\(name)' is of type \(entry.type.rawValue), expected floating point")
+            }
+        }
+        return FloatTensor(shape: entry.shape, values: UnsafeBufferPointer(converted.values), owner: converted)
+    }
+}
+
+extension Float {
+    /// The value of an IEEE half given by its bits; done by hand because Float16 is not there on every platform.
+    package init(halfBits bits: UInt16) {
+        let sign = UInt32(bits & 0x8000) << 16
+        let exponent = UInt32(bits >> 10 & 0x1f)
+        let fraction = UInt32(bits & 0x3ff)
+        switch exponent {
+        case 0:
+            let magnitude = Float(fraction) * Float(sign: .plus, exponent: -24, significand: 1)
+            self = sign == 0 ? magnitude : -magnitude
+        case 0x1f: self = Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
+        default: self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// Sequences of tokens laid end to end, so that no padding is ever computed.
+package struct PackedBatch: Sendable, Hashable {
+    package var tokens: [Int32]
+    /// Where each sequence begins; one more at the end, the count of all tokens.
+    package var offsets: [Int32]
+
+    package init(tokens: [Int32], offsets: [Int32]) {
+        self.tokens = tokens
+        self.offsets = offsets
+    }
+
+    package init(sequences: [[Int32]]) {
+        tokens = sequences.flatMap(\.self)
+        offsets = sequences.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
+    }
+
+    package var sequenceCount: Int { max(0, offsets.count - 1) }
+    package var tokenCount: Int { tokens.count }
+    package var longestSequence: Int { zip(offsets, offsets.dropFirst()).map { Int($1 - $0) }.max() ?? 0 }
+}
