@@ -1,0 +1,55 @@
+package import Studies
+
+/// What has to be started for a trial.
+package struct Launch: Sendable, Hashable {
+    package var trial: Trial.ID
+    /// The program and its arguments; never goes through a shell.
+    package var command: [String]
+    /// Added to the inherited environment; nil takes a variable away.
+    package var environment: [String: String?]
+    /// Where the process starts.
+    package var workingFolder: String
+    /// The trial's own folder; its log is there.
+    package var folder: String
+    package var metric: String
+
+    package init(
+        trial: Trial.ID, command: [String], environment: [String: String?], workingFolder: String, folder: String,
+        metric: String
+    ) {
+        self.trial = trial
+        self.command = command
+        self.environment = environment
+        self.workingFolder = workingFolder
+        self.folder = folder
+        self.metric = metric
+    }
+}
+
+/// A line of a trial's standard output that bears the study's metric.
+package struct ReportLine: Sendable, Hashable {
+    package let step: Int?
+    package let value: Double
+    /// The other numbers of the line.
+    package let metrics: [String: Double]
+
+    package init(step: Int?, value: Double, metrics: [String: Double]) {
+        self.step = step
+        self.value = value
+        self.metrics = metrics
+    }
+}
+
+/// What is to become of a process after its report.
+package enum Directive: Sendable, Hashable {
+    case goOn
+    /// It has done what was wanted: it may end by itself, and is told to if it does not.
+    case endPatiently
+    case endNow
+}
+
+/// Runs a trial's process to its end; its cancellation ends the process.
+package protocol TrialRunner: Sendable {
+    /// Returns when the process and all it started are gone; each report is handed over before the next is read.
+    func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> TrialLife.Ending
+}
