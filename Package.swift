@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "Studies", dependencies: ["SearchSpaces"]),
         .target(name: "Strategies", dependencies: ["Studies"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
-        .target(name: "StudyStore", dependencies: ["Studies", grdb]),
+        .target(name: "StudyStore", dependencies: ["Studies", grdb, systemPackage]),
         .target(name: "TrialRunners", dependencies: ["Studies", subprocess, systemPackage]),
         .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners"]),
         .target(name: "Exports", dependencies: ["Studies", "StudyStore"]),

@@ -1,0 +1,59 @@
+import GRDB
+
+/// The store's schema, version by version; a version that was released is never changed.
+enum Migrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1", migrate: firstVersion)
+        return migrator
+    }
+
+    private static func firstVersion(_ db: Database) throws {
+        try db.create(table: "study") { table in
+            table.primaryKey("id", .integer).check { $0 == 1 }
+            table.column("name", .text).notNull()
+            table.column("goal", .text).notNull()
+            table.column("metric", .text).notNull()
+            table.column("space_file", .text).notNull()
+            table.column("space_file_name", .text).notNull()
+            table.column("folder", .text).notNull()
+            table.column("seed", .integer).notNull()
+            table.column("run_cap", .integer).notNull()
+            table.column("workers", .integer).notNull()
+            table.column("created_at", .double).notNull()
+            table.column("finished_at", .double)
+            table.column("tested_trial", .integer)
+            table.column("test_metrics", .text)
+        }
+        // One row for each controller that worked on the study.
+        try db.create(table: "run") { table in
+            table.autoIncrementedPrimaryKey("id")
+            table.column("started_at", .double).notNull()
+            table.column("seen_at", .double).notNull()
+            table.column("end", .text)
+        }
+        try db.create(table: "trial") { table in
+            table.primaryKey("number", .integer)
+            table.column("state", .text).notNull()
+            table.column("assignment", .text).notNull()
+            table.column("launches", .integer).notNull()
+            table.column("milestone", .integer)
+            table.column("started_at", .double)
+            table.column("launched_at", .double)
+            table.column("ended_at", .double)
+            table.column("seconds", .double).notNull()
+            table.column("error", .text)
+            table.column("log_tail", .text)
+        }
+        try db.create(table: "report") { table in
+            table.column("trial", .integer).notNull().references("trial", onDelete: .cascade)
+            table.column("iter", .integer).notNull()
+            table.column("step", .integer)
+            // NULL is NaN, which SQLite cannot store.
+            table.column("value", .double)
+            table.column("metrics", .text).notNull()
+            table.column("reported_at", .double).notNull()
+            table.primaryKey(["trial", "iter"])
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import GRDB
+package import SearchSpaces
+package import Studies
+
+/// What the store knows of a study besides its trials.
+package struct StudyRecord: Sendable, Hashable, Codable {
+    package var name: String
+    package var metric: String
+    package var goal: Goal
+    /// The space file's text, its name for messages, and the folder that its paths start from.
+    package var spaceFile: String
+    package var spaceFileName: String
+    package var folder: String
+    package var seed: Int
+    package var runCap: Int
+    package var workers: Int
+    /// Seconds since 1970, like every time in the store.
+    package var createdAt: Double
+    package var finishedAt: Double?
+    package var testedTrial: Int?
+    package var testMetrics: [String: Double]?
+
+    package init(
+        name: String, metric: String, goal: Goal, spaceFile: String, spaceFileName: String, folder: String, seed: Int,
+        runCap: Int, workers: Int, createdAt: Double
+    ) {
+        self.name = name
+        self.metric = metric
+        self.goal = goal
+        self.spaceFile = spaceFile
+        self.spaceFileName = spaceFileName
+        self.folder = folder
+        self.seed = seed
+        self.runCap = runCap
+        self.workers = workers
+        self.createdAt = createdAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, metric, goal, folder, seed, workers
+        case spaceFile = "space_file"
+        case spaceFileName = "space_file_name"
+        case runCap = "run_cap"
+        case createdAt = "created_at"
+        case finishedAt = "finished_at"
+        case testedTrial = "tested_trial"
+        case testMetrics = "test_metrics"
+    }
+}
+
+extension StudyRecord: FetchableRecord, PersistableRecord {
+    package static let databaseTableName = "study"
+}
+
+/// What the store knows of a trial besides what decisions are made from.
+package struct TrialRecord: Sendable, Hashable, Codable, Identifiable {
+    package var number: Int
+    package var state: Trial.State
+    package var assignment: Assignment
+    package var launches: Int
+    package var milestone: Int?
+    package var startedAt: Double?
+    package var launchedAt: Double?
+    package var endedAt: Double?
+    /// Of all its launches together.
+    package var seconds: Double
+    package var error: String?
+    package var logTail: String?
+
+    package var id: Trial.ID { Trial.ID(number) }
+
+    enum CodingKeys: String, CodingKey {
+        case number, state, assignment, launches, milestone, seconds, error
+        case startedAt = "started_at"
+        case launchedAt = "launched_at"
+        case endedAt = "ended_at"
+        case logTail = "log_tail"
+    }
+}
+
+extension TrialRecord: FetchableRecord, PersistableRecord {
+    package static let databaseTableName = "trial"
+}
+
+struct ReportRecord: Codable, FetchableRecord, PersistableRecord {
+    static let databaseTableName = "report"
+
+    var trial: Int
+    var iter: Int
+    var step: Int?
+    var value: Double?
+    var metrics: [String: Double]
+    var reportedAt: Double
+
+    enum CodingKeys: String, CodingKey {
+        case trial, iter, step, value, metrics
+        case reportedAt = "reported_at"
+    }
+
+    init(_ report: Report, of trial: Trial.ID, at time: Double) {
+        self.trial = trial.number
+        iter = report.iter
+        step = report.step
+        value = report.value.isNaN ? nil : report.value
+        metrics = report.metrics
+        reportedAt = time
+    }
+
+    var report: Report { Report(iter: iter, step: step, value: value ?? .nan, metrics: metrics) }
+
+    static func databaseJSONEncoder(for column: String) -> JSONEncoder { StoreJSON.encoder }
+    static func databaseJSONDecoder(for column: String) -> JSONDecoder { StoreJSON.decoder }
+}
+
+/// JSON columns: keys sorted, NaN and the infinities as words.
+enum StoreJSON {
+    static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return encoder
+    }
+
+    static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return decoder
+    }
+}

@@ -1,0 +1,109 @@
+import FoundationEssentials
+import GRDB
+import Glibc
+package import Studies
+
+/// A study's history in SQLite: one transaction for each thing that happens, durable before it returns.
+package struct StudyStore: Sendable {
+    package let folder: StudyFolder
+    let pool: DatabasePool
+
+    /// Makes a study that is not there yet; it appears whole or not at all.
+    ///
+    /// - Throws: `StudyStoreError.exists`, `.notWritable`.
+    package static func create(_ record: StudyRecord, in folder: StudyFolder) throws -> StudyStore {
+        guard access(folder.database, F_OK) != 0 else { throw StudyStoreError.exists(name: folder.name, folder: folder.path) }
+        let draft = folder.database + ".new"
+        do {
+            try FileManager.default.createDirectory(atPath: folder.path + "/trials", withIntermediateDirectories: true)
+            unlink(draft)
+            let queue = try DatabaseQueue(path: draft)
+            try Migrations.all.migrate(queue)
+            try queue.write { try record.insert($0) }
+            try queue.close()
+        } catch {
+            throw StudyStoreError.notWritable(path: folder.path, reason: reason(error))
+        }
+        guard rename(draft, folder.database) == 0 else {
+            throw StudyStoreError.notWritable(path: folder.database, reason: String(cString: strerror(errno)))
+        }
+        return try open(folder, for: .writing)
+    }
+
+    package enum Purpose: Sendable {
+        case reading, writing
+    }
+
+    /// Opens a study; for reading, nothing is changed, whoever runs it meanwhile.
+    ///
+    /// - Throws: `StudyStoreError.noSuchStudy`, `.newer`, `.damaged`, `.notWritable`.
+    package static func open(_ folder: StudyFolder, for purpose: Purpose) throws -> StudyStore {
+        guard access(folder.database, F_OK) == 0 else {
+            throw StudyStoreError.noSuchStudy(name: folder.name, root: folder.root, hint: folder.nearestNameHint)
+        }
+        if purpose == .writing, access(folder.database, W_OK) != 0 || access(folder.path, W_OK) != 0 {
+            throw StudyStoreError.notWritable(path: folder.path, reason: String(cString: strerror(errno)))
+        }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.readonly = purpose == .reading
+        do {
+            let pool = try DatabasePool(path: folder.database, configuration: configuration)
+            guard try pool.read({ try !Migrations.all.hasBeenSuperseded($0) }) else {
+                throw StudyStoreError.newer(path: folder.database)
+            }
+            if purpose == .writing {
+                // GRDB sets NORMAL when it turns the write-ahead log on; a report must survive a power cut.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                try Migrations.all.migrate(pool)
+            }
+            return StudyStore(folder: folder, pool: pool)
+        } catch let error as StudyStoreError {
+            throw error
+        } catch {
+            throw StudyStoreError.damaged(path: folder.database, reason: reason(error))
+        }
+    }
+
+    /// The study's own row.
+    package func study() throws -> StudyRecord {
+        guard let record = try pool.read(StudyRecord.fetchOne) else {
+            throw StudyStoreError.damaged(path: folder.database, reason: "it has no study")
+        }
+        return record
+    }
+
+    /// Everything that decisions are made from.
+    package func history() throws -> History {
+        let (study, trials, reports) = try pool.read { db in
+            (try StudyRecord.fetchOne(db), try TrialRecord.order(Column("number")).fetchAll(db), try Self.reports(db))
+        }
+        guard let study else { throw StudyStoreError.damaged(path: folder.database, reason: "it has no study") }
+        return History(goal: study.goal, trials: trials.map { $0.trial(reports: reports[$0.number] ?? []) })
+    }
+
+    /// Every trial with its times, by number, and its reports.
+    package func trials() throws -> [(record: TrialRecord, reports: [Report])] {
+        try pool.read { db in
+            let reports = try Self.reports(db)
+            return try TrialRecord.order(Column("number")).fetchAll(db).map { ($0, reports[$0.number] ?? []) }
+        }
+    }
+
+    private static func reports(_ db: Database) throws -> [Int: [Report]] {
+        let records = try ReportRecord.order(Column("trial"), Column("iter")).fetchAll(db)
+        return Dictionary(grouping: records, by: \.trial).mapValues { $0.map(\.report) }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? "\(error)"
+    }
+}
+
+extension TrialRecord {
+    package func trial(reports: [Report]) -> Trial {
+        Trial(
+            id: id, assignment: assignment, state: state, reports: reports, launches: launches, milestone: milestone)
+    }
+}

@@ -1,0 +1,26 @@
+/// Why a study's store cannot be used, with what to do next.
+package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    case noSuchStudy(name: String, root: String, hint: String)
+    case exists(name: String, folder: String)
+    case badName(String)
+    case notWritable(path: String, reason: String)
+    case damaged(path: String, reason: String)
+    case newer(path: String)
+    case held(name: String, holder: String)
+
+    package var description: String {
+        switch self {
+        case .noSuchStudy(let name, let root, let hint):
+            "no study '\(name)' in \(root)\(hint); `autolora list --studies \(root)` lists what is there"
+        case .exists(let name, let folder):
+            "study '\(name)' exists already in \(folder); go on with it: autolora resume \(name), or choose another --study NAME"
+        case .badName(let name):
+            "'\(name)' cannot name a study: use letters, digits, '-', '_' and '.', not starting with a '.'"
+        case .notWritable(let path, let reason):
+            "\(path): cannot be written: \(reason); make it writable or choose another folder with --studies DIR"
+        case .damaged(let path, let reason): "\(path): not a study that can be read: \(reason)"
+        case .newer(let path): "\(path): written by a newer autolora; use that version"
+        case .held(let name, let holder): "study '\(name)' is being run by \(holder); stop that first, or wait for it"
+        }
+    }
+}
