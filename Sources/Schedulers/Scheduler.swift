@@ -1,0 +1,24 @@
+package import Studies
+package import SearchSpaces
+
+/// Who goes on, waits or stops: the history in, a decision out, the same for the same history.
+package protocol Scheduler: Sendable {
+    /// The report after which a new trial's first launch is weighed; nil: it may go on to its own end.
+    func firstMilestone(of id: Trial.ID) -> Int?
+
+    /// What becomes of a running trial after its latest report. Asked again after a restart, the answer is the same.
+    func decide(_ id: Trial.ID, in history: History) -> Decision
+
+    /// The paused trial that goes on, looked for whenever a worker is free; nil: none now.
+    func promotion(in history: History) -> Promotion?
+}
+
+/// The scheduler that a space file asks for.
+///
+/// - Parameter runCap: trials in the whole study: the last bracket of successive halving may be smaller.
+package func makeScheduler(_ termination: EarlyTermination, runCap: Int) -> any Scheduler {
+    switch termination {
+    case .none, .median, .successiveHalving: NoScheduler()
+    case .asha(let rungs): AsynchronousHalving(rungs)
+    }
+}

@@ -1,0 +1,113 @@
+import Glibc
+package import SearchSpaces
+import TrainerSettings
+
+/// A configuration as numbers, in the order of the space's parameters: a choice's index, a number itself, or ``absent``.
+package struct Point: Sendable, Hashable {
+    package var coordinates: [Double]
+
+    /// Stands for a parameter that is not there.
+    package static let absent = Double.infinity
+
+    package init(_ coordinates: [Double]) {
+        self.coordinates = coordinates
+    }
+}
+
+/// Turns configurations into points and back: comparing, hashing and modelling are cheap on points.
+package struct PointCoding: Sendable {
+    package let space: SearchSpace
+    /// How many points there are (`Int.max` where that overflows); nil where they cannot be counted.
+    package let size: Int?
+    /// For each parameter the place of the one it hangs on and the coordinates there that bring it in.
+    private let conditions: [(parent: Int, coordinates: [Double])?]
+
+    package init(_ space: SearchSpace) {
+        self.space = space
+        size = space.size
+        conditions = space.parameters.map { parameter in
+            guard let condition = parameter.condition,
+                let parent = space.parameters.firstIndex(where: { $0.name == condition.parameter })
+            else { return nil }
+            let distribution = space.parameters[parent].distribution
+            return (parent, condition.values.map { Self.coordinate(of: $0, in: distribution) })
+        }
+    }
+
+    package var hasConditions: Bool { conditions.contains { $0 != nil } }
+
+    /// Whether the parameter at `place` is there, given the coordinates before it.
+    package func isActive(_ place: Int, in coordinates: [Double]) -> Bool {
+        guard let condition = conditions[place] else { return true }
+        let parent = coordinates[condition.parent]
+        return parent != Point.absent && condition.coordinates.contains(parent)
+    }
+
+    package func point(of assignment: Assignment) -> Point {
+        Point(
+            space.parameters.map { parameter in
+                assignment[parameter.name].map { Self.coordinate(of: $0, in: parameter.distribution) } ?? Point.absent
+            })
+    }
+
+    package func assignment(of point: Point) -> Assignment {
+        var assignment = Assignment([:])
+        for (parameter, coordinate) in zip(space.parameters, point.coordinates) where coordinate != Point.absent {
+            assignment[parameter.name] = Self.value(of: coordinate, in: parameter.distribution)
+        }
+        return assignment
+    }
+
+    /// The point numbered `index`, from 0 to below ``size``; file order, the last parameters vary slowest.
+    package func point(at index: Int) -> Point {
+        guard !hasConditions else { return point(of: space.assignment(at: index)) }
+        var rest = index
+        return Point(
+            space.parameters.map { parameter in
+                let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: parameter.distribution.count ?? 1)
+                rest = quotient
+                let value = parameter.distribution.value(at: remainder)
+                return Self.coordinate(of: value, in: parameter.distribution)
+            })
+    }
+
+    /// A point drawn from the distributions.
+    package func sample(using generator: inout SeededGenerator) -> Point {
+        build { place in
+            let distribution = space.parameters[place].distribution
+            return Self.coordinate(of: distribution.value(atQuantile: generator.unit()), in: distribution)
+        }
+    }
+
+    /// Builds a point parameter by parameter; `choose` is asked for those that are there, parents first.
+    package func build(choosing choose: (Int) -> Double) -> Point {
+        var coordinates = [Double](repeating: Point.absent, count: space.parameters.count)
+        for place in coordinates.indices where isActive(place, in: coordinates) {
+            coordinates[place] = choose(place)
+        }
+        return Point(coordinates)
+    }
+
+    /// ``Point/absent`` also for a value that the distribution does not have.
+    private static func coordinate(of value: SettingValue, in distribution: Distribution) -> Double {
+        switch distribution {
+        case .constant, .categorical: distribution.index(of: value).map(Double.init) ?? Point.absent
+        default: value.number ?? Point.absent
+        }
+    }
+
+    private static func value(of coordinate: Double, in distribution: Distribution) -> SettingValue {
+        switch distribution {
+        case .constant, .categorical: distribution.value(at: Int(coordinate))
+        default: distribution.nearest(to: coordinate)
+        }
+    }
+}
+
+extension PointCoding {
+    /// The coordinate in the units in which a parameter is modelled: its logarithm for a logarithmic one.
+    func modelled(_ coordinate: Double, at place: Int) -> Double {
+        guard coordinate != Point.absent, space.parameters[place].distribution.isLogarithmic else { return coordinate }
+        return log(coordinate)
+    }
+}

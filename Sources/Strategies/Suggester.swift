@@ -1,0 +1,105 @@
+package import SearchSpaces
+package import Studies
+
+/// What to try next in a study: its strategy, without what was tried already or breaks a constraint.
+package struct Suggester: Sendable {
+    private let strategy: any Strategy
+    private let seed: Int
+    private let isFeasible: @Sendable (Assignment) -> Bool
+    private var past: Observations
+    /// Remembered where points come back, in a finite space.
+    private var infeasible: Set<Point> = []
+
+    /// The most points that are looked at one after the other when drawing finds none.
+    package static let enumerationLimit = 1_000_000
+
+    /// - Parameter isFeasible: tells from a configuration whether it keeps the constraints; always the same answer.
+    package init(
+        specification: StudySpecification, isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
+    ) throws(StrategyError) {
+        let strategy: any Strategy =
+            switch specification.method {
+            case .random: RandomSearch()
+            case .grid: try GridSearch(specification.space)
+            case .tpe: RandomSearch()
+            }
+        self.init(strategy, space: specification.space, seed: specification.seed, isFeasible: isFeasible)
+    }
+
+    package init(
+        _ strategy: any Strategy, space: SearchSpace, seed: Int,
+        isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
+    ) {
+        self.strategy = strategy
+        self.seed = seed
+        self.isFeasible = isFeasible
+        past = Observations(PointCoding(space))
+    }
+
+    /// The configuration of the trial that would be numbered `history.trials.count`.
+    ///
+    /// Mutating only to remember what it worked out: the answer depends on the history and the seed alone.
+    package mutating func suggest(after history: History) -> Suggestion {
+        past.update(from: history)
+        var generator = SeededGenerator(seed, history.trials.count)
+        var refused: Set<Point> = []
+        let point =
+            search(without: .tried, using: &generator, refused: &refused)
+            ?? (strategy.repeats && past.coding.size != nil
+                ? search(without: .failed, using: &generator, refused: &refused) : nil)
+        guard let point else { return .exhausted(reason(refused: refused.count)) }
+        return .assignment(past.coding.assignment(of: point), refused: refused.count)
+    }
+
+    /// What a configuration must not be.
+    private enum Exclusion { case tried, failed }
+
+    private mutating func search(
+        without exclusion: Exclusion, using generator: inout SeededGenerator, refused: inout Set<Point>
+    ) -> Point? {
+        let (past, strategy) = (past, strategy)
+        if exclusion == .tried, let size = past.coding.size, past.takenCount >= size { return nil }
+        func accepts(_ point: Point) -> Bool {
+            if exclusion == .tried ? past.isTaken(point) : past.hasFailed(point) { return false }
+            if !infeasible.contains(point) {
+                if isFeasible(past.coding.assignment(of: point)) { return true }
+                if past.coding.size != nil { infeasible.insert(point) }
+            }
+            refused.insert(point)
+            return false
+        }
+        if let point = strategy.suggest(after: past, accepting: accepts, using: &generator) { return point }
+        guard strategy.repeats else { return nil }
+        guard let size = past.coding.size else {
+            return RandomSearch(draws: 10_000).suggest(after: past, accepting: accepts, using: &generator)
+        }
+        let offset = Int(generator.next() % UInt64(size))
+        for step in 0..<min(size, Self.enumerationLimit) {
+            let (sum, overflow) = offset.addingReportingOverflow(step)
+            let point = past.coding.point(at: overflow ? step : sum % size)
+            if accepts(point) { return point }
+        }
+        return nil
+    }
+
+    private func reason(refused: Int) -> String {
+        let tried = past.takenCount > 0
+        guard let size = past.coding.size, size <= Self.enumerationLimit || !strategy.repeats else {
+            return "none of \(refused) configurations looked at keeps the constraints"
+        }
+        if refused == 0 {
+            return strategy.repeats
+                ? "every configuration has been tried and has failed" : "every configuration has been tried"
+        }
+        return tried
+            ? "every configuration has been tried or breaks a constraint" : "every configuration breaks a constraint"
+    }
+}
+
+/// What a suggester comes up with.
+package enum Suggestion: Sendable, Hashable {
+    /// `refused`: how many configurations were passed over because they break a constraint.
+    case assignment(Assignment, refused: Int)
+    /// There is nothing to try any more, and why.
+    case exhausted(String)
+}
