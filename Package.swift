@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "Schedulers", dependencies: ["Studies"]),
         .target(name: "StudyStore", dependencies: ["Studies", grdb, systemPackage]),
         .target(name: "TrialRunners", dependencies: ["Studies", subprocess, systemPackage]),
-        .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners"]),
+        .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
         .target(name: "Exports", dependencies: ["Studies", "StudyStore"]),
         .target(name: "CSupervisor"),
 

@@ -14,6 +14,9 @@ package struct TrialLife: Sendable, Hashable {
         self.trial = trial
     }
 
+    /// Whether it has been decided that the present launch ends.
+    package var isEnding: Bool { verdict != nil }
+
     package enum Event: Sendable, Hashable {
         /// A process was started, from a checkpoint or from nothing, to be weighed after the milestone's report.
         case launched(fromCheckpoint: Bool, milestone: Int?)

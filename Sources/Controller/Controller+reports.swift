@@ -1,0 +1,45 @@
+import Schedulers
+import SearchSpaces
+import Studies
+import StudyStore
+import TrialRunners
+
+extension Controller {
+    /// Takes a report: records it, then asks the scheduler what becomes of the trial.
+    func reported(_ id: Trial.ID, _ line: ReportLine) -> Directive {
+        guard var life = lives[id] else { return .endNow }
+        let wasEnding = life.isEnding
+        defer { lives[id] = life }
+        guard case .record(let report) = life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics))
+        else { return wasEnding ? .endNow : .goOn }
+        do {
+            try store.record(report, of: id, at: now())
+        } catch {
+            stop.yield(.storeFailed("trial \(id)'s report \(report.iter) cannot be recorded: \(error)"))
+            return .endNow
+        }
+        history[id] = life.trial
+        observe(.reported(id, report), history)
+        guard !wasEnding else { return .endNow }
+        return directive(for: &life, after: report)
+    }
+
+    private func directive(for life: inout TrialLife, after report: Report) -> Directive {
+        var decision = scheduler.decide(life.trial.id, in: history)
+        if let target = specification.metric.target, !report.value.isNaN, !history.goal.prefers(target, to: report.value) {
+            decision = .complete
+            stop.yield(.targetReached(report.value))
+        }
+        guard case .end(let patiently) = life.handle(.decided(decision)) else { return .goOn }
+        return patiently ? .endPatiently : .endNow
+    }
+
+    /// A trial whose controller died between its milestone's report and the end of its process need not be launched for it.
+    func settleIfWeighed(_ trial: Trial) throws {
+        guard let milestone = trial.milestone, trial.reports.count >= milestone else { return }
+        var life = TrialLife(trial)
+        guard case .end = life.handle(.decided(scheduler.decide(trial.id, in: history))) else { return }
+        guard case .settle(_, let error) = life.handle(.exited(.exited(0))) else { return }
+        try settle(life.trial, error: error)
+    }
+}

@@ -1,0 +1,35 @@
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import TrainerSettings
+
+/// JSON as it stands in files and on command lines: keys sorted, slashes bare.
+enum JSONFile {
+    static func line(_ value: SettingValue) -> String { text(value, pretty: false) }
+
+    /// Writes a file whole or not at all.
+    static func write(_ value: SettingValue, to path: String) throws {
+        try Data((text(value, pretty: true) + "\n").utf8).write(to: URL(filePath: path), options: .atomic)
+    }
+
+    private static func text(_ value: SettingValue, pretty: Bool) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+    }
+}
+
+/// The last bytes of a file, however long it is.
+enum FileTail {
+    static func read(_ path: String, bytes: Int) -> String? {
+        guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return nil }
+        defer { try? file.close() }
+        guard let end = try? file.seek(offset: 0, from: .end) else { return nil }
+        var buffer = [UInt8](repeating: 0, count: Int(min(end, Int64(bytes))))
+        let count = buffer.withUnsafeMutableBytes { try? file.read(fromAbsoluteOffset: end - Int64($0.count), into: $0) }
+        return count.map { String(decoding: buffer.prefix($0), as: UTF8.self) }
+    }
+}

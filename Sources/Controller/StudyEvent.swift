@@ -1,0 +1,31 @@
+package import Studies
+
+/// Something that happened in a study, for whoever shows it.
+package enum StudyEvent: Sendable, Hashable {
+    /// `launches` above 1: the trial goes on or starts over.
+    case launched(Trial)
+    case reported(Trial.ID, Report)
+    /// A launch is over; `error` tells why a trial failed.
+    case settled(Trial, error: String?)
+    /// Configurations passed over because they break a constraint.
+    case refused(Int)
+    case stopping(StopReason)
+}
+
+/// Why a run ends before the study's last trial.
+package enum StopReason: Sendable, Hashable {
+    /// The user asked for it.
+    case interrupted
+    case timeUp
+    case targetReached(Double)
+    /// The history can no longer be written; going on would lose what is computed.
+    case storeFailed(String)
+}
+
+/// How a run ended.
+package enum Outcome: Sendable, Hashable {
+    /// Nothing is left to do; `note` tells why, where it is not simply that all trials have run.
+    case finished(note: String?)
+    /// The study can be resumed.
+    case stopped(StopReason)
+}

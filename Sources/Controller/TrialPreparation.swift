@@ -1,0 +1,133 @@
+import FoundationEssentials
+package import SearchSpaces
+package import Studies
+package import StudyStore
+package import TrainerSettings
+package import TrialRunners
+
+/// Turns a trial into something that can be started: its folder, config.json, command and environment.
+package struct TrialPreparation: Sendable {
+    private let specification: StudySpecification
+    private let study: String
+    private let folder: StudyFolder
+    private let executable: String
+    private let threads: Int
+    private let environment: [String: String]
+
+    /// - Parameters:
+    ///   - study: the study's name.
+    ///   - folder: with an absolute root.
+    ///   - executable: the autolora binary, the built-in trainer.
+    ///   - threads: of each built-in trial's matrix products.
+    ///   - environment: the controller's own, for `${envvar:X}`.
+    package init(
+        specification: StudySpecification, study: String, folder: StudyFolder, executable: String, threads: Int,
+        environment: [String: String]
+    ) {
+        self.specification = specification
+        self.study = study
+        self.folder = folder
+        self.executable = executable
+        self.threads = threads
+        self.environment = environment
+    }
+
+    /// Writes the trial's config.json and says what to start.
+    ///
+    /// - Throws: `TrainerSettingsError` for a configuration that the built-in trainer refuses; what the file system throws.
+    package func prepare(_ trial: Trial, resuming: Bool) throws -> Launch {
+        let trialFolder = folder.trial(trial.id)
+        try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
+        let configuration = try configuration(of: trial)
+        let path = folder.configuration(of: trial.id)
+        try JSONFile.write(configuration, to: path)
+
+        var variables: [String: String?] = [
+            "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": trialFolder,
+            "AUTOLORA_CONFIG": path, "AUTOLORA_SEED": String(seed(of: trial)),
+            "AUTOLORA_RESUME_FROM": resuming ? folder.checkpoint(of: trial.id) : nil,
+            "AUTOLORA_STOP_AFTER": trial.milestone.map { String($0) },
+            "AUTOLORA_REPORTS": String(trial.reports.count),
+        ]
+        let command: [String]
+        switch specification.trainer {
+        case .lora:
+            command = [executable, "train", path]
+            variables["AUTOLORA_THREADS"] = String(threads)
+            variables["OPENBLAS_NUM_THREADS"] = String(threads)
+        case .command(let words, let program):
+            command = CommandMacros(
+                assignment: trial.assignment, program: program, parametersFile: trialFolder + "/parameters.json",
+                environment: environment
+            ).expand(words)
+            if words.contains("${args_json_file}") {
+                try JSONFile.write(.object(trial.assignment.values), to: trialFolder + "/parameters.json")
+            }
+        }
+        return Launch(
+            trial: trial.id, command: command, environment: variables, workingFolder: specification.folder,
+            folder: trialFolder, metric: specification.metric.name)
+    }
+
+    /// What config.json says.
+    package func configuration(of trial: Trial) throws -> SettingValue {
+        .object([
+            "study": .string(study), "trial": .int(trial.id.number), "seed": .int(seed(of: trial)),
+            "metric": .object([
+                "name": .string(specification.metric.name), "goal": .string(specification.metric.goal.rawValue),
+            ]),
+            "parameters": .object(trial.assignment.values),
+            "trainer": .object(try specification.trainerSettings(for: trial.assignment, seed: seed(of: trial))),
+        ])
+    }
+
+    private func seed(of trial: Trial) -> Int { trial.assignment["seed"]?.integer ?? specification.seed }
+
+    // MARK: - The trial's files
+
+    /// Whether the trial left something to go on from.
+    package func hasCheckpoint(_ id: Trial.ID) -> Bool {
+        let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint(of: id))
+        return !(entries ?? []).isEmpty
+    }
+
+    func removeCheckpoint(of id: Trial.ID) {
+        try? FileManager.default.removeItem(atPath: folder.checkpoint(of: id))
+    }
+
+    /// The end of the trial's log, at most 4 KiB.
+    func logTail(of id: Trial.ID) -> String? {
+        guard let log = FileTail.read(folder.log(of: id), bytes: 4096), !log.isEmpty else { return nil }
+        return log
+    }
+}
+
+extension StudySpecification {
+    /// Every setting of the trainer with a configuration's parameters applied; paths are absolute.
+    ///
+    /// - Throws: `TrainerSettingsError`.
+    package func trainerSettings(for assignment: Assignment, seed: Int) throws(TrainerSettingsError) -> [String: SettingValue] {
+        switch trainer {
+        case .lora(let fixed):
+            var values = fixed.merging(assignment.values) { $1 }
+            if values["seed"] == nil { values["seed"] = .int(seed) }
+            // A searched alpha takes the place of the other way to give it.
+            if assignment["alpha_over_r"] != nil, assignment["lora_alpha"] == nil { values["lora_alpha"] = nil }
+            if assignment["lora_alpha"] != nil, assignment["alpha_over_r"] == nil { values["alpha_over_r"] = nil }
+            if assignment["max_steps"] != nil, assignment["num_train_epochs"] == nil { values["num_train_epochs"] = nil }
+            for name in TrainerSettings.paths {
+                guard let path = values[name]?.text, !path.hasPrefix("/") else { continue }
+                values[name] = .string(folder + "/" + path)
+            }
+            values["metric_for_best_model"] = .string(metric.name)
+            values["greater_is_better"] = .bool(metric.goal == .maximize)
+            return try TrainerSettings(values: values).values
+        case .command(let words, let program):
+            var values: [String: SettingValue] = [
+                "type": .string("command"), "command": .array(words.map(SettingValue.string)),
+            ]
+            values["program"] = program.map(SettingValue.string)
+            return values
+        }
+    }
+}
