@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "StudyStore", dependencies: ["Studies", grdb, systemPackage]),
         .target(name: "TrialRunners", dependencies: ["Studies", subprocess, systemPackage]),
         .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
-        .target(name: "Exports", dependencies: ["Studies", "StudyStore"]),
+        .target(name: "Exports", dependencies: ["Studies", "StudyStore", yams]),
         .target(name: "CSupervisor"),
 
         // The training tower.

@@ -1,0 +1,56 @@
+import FoundationEssentials
+import SearchSpaces
+package import Studies
+package import StudyStore
+package import TrainerSettings
+
+/// The trial that a study found best, or another one that was asked for.
+package struct BestTrial: Sendable {
+    package let trial: Trial
+    package let report: Report
+    /// What it reached on data that no trial has seen; nil: not measured.
+    package let test: [String: Double]?
+    /// The folder with its adapter; nil: it left none.
+    package let adapter: String?
+
+    /// - Throws: `ExportError` where the study has no such trial or it has reported nothing.
+    package init(_ store: StudyStore, trial number: Int? = nil) throws {
+        let (study, history) = (try store.study(), try store.history())
+        if let number {
+            guard history.trials.indices.contains(number) else {
+                throw ExportError("study '\(study.name)' has no trial \(number); it has \(history.trials.count), from 0")
+            }
+            trial = history.trials[number]
+            guard let report = trial.best(study.goal) else {
+                throw ExportError("trial \(number) of study '\(study.name)' has reported no \(study.metric)")
+            }
+            self.report = report
+        } else {
+            guard let best = history.best else {
+                throw ExportError("no trial of study '\(study.name)' has reported \(study.metric) yet")
+            }
+            (trial, report) = best
+        }
+        test = study.testedTrial == trial.id.number ? study.testMetrics : nil
+        let folder = store.folder.adapter(of: trial.id)
+        adapter = FileManager.default.fileExists(atPath: folder) ? folder : nil
+    }
+
+    package var json: SettingValue {
+        .object([
+            "trial": .int(trial.id.number), "value": .double(report.value), "step": .integer(report.step),
+            "parameters": .object(trial.assignment.values),
+            "metrics": .object(report.metrics.mapValues(SettingValue.double)),
+            "test": test.map { .object($0.mapValues(SettingValue.double)) } ?? .null, "adapter": .text(adapter),
+        ])
+    }
+}
+
+/// Why something cannot be exported, with what to do next.
+package struct ExportError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

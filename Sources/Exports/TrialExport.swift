@@ -1,0 +1,64 @@
+import FoundationEssentials
+import Glibc
+import SearchSpaces
+import Studies
+package import StudyStore
+import TrainerSettings
+import Yams
+
+/// Writes a trial's configuration or adapter where the user wants it.
+package enum TrialExport: String, CaseIterable, Sendable {
+    case json, yaml, peft
+
+    /// - Parameters:
+    ///   - output: a file, or for `peft` a folder; replaced only with `force`, and only once the new one is whole.
+    /// - Throws: `ExportError`, and what the file system throws.
+    package func write(_ best: BestTrial, of store: StudyStore, to output: String, force: Bool) throws {
+        guard force || !FileManager.default.fileExists(atPath: output) else {
+            throw ExportError("\(output): exists already; choose another --output, or replace it with --force")
+        }
+        let folder = URL(filePath: output).deletingLastPathComponent().path
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let draft = folder + "/.\(URL(filePath: output).lastPathComponent).\(getpid())"
+            defer { try? FileManager.default.removeItem(atPath: draft) }
+            try write(best, of: store, draft: draft)
+            if force { try? FileManager.default.removeItem(atPath: output) }
+            try FileManager.default.moveItem(atPath: draft, toPath: output)
+        } catch let error as ExportError {
+            throw error
+        } catch {
+            throw ExportError("\(output): cannot be written: \(Self.reason(error))")
+        }
+    }
+
+    private func write(_ best: BestTrial, of store: StudyStore, draft: String) throws {
+        switch self {
+        case .peft:
+            guard let adapter = best.adapter else {
+                throw ExportError(
+                    "trial \(best.trial.id) left no adapter in \(store.folder.adapter(of: best.trial.id));"
+                        + " a command trainer writes its own to AUTOLORA_TRIAL_DIR/adapter")
+            }
+            try FileManager.default.copyItem(atPath: adapter, toPath: draft)
+        case .json:
+            try Data((JSONText.render(try configuration(best, store)) + "\n").utf8).write(to: URL(filePath: draft))
+        case .yaml:
+            try Data(try YAMLEncoder().encode(try configuration(best, store)).utf8).write(to: URL(filePath: draft))
+        }
+    }
+
+    /// The trainer's whole configuration; for a command trainer, its parameters.
+    private func configuration(_ best: BestTrial, _ store: StudyStore) throws -> SettingValue {
+        let path = store.folder.configuration(of: best.trial.id)
+        guard let data = try? Data(contentsOf: URL(filePath: path)),
+            case .object(let file)? = try? JSONDecoder().decode(SettingValue.self, from: data),
+            case .object(let trainer)? = file["trainer"]
+        else { throw ExportError("\(path): missing or no JSON; the trial's configuration is lost") }
+        return trainer["type"] == .string("command") ? .object(best.trial.assignment.values) : .object(trainer)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? CocoaError).map { ($0.underlying as? POSIXError).map { "\($0.code)" } ?? "\($0.code)" } ?? "\(error)"
+    }
+}
