@@ -1,31 +1,126 @@
 import Checkpoints
 package import Models
+package import Tensors
 
 /// A frozen BERT with LoRA adapters and a trained classification head.
 package final class AdaptedClassifier {
     package let parameters: TrainableParameters
     package let labels: [String]
+    package let lora: LoRAConfiguration
+    package let adaptedModules: [LinearModule]
+    private let classifier: BertClassifier
+    private var shards: [ShardMemory] = []
 
-    /// - Parameter initAdapter: a folder with a PEFT adapter to start from.
+    /// - Parameters:
+    ///   - labels: in the order of their numbers.
+    ///   - seed: determines the adapters' and the head's first values.
+    ///   - initAdapter: a folder with a PEFT adapter to start from.
     /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
     package init(
-        modelFolder: String, labels: [String], lora: LoRAConfiguration, seed: UInt64, initAdapter: String? = nil
+        modelFolder: String, labels: [String], lora: LoRAConfiguration, seed: UInt64, initAdapter: String? = nil,
+        kernels: Kernels = .current
     ) throws {
+        precondition(!labels.isEmpty)
+        let weights = try BertWeights(modelFolder: modelFolder)
+        let hidden = weights.configuration.hiddenSize
+        adaptedModules = try AdapterPlacement.modules(of: weights.configuration, lora: lora)
+        let layout = AdapterLayout(adaptedModules, lora: lora, classes: labels.count, hiddenSize: hidden)
+        parameters = TrainableParameters(layout.shapes)
         self.labels = labels
-        parameters = TrainableParameters([])
-        throw CheckpointError(path: modelFolder, problem: "models cannot be read yet")
+        self.lora = lora
+        if let initAdapter {
+            try AdapterFolder(initAdapter).read(into: parameters, lora: lora)
+        } else {
+            try parameters.initialise(weights, labelCount: labels.count, seed: seed)
+        }
+        let model = try Bert(weights, slots: layout.slots, separateInputs: lora.dropout > 0, kernels: kernels)
+        classifier = BertClassifier(model, head: layout.head)
     }
 
     package var trainableParameterCount: Int { parameters.count }
+    package var configuration: BertConfiguration { classifier.model.configuration }
 
     /// Forward and backward; the gradients are overwritten, and the mean cross-entropy is returned.
     ///
-    /// - Parameter dropoutSeed: determines the dropout's masks fully.
-    package func trainStep(_ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64) throws -> Float { .nan }
+    /// - Parameters:
+    ///   - targets: a label's number for each sequence.
+    ///   - dropoutSeed: determines the dropout's masks fully, whatever the number of threads.
+    package func trainStep(_ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64) throws -> Float {
+        try classifier.check(batch)
+        guard targets.count == batch.sequenceCount, targets.allSatisfy({ (0..<labels.count).contains(Int($0)) }) else {
+            throw CheckpointError(path: "batch", problem: "not one known label for each of \(batch.sequenceCount) sequences")
+        }
+        let parts = batch.parts(atMost: BLAS.threads)
+        makeShards(parts.count)
+        let values = UnsafePointer(parameters.base)
+        func pass(_ gradients: Floats) -> Pass {
+            Pass(
+                kernels: classifier.model.kernels, parameters: values, gradients: gradients, dropout: lora.dropout,
+                dropoutSeed: dropoutSeed)
+        }
+        classifier.pack(pass(parameters.gradientBase))
+        targets.withUnsafeBufferPointer { targets in
+            guard let targets = targets.baseAddress else { return }
+            inParallel(parts.count) { index in
+                let memory = shards[index]
+                memory.loss = classifier.step(
+                    Shard(batch, sequences: parts[index]), targets: targets, weight: 1 / Float(batch.sequenceCount),
+                    memory.workspace, pass: pass(memory.gradients?.base ?? parameters.gradientBase))
+            }
+        }
+        for memory in shards.prefix(parts.count) {
+            guard let gradients = memory.gradients else { continue }
+            classifier.model.kernels.addScaled(gradients.base, by: 1, to: parameters.gradientBase, count: parameters.count)
+        }
+        return Float(shards.prefix(parts.count).reduce(0) { $0 + $1.loss } / Double(batch.sequenceCount))
+    }
 
     /// Logits without dropout, row-major [sequences, labels].
-    package func logits(_ batch: PackedBatch) throws -> [Float] { [] }
+    package func logits(_ batch: PackedBatch) throws -> [Float] {
+        try classifier.check(batch)
+        makeShards(BLAS.threads)
+        let pass = Pass(kernels: classifier.model.kernels, parameters: UnsafePointer(parameters.base))
+        classifier.pack(pass)
+        // Small parts, so that a large batch takes no more memory than training does.
+        let pieces = max(shards.count, (batch.tokenCount + Self.evaluationTokens - 1) / Self.evaluationTokens)
+        let parts = batch.parts(atMost: pieces)
+        var logits = [Float](repeating: 0, count: batch.sequenceCount * labels.count)
+        logits.withUnsafeMutableBufferPointer { logits in
+            guard let base = logits.baseAddress else { return }
+            inParallel(min(shards.count, parts.count)) { thread in
+                for part in stride(from: thread, to: parts.count, by: shards.count).map({ parts[$0] }) {
+                    let result = classifier.logits(Shard(batch, sequences: part), shards[thread].workspace, pass: pass)
+                    guard let source = result.baseAddress else { continue }
+                    (base + part.lowerBound * labels.count).update(from: source, count: result.count)
+                }
+            }
+        }
+        return logits
+    }
+
+    private static let evaluationTokens = 1024
 
     /// Writes a folder that PEFT loads; each file is replaced atomically.
-    package func saveAdapter(to folder: String, baseModel: String) throws {}
+    ///
+    /// - Parameter baseModel: what stands in it as the model that it belongs to.
+    package func saveAdapter(to folder: String, baseModel: String) throws {
+        let values = try lora.peftConfiguration(
+            modules: adaptedModules, layerCount: configuration.layerCount, baseModel: baseModel)
+        try AdapterFolder(folder).write(parameters, configuration: values, labels: labels)
+    }
+
+    private func makeShards(_ count: Int) {
+        while shards.count < count {
+            shards.append(ShardMemory(gradients: shards.isEmpty ? nil : FloatStorage(count: parameters.count)))
+        }
+    }
+}
+
+/// What one thread has to itself; the first writes its gradients where the sum is wanted.
+private final class ShardMemory {
+    let workspace = Workspace()
+    let gradients: FloatStorage?
+    var loss = 0.0
+
+    init(gradients: FloatStorage?) { self.gradients = gradients }
 }

@@ -15,6 +15,8 @@ package final class TrainableParameters {
     private let storage: (values: FloatStorage, gradients: FloatStorage)
 
     package var count: Int { values.count }
+    var base: Floats { storage.values.base }
+    var gradientBase: Floats { storage.gradients.base }
 
     init(_ shapes: [(name: String, shape: [Int])]) {
         var entries: [Entry] = []

@@ -59,3 +59,13 @@ extension Float {
         }
     }
 }
+
+extension FloatTensor {
+    package init(copying values: [Float], shape: [Int]) {
+        let storage = FloatStorage(count: values.count)
+        values.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { storage.base.update(from: start, count: source.count) }
+        }
+        self.init(shape: shape, values: UnsafeBufferPointer(storage.values), owner: storage)
+    }
+}

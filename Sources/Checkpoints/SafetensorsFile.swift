@@ -84,11 +84,11 @@ package final class SafetensorsFile {
         _ raw: SafetensorsHeader.Entry, dataStart: Int, fileSize: Int
     ) throws(EntryProblem) -> Entry {
         guard let type = ElementType(rawValue: raw.dtype) else { throw .init(problem: "unknown type \(raw.dtype)") }
-        guard raw.data_offsets.count == 2, raw.data_offsets[0] >= 0, raw.data_offsets[1] >= raw.data_offsets[0] else {
-            throw .init(problem: "invalid offsets \(raw.data_offsets)")
+        guard raw.offsets.count == 2, raw.offsets[0] >= 0, raw.offsets[1] >= raw.offsets[0] else {
+            throw .init(problem: "invalid offsets \(raw.offsets)")
         }
-        guard raw.data_offsets[1] <= fileSize - dataStart else {
-            throw .init(problem: "truncated file: ends at byte \(raw.data_offsets[1]) of \(fileSize - dataStart) bytes of data")
+        guard raw.offsets[1] <= fileSize - dataStart else {
+            throw .init(problem: "truncated file: ends at byte \(raw.offsets[1]) of \(fileSize - dataStart) bytes of data")
         }
         var size = type.byteCount
         for dimension in raw.shape {
@@ -96,10 +96,10 @@ package final class SafetensorsFile {
             guard dimension >= 0, !product.overflow else { throw .init(problem: "invalid shape \(raw.shape)") }
             size = product.partialValue
         }
-        guard size == raw.data_offsets[1] - raw.data_offsets[0] else {
-            throw .init(problem: "shape \(raw.shape) of \(raw.dtype) does not fill bytes \(raw.data_offsets)")
+        guard size == raw.offsets[1] - raw.offsets[0] else {
+            throw .init(problem: "shape \(raw.shape) of \(raw.dtype) does not fill bytes \(raw.offsets)")
         }
         return Entry(
-            type: type, shape: raw.shape, range: dataStart + raw.data_offsets[0]..<dataStart + raw.data_offsets[1])
+            type: type, shape: raw.shape, range: dataStart + raw.offsets[0]..<dataStart + raw.offsets[1])
     }
 }

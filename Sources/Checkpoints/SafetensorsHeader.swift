@@ -5,7 +5,12 @@ struct SafetensorsHeader: Decodable {
     struct Entry: Codable {
         let dtype: String
         let shape: [Int]
-        let data_offsets: [Int]  // swift-format-ignore: AlwaysUseLowerCamelCase
+        let offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
     }
 
     var metadata: [String: String] = [:]

@@ -25,7 +25,7 @@ package enum SafetensorsWriter {
         let sorted = tensors.sorted { $0.name < $1.name }
         for tensor in sorted {
             let end = offset + tensor.values.count * MemoryLayout<Float>.size
-            header[tensor.name] = .entry(.init(dtype: "F32", shape: tensor.shape, data_offsets: [offset, end]))
+            header[tensor.name] = .entry(.init(dtype: "F32", shape: tensor.shape, offsets: [offset, end]))
             offset = end
         }
         let encoder = JSONEncoder()

@@ -18,3 +18,21 @@ package struct PackedBatch: Sendable, Hashable {
     package var tokenCount: Int { tokens.count }
     package var longestSequence: Int { zip(offsets, offsets.dropFirst()).map { Int($1 - $0) }.max() ?? 0 }
 }
+
+extension PackedBatch {
+    /// At most so many runs of sequences with about as many tokens each; none is empty.
+    package func parts(atMost count: Int) -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var start = 0
+        for part in 0..<min(count, sequenceCount) {
+            let goal = tokenCount * (part + 1) / min(count, sequenceCount)
+            var end = start + 1
+            let partsLeft = min(count, sequenceCount) - part - 1
+            while end < sequenceCount - partsLeft, Int(offsets[end + 1]) <= goal { end += 1 }
+            if partsLeft == 0 { end = sequenceCount }
+            parts.append(start..<end)
+            start = end
+        }
+        return parts
+    }
+}

@@ -1,21 +1,24 @@
 import Glibc
 
-/// Aligned memory for floats, zero at first, owned by whoever holds this object.
+/// Memory for floats, aligned to cache lines, zero at first, owned by whoever holds this object.
+///
+/// It comes from the system as untouched pages: what is never written takes no memory.
 package final class FloatStorage {
-    package let values: UnsafeMutableBufferPointer<Float>
+    package let base: Floats
+    package let count: Int
+    private let byteCount: Int
 
-    /// Aligned to cache lines, and large buffers come as untouched pages.
     package init(count: Int) {
-        let bytes = max(64, (count * MemoryLayout<Float>.stride + 63) / 64 * 64)
-        guard let raw = aligned_alloc(64, bytes) else { fatalError("out of memory: \(bytes) bytes") }
-        memset(raw, 0, bytes)
-        values = UnsafeMutableBufferPointer(start: raw.bindMemory(to: Float.self, capacity: bytes / 4), count: count)
+        byteCount = max(1, count) * MemoryLayout<Float>.stride
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS
+        guard let raw = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0), raw != MAP_FAILED else {
+            fatalError("out of memory: \(byteCount) bytes")
+        }
+        base = raw.bindMemory(to: Float.self, capacity: max(1, count))
+        self.count = count
     }
 
-    package var base: UnsafeMutablePointer<Float> {
-        guard let base = values.baseAddress else { preconditionFailure("memory that was allocated") }
-        return base
-    }
+    package var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
 
-    deinit { free(values.baseAddress) }
+    deinit { munmap(base, byteCount) }
 }

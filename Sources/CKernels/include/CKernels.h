@@ -1,1 +1,80 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// One term A * B of a sum of matrix products that ends in one C.
+///
+/// A's element (m, k) is a[m * a_row + k * a_k]. B [k, n] is either plain, with b_row floats from one row to the next, or packed
+/// (b_row 0) as `pack` lays it out, with b_panel floats from one panel to the next.
+typedef struct al_product {
+    const float *a;
+    ptrdiff_t a_row, a_k;
+    const float *b;
+    ptrdiff_t b_row, b_panel;
+    ptrdiff_t k;
+} al_product;
+
+/// The kernels of one instruction set. All matrices are row-major, all sizes count floats; nothing is allocated.
+typedef struct al_kernels {
+    const char *name;
+    /// Columns of a packed panel; the last panel is as wide as what is left, rounded up to 16.
+    ptrdiff_t panel_width;
+
+    /// C [m, n] = sum of the products, plus C itself when `accumulate`, plus bias [n] unless null.
+    void (*_Nonnull multiply)(const al_product *products, int count, ptrdiff_t m, ptrdiff_t n, float *c, ptrdiff_t c_row,
+                     const float *_Nullable bias, int accumulate);
+    /// Lays out scale * B [k, n], whose element (k, n) is w[k * w_k + n * w_n], for `multiply`; takes k * (n rounded up to 16) floats.
+    void (*_Nonnull pack)(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, float scale, float *packed);
+
+    /// y = gelu(x); kind 0: by erf, 1: by tanh. y may be x.
+    void (*_Nonnull gelu_forward)(int kind, const float *x, float *y, ptrdiff_t n);
+    /// dx = dy * gelu'(x); dx may be dy.
+    void (*_Nonnull gelu_backward)(int kind, const float *x, const float *dy, float *dx, ptrdiff_t n);
+    void (*_Nonnull tanh_forward)(const float *x, float *y, ptrdiff_t n);
+    /// From the result y: dx = dy * (1 - y^2); dx may be dy.
+    void (*_Nonnull tanh_backward)(const float *y, const float *dy, float *dx, ptrdiff_t n);
+    /// Each row in place: softmax(scale * x).
+    void (*_Nonnull softmax_forward)(float *x, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale);
+    /// dx = scale * y * (dy - sum(dy * y)), row by row; dx may be dy.
+    void (*_Nonnull softmax_backward)(const float *y, const float *dy, float *dx, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale);
+    /// First x += residual [rows, n] unless null, kept in x; then y = gamma * (x - mean) / sqrt(variance + epsilon) + beta. y may be x.
+    void (*_Nonnull layer_norm_forward)(float *x, const float *_Nullable residual, const float *gamma, const float *beta, float epsilon, float *y,
+                               ptrdiff_t rows, ptrdiff_t n);
+    /// From the input x; gamma and beta are frozen. dx may be dy.
+    void (*_Nonnull layer_norm_backward)(const float *x, const float *gamma, float epsilon, const float *dy, float *dx, ptrdiff_t rows,
+                                ptrdiff_t n);
+    /// y = x + a + b, element by element.
+    void (*_Nonnull add3)(const float *x, const float *a, const float *b, float *y, ptrdiff_t n);
+    /// y [columns, rows] = scale * x^T of x [rows, columns].
+    void (*_Nonnull transpose)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float scale, float *y);
+    /// y += scale * x.
+    void (*_Nonnull add_scaled)(const float *x, float scale, float *y, ptrdiff_t n);
+    /// y (+)= x where kept, times scale; element i is kept when a hash of (key, first + i) is at least the threshold.
+    void (*_Nonnull dropout)(const float *x, float *y, ptrdiff_t n, uint64_t key, uint64_t first, uint32_t threshold, float scale,
+                    int accumulate);
+    /// One head of one sequence: out [queries, d] = softmax(scale * q k^T) v. Scratch: al_attention_scratch floats.
+    void (*_Nonnull attention_forward)(const float *q, ptrdiff_t q_row, const float *k, const float *v, ptrdiff_t kv_row, float *out,
+                              ptrdiff_t out_row, ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t d, float scale, float *scratch);
+    /// The softmax is computed again. dk may be null when nothing below reads it; dq, dk, dv are overwritten.
+    void (*_Nonnull attention_backward)(const float *q, ptrdiff_t q_row, const float *k, const float *v, ptrdiff_t kv_row,
+                               const float *dout, ptrdiff_t dout_row, float *dq, ptrdiff_t dq_row, float *_Nullable dk, float *dv,
+                               ptrdiff_t dkv_row, ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t d, float scale, float *scratch);
+    /// rate1 = 1 - beta1 and rate2 = 1 - beta2, rounded once.
+    void (*_Nonnull adamw)(float *values, const float *gradients, float *first, float *second, ptrdiff_t n, float gradient_scale,
+                  float rate1, float beta2, float rate2, float step_size, float root_correction2, float epsilon, float decay);
+    double (*_Nonnull squared_norm)(const float *x, ptrdiff_t n);
+} al_kernels;
+
+/// The variants from the plainest (0) on; null when there is no such one or the processor lacks it.
+const al_kernels *_Nullable al_kernels_variant(int index);
+
+/// Floats of scratch that attention over so many keys needs, forward or backward.
+ptrdiff_t al_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t d);
+
+/// Mean cross-entropy of logits [rows, classes] times rows; dlogits = scale * (softmax - one-hot) unless null.
+double al_cross_entropy(const float *logits, const int32_t *targets, ptrdiff_t rows, ptrdiff_t classes, float scale,
+                        float *_Nullable dlogits);
+
+#pragma clang assume_nonnull end

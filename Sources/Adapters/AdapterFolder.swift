@@ -1,0 +1,79 @@
+import Checkpoints
+import FoundationEssentials
+import TrainerSettings
+
+/// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, and labels.json with the labels' names.
+package struct AdapterFolder: Sendable, Hashable {
+    package let path: String
+
+    package init(_ path: String) { self.path = path }
+
+    package var configurationFile: String { path + "/adapter_config.json" }
+    package var tensorFile: String { path + "/adapter_model.safetensors" }
+    /// Beside PEFT's files, since PEFT warns of keys that it does not know.
+    package var labelFile: String { path + "/labels.json" }
+
+    /// Writes all three files, each atomically.
+    func write(_ parameters: TrainableParameters, configuration: [String: SettingValue], labels: [String]) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CheckpointError(path: path, problem: "the folder cannot be made")
+        }
+        let tensors = parameters.entries.map {
+            SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, values: Array(parameters.values[$0.range]))
+        }
+        try SafetensorsWriter.write(tensors, metadata: ["format": "pt"], to: tensorFile)
+        try writeJSON(.object(configuration), to: configurationFile)
+        let names = labels.enumerated().map { (String($0.offset), SettingValue.string($0.element)) }
+        try writeJSON(.object(["id2label": .object(Dictionary(names) { first, _ in first })]), to: labelFile)
+    }
+
+    private func writeJSON(_ value: SettingValue, to file: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try AtomicFile.write([try encoder.encode(value), Data("\n".utf8)], to: file)
+    }
+}
+
+extension AdapterFolder {
+    /// Fills the parameters from the folder's tensors.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what does not fit the configuration: nothing is ever left at random.
+    func read(into parameters: TrainableParameters, lora: LoRAConfiguration) throws {
+        try check(lora)
+        let file = try SafetensorsFile(path: tensorFile)
+        for entry in parameters.entries {
+            let tensor = try file.tensor(entry.name, shape: entry.shape)
+            for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
+        }
+        let known = Set(parameters.entries.map(\.name))
+        if let name = file.entries.keys.filter({ $0.contains(".lora_") && !known.contains($0) }).min() {
+            throw CheckpointError(path: tensorFile, problem: "'\(name)' is of a module that the configuration does not adapt")
+        }
+    }
+
+    private func check(_ lora: LoRAConfiguration) throws {
+        func fail(_ problem: String) -> CheckpointError { CheckpointError(path: configurationFile, problem: problem) }
+        guard let data = try? Data(contentsOf: URL(filePath: configurationFile)) else {
+            throw fail("cannot be read (an adapter's folder has an adapter_config.json)")
+        }
+        guard case .object(let values)? = try? JSONDecoder().decode(SettingValue.self, from: data) else {
+            throw fail("not a JSON object")
+        }
+        guard values["peft_type"]?.text == "LORA" else { throw fail("peft_type is not LORA") }
+        guard values["r"]?.integer == lora.rank else {
+            throw fail("r is \(values["r"] ?? .null), the configuration says \(lora.rank)")
+        }
+        guard values["lora_alpha"]?.number == lora.alpha else {
+            throw fail(
+                "lora_alpha is \(values["lora_alpha"] ?? .null), the configuration says \(SettingValue.double(lora.alpha))")
+        }
+        for name in ["use_rslora", "use_dora", "fan_in_fan_out"] where values[name] ?? .bool(false) != .bool(false) {
+            throw fail("\(name) is not available yet")
+        }
+        for name in ["rank_pattern", "alpha_pattern"] where ![.object([:]), .null].contains(values[name] ?? .null) {
+            throw fail("\(name) is not available yet")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// Sums of matrix products, tile by tile in registers: AL_ROWS x (16 * AL_VECTORS) sums at a time. No blocking along k: the panels
+// of these models fit the second cache.
+
+INLINE void tile(const int rows, const int vectors, const int tail, const al_product *products, int count, ptrdiff_t i,
+                 ptrdiff_t j, ptrdiff_t within, ptrdiff_t width, ptrdiff_t left, float *c, ptrdiff_t c_row, const float *bias,
+                 int accumulate) {
+    v16 sums[AL_ROWS][AL_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) {
+        v16 start = bias ? (tail ? load_tail(bias + 16 * v, left) : load(bias + 16 * v)) : all(0);
+        UNROLL for (int r = 0; r < rows; r++) sums[r][v] = start;
+    }
+    if (accumulate) {
+        UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) {
+            const float *p = c + r * c_row + 16 * v;
+            sums[r][v] += tail ? load_tail(p, left) : load(p);
+        }
+    }
+    for (int s = 0; s < count; s++) {
+        const al_product *product = products + s;
+        int packed = product->b_row == 0;
+        ptrdiff_t b_row = packed ? width : product->b_row;
+        const float *b = product->b + (packed ? j / (16 * AL_VECTORS) * product->b_panel : j) + within;
+        const float *a[AL_ROWS];
+        UNROLL for (int r = 0; r < rows; r++) a[r] = product->a + (i + r) * product->a_row;
+        ptrdiff_t a_k = product->a_k, offset = 0;
+        for (ptrdiff_t k = product->k; k; k--) {
+            v16 columns[AL_VECTORS];
+            UNROLL for (int v = 0; v < vectors; v++) columns[v] = tail && !packed ? load_tail(b, left) : load(b + 16 * v);
+            UNROLL for (int r = 0; r < rows; r++) {
+                float x = a[r][offset];
+                UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += columns[v] * x;
+            }
+            b += b_row;
+            offset += a_k;
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) {
+        float *p = c + r * c_row + 16 * v;
+        if (tail)
+            store_tail(p, sums[r][v], left);
+        else
+            store(p, sums[r][v]);
+    }
+}
+
+typedef struct {
+    const al_product *products;
+    int count, accumulate;
+    float *c;
+    ptrdiff_t c_row;
+    const float *bias;
+} al_sum;
+
+#define TILE(rows, vectors, tail)                                                                                        \
+    tile(rows, vectors, tail, sum->products, sum->count, i, j, within, width, left, sum->c + i * sum->c_row + j + within, \
+         sum->c_row, sum->bias ? sum->bias + j + within : 0, sum->accumulate)
+
+// Rows i..<end of one run of columns; fewer rows at the end by halves.
+#define STRIP(name, vectors, tail)                                                                                     \
+    static void name(const al_sum *sum, ptrdiff_t i, ptrdiff_t end, ptrdiff_t j, ptrdiff_t within, ptrdiff_t width,     \
+                     ptrdiff_t left) {                                                                                 \
+        for (; end - i >= AL_ROWS; i += AL_ROWS) TILE(AL_ROWS, vectors, tail);                                          \
+        if (AL_ROWS > 4 && end - i >= 4) { TILE(AL_ROWS > 4 ? 4 : 1, vectors, tail); i += 4; }                          \
+        if (AL_ROWS > 2 && end - i >= 2) { TILE(AL_ROWS > 2 ? 2 : 1, vectors, tail); i += 2; }                          \
+        for (; i < end; i++) TILE(1, vectors, tail);                                                                    \
+    }
+
+STRIP(strip_tail, 1, 1)
+STRIP(strip1, 1, 0)
+#if AL_VECTORS > 1
+STRIP(strip2, 2, 0)
+#endif
+#if AL_VECTORS > 2
+STRIP(strip3, 3, 0)
+#endif
+
+static void multiply(const al_product *products, int count, ptrdiff_t m, ptrdiff_t n, float *c, ptrdiff_t c_row,
+                     const float *bias, int accumulate) {
+    al_sum sum = {products, count, accumulate, c, c_row, bias};
+    ptrdiff_t depth = 1;
+    for (int s = 0; s < count; s++) depth += products[s].k;
+    ptrdiff_t block = (256 * 1024 / 4 / depth + AL_ROWS) / AL_ROWS * AL_ROWS;  // a block of A stays in the second cache
+    for (ptrdiff_t i = 0; i < m; i += block) {
+        ptrdiff_t end = i + block < m ? i + block : m;
+        for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
+            ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
+            ptrdiff_t width = (columns + 15) / 16 * 16, whole = columns / 16, left = columns % 16;
+            switch (whole) {
+            case 0: break;
+#if AL_VECTORS > 2
+            case 3: strip3(&sum, i, end, j, 0, width, left); break;
+#endif
+#if AL_VECTORS > 1
+            case 2: strip2(&sum, i, end, j, 0, width, left); break;
+#endif
+            default: strip1(&sum, i, end, j, 0, width, left); break;
+            }
+            if (left) strip_tail(&sum, i, end, j, whole * 16, width, left);
+        }
+    }
+}
+
+static void pack(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, float scale, float *packed) {
+    for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
+        ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
+        ptrdiff_t width = (columns + 15) / 16 * 16;
+        float *panel = packed + j * k;
+        for (ptrdiff_t row = 0; row < k; row++) {
+            const float *source = w + row * w_k + j * w_n;
+            float *target = panel + row * width;
+            for (ptrdiff_t v = 0; v < columns; v++) target[v] = scale * source[v * w_n];
+            for (ptrdiff_t v = columns; v < width; v++) target[v] = 0;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// Kernels that go over whole rows: softmax and layer norm.
+
+static void softmax_forward(float *x, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += row) {
+        v16 top = all(-INFINITY);
+        for (ptrdiff_t i = 0; i < n; i += 16)
+            top = larger(top, select_lanes(first_lanes(n - i), load_some(x + i, n - i), all(-INFINITY)));
+        float peak = largest(top);
+        v16 total = all(0);
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 e = keep_where(first_lanes(n - i), exponential((load_some(x + i, n - i) - peak) * scale));
+            total += e;
+            store_some(x + i, e, n - i);
+        }
+        float inverse = 1 / sum(total);
+        for (ptrdiff_t i = 0; i < n; i += 16) store_some(x + i, load_some(x + i, n - i) * inverse, n - i);
+    }
+}
+
+static void softmax_backward(const float *y, const float *dy, float *dx, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale) {
+    for (ptrdiff_t r = 0; r < rows; r++, y += row, dy += row, dx += row) {
+        v16 dot = all(0);
+        for (ptrdiff_t i = 0; i < n; i += 16) dot += load_some(y + i, n - i) * load_some(dy + i, n - i);
+        float mean = sum(dot);
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 change = scale * load_some(y + i, n - i) * (load_some(dy + i, n - i) - mean);
+            store_some(dx + i, change, n - i);
+        }
+    }
+}
+
+typedef struct {
+    float mean, inverse;
+} al_moments;
+
+INLINE al_moments moments(const float *x, ptrdiff_t n, float epsilon) {
+    v16 total = all(0), squares = all(0);
+    for (ptrdiff_t i = 0; i < n; i += 16) total += load_some(x + i, n - i);
+    float mean = sum(total) / n;
+    for (ptrdiff_t i = 0; i < n; i += 16) {
+        v16 centred = keep_where(first_lanes(n - i), load_some(x + i, n - i) - mean);
+        squares += centred * centred;
+    }
+    return (al_moments){mean, 1 / __builtin_sqrtf(sum(squares) / n + epsilon)};
+}
+
+static void layer_norm_forward(float *x, const float *residual, const float *gamma, const float *beta, float epsilon, float *y,
+                               ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
+        if (residual) {
+            const float *other = residual + r * n;
+            for (ptrdiff_t i = 0; i < n; i += 16)
+                store_some(x + i, load_some(x + i, n - i) + load_some(other + i, n - i), n - i);
+        }
+        al_moments m = moments(x, n, epsilon);
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 normal = (load_some(x + i, n - i) - m.mean) * m.inverse;
+            store_some(y + i, normal * load_some(gamma + i, n - i) + load_some(beta + i, n - i), n - i);
+        }
+    }
+}
+
+static void layer_norm_backward(const float *x, const float *gamma, float epsilon, const float *dy, float *dx, ptrdiff_t rows,
+                                ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, dy += n, dx += n) {
+        al_moments m = moments(x, n, epsilon);
+        v16 total = all(0), dot = all(0);
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 normal = (load_some(x + i, n - i) - m.mean) * m.inverse;
+            v16 g = load_some(dy + i, n - i) * load_some(gamma + i, n - i);
+            total += g;
+            dot += g * normal;
+        }
+        float mean = sum(total) / n, slope = sum(dot) / n;
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 normal = (load_some(x + i, n - i) - m.mean) * m.inverse;
+            v16 g = load_some(dy + i, n - i) * load_some(gamma + i, n - i);
+            store_some(dx + i, m.inverse * (g - mean - normal * slope), n - i);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// The body of one variant: AL_TABLE, AL_NAME, AL_ROWS and AL_VECTORS are defined by the file that includes this.
+#include "vectors-inline.h"
+
+#include "multiply.h"
+
+#include "elements.h"
+#include "rows.h"
+
+#include "attention.h"
+
+const al_kernels AL_TABLE = {
+    .name = AL_NAME,
+    .panel_width = 16 * AL_VECTORS,
+    .multiply = multiply,
+    .pack = pack,
+    .gelu_forward = gelu_forward,
+    .gelu_backward = gelu_backward,
+    .tanh_forward = tanh_forward,
+    .tanh_backward = tanh_backward,
+    .softmax_forward = softmax_forward,
+    .softmax_backward = softmax_backward,
+    .layer_norm_forward = layer_norm_forward,
+    .layer_norm_backward = layer_norm_backward,
+    .add3 = add3,
+    .add_scaled = add_scaled,
+    .transpose = transpose,
+    .dropout = dropout,
+    .attention_forward = attention_forward,
+    .attention_backward = attention_backward,
+    .adamw = adamw,
+    .squared_norm = squared_norm,
+};

@@ -1,0 +1,98 @@
+package import Checkpoints
+import FoundationEssentials
+package import Tensors
+
+/// What a Hugging Face config.json says about a BERT.
+package struct BertConfiguration: Sendable, Hashable {
+    package var hiddenSize: Int
+    package var layerCount: Int
+    package var headCount: Int
+    package var intermediateSize: Int
+    package var vocabularySize: Int
+    package var positionCount: Int
+    package var normEpsilon: Float
+    package var activation: Kernels.GELU
+    /// The deviation of weights that start at random.
+    package var initializerRange: Double
+
+    package var headWidth: Int { hiddenSize / headCount }
+
+    /// Reads and checks `config.json` in the folder.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what is wrong in it.
+    package init(modelFolder: String) throws(CheckpointError) {
+        try self.init(file: modelFolder + "/config.json")
+    }
+
+    init(file path: String) throws(CheckpointError) {
+        func fail(_ problem: String) -> CheckpointError { CheckpointError(path: path, problem: problem) }
+        let raw: RawConfiguration
+        do {
+            raw = try JSONDecoder().decode(RawConfiguration.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch let error as DecodingError {
+            throw fail(error.problem)
+        } catch {
+            throw fail("cannot be read (a Hugging Face model folder has a config.json)")
+        }
+        let type = raw.model_type ?? raw.architectures?.first ?? "none named"
+        guard type == "bert" || raw.model_type == nil && type.hasPrefix("Bert") else {
+            throw fail("unsupported architecture '\(type)' (supported: bert)")
+        }
+        func positive(_ name: String, _ value: Int?) throws(CheckpointError) -> Int {
+            guard let value else { throw fail("'\(name)' is missing") }
+            guard value > 0, value <= 1 << 24 else { throw fail("'\(name)' is \(value)") }
+            return value
+        }
+        hiddenSize = try positive("hidden_size", raw.hidden_size)
+        layerCount = try positive("num_hidden_layers", raw.num_hidden_layers)
+        headCount = try positive("num_attention_heads", raw.num_attention_heads)
+        intermediateSize = try positive("intermediate_size", raw.intermediate_size)
+        vocabularySize = try positive("vocab_size", raw.vocab_size)
+        positionCount = try positive("max_position_embeddings", raw.max_position_embeddings)
+        normEpsilon = raw.layer_norm_eps ?? 1e-12
+        initializerRange = raw.initializer_range ?? 0.02
+        guard hiddenSize % headCount == 0 else {
+            throw fail("hidden_size \(hiddenSize) is no multiple of num_attention_heads \(headCount)")
+        }
+        if let kind = raw.position_embedding_type, kind != "absolute" {
+            throw fail("position_embedding_type '\(kind)' is not supported (supported: absolute)")
+        }
+        if raw.is_decoder == true { throw fail("is_decoder is not supported") }
+        switch raw.hidden_act ?? "gelu" {
+        case "gelu", "gelu_python": activation = .erf
+        case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": activation = .tanh
+        case let other:
+            throw fail("hidden_act '\(other)' is not supported (supported: gelu, gelu_new, gelu_pytorch_tanh)")
+        }
+    }
+}
+
+// Named as the file names them, so that a decoding error names the key.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+private struct RawConfiguration: Decodable {
+    var model_type: String?
+    var architectures: [String]?
+    var hidden_size: Int?
+    var num_hidden_layers: Int?
+    var num_attention_heads: Int?
+    var intermediate_size: Int?
+    var vocab_size: Int?
+    var max_position_embeddings: Int?
+    var layer_norm_eps: Float?
+    var initializer_range: Double?
+    var position_embedding_type: String?
+    var hidden_act: String?
+    var is_decoder: Bool?
+}
+
+extension DecodingError {
+    /// One line: which key is wrong and what it should be.
+    package var problem: String {
+        switch self {
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is not of type \(type)"
+        case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+        default: "not valid JSON"
+        }
+    }
+}

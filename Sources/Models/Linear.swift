@@ -1,0 +1,68 @@
+import Tensors
+
+/// Where one LoRA pair lies in the flat run of trained parameters: A [rank, inputs], B [outputs, rank].
+package struct LowRankSlot: Sendable, Hashable {
+    package var rank: Int
+    package var scale: Float
+    package var aOffset: Int
+    package var bOffset: Int
+
+    package init(rank: Int, scale: Float, aOffset: Int, bOffset: Int) {
+        self.rank = rank
+        self.scale = scale
+        self.aOffset = aOffset
+        self.bOffset = bOffset
+    }
+}
+
+/// A frozen linear layer, y = x W^T + bias, packed once for each direction, and its low-rank addend.
+final class Linear {
+    let module: LinearModule
+    /// W^T [inputs, outputs]
+    let forwardWeight: PackedMatrix
+    /// W [outputs, inputs]; nil where no gradient passes through.
+    let backwardWeight: PackedMatrix?
+    let bias: FloatStorage
+    let adapter: LowRankAdapter?
+
+    init(
+        _ module: LinearModule, weight: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>, slot: LowRankSlot?,
+        passesGradient: Bool, kernels: Kernels
+    ) {
+        precondition(weight.count == module.inputs * module.outputs && bias.count == module.outputs)
+        guard let source = weight.baseAddress else { preconditionFailure("a weight of no elements") }
+        self.module = module
+        self.bias = FloatStorage(copying: bias)
+        forwardWeight = PackedMatrix(depth: module.inputs, columns: module.outputs, for: kernels)
+        kernels.pack(source, depthStride: 1, columnStride: module.inputs, into: forwardWeight)
+        if passesGradient {
+            let packed = PackedMatrix(depth: module.outputs, columns: module.inputs, for: kernels)
+            kernels.pack(source, depthStride: module.inputs, columnStride: 1, into: packed)
+            backwardWeight = packed
+        } else {
+            backwardWeight = nil
+        }
+        adapter = slot.map { LowRankAdapter($0, module: module, kernels: kernels) }
+    }
+}
+
+/// B as the products of both directions read it, already scaled by alpha / rank; packed anew when it has changed.
+final class LowRankAdapter {
+    let slot: LowRankSlot
+    /// scale * B^T [rank, outputs], for y += u (scale B)^T
+    let forward: PackedMatrix
+    /// scale * B [outputs, rank], for du = dy (scale B)
+    let backward: PackedMatrix
+
+    init(_ slot: LowRankSlot, module: LinearModule, kernels: Kernels) {
+        self.slot = slot
+        forward = PackedMatrix(depth: slot.rank, columns: module.outputs, for: kernels)
+        backward = PackedMatrix(depth: module.outputs, columns: slot.rank, for: kernels)
+    }
+
+    func pack(_ parameters: UnsafePointer<Float>, training: Bool, kernels: Kernels) {
+        let b = parameters + slot.bOffset
+        kernels.pack(b, depthStride: 1, columnStride: slot.rank, scale: slot.scale, into: forward)
+        if training { kernels.pack(b, depthStride: slot.rank, columnStride: 1, scale: slot.scale, into: backward) }
+    }
+}

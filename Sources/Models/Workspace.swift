@@ -1,0 +1,130 @@
+import Tensors
+
+/// The largest part of a batch that a workspace has room for.
+struct Capacity: Hashable {
+    var tokens = 0
+    var sequences = 0
+    var longest = 0
+
+    func holds(_ other: Capacity) -> Bool {
+        tokens >= other.tokens && sequences >= other.sequences && longest >= other.longest
+    }
+
+    /// Room for both, with the tokens rounded up so that a slightly longer batch fits too.
+    func growing(to other: Capacity) -> Capacity {
+        Capacity(
+            tokens: max(tokens, (other.tokens + 255) / 256 * 256), sequences: max(sequences, other.sequences),
+            longest: max(longest, other.longest))
+    }
+}
+
+/// What a layer's backward reads; rows are tokens, but sequences from the last layer's attention on.
+struct LayerBuffers {
+    /// The layer's input [tokens, hidden].
+    let x: Floats
+    /// Query, key and value side by side [tokens, 3 hidden].
+    let qkv: Floats
+    /// Attention's result [rows, hidden].
+    let context: Floats
+    /// What enters the first layer norm [rows, hidden].
+    let sum1: Floats
+    /// What enters GELU [rows, intermediate].
+    let inner: Floats
+    /// What enters the second layer norm [rows, hidden].
+    let sum2: Floats
+    /// x A^T of each group: the attention's inputs (one after another), its output, the two dense layers.
+    let low: [Floats]
+}
+
+/// What products of adapters need for a moment.
+struct Scratch {
+    /// An adapter's input after dropout, or its gradient [tokens, intermediate].
+    let dropped: Floats
+    /// The gradient of x A^T [tokens, ranks].
+    let low: Floats
+    /// A gradient of B^T [rank, outputs].
+    let turned: Floats
+}
+
+/// The activations of one pass, planned for a capacity and used again for every batch that fits.
+package final class Workspace {
+    var capacity = Capacity()
+    private(set) var layers: [LayerBuffers] = []
+    private(set) var head: HeadBuffers?
+    private(set) var moment: MomentaryBuffers?
+    private(set) var scratch: Scratch?
+    private var storage: [FloatStorage] = []
+
+    package init() {}
+
+    /// Makes room for the batch; the layers below the first trained one share its buffers.
+    func fit(_ needed: Capacity, model: Bert, classes: Int) {
+        guard !capacity.holds(needed) else { return }
+        capacity = capacity.growing(to: needed)
+        storage.removeAll()
+        let c = model.configuration
+        let (tokens, sequences, hidden) = (capacity.tokens, capacity.sequences, c.hiddenSize)
+        let rank = model.largestRank
+        layers = (model.firstTrainedLayer..<max(c.layerCount, model.firstTrainedLayer + 1)).map { _ in
+            LayerBuffers(
+                x: take(tokens * hidden), qkv: take(tokens * 3 * hidden), context: take(tokens * hidden),
+                sum1: take(tokens * hidden), inner: take(tokens * c.intermediateSize), sum2: take(tokens * hidden),
+                low: (0..<6).map { _ in take(tokens * 3 * rank) })
+        }
+        head = HeadBuffers(
+            first: take(sequences * hidden), query: take(sequences * hidden), output: take(sequences * hidden),
+            pooled: take(sequences * hidden), low: take(sequences * rank), logits: take(sequences * classes),
+            gradient: take(sequences * hidden), firstGradient: take(sequences * hidden),
+            queryGradient: take(sequences * hidden), logitGradient: take(sequences * classes))
+        let shape = AttentionShape(
+            queries: capacity.longest, keys: capacity.longest, width: c.headWidth, queryStride: 0, keyStride: 0,
+            outputStride: 0)
+        moment = MomentaryBuffers(
+            normal: take(tokens * hidden), active: take(tokens * c.intermediateSize), gradient: take(tokens * hidden),
+            contextGradient: take(tokens * hidden), qkvGradient: take(tokens * 3 * hidden),
+            attention: take(shape.scratchCount))
+        let widest = max(hidden, c.intermediateSize)
+        scratch = Scratch(
+            dropped: take(tokens * widest), low: take(tokens * 3 * rank), turned: take(3 * rank * widest))
+    }
+
+    /// A layer's own buffers in training; one set for all when nothing is kept.
+    func buffers(_ layer: Int, keeping: Bool, model: Bert) -> LayerBuffers {
+        keeping ? layers[max(0, layer - model.firstTrainedLayer)] : layers[0]
+    }
+
+    private func take(_ count: Int) -> Floats {
+        let piece = FloatStorage(count: count)
+        storage.append(piece)
+        return piece.base
+    }
+}
+
+/// From the last layer's attention on, only each sequence's first token is computed: [sequences, ...].
+struct HeadBuffers {
+    /// The first tokens of the last layer's input.
+    let first: Floats
+    let query: Floats
+    /// The last layer's result.
+    let output: Floats
+    /// tanh of the pooler.
+    let pooled: Floats
+    let low: Floats
+    let logits: Floats
+    let gradient: Floats
+    let firstGradient: Floats
+    let queryGradient: Floats
+    let logitGradient: Floats
+}
+
+/// What no later step reads.
+struct MomentaryBuffers {
+    /// The first layer norm's result [tokens, hidden].
+    let normal: Floats
+    /// GELU's result, or its gradient [tokens, intermediate].
+    let active: Floats
+    let gradient: Floats
+    let contextGradient: Floats
+    let qkvGradient: Floats
+    let attention: Floats
+}
