@@ -19,7 +19,8 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "autolora", dependencies: ["Controller", "Exports", "Finetuning", "CSupervisor", argumentParser]),
+            name: "autolora",
+            dependencies: ["Controller", "Exports", "Finetuning", "CSupervisor", argumentParser, subprocess, systemPackage]),
 
         // What both towers know.
         .target(name: "TrainerSettings"),
@@ -52,8 +53,8 @@ let package = Package(
         .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"]),
         .testTarget(name: "StrategiesTests", dependencies: ["Strategies", "TestSupport"]),
         .testTarget(name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"]),
-        .testTarget(name: "StudyStoreTests", dependencies: ["StudyStore", "TestSupport"]),
-        .testTarget(name: "TrialRunnersTests", dependencies: ["TrialRunners", "TestSupport"]),
+        .testTarget(name: "StudyStoreTests", dependencies: ["StudyStore", "TestSupport", grdb]),
+        .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "TrialRunners", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

@@ -140,6 +140,7 @@ package actor Controller {
     // MARK: - Ending
 
     private func settle(_ id: Trial.ID, _ ending: TrialLife.Ending) throws {
+        if Task.isCancelled { begin(stopping: .interrupted) }
         guard var life = lives.removeValue(forKey: id) else { return }
         if case .targetReached = stopping { _ = life.handle(.decided(.stop)) }
         let isCutShort = stopping != nil && !life.isEnding

@@ -37,3 +37,16 @@ extension StudyFolder {
     /// "; did you mean 'x'?" where a study of a similar name is there.
     var nearestNameHint: String { nearestHint(to: name, among: Self.names(in: root)) }
 }
+
+extension StudyFolder {
+    /// Makes the folder, for the lock and the store.
+    ///
+    /// - Throws: `StudyStoreError.notWritable`.
+    package func make() throws(StudyStoreError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path + "/trials", withIntermediateDirectories: true)
+        } catch {
+            throw .notWritable(path: path, reason: (error as? CocoaError).map { "\($0.code)" } ?? "\(error)")
+        }
+    }
+}

@@ -107,3 +107,20 @@ extension TrialRecord {
             id: id, assignment: assignment, state: state, reports: reports, launches: launches, milestone: milestone)
     }
 }
+
+extension StudyStore {
+    /// The version of the SQLite library in use.
+    package static var sqliteVersion: String {
+        (try? DatabaseQueue().read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }) ?? "unknown"
+    }
+
+    /// What the connection that writes was told: `synchronous`, `foreign_keys`, `journal_mode`.
+    package func pragmas() throws -> (synchronous: Int?, foreignKeys: Int?, journalMode: String?) {
+        try pool.writeWithoutTransaction { db in
+            (
+                try Int.fetchOne(db, sql: "PRAGMA synchronous"), try Int.fetchOne(db, sql: "PRAGMA foreign_keys"),
+                try String.fetchOne(db, sql: "PRAGMA journal_mode")
+            )
+        }
+    }
+}

@@ -118,6 +118,6 @@ extension SettingValue: CustomStringConvertible {
         guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
         let scale = pow(10, 3 - log10(abs(value)).rounded(.down))
         let rounded = scale.isFinite && scale > 0 ? (value * scale).rounded() / scale : value
-        return rounded == rounded.rounded() && abs(rounded) < 1e6 ? String(Int(rounded)) : "\(rounded)"
+        return rounded == rounded.rounded() && abs(rounded) < 1e9 ? String(Int(rounded)) : "\(rounded)"
     }
 }

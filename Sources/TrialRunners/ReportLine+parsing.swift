@@ -1,6 +1,3 @@
-import FoundationEssentials
-import TrainerSettings
-
 extension ReportLine {
     /// Longer lines are log: no report is.
     static let longest = 64 * 1024
@@ -9,53 +6,122 @@ extension ReportLine {
     ///
     /// NaN and Infinity are numbers, as are texts that hold one (`{'eval_accuracy': '0.81'}`, as transformers 5 prints).
     package init?(line: some Collection<UInt8>, metric: String) {
-        let spaces: Set<UInt8> = [0x20, 0x09, 0x0D]
-        guard let first = line.first(where: { !spaces.contains($0) }), first == UInt8(ascii: "{"), line.count <= Self.longest
-        else { return nil }
-        guard let fields = Self.fields(of: Data(line)), let value = fields[metric].flatMap(Self.number) else { return nil }
-        var metrics: [String: Double] = [:]
-        for (name, field) in fields where name != metric && name != "step" { metrics[name] = Self.number(field) }
-        self.init(step: fields["step"].flatMap(Self.number).flatMap(Int.init(exactly:)), value: value, metrics: metrics)
+        guard line.count <= Self.longest else { return nil }
+        var scanner = DictionaryScanner(Array(line))
+        guard var numbers = scanner.numbers(), let value = numbers.removeValue(forKey: metric) else { return nil }
+        let step = numbers.removeValue(forKey: "step").flatMap(Int.init(exactly:))
+        self.init(step: step, value: value, metrics: numbers)
+    }
+}
+
+/// Scans a line that is one JSON object or Python dictionary for the numbers at its top level.
+///
+/// Not a JSON decoder: those refuse NaN, single quotes and True, and what a trial prints must not be able to stop us.
+private struct DictionaryScanner {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    private static let deepest = 64
+
+    private enum Value {
+        case number(Double)
+        case text([UInt8])
+        case other
     }
 
-    private static func fields(of data: Data) -> [String: SettingValue]? {
-        let decoder = JSONDecoder()
-        decoder.allowsJSON5 = true
-        if let fields = try? decoder.decode([String: SettingValue].self, from: data) { return fields }
-        return try? decoder.decode([String: SettingValue].self, from: pythonWordsReplaced(in: data))
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
-    private static func number(_ field: SettingValue) -> Double? {
-        field.number ?? field.text.flatMap { Double($0.trimmingPrefix { $0 == " " }) }
-    }
-
-    /// True, False, None, nan and inf as JSON5 writes them, outside of quotes.
-    private static func pythonWordsReplaced(in data: Data) -> Data {
-        let words = ["True": "true", "False": "false", "None": "null", "nan": "NaN", "inf": "Infinity"]
-        var (result, word): ([UInt8], [UInt8]) = ([], [])
-        var quote: UInt8?
-        var escaped = false
-        func flush() {
-            result += words[String(decoding: word, as: UTF8.self)].map { Array($0.utf8) } ?? word
-            word = []
-        }
-        for byte in data {
-            let isLetter = (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-            if quote == nil, isLetter {
-                word.append(byte)
-                continue
-            }
-            flush()
-            result.append(byte)
-            if let open = quote {
-                if byte == open, !escaped { quote = nil }
-                escaped = byte == UInt8(ascii: "\\") && !escaped
-            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                quote = byte
+    /// Every top-level number by name; nil where the line is anything but one whole dictionary.
+    mutating func numbers() -> [String: Double]? {
+        var numbers: [String: Double] = [:]
+        guard let fields = dictionary(depth: 0), next() == nil else { return nil }
+        for (name, value) in fields {
+            switch value {
+            case .number(let number): numbers[String(decoding: name, as: UTF8.self)] = number
+            case .text(let text): numbers[String(decoding: name, as: UTF8.self)] = Self.number(in: text[...])
+            case .other: break
             }
         }
-        flush()
-        return Data(result)
+        return numbers
+    }
+
+    /// The next byte that is no space, not yet taken.
+    private mutating func next() -> UInt8? {
+        while position < bytes.count, [0x20, 0x09, 0x0D].contains(bytes[position]) { position += 1 }
+        return position < bytes.count ? bytes[position] : nil
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard next() == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func dictionary(depth: Int) -> [([UInt8], Value)]? {
+        guard depth < Self.deepest, take("{") else { return nil }
+        var fields: [([UInt8], Value)] = []
+        if take("}") { return fields }
+        repeat {
+            guard let name = text(), take(":"), let value = value(depth: depth) else { return nil }
+            fields.append((name, value))
+        } while take(",")
+        return take("}") ? fields : nil
+    }
+
+    private mutating func list(from open: Unicode.Scalar, to close: Unicode.Scalar, depth: Int) -> Bool {
+        guard depth < Self.deepest, take(open) else { return false }
+        while !take(close) {
+            guard value(depth: depth) != nil else { return false }
+            if !take(",") { return take(close) }
+        }
+        return true
+    }
+
+    private mutating func value(depth: Int) -> Value? {
+        switch next() {
+        case UInt8(ascii: "{"): return dictionary(depth: depth + 1).map { _ in .other }
+        case UInt8(ascii: "["): return list(from: "[", to: "]", depth: depth + 1) ? .other : nil
+        case UInt8(ascii: "("): return list(from: "(", to: ")", depth: depth + 1) ? .other : nil
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): return text().map(Value.text)
+        default: return word()
+        }
+    }
+
+    /// A quoted text; escapes are taken as the character after the backslash, which is all that numbers and names need.
+    private mutating func text() -> [UInt8]? {
+        guard let quote = next(), quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { return nil }
+        var text: [UInt8] = []
+        position += 1
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            if byte == quote { return text }
+            if byte == UInt8(ascii: "\\"), position < bytes.count {
+                text.append(bytes[position])
+                position += 1
+            } else {
+                text.append(byte)
+            }
+        }
+        return nil
+    }
+
+    /// A number or a word such as true or None.
+    private mutating func word() -> Value? {
+        let start = position
+        while position < bytes.count, !",}]) \t\r".utf8.contains(bytes[position]) { position += 1 }
+        let word = bytes[start..<position]
+        if let number = Self.number(in: word) { return .number(number) }
+        return ["true", "false", "null", "True", "False", "None"].contains(String(decoding: word, as: UTF8.self)) ? .other : nil
+    }
+
+    private static func number(in bytes: ArraySlice<UInt8>) -> Double? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let isNumber = bytes.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+        guard isNumber || ["nan", "inf", "infinity"].contains(text.drop { $0 == "-" }.lowercased()) else { return nil }
+        return Double(text)
     }
 }
 

@@ -2,8 +2,14 @@ import ArgumentParser
 
 @main
 struct AutoLoRA: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "autolora",
         abstract: "Finds the best LoRA fine-tuning configuration for a model and data.",
-        version: "0.1.0")
+        version: version,
+        subcommands: [
+            StatusCommand.self, TrialsCommand.self, BestCommand.self,
+            ExportCommand.self, ListCommand.self, DoctorCommand.self, SuperviseCommand.self,
+        ])
 }

@@ -1,0 +1,33 @@
+import SearchSpaces
+import Studies
+import StudyStore
+import ArgumentParser
+import Exports
+import TrainerSettings
+
+struct BestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "best", abstract: "Shows the best configuration that a study has found.")
+
+    @OptionGroup var study: StudyArgument
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+        try await failing {
+            let store = try study.store()
+            let best = try BestTrial(store)
+            guard !json else { return Console.print(JSONText.render(best.json)) }
+            let metric = try store.study().metric
+            Console.print("trial     \(best.trial.id)")
+            Console.print(
+                "\(metric) \(SettingValue.short(best.report.value))\(best.report.step.map { " at step \($0)" } ?? "")")
+            for (name, value) in best.trial.assignment.values.sorted(by: { $0.key < $1.key }) {
+                Console.print("  \(name): \(value)")
+            }
+            for (name, value) in (best.test ?? [:]).sorted(by: { $0.key < $1.key }) {
+                Console.print("\(name) \(SettingValue.short(value))")
+            }
+            Console.print("adapter   \(best.adapter ?? "none")")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Exports
+import Foundation
+import StudyStore
+import Tensors
+import TrainerSettings
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Tells what this machine offers, and what slows it down.")
+
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+        try await failing {
+            let environment = ProcessInfo.processInfo.environment
+            var warnings: [String] = []
+            if let core = environment["OPENBLAS_CORETYPE"] {
+                warnings.append(
+                    "OPENBLAS_CORETYPE=\(core) forces a processor core on OpenBLAS; unset it to let it choose the fastest")
+            }
+            let cores = ProcessInfo.processInfo.activeProcessorCount
+            guard !json else {
+                return Console.print(
+                    JSONText.render(
+                        .object([
+                            "version": .string(AutoLoRA.version),
+                            "cpu": .object(["name": .string(Self.processor()), "cores": .int(cores)]),
+                            "blas": .object([
+                                "library": .string(BLAS.version), "core": .string(BLAS.coreName), "threads": .int(BLAS.threads),
+                            ]),
+                            "sqlite": .string(StudyStore.sqliteVersion),
+                            "warnings": .array(warnings.map(SettingValue.string)),
+                        ])))
+            }
+            Console.print("autolora  \(AutoLoRA.version)")
+            Console.print("processor \(Self.processor()), \(cores) cores")
+            Console.print("BLAS      \(BLAS.version), core \(BLAS.coreName), \(BLAS.threads) threads")
+            Console.print("SQLite    \(StudyStore.sqliteVersion)")
+            for warning in warnings { Console.print("warning: \(warning)") }
+        }
+    }
+
+    private static func processor() -> String {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown"
+    }
+}

@@ -1,0 +1,26 @@
+import SearchSpaces
+import Studies
+import StudyStore
+import ArgumentParser
+import Exports
+
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes the best configuration, or its adapter, for other programs.")
+
+    @OptionGroup var study: StudyArgument
+    @Option(help: "json, yaml (the trainer's whole configuration) or peft (the adapter's folder).") var format: TrialExport
+    @Option(help: "The file, or the folder, to write.") var output: String
+    @Option(help: "A trial's number, instead of the best one.") var trial: Int?
+    @Flag(help: "Replace what is there.") var force = false
+
+    func run() async throws {
+        try await failing {
+            let store = try study.store()
+            try format.write(try BestTrial(store, trial: trial), of: store, to: output, force: force)
+            Console.error("wrote \(output)")
+        }
+    }
+}
+
+extension TrialExport: ExpressibleByArgument {}

@@ -1,0 +1,43 @@
+import SearchSpaces
+import ArgumentParser
+import Exports
+import Foundation
+import Studies
+import StudyStore
+import TrainerSettings
+
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the studies.")
+
+    @OptionGroup var studies: StudiesOption
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+        try await failing {
+            let rows = StudyFolder.names(in: studies.root).map { name in
+                (
+                    name,
+                    Result {
+                        try StudyStatus(
+                            try StudyStore.open(StudyFolder(root: studies.root, name: name), for: .reading),
+                            now: Date().timeIntervalSince1970)
+                    }
+                )
+            }
+            guard !json else {
+                return Console.print(JSONText.render(.array(rows.compactMap { try? $0.1.get().json })))
+            }
+            if rows.isEmpty { Console.error("no studies in \(studies.studies)") }
+            for (name, row) in rows {
+                switch row {
+                case .failure(let error): Console.print("\(name)  \(error)")
+                case .success(let status):
+                    let best = status.history.best.map { "best \(SettingValue.short($0.report.value))" } ?? "no result"
+                    Console.print(
+                        "\(name)  \(status.state.rawValue)  \(status.history.trials.count) of \(status.study.runCap) trials  \(best)"
+                    )
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import StudyStore
+import Controller
+import Foundation
+import SearchSpaces
+import Studies
+import Synchronization
+import TrainerSettings
+
+/// A picture of the study that is drawn over itself: states, the best so far, the running trials, the time left.
+final class LiveDisplay: Display {
+    private struct State {
+        var frame: StudyFrame
+        var history: History
+        var drawnLines = 0
+        var isClosed = false
+    }
+
+    private let state: Mutex<State>
+    private let start = ContinuousClock.now
+    private let timer = Mutex<Task<Void, any Error>?>(nil)
+    private let hasColour = ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
+
+    init(specification: StudySpecification) {
+        state = Mutex(
+            State(frame: StudyFrame(specification: specification), history: History(goal: specification.metric.goal)))
+        timer.withLock { timer in
+            timer = Task { [weak self] in
+                while true {
+                    try await Task.sleep(for: .milliseconds(500))
+                    self?.draw()
+                }
+            }
+        }
+    }
+
+    func show(_ event: StudyEvent, _ history: History) {
+        state.withLock { state in
+            state.history = history
+            state.frame.note(event, at: start.duration(to: .now))
+        }
+        draw()
+    }
+
+    func close() {
+        draw()
+        timer.withLock { $0?.cancel() }
+        state.withLock { $0.isClosed = true }
+    }
+
+    private func draw() {
+        let size = Self.terminalSize()
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            let lines = state.frame.lines(state.history, at: start.duration(to: .now)).prefix(max(1, size.rows - 1))
+            var text = state.drawnLines > 0 ? "\u{1B}[\(state.drawnLines)A\r\u{1B}[J" : ""
+            for (index, line) in lines.enumerated() {
+                let cut = line.count > size.columns ? String(line.prefix(max(1, size.columns - 1))) + "…" : line
+                text += hasColour && index == 0 ? "\u{1B}[1m\(cut)\u{1B}[0m\n" : cut + "\n"
+            }
+            state.drawnLines = lines.count
+            FileHandle.standardError.write(Data(text.utf8))
+        }
+    }
+
+    private static func terminalSize() -> (columns: Int, rows: Int) {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+}

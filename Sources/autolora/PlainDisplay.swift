@@ -1,0 +1,45 @@
+import StudyStore
+import Controller
+import Foundation
+import SearchSpaces
+import Studies
+import TrainerSettings
+
+/// A line for each launch, for each end of one, and for each new best: what a log file wants.
+struct PlainDisplay: Display {
+    let specification: StudySpecification
+
+    func show(_ event: StudyEvent, _ history: History) {
+        if let line = Self.line(for: event, history, specification) { Console.error(line) }
+    }
+
+    func close() {}
+
+    static func line(for event: StudyEvent, _ history: History, _ specification: StudySpecification) -> String? {
+        let metric = specification.metric.name
+        switch event {
+        case .launched(let trial):
+            let goal = trial.milestone.map { " up to report \($0)" } ?? ""
+            guard trial.launches == 1 else { return "trial \(trial.id) goes on after report \(trial.reports.count)\(goal)" }
+            return "trial \(trial.id) of \(specification.trialCount) starts\(goal): \(trial.assignment.summary)"
+        case .reported(let id, let report):
+            guard let best = history.best, best.trial.id == id, best.report.iter == report.iter else { return nil }
+            return "trial \(id) report \(report.iter): \(metric) \(SettingValue.short(report.value)) (best so far)"
+        case .settled(let trial, let error):
+            let value = trial.best(history.goal).map { "\(metric) \(SettingValue.short($0.value))" } ?? "no \(metric)"
+            return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): \(error ?? value)"
+        case .refused(let count):
+            return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint forbids them"
+        case .stopping(let reason): return Self.words(for: reason)
+        }
+    }
+
+    static func words(for reason: StopReason) -> String {
+        switch reason {
+        case .interrupted: "stopping: waiting for the trials to end (again to end them at once)"
+        case .timeUp: "time is up: waiting for the trials to end"
+        case .targetReached(let value): "target reached: \(SettingValue.short(value))"
+        case .storeFailed(let reason): "stopping: \(reason)"
+        }
+    }
+}

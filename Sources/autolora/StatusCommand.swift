@@ -1,0 +1,35 @@
+import SearchSpaces
+import StudyStore
+import ArgumentParser
+import Exports
+import Foundation
+import Studies
+import TrainerSettings
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Shows how a study stands.")
+
+    @OptionGroup var study: StudyArgument
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+        try await failing {
+            let status = try StudyStatus(try study.store(), now: Date().timeIntervalSince1970)
+            guard !json else { return Console.print(JSONText.render(status.json)) }
+            Console.print("study     \(status.study.name): \(status.state.rawValue)\(status.holder.map { " by \($0)" } ?? "")")
+            Console.print("metric    \(status.study.goal.rawValue) \(status.study.metric)")
+            let counts = Trial.State.allCases.map { ($0, status.count($0)) }.filter { $0.1 > 0 }
+            let states = counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
+            Console.print(
+                "trials    \(status.history.trials.count) of \(status.study.runCap)\(states.isEmpty ? "" : ": " + states)")
+            Console.print("reports   \(status.history.trials.reduce(0) { $0 + $1.reports.count })")
+            if let (trial, report) = status.history.best {
+                Console.print("best      \(SettingValue.short(report.value)) by trial \(trial.id): \(trial.assignment.summary)")
+            }
+            Console.print("worked    \(Duration.seconds(status.seconds.rounded()).formatted())")
+            if status.state == .interrupted {
+                Console.print("go on     autolora resume \(study.study)\(study.studies.repeated)")
+            }
+        }
+    }
+}

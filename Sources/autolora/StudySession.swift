@@ -1,0 +1,132 @@
+import ArgumentParser
+import Controller
+import Exports
+import Foundation
+import Schedulers
+import SearchSpaces
+import Strategies
+import Studies
+import StudyStore
+import Synchronization
+import TrainerSettings
+import TrialRunners
+
+/// One run of a study, from its first launch to the summary: what `run` and `resume` share.
+struct StudySession {
+    let specification: StudySpecification
+    let store: StudyStore
+    let quiet: Bool
+    /// As the user typed them, for the commands that are shown.
+    let studies: StudiesOption
+
+    /// Runs the study and shows how it goes.
+    ///
+    /// - Throws: `ExitCode` 1 where every trial failed, 130 where the run was interrupted; what the controller throws.
+    func run() async throws {
+        let executable = try Self.executable()
+        let preparation = TrialPreparation(
+            specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
+            threads: max(1, ProcessInfo.processInfo.activeProcessorCount / specification.workers),
+            environment: ProcessInfo.processInfo.environment)
+        let display = makeDisplay(specification, quiet: quiet)
+        let runCap = specification.runCap ?? StudySpecification.defaultRunCap
+        let controller = Controller(
+            specification: specification, store: store,
+            scheduler: makeScheduler(specification.earlyTermination, runCap: runCap),
+            suggester: try Suggester(
+                specification: specification, isFeasible: Feasibility(specification).isFeasible),
+            runner: ProcessRunner(executable: executable), preparation: preparation,
+            now: { Date().timeIntervalSince1970 }, observe: { display.show($0, $1) })
+        let signals = StopSignals { controller.interrupt() }
+        let outcome: Outcome
+        do {
+            defer { display.close() }
+            outcome = try await controller.run()
+        }
+        signals.stop()
+        try await conclude(outcome, executable: executable)
+    }
+
+    private func conclude(_ outcome: Outcome, executable: String) async throws {
+        let name = store.folder.name + studies.repeated
+        switch outcome {
+        case .stopped(let reason):
+            let because = reason == .timeUp ? "time is up" : "interrupted"
+            Console.error("\(because); everything reported is kept. Go on with: autolora resume \(name)")
+            if reason == .interrupted { throw ExitCode(130) }
+        case .finished(let note):
+            let history = try store.history()
+            if let note { Console.error(note) }
+            guard history.best != nil else {
+                try reportFailure(history, name)
+                throw ExitCode(1)
+            }
+            await TestEvaluation(store: store, executable: executable, specification: specification).run()
+            try showSummary(history, name)
+        }
+    }
+
+    private func reportFailure(_ history: History, _ name: String) throws {
+        Console.error("no trial has reported \(specification.metric.name); `autolora trials \(name)` tells what went wrong")
+        let last = try store.trials().last { $0.record.error != nil }
+        guard let record = last?.record else { return }
+        Console.error("trial \(record.number): \(record.error ?? "")")
+        Console.error((record.logTail ?? "").split(separator: "\n").suffix(5).joined(separator: "\n"))
+    }
+
+    private func showSummary(_ history: History, _ name: String) throws {
+        guard !quiet else { return }
+        let ranked = history.trials.filter { $0.best(history.goal) != nil }.sorted { a, b in
+            let (x, y) = (a.best(history.goal)?.value ?? .nan, b.best(history.goal)?.value ?? .nan)
+            return x == y ? a.id < b.id : history.goal.prefers(x, to: y)
+        }
+        Console.print(TrialLines.render(Array(ranked.prefix(10)), goal: history.goal))
+        if ranked.count > 10 { Console.print("... and \(ranked.count - 10) more: autolora trials \(name)") }
+        let best = try BestTrial(store)
+        Console.print("")
+        Console.print(
+            "best: trial \(best.trial.id) with \(specification.metric.name) \(SettingValue.short(best.report.value)): \(best.trial.assignment.summary)"
+        )
+        if let test = best.test {
+            let figures = test.sorted { $0.key < $1.key }.map { "\($0.key) \(SettingValue.short($0.value))" }
+            Console.print("on the test split, which no trial has seen: " + figures.joined(separator: ", "))
+        }
+        Console.print("next:")
+        Console.print("  autolora best \(name)")
+        Console.print("  autolora export \(name) --format yaml --output best.yaml")
+        if best.adapter != nil { Console.print("  autolora export \(name) --format peft --output adapter") }
+    }
+
+    /// This binary, wherever it was started from.
+    static func executable() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+}
+
+/// Hears Ctrl-C, TERM and a closed terminal; a second one ends the process at once, the trials with it.
+struct StopSignals {
+    private let sources: [any DispatchSourceSignal]
+
+    init(_ stop: @escaping @Sendable () -> Void) {
+        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let heard = Mutex(false)
+            source.setEventHandler {
+                let again = heard.withLock { heard in
+                    defer { heard = true }
+                    return heard
+                }
+                if again { _exit(130) }
+                stop()
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    func stop() {
+        for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+    }
+}

@@ -1,0 +1,38 @@
+import Controller
+import Exports
+import Foundation
+import SearchSpaces
+import Studies
+import StudyStore
+import Subprocess
+import SystemPackage
+import TrainerSettings
+
+/// Measures a finished study's winner on the test split, in a process of its own, once.
+struct TestEvaluation {
+    let store: StudyStore
+    let executable: String
+    let specification: StudySpecification
+
+    /// Leaves the study as it is where there is no test split, or it was measured already, or it cannot be.
+    func run() async {
+        guard case .lora(let settings) = specification.trainer, settings["test"] != nil,
+            let best = try? BestTrial(store), best.test == nil, let adapter = best.adapter
+        else { return }
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(executable)),
+                arguments: ["evaluate", store.folder.configuration(of: best.trial.id), "--adapter", adapter],
+                environment: .inherit.updating(["AUTOLORA_TRIAL_DIR": store.folder.trial(best.trial.id)]),
+                output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+            let line = result.standardOutput.split(separator: "\n").last.map { Data($0.utf8) } ?? Data()
+            guard result.terminationStatus.isSuccess, let metrics = try? JSONDecoder().decode([String: Double].self, from: line)
+            else {
+                return Console.error("the winner could not be measured on the test split: \(result.standardError)")
+            }
+            try store.recordTest(of: best.trial.id, metrics: metrics, at: Date().timeIntervalSince1970)
+        } catch {
+            Console.error("the winner could not be measured on the test split: \(error)")
+        }
+    }
+}

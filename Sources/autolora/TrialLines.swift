@@ -1,0 +1,35 @@
+import SearchSpaces
+import Studies
+import TrainerSettings
+
+/// Trials as a table for people: a line each.
+enum TrialLines {
+    static func render(_ trials: [Trial], goal: Goal) -> String {
+        let head = ["trial", "state", "value", "reports", "parameters"]
+        let rows = trials.map { trial in
+            [
+                String(trial.id.number), trial.state.rawValue,
+                trial.best(goal).map { SettingValue.short($0.value) } ?? "-", String(trial.reports.count),
+                trial.assignment.summary,
+            ]
+        }
+        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+        return ([head] + rows).map { row in
+            row.enumerated().map { column, text in
+                column == row.count - 1 ? text : text.padded(widths[column], left: column != 1)
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}
+
+extension Assignment {
+    /// Every parameter as name=value, sorted by name.
+    var summary: String {
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
+}
+
+extension StudiesOption {
+    /// The option as it has to be typed again, or nothing where it was left out.
+    var repeated: String { studies == "studies" ? "" : " --studies \(studies)" }
+}

@@ -1,0 +1,36 @@
+import SearchSpaces
+import Studies
+import StudyStore
+import ArgumentParser
+import Exports
+import Foundation
+import TrainerSettings
+
+struct TrialsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "trials", abstract: "Lists the trials of a study.")
+
+    @OptionGroup var study: StudyArgument
+    @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Print comma-separated values.") var csv = false
+
+    func validate() throws {
+        if json, csv { throw ValidationError("--json and --csv exclude each other") }
+    }
+
+    func run() async throws {
+        try await failing {
+            let table = try TrialTable(try study.store())
+            if json {
+                Console.print(JSONText.render(table.json))
+            } else if csv {
+                FileHandle.standardOutput.write(Data(table.csv.utf8))
+            } else {
+                Console.print(
+                    TrialLines.render(table.trials.map { $0.record.trial(reports: $0.reports) }, goal: table.study.goal))
+                for (record, _) in table.trials where record.error != nil {
+                    Console.print("trial \(record.number): \(record.error ?? "")")
+                }
+            }
+        }
+    }
+}

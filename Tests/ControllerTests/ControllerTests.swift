@@ -1,0 +1,196 @@
+import Controller
+import Foundation
+import Schedulers
+import SearchSpaces
+import Strategies
+import Studies
+import StudyStore
+import TestSupport
+import Testing
+import TrainerSettings
+import TrialRunners
+
+/// A study in a folder of its own, run against scripted trials.
+struct Laboratory {
+    let temporary: TemporaryFolder
+    let folder: StudyFolder
+    var specification: StudySpecification
+
+    init(runCap: Int = 9, workers: Int = 1, early: EarlyTermination = .none, target: Double? = nil) throws {
+        temporary = try TemporaryFolder()
+        folder = try StudyFolder(root: temporary.path, name: "lab")
+        specification = StudySpecification(
+            name: "lab", metric: Metric(name: "score", goal: .maximize, target: target), method: .random, runCap: runCap,
+            workers: workers, seed: 3, earlyTermination: early, trainer: .command(["true", "${args}"], program: nil),
+            space: SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))]), folder: temporary.path)
+    }
+
+    func store() throws -> StudyStore {
+        if FileManager.default.fileExists(atPath: folder.database) { return try StudyStore.open(folder, for: .writing) }
+        return try StudyStore.create(
+            StudyRecord(
+                name: "lab", metric: "score", goal: .maximize, spaceFile: "", spaceFileName: "", folder: "/", seed: 3,
+                runCap: 9, workers: 1, createdAt: 0), in: folder)
+    }
+
+    func controller(_ runner: any TrialRunner, observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in })
+        throws -> Controller
+    {
+        Controller(
+            specification: specification, store: try store(),
+            scheduler: makeScheduler(specification.earlyTermination, runCap: specification.runCap ?? 1),
+            suggester: try Suggester(specification: specification), runner: runner,
+            preparation: TrialPreparation(
+                specification: specification, study: "lab", folder: folder, executable: "/nowhere", threads: 1,
+                environment: ["PATH": "/usr/bin"]),
+            now: { 0 }, observe: observe)
+    }
+
+    /// The same study as it is on the disk now, in another folder.
+    func copy() throws -> Laboratory {
+        let other = try Laboratory(
+            runCap: specification.runCap ?? 9, workers: specification.workers, early: specification.earlyTermination)
+        try FileManager.default.copyItem(atPath: folder.path, toPath: other.folder.path)
+        return other
+    }
+
+    @discardableResult func run(_ runner: any TrialRunner) async throws -> (Outcome, History) {
+        let outcome = try await controller(runner).run()
+        return (outcome, try store().history())
+    }
+}
+
+private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
+
+/// Trial 4 is the best of all, and all get better with time.
+@Sendable private func rising(_ id: Trial.ID, _ iter: Int) -> Double? {
+    iter <= 9 ? 1 - 1 / Double(iter + 1) - abs(Double(id.number) - 4) / 100 : nil
+}
+
+@Suite struct ControllerTests {
+    @Test(arguments: [1, 3]) func `a study runs its trials and no more`(workers: Int) async throws {
+        let (outcome, history) = try await Laboratory(workers: workers).run(FakeTrialRunner(curve: rising))
+        #expect(outcome == .finished(note: nil))
+        #expect(history.trials.map(\.state) == Array(repeating: .complete, count: 9))
+        #expect(history.trials.allSatisfy { $0.reports.map(\.iter) == Array(1...9) })
+        #expect(history.best?.trial.id == Trial.ID(4))
+    }
+
+    @Test func `promotion goes on from the checkpoint and repeats no report`() async throws {
+        let laboratory = try Laboratory(early: asha)
+        let runner = FakeTrialRunner(curve: rising)
+        let (_, history) = try await laboratory.run(runner)
+        let complete = history.trials.filter { $0.state == .complete }
+        #expect(!complete.isEmpty)
+        #expect(history.trials.allSatisfy { $0.state == .complete || $0.state == .pruned })
+        #expect(history.trials.allSatisfy { $0.reports.map(\.iter) == Array(1...max(1, $0.reports.count)) })
+        let promoted = runner.launches.filter { ($0.environment["AUTOLORA_RESUME_FROM"] ?? nil) != nil }
+        #expect(!promoted.isEmpty)
+        #expect(history.trials.contains { $0.launches > 1 })
+        // What is over leaves no checkpoint behind.
+        for trial in history.trials {
+            #expect(!FileManager.default.fileExists(atPath: laboratory.folder.checkpoint(of: trial.id)))
+        }
+    }
+
+    /// Checkpoints come after reports, so what a killed trial reported last is reported again.
+    @Test(arguments: [1, 2, 5, 8, 13, 21]) func `killed after any report and resumed, a study is the undisturbed one`(
+        after count: Int
+    ) async throws {
+        let undisturbed = try await Laboratory(early: asha).run(FakeTrialRunner(curve: rising)).1
+
+        let laboratory = try Laboratory(early: asha)
+        let dying = Task { [laboratory] in
+            try await laboratory.controller(FakeTrialRunner(hangAfter: count, curve: rising)).run()
+        }
+        while try laboratory.store().history().trials.reduce(0, { $0 + $1.reports.count }) < count {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        // What is on the disk at this moment is what a killed controller leaves.
+        let remains = try laboratory.copy()
+        dying.cancel()
+        _ = try? await dying.value
+        let resumed = try await remains.run(FakeTrialRunner(curve: rising)).1
+        #expect(resumed.trials.map(\.assignment) == undisturbed.trials.map(\.assignment))
+        #expect(resumed.trials.map(\.reports) == undisturbed.trials.map(\.reports))
+        #expect(resumed.trials.map(\.state) == undisturbed.trials.map(\.state))
+    }
+
+    @Test func `interrupted, a study keeps what was reported and goes on`() async throws {
+        let laboratory = try Laboratory(workers: 2)
+        let controller = try laboratory.controller(FakeTrialRunner(hangAfter: 20, curve: rising))
+        async let outcome = controller.run()
+        while try laboratory.store().history().trials.reduce(0, { $0 + $1.reports.count }) < 20 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        controller.interrupt()
+        #expect(try await outcome == .stopped(.interrupted))
+        let stopped = try laboratory.store().history()
+        #expect(stopped.trials.contains { $0.state == .waiting })
+        #expect(try laboratory.store().study().finishedAt == nil)
+        let (again, history) = try await laboratory.run(FakeTrialRunner(curve: rising))
+        #expect(again == .finished(note: nil))
+        #expect(history.trials.count == 9)
+        #expect(history.trials.allSatisfy { $0.state == .complete && $0.reports.count == 9 })
+    }
+
+    @Test func `time that is up leaves the study resumable`() async throws {
+        var laboratory = try Laboratory()
+        laboratory.specification.timeCap = 0.2
+        let (outcome, history) = try await laboratory.run(FakeTrialRunner(hangAfter: 3, curve: rising))
+        #expect(outcome == .stopped(.timeUp))
+        #expect(history.trials.map(\.state) == [.waiting])
+    }
+
+    @Test func `the target ends the study and prunes what still ran`() async throws {
+        let laboratory = try Laboratory(workers: 2, target: 0.8)
+        let (outcome, history) = try await laboratory.run(FakeTrialRunner(curve: rising))
+        guard case .finished(let note?) = outcome else { throw ControllerTestFailure() }
+        #expect(note.contains("target"))
+        #expect(history.trials.allSatisfy { $0.state.isFinal })
+        #expect(history.trials.count < 9)
+        #expect(try laboratory.store().study().finishedAt != nil)
+    }
+
+    @Test func `failed trials count and do not win`() async throws {
+        let runner = FakeTrialRunner(ending: { $0.number == 4 ? .exited(1) : .exited(0) }, curve: rising)
+        let history = try await Laboratory().run(runner).1
+        #expect(history.trials[4].state == .failed)
+        #expect(history.best?.trial.id != Trial.ID(4))
+        #expect(history.trials.count == 9)
+    }
+
+    @Test func `a trial that ends without a report has failed and says so`() async throws {
+        let laboratory = try Laboratory(runCap: 1)
+        _ = try await laboratory.run(FakeTrialRunner(curve: { _, _ in nil }))
+        let row = try #require(try laboratory.store().trials().first?.record)
+        #expect(row.state == .failed)
+        #expect(row.error?.contains("without a report") == true)
+    }
+
+    @Test func `NaN never wins and stops nothing`() async throws {
+        let history = try await Laboratory(early: asha).run(
+            FakeTrialRunner(curve: { id, iter in id.number.isMultiple(of: 2) ? .nan : rising(id, iter) })
+        ).1
+        #expect(history.trials.count == 9)
+        #expect(history.best.map { !$0.trial.id.number.isMultiple(of: 2) } == true)
+    }
+
+    @Test func `config json says what the contract says`() async throws {
+        let laboratory = try Laboratory(runCap: 1)
+        let runner = FakeTrialRunner(curve: rising)
+        _ = try await laboratory.run(runner)
+        let text = try #require(laboratory.temporary.read("lab/trials/0/config.json"))
+        let object = try JSONDecoder().decode([String: SettingValue].self, from: Data(text.utf8))
+        #expect(Set(object.keys) == ["study", "trial", "seed", "metric", "parameters", "trainer"])
+        #expect(object["seed"] == .int(3))
+        let launch = try #require(runner.launches.first)
+        guard case .object(let parameters)? = object["parameters"] else { throw ControllerTestFailure() }
+        let x = try #require(parameters["x"]?.number)
+        #expect(launch.command == ["true", "--x=\(x)"])
+        #expect(launch.environment["AUTOLORA_STUDY"] == "lab")
+        #expect(launch.environment["AUTOLORA_STOP_AFTER"] == .some(nil))
+    }
+}
+
+struct ControllerTestFailure: Error {}

@@ -1,0 +1,169 @@
+import Foundation
+import Studies
+import Synchronization
+import TestSupport
+import Testing
+import TrialRunners
+
+@Suite(.timeLimit(.minutes(2))) struct ProcessRunnerTests {
+    private let temporary: TemporaryFolder
+
+    init() throws { temporary = try TemporaryFolder() }
+
+    private func launch(_ script: String, environment: [String: String?] = [:]) -> Launch {
+        Launch(
+            trial: Trial.ID(0), command: ["/bin/sh", "-c", script], environment: environment,
+            workingFolder: temporary.path, folder: temporary.path, metric: "score")
+    }
+
+    private func runner(grace: Duration = .seconds(1), patience: Duration = .milliseconds(300)) -> ProcessRunner {
+        ProcessRunner(executable: TemporaryFolder.autolora, grace: grace, patience: patience)
+    }
+
+    /// Runs a script; `directive` answers each report by its number, from 1.
+    private func run(
+        _ script: String, environment: [String: String?] = [:], runner: ProcessRunner? = nil,
+        directive: @escaping @Sendable (Int) -> Directive = { _ in .goOn }
+    ) async -> (ending: TrialLife.Ending, reports: [ReportLine]) {
+        let reports = Mutex<[ReportLine]>([])
+        let ending = await (runner ?? self.runner()).run(launch(script, environment: environment)) { report in
+            directive(
+                reports.withLock { reports in
+                    reports.append(report)
+                    return reports.count
+                })
+        }
+        return (ending, reports.withLock { $0 })
+    }
+
+    /// Processes, zombies left out, whose command line holds a word.
+    private func processes(with word: String) -> [String] {
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return numbers.filter { Int($0) != nil }.filter { number in
+            let command = (try? Data(contentsOf: URL(filePath: "/proc/\(number)/cmdline"))) ?? Data()
+            let state = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8))?.split(separator: ")").last
+            return String(decoding: command, as: UTF8.self).contains(word) && state?.hasPrefix(" Z") == false
+        }
+    }
+
+    @Test func `reports come back in order and both streams are in the log`() async {
+        let (ending, reports) = await run(
+            #"echo hello; echo '{"score": 1, "step": 5}'; echo oops >&2; echo '{"score": 2}'; printf '{"score": 3}'"#)
+        #expect(ending == .exited(0))
+        #expect(reports.map(\.value) == [1, 2, 3])
+        #expect(reports.first?.step == 5)
+        let log = temporary.read("log.txt") ?? ""
+        #expect(log.contains("hello") && log.contains("oops"))
+    }
+
+    @Test func `exit codes and signals are told apart`() async {
+        #expect(await run("exit 3").ending == .exited(3))
+        #expect(await run("kill -9 $$").ending == .signalled(9))
+        #expect(await run("kill -SEGV $$").ending == .signalled(11))
+    }
+
+    @Test func `a program that is not there is named in the log`() async {
+        var launch = launch("")
+        launch.command = ["/no/such/program"]
+        let ending = await runner().run(launch) { _ in .goOn }
+        #expect(ending == .exited(127))
+        #expect(temporary.read("log.txt")?.contains("cannot run '/no/such/program'") == true)
+    }
+
+    @Test func `the environment is inherited, added to and taken from`() async {
+        setenv("AUTOLORA_TEST_GONE", "1", 1)
+        let (_, reports) = await run(
+            #"[ -z "$AUTOLORA_TEST_GONE" ] && [ -n "$PATH" ] && echo "{\"score\": $GIVEN}""#,
+            environment: ["GIVEN": "42", "AUTOLORA_TEST_GONE": nil])
+        #expect(reports.map(\.value) == [42])
+    }
+
+    @Test func `arguments reach the program as they are, through no shell`() async {
+        var launch = launch("")
+        launch.command = ["/bin/sh", "-c", #"printf '%s' "$1" > said"#, "sh", "$(touch pwned) `x` \"' ;"]
+        #expect(await runner().run(launch) { _ in .goOn } == .exited(0))
+        #expect(temporary.read("said") == "$(touch pwned) `x` \"' ;")
+        #expect(temporary.read("pwned") == nil)
+    }
+
+    @Test func `a pruned trial gets TERM and may clean up`() async {
+        let (ending, _) = await run(
+            #"trap 'echo cleaned; exit 0' TERM; echo '{"score": 1}'; while :; do sleep 0.05; done"#,
+            directive: { _ in .endNow })
+        #expect(ending == .exited(0))
+        #expect(temporary.read("log.txt")?.contains("cleaned") == true)
+    }
+
+    @Test func `one that ignores TERM is killed with its children after the grace`() async {
+        let word = "autolora-test-\(UUID().uuidString)"
+        let start = ContinuousClock.now
+        let (ending, _) = await run(
+            #"trap '' TERM; sh -c 'trap "" TERM; sleep 60; : \#(word)' & echo '{"score": 1}'; while :; do sleep 1; done"#,
+            directive: { _ in .endNow })
+        #expect(ending == .signalled(9))
+        #expect(start.duration(to: .now) < .seconds(10))
+        #expect(processes(with: word).isEmpty)
+    }
+
+    @Test func `grandchildren that hold the pipe do not hold the trial`() async {
+        let word = "autolora-test-\(UUID().uuidString)"
+        let start = ContinuousClock.now
+        let (ending, reports) = await run(
+            #"setsid sh -c 'sleep 60; : \#(word)' & echo '{"score": 1}'; exit 0"#)
+        #expect(ending == .exited(0))
+        #expect(reports.count == 1)
+        #expect(start.duration(to: .now) < .seconds(10))
+        #expect(processes(with: word).isEmpty)
+    }
+
+    @Test func `a paused trial that ends by itself is not disturbed`() async {
+        let (ending, _) = await run(
+            #"echo '{"score": 1}'; sleep 0.5; echo saved > checkpoint.txt; exit 0"#,
+            runner: runner(patience: .seconds(20)), directive: { _ in .endPatiently })
+        #expect(ending == .exited(0))
+        #expect(temporary.read("checkpoint.txt") == "saved\n")
+    }
+
+    @Test func `a paused trial that does not end by itself gets TERM`() async {
+        let (ending, reports) = await run(
+            #"echo '{"score": 1}'; while :; do sleep 0.05; done"#, directive: { _ in .endPatiently })
+        #expect(ending == .signalled(15))
+        #expect(reports.count == 1)
+    }
+
+    @Test func `cancellation ends the process and what it said last is read`() async throws {
+        let script = #"trap 'echo "{\"score\": 2}"; exit 5' TERM; echo '{"score": 1}'; while :; do sleep 0.05; done"#
+        let task = Task { await run(script) }
+        while temporary.read("log.txt")?.contains("score") != true { try await Task.sleep(for: .milliseconds(10)) }
+        task.cancel()
+        let (ending, reports) = await task.value
+        #expect(ending == .exited(5))
+        #expect(reports.map(\.value) == [1, 2])
+    }
+
+    @Test func `garbage, endless lines and bad UTF-8 do no harm`() async {
+        let (ending, reports) = await run(
+            #"head -c 3000000 /dev/urandom; echo; head -c 2000000 /dev/zero; echo; printf '\377\376{\n'; echo '{"score": 7}'"#)
+        #expect(ending == .exited(0))
+        #expect(reports.map(\.value) == [7])
+    }
+
+    @Test func `when the controller is killed, the trial is gone within two seconds`() async throws {
+        let word = "autolora-test-\(UUID().uuidString)"
+        let stubborn = #"trap "" TERM INT HUP; while :; do sleep 0.1; : \#(word); done"#
+        let supervisor = Process()
+        supervisor.executableURL = URL(filePath: "/bin/sh")
+        let sleeper = Pipe()
+        // The other end of its standard input is the controller's life.
+        supervisor.standardInput = sleeper
+        supervisor.arguments = [
+            "-c", #"exec "$0" supervise --grace 5000 -- /bin/sh -c "$1""#, TemporaryFolder.autolora, stubborn,
+        ]
+        try supervisor.run()
+        for _ in 0..<500 where processes(with: word).count < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(processes(with: word).count >= 2)
+        try sleeper.fileHandleForWriting.close()
+        try await Task.sleep(for: .seconds(2))
+        #expect(processes(with: word).isEmpty)
+    }
+}
