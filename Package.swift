@@ -47,6 +47,10 @@ let package = Package(
         .target(name: "Adapters", dependencies: ["Models", "TrainerSettings"]),
         .target(name: "Finetuning", dependencies: ["Adapters", "Tokenizers", "TrainerSettings"]),
 
+        // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
+        .executableTarget(
+            name: "search-benchmark", dependencies: ["Strategies"], path: "Benchmarks/search", exclude: ["problems.py"]),
+
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),
         .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces"]),

@@ -18,7 +18,9 @@ package protocol Scheduler: Sendable {
 /// - Parameter runCap: trials in the whole study: the last bracket of successive halving may be smaller.
 package func makeScheduler(_ termination: EarlyTermination, runCap: Int) -> any Scheduler {
     switch termination {
-    case .none, .median, .successiveHalving: NoScheduler()
+    case .none: NoScheduler()
+    case .median(let warmUp, let startUpTrials): MedianRule(warmUp: warmUp, startUpTrials: startUpTrials)
+    case .successiveHalving(let rungs): SuccessiveHalving(rungs, runCap: runCap)
     case .asha(let rungs): AsynchronousHalving(rungs)
     }
 }

@@ -44,7 +44,7 @@ extension Distribution {
     }
 
     /// The standard normal's quantile function, by Newton steps on erfc from a logistic first guess.
-    private static func standardNormal(atQuantile quantile: Double) -> Double {
+    package static func standardNormal(atQuantile quantile: Double) -> Double {
         let p = min(max(quantile, 1e-15), 1 - 1e-15)
         var x = log(p / (1 - p)) / 1.702
         for _ in 0..<60 {

@@ -9,14 +9,16 @@ package struct Observations: Sendable {
     package let coding: PointCoding
     package private(set) var entries: [Observation] = []
     package private(set) var goal = Goal.minimize
-    /// One array a parameter, by trial: coordinates, logarithms where the parameter is logarithmic.
-    package private(set) var columns: [[Double]]
+    /// By trial.
+    private(set) var standings: [Standing] = []
+    /// By parameter.
+    private(set) var columns: [Column]
     private var taken: Set<Point> = []
     private var failed: Set<Point> = []
 
     package init(_ coding: PointCoding) {
         self.coding = coding
-        columns = coding.space.parameters.map { _ in [] }
+        columns = coding.space.parameters.map { Column($0.distribution) }
     }
 
     package init(_ coding: PointCoding, history: History) {
@@ -36,6 +38,7 @@ package struct Observations: Sendable {
                 append(trial)
             } else if entries[index].trial != trial {
                 entries[index] = Observation(trial, point: entries[index].point, goal: goal)
+                standings[index] = Standing(trial, loss: entries[index].loss)
             } else {
                 continue
             }
@@ -46,10 +49,9 @@ package struct Observations: Sendable {
     private mutating func append(_ trial: Trial) {
         let point = coding.point(of: trial.assignment)
         entries.append(Observation(trial, point: point, goal: goal))
+        standings.append(Standing(trial, loss: entries[entries.count - 1].loss))
         taken.insert(point)
-        for (place, coordinate) in point.coordinates.enumerated() {
-            columns[place].append(coding.modelled(coordinate, at: place))
-        }
+        for (parameter, coordinate) in point.coordinates.enumerated() { columns[parameter].append(coordinate) }
     }
 
     /// How many different points there are.

@@ -1,4 +1,3 @@
-import Glibc
 package import SearchSpaces
 import TrainerSettings
 
@@ -79,6 +78,12 @@ package struct PointCoding: Sendable {
         }
     }
 
+    /// The coordinate of a parameter with one value.
+    func onlyCoordinate(of place: Int) -> Double {
+        let distribution = space.parameters[place].distribution
+        return Self.coordinate(of: distribution.value(at: 0), in: distribution)
+    }
+
     /// Builds a point parameter by parameter; `choose` is asked for those that are there, parents first.
     package func build(choosing choose: (Int) -> Double) -> Point {
         var coordinates = [Double](repeating: Point.absent, count: space.parameters.count)
@@ -101,13 +106,5 @@ package struct PointCoding: Sendable {
         case .constant, .categorical: distribution.value(at: Int(coordinate))
         default: distribution.nearest(to: coordinate)
         }
-    }
-}
-
-extension PointCoding {
-    /// The coordinate in the units in which a parameter is modelled: its logarithm for a logarithmic one.
-    func modelled(_ coordinate: Double, at place: Int) -> Double {
-        guard coordinate != Point.absent, space.parameters[place].distribution.isLogarithmic else { return coordinate }
-        return log(coordinate)
     }
 }

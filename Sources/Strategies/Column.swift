@@ -1,0 +1,61 @@
+import SearchSpaces
+
+/// One parameter's values over all trials, as its kernels want them.
+struct Column: Sendable {
+    let kind: Kind
+
+    enum Kind: Sendable {
+        case numeric(NumericScale)
+        /// The choices' prior probabilities.
+        case categorical([Double])
+        /// There is only one value.
+        case fixed
+    }
+
+    /// By trial: a choice's index, or the place on a numeric parameter's axis; ``Point/absent`` where it is not there.
+    private(set) var places: [Double] = []
+    /// A numeric parameter's trials by rising place, those without it left out: sorting anew each time is too slow.
+    private(set) var rising: [Int32] = []
+
+    init(_ distribution: Distribution) {
+        if case .categorical(let values, let probabilities) = distribution, values.count > 1 {
+            kind = .categorical(probabilities ?? values.map { _ in 1 / Double(values.count) })
+        } else {
+            kind = NumericScale(distribution).map(Kind.numeric) ?? .fixed
+        }
+    }
+
+    /// Takes in the next trial.
+    mutating func append(_ coordinate: Double) {
+        guard case .numeric(let scale) = kind, coordinate != Point.absent else { return places.append(coordinate) }
+        let place = min(max(scale.place(of: coordinate), scale.low), scale.high)
+        var (first, last) = (0, rising.count)
+        while first < last {
+            let middle = (first + last) / 2
+            if places[Int(rising[middle])] <= place { first = middle + 1 } else { last = middle }
+        }
+        rising.insert(Int32(places.count), at: first)
+        places.append(place)
+    }
+
+    /// The kernels of some trials.
+    ///
+    /// - Parameters:
+    ///   - trials: whose, rising.
+    ///   - positions: by trial, where it stands among them; -1 where it does not.
+    func kernels(of trials: [Int], positions: [Int32]) -> Kernels {
+        switch kind {
+        case .fixed: return .fixed
+        case .categorical(let probabilities):
+            let observed = trials.map { places[$0] == Point.absent ? nil : Int(places[$0]) }
+            return .categorical(CategoricalKernels(probabilities: probabilities, observed: observed))
+        case .numeric(let scale):
+            var sorted: [(place: Double, observation: Int32)] = []
+            sorted.reserveCapacity(trials.count)
+            for trial in rising where positions[Int(trial)] >= 0 {
+                sorted.append((places[Int(trial)], positions[Int(trial)]))
+            }
+            return .numeric(NumericKernels(scale, sorted: sorted, count: trials.count))
+        }
+    }
+}

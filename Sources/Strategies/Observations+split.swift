@@ -1,0 +1,62 @@
+import Studies
+
+extension Observations {
+    /// The trials that a model learns from, by rising number; failed ones teach it nothing.
+    struct Split {
+        /// How many have been weighed: complete, pruned or paused.
+        var weighed = 0
+        /// The best min(weighed / 10 rounded up, 25).
+        var good: [Int] = []
+        /// The rest, and whatever runs or is to run: what is being tried is not to be tried next to.
+        var others: [Int] = []
+    }
+
+    func split() -> Split {
+        var split = Split()
+        for standing in standings where standing.tier.isWeighed { split.weighed += 1 }
+        let size = min((split.weighed + 9) / 10, 25)
+        var best: [Int] = []
+        for index in standings.indices where standings[index].tier.isWeighed && size > 0 {
+            guard best.count < size || standings[index] < standings[best[best.count - 1]] else { continue }
+            if best.count == size { best.removeLast() }
+            best.insert(index, at: best.firstIndex { standings[index] < standings[$0] } ?? best.count)
+        }
+        split.good = best.sorted()
+        var isGood = [Bool](repeating: false, count: standings.count)
+        for index in best { isGood[index] = true }
+        split.others = standings.indices.filter { standings[$0].tier != .failed && !isGood[$0] }
+        return split
+    }
+}
+
+/// Where a trial stands among all: complete ones by value, then those that were paused or pruned, the later the report
+/// the better, then by value; last what showed no number.
+struct Standing: Sendable, Comparable {
+    let tier: Tier
+    let iter: Int
+    let loss: Double
+
+    enum Tier: Int, Sendable {
+        case complete, partial, worthless, running, failed
+
+        var isWeighed: Bool { rawValue <= Tier.worthless.rawValue }
+    }
+
+    init(_ trial: Trial, loss: Double) {
+        let isWorthless = loss.isNaN || loss == .infinity
+        tier =
+            switch trial.state {
+            case .complete: isWorthless ? .worthless : .complete
+            case .paused, .pruned: isWorthless ? .worthless : .partial
+            case .running, .waiting: .running
+            case .failed: .failed
+            }
+        iter = tier == .partial ? trial.reports.last?.iter ?? 0 : 0
+        self.loss = isWorthless ? .infinity : loss
+    }
+
+    static func < (a: Standing, b: Standing) -> Bool {
+        if a.tier != b.tier { return a.tier.rawValue < b.tier.rawValue }
+        return a.iter != b.iter ? a.iter > b.iter : a.loss < b.loss
+    }
+}

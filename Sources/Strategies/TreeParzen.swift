@@ -1,0 +1,48 @@
+package import SearchSpaces
+import Studies
+
+/// The tree-structured Parzen estimator (Bergstra et al., 2011), multivariate and with a constant liar for running
+/// trials, as Optuna 5 runs it.
+///
+/// Trials are split into good ones and the others; of some candidates drawn from the density of the good ones, the one
+/// is taken whose density among them is largest against that among the others.
+package struct TreeParzen: Strategy {
+    package let repeats = true
+    /// Trials drawn at random until as many have been weighed.
+    package let startUpTrials: Int
+    package let candidates: Int
+
+    package init(startUpTrials: Int = 10, candidates: Int = 24) {
+        self.startUpTrials = startUpTrials
+        self.candidates = candidates
+    }
+
+    package func suggest(
+        after past: Observations, accepting accepts: (Point) -> Bool, using generator: inout SeededGenerator
+    ) -> Point? {
+        let split = past.split()
+        guard split.weighed >= startUpTrials else {
+            return RandomSearch().suggest(after: past, accepting: accepts, using: &generator)
+        }
+        let good = ParzenMixture(split.good, of: past)
+        let points = draw(from: good, accepting: accepts, using: &generator)
+        guard points.count > 1 else { return points.first }
+        let others = ParzenMixture(split.others, of: past)
+        let scores = zip(good.logDensities(at: points), others.logDensities(at: points)).map { $0 - $1 }
+        var best = 0
+        for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }
+        return points[best]
+    }
+
+    /// Different candidates that are accepted; fewer than asked for, or none, where they are hard to find.
+    private func draw(
+        from mixture: ParzenMixture, accepting accepts: (Point) -> Bool, using generator: inout SeededGenerator
+    ) -> [Point] {
+        var points: [Point] = []
+        for _ in 0..<(candidates * 20) where points.count < candidates {
+            let point = mixture.draw(using: &generator)
+            if !points.contains(point), accepts(point) { points.append(point) }
+        }
+        return points
+    }
+}
