@@ -37,7 +37,7 @@ struct CategoricalKernels: Sendable {
     }
 
     /// The logarithm of a choice's probability in every kernel, the prior's last.
-    func logDensities(at choice: Int) -> [Double] {
+    func logProbabilities(of choice: Int) -> [Double] {
         (0...prior.count).map { log(probability(of: choice, kernel: $0)) }
     }
 }

@@ -50,12 +50,21 @@ struct Column: Sendable {
             let observed = trials.map { places[$0] == Point.absent ? nil : Int(places[$0]) }
             return .categorical(CategoricalKernels(probabilities: probabilities, observed: observed))
         case .numeric(let scale):
-            var sorted: [(place: Double, observation: Int32)] = []
-            sorted.reserveCapacity(trials.count)
+            var sorted: (places: [Double], observations: [Int32]) = ([], [])
+            sorted.places.reserveCapacity(trials.count)
+            sorted.observations.reserveCapacity(trials.count)
             for trial in rising where positions[Int(trial)] >= 0 {
-                sorted.append((places[Int(trial)], positions[Int(trial)]))
+                sorted.places.append(places[Int(trial)])
+                sorted.observations.append(positions[Int(trial)])
             }
-            return .numeric(NumericKernels(scale, sorted: sorted, count: trials.count))
+            guard let step = scale.step else {
+                return .continuous(
+                    ContinuousKernels(
+                        scale, places: sorted.places, observations: sorted.observations, count: trials.count))
+            }
+            return .stepped(
+                SteppedKernels(
+                    scale, step: step, places: sorted.places, observations: sorted.observations, count: trials.count))
         }
     }
 }

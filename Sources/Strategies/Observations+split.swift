@@ -1,5 +1,3 @@
-import Studies
-
 extension Observations {
     /// The trials that a model learns from, by rising number; failed ones teach it nothing.
     struct Split {
@@ -26,37 +24,5 @@ extension Observations {
         for index in best { isGood[index] = true }
         split.others = standings.indices.filter { standings[$0].tier != .failed && !isGood[$0] }
         return split
-    }
-}
-
-/// Where a trial stands among all: complete ones by value, then those that were paused or pruned, the later the report
-/// the better, then by value; last what showed no number.
-struct Standing: Sendable, Comparable {
-    let tier: Tier
-    let iter: Int
-    let loss: Double
-
-    enum Tier: Int, Sendable {
-        case complete, partial, worthless, running, failed
-
-        var isWeighed: Bool { rawValue <= Tier.worthless.rawValue }
-    }
-
-    init(_ trial: Trial, loss: Double) {
-        let isWorthless = loss.isNaN || loss == .infinity
-        tier =
-            switch trial.state {
-            case .complete: isWorthless ? .worthless : .complete
-            case .paused, .pruned: isWorthless ? .worthless : .partial
-            case .running, .waiting: .running
-            case .failed: .failed
-            }
-        iter = tier == .partial ? trial.reports.last?.iter ?? 0 : 0
-        self.loss = isWorthless ? .infinity : loss
-    }
-
-    static func < (a: Standing, b: Standing) -> Bool {
-        if a.tier != b.tier { return a.tier.rawValue < b.tier.rawValue }
-        return a.iter != b.iter ? a.iter > b.iter : a.loss < b.loss
     }
 }

@@ -1,4 +1,4 @@
-package import SearchSpaces
+import SearchSpaces
 package import Studies
 
 /// What a strategy learns from: the history in numbers.
@@ -7,8 +7,11 @@ package import Studies
 /// since is taken in again.
 package struct Observations: Sendable {
     package let coding: PointCoding
-    package private(set) var entries: [Observation] = []
-    package private(set) var goal = Goal.minimize
+    /// As they were when they were last taken in.
+    private var trials: [Trial] = []
+    private var goal = Goal.minimize
+    /// By trial.
+    private(set) var points: [Point] = []
     /// By trial.
     private(set) var standings: [Standing] = []
     /// By parameter.
@@ -27,32 +30,36 @@ package struct Observations: Sendable {
     }
 
     package mutating func update(from history: History) {
-        let known = history.goal == goal && entries.count <= history.trials.count
-        guard known, zip(entries, history.trials).allSatisfy({ $0.trial.assignment == $1.assignment }) else {
-            self = Observations(coding)
-            goal = history.goal
-            return update(from: history)
-        }
-        for (index, trial) in history.trials.enumerated() {
-            if index == entries.count {
-                append(trial)
-            } else if entries[index].trial != trial {
-                entries[index] = Observation(trial, point: entries[index].point, goal: goal)
-                standings[index] = Standing(trial, loss: entries[index].loss)
-            } else {
-                continue
+        if history.goal != goal || history.trials.count < trials.count { startOver(history.goal) }
+        // Comparing what has not changed is cheap: the arrays and dictionaries are the same ones.
+        for index in trials.indices where trials[index] != history.trials[index] {
+            guard trials[index].assignment == history.trials[index].assignment else {
+                startOver(history.goal)
+                break
             }
-            if trial.state == .failed { failed.insert(entries[index].point) }
+            trials[index] = history.trials[index]
+            standings[index] = Standing(trials[index], goal: goal)
+            if trials[index].state == .failed { failed.insert(points[index]) }
         }
+        for trial in history.trials.dropFirst(trials.count) { append(trial) }
+    }
+
+    private mutating func startOver(_ goal: Goal) {
+        self = Observations(coding)
+        self.goal = goal
     }
 
     private mutating func append(_ trial: Trial) {
         let point = coding.point(of: trial.assignment)
-        entries.append(Observation(trial, point: point, goal: goal))
-        standings.append(Standing(trial, loss: entries[entries.count - 1].loss))
+        trials.append(trial)
+        points.append(point)
+        standings.append(Standing(trial, goal: goal))
         taken.insert(point)
+        if trial.state == .failed { failed.insert(point) }
         for (parameter, coordinate) in point.coordinates.enumerated() { columns[parameter].append(coordinate) }
     }
+
+    package var count: Int { trials.count }
 
     /// How many different points there are.
     package var takenCount: Int { taken.count }
@@ -62,19 +69,4 @@ package struct Observations: Sendable {
 
     /// Whether a trial with this configuration failed.
     package func hasFailed(_ point: Point) -> Bool { failed.contains(point) }
-}
-
-/// One trial in numbers.
-package struct Observation: Sendable {
-    package let trial: Trial
-    package let point: Point
-    /// The best value so far, turned so that less is better; NaN where there is none.
-    package let loss: Double
-
-    init(_ trial: Trial, point: Point, goal: Goal) {
-        self.trial = trial
-        self.point = point
-        let best = trial.best(goal)?.value ?? .nan
-        loss = goal == .minimize ? best : -best
-    }
 }

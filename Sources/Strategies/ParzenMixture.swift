@@ -8,8 +8,8 @@ import SearchSpaces
 /// the observation's kernel is the prior's there, so that it neither speaks for nor against it.
 struct ParzenMixture: Sendable {
     /// [observations + 1], the prior's last; they sum to 1.
-    let weights: [Double]
-    private let logWeights: [Double]
+    private(set) var weights: [Double]
+    private var logWeights: [Double]
     /// By parameter.
     let kernels: [Kernels]
     private let coding: PointCoding
@@ -19,7 +19,7 @@ struct ParzenMixture: Sendable {
         coding = past.coding
         weights = Self.weights(count: trials.count)
         logWeights = weights.map { log($0) }
-        var positions = [Int32](repeating: -1, count: past.entries.count)
+        var positions = [Int32](repeating: -1, count: past.count)
         for (position, trial) in trials.enumerated() { positions[trial] = Int32(position) }
         kernels = past.columns.map { $0.kernels(of: trials, positions: positions) }
     }
@@ -36,34 +36,53 @@ struct ParzenMixture: Sendable {
         return weights.map { $0 / total }
     }
 
-    /// A point drawn from the mixture.
-    func draw(using generator: inout SeededGenerator) -> Point {
+    /// A point drawn from the mixture, whose coordinates before a stage are the start's.
+    func draw(from start: Point? = nil, stage: Int = 0, using generator: inout SeededGenerator) -> Point {
         var rest = generator.unit()
         var observation = 0
         while observation < weights.count - 1, rest >= weights[observation] {
             rest -= weights[observation]
             observation += 1
         }
-        return coding.build { kernels[$0].draw(observation, using: &generator) ?? coding.onlyCoordinate(of: $0) }
+        return coding.build(from: start, stage: stage) {
+            kernels[$0].draw(observation, using: &generator) ?? coding.onlyCoordinate(of: $0)
+        }
     }
 
-    /// The logarithm of the density at each of some points.
-    func logDensities(at points: [Point]) -> [Double] {
-        var memories = [Memory](repeating: Memory(), count: kernels.count)
-        var sums = logWeights
+    /// The mixture of what a point leaves open beyond a stage: each observation weighs as much more as it speaks for
+    /// the point's coordinates there.
+    func conditioned(on point: Point, stage: Int) -> ParzenMixture {
+        var result = self
+        add(coding.stages[stage], of: point, to: &result.logWeights)
+        let total = Self.logSumOfExponentials(result.logWeights)
+        for index in weights.indices {
+            result.logWeights[index] -= total
+            result.weights[index] = exp(result.logWeights[index])
+        }
+        return result
+    }
+
+    /// The logarithm of the density of each of some points' coordinates in a stage.
+    func logDensities(at points: [Point], stage: Int) -> [Double] {
+        var memories = [Kernels.Memory](repeating: Kernels.Memory(), count: kernels.count)
         return points.map { point in
-            for index in sums.indices { sums[index] = logWeights[index] }
-            for (parameter, kernels) in kernels.enumerated() {
-                let coordinate = point.coordinates[parameter]
-                if coordinate == Point.absent { continue }
-                let densities = memories[parameter].logDensities(of: kernels, at: coordinate)
-                kernels.ofObservations.withUnsafeBufferPointer { which in
-                    densities.withUnsafeBufferPointer { densities in
-                        for index in which.indices { sums[index] += densities[Int(which[index])] }
-                    }
-                }
-            }
+            var sums = logWeights
+            add(coding.stages[stage], of: point, to: &sums, remembering: &memories)
             return Self.logSumOfExponentials(sums)
+        }
+    }
+
+    private func add(_ parameters: [Int], of point: Point, to sums: inout [Double]) {
+        var memories = [Kernels.Memory](repeating: Kernels.Memory(), count: kernels.count)
+        add(parameters, of: point, to: &sums, remembering: &memories)
+    }
+
+    private func add(
+        _ parameters: [Int], of point: Point, to sums: inout [Double], remembering memories: inout [Kernels.Memory]
+    ) {
+        for parameter in parameters where point.coordinates[parameter] != Point.absent {
+            let coordinate = point.coordinates[parameter]
+            kernels[parameter].addLogDensities(at: coordinate, to: &sums, remembering: &memories[parameter])
         }
     }
 
@@ -75,17 +94,5 @@ struct ParzenMixture: Sendable {
         var sum = 0.0
         for term in terms where term - greatest > -40 { sum += exp(term - greatest) }
         return greatest + log(sum)
-    }
-
-    /// Points share the coordinates of stepped and categorical parameters.
-    private struct Memory {
-        private var known: [(coordinate: Double, densities: [Double])] = []
-
-        mutating func logDensities(of kernels: Kernels, at coordinate: Double) -> [Double] {
-            if let found = known.first(where: { $0.coordinate == coordinate }) { return found.densities }
-            let densities = kernels.logDensities(at: coordinate)
-            known.append((coordinate, densities))
-            return densities
-        }
     }
 }

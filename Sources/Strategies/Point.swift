@@ -18,19 +18,25 @@ package struct PointCoding: Sendable {
     package let space: SearchSpace
     /// How many points there are (`Int.max` where that overflows); nil where they cannot be counted.
     package let size: Int?
+    /// The parameters by how many conditions they hang on one after the other, those that always are there first.
+    let stages: [[Int]]
     /// For each parameter the place of the one it hangs on and the coordinates there that bring it in.
     private let conditions: [(parent: Int, coordinates: [Double])?]
 
     package init(_ space: SearchSpace) {
         self.space = space
         size = space.size
-        conditions = space.parameters.map { parameter in
+        let conditions = space.parameters.map { parameter -> (parent: Int, coordinates: [Double])? in
             guard let condition = parameter.condition,
                 let parent = space.parameters.firstIndex(where: { $0.name == condition.parameter })
             else { return nil }
             let distribution = space.parameters[parent].distribution
             return (parent, condition.values.map { Self.coordinate(of: $0, in: distribution) })
         }
+        self.conditions = conditions
+        var depths: [Int] = []
+        for condition in conditions { depths.append(condition.map { depths[$0.parent] + 1 } ?? 0) }
+        stages = (0...(depths.max() ?? 0)).map { depth in depths.indices.filter { depths[$0] == depth } }
     }
 
     package var hasConditions: Bool { conditions.contains { $0 != nil } }
@@ -40,6 +46,11 @@ package struct PointCoding: Sendable {
         guard let condition = conditions[place] else { return true }
         let parent = coordinates[condition.parent]
         return parent != Point.absent && condition.coordinates.contains(parent)
+    }
+
+    /// Whether a point has parameters in the stages after one.
+    func goesOn(_ point: Point, beyond stage: Int) -> Bool {
+        stages.dropFirst(stage + 1).joined().contains { point.coordinates[$0] != Point.absent }
     }
 
     package func point(of assignment: Assignment) -> Point {
@@ -85,10 +96,12 @@ package struct PointCoding: Sendable {
     }
 
     /// Builds a point parameter by parameter; `choose` is asked for those that are there, parents first.
-    package func build(choosing choose: (Int) -> Double) -> Point {
-        var coordinates = [Double](repeating: Point.absent, count: space.parameters.count)
-        for place in coordinates.indices where isActive(place, in: coordinates) {
-            coordinates[place] = choose(place)
+    ///
+    /// - Parameter start: a point whose coordinates are kept in the stages before `stage`.
+    package func build(from start: Point? = nil, stage: Int = 0, choosing choose: (Int) -> Double) -> Point {
+        var coordinates = start?.coordinates ?? [Double](repeating: Point.absent, count: space.parameters.count)
+        for place in stages.dropFirst(stage).joined() {
+            coordinates[place] = isActive(place, in: coordinates) ? choose(place) : Point.absent
         }
         return Point(coordinates)
     }

@@ -24,11 +24,24 @@ package struct TreeParzen: Strategy {
         guard split.weighed >= startUpTrials else {
             return RandomSearch().suggest(after: past, accepting: accepts, using: &generator)
         }
-        let good = ParzenMixture(split.good, of: past)
-        let points = draw(from: good, accepting: accepts, using: &generator)
+        var good = ParzenMixture(split.good, of: past)
+        var points = draw(from: good, accepting: accepts, using: &generator)
         guard points.count > 1 else { return points.first }
-        let others = ParzenMixture(split.others, of: past)
-        let scores = zip(good.logDensities(at: points), others.logDensities(at: points)).map { $0 - $1 }
+        var others = ParzenMixture(split.others, of: past)
+        for stage in past.coding.stages.indices {
+            let best = best(of: points, good: good, others: others, stage: stage)
+            guard past.coding.goesOn(best, beyond: stage) else { return best }
+            (good, others) = (good.conditioned(on: best, stage: stage), others.conditioned(on: best, stage: stage))
+            points = [best] + draw(from: good, keeping: best, stage: stage + 1, accepting: accepts, using: &generator)
+        }
+        return points.first
+    }
+
+    /// The branches of a conditional space are weighed by what their points have in common: were whole points compared,
+    /// the branch that is known best would always win over those that are hardly known.
+    private func best(of points: [Point], good: ParzenMixture, others: ParzenMixture, stage: Int) -> Point {
+        let densities = (good.logDensities(at: points, stage: stage), others.logDensities(at: points, stage: stage))
+        let scores = zip(densities.0, densities.1).map { $0 - $1 }
         var best = 0
         for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }
         return points[best]
@@ -36,11 +49,12 @@ package struct TreeParzen: Strategy {
 
     /// Different candidates that are accepted; fewer than asked for, or none, where they are hard to find.
     private func draw(
-        from mixture: ParzenMixture, accepting accepts: (Point) -> Bool, using generator: inout SeededGenerator
+        from mixture: ParzenMixture, keeping start: Point? = nil, stage: Int = 0, accepting accepts: (Point) -> Bool,
+        using generator: inout SeededGenerator
     ) -> [Point] {
         var points: [Point] = []
         for _ in 0..<(candidates * 20) where points.count < candidates {
-            let point = mixture.draw(using: &generator)
+            let point = mixture.draw(from: start, stage: stage, using: &generator)
             if !points.contains(point), accepts(point) { points.append(point) }
         }
         return points
