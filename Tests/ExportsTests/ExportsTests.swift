@@ -1,0 +1,148 @@
+import Exports
+import Foundation
+import SearchSpaces
+import Studies
+import StudyStore
+import TestSupport
+import Testing
+import TrainerSettings
+import Yams
+
+@Suite struct ExportsTests {
+    private let temporary: TemporaryFolder
+    private let store: StudyStore
+
+    /// A study of three trials: a winner with an adapter, one that failed, one that reported NaN.
+    init() throws {
+        temporary = try TemporaryFolder()
+        let folder = try StudyFolder(root: temporary.path, name: "reviews")
+        store = try StudyStore.create(
+            StudyRecord(
+                name: "reviews", metric: "eval_accuracy", goal: .maximize, spaceFile: "", spaceFileName: "s.yaml",
+                folder: "/", seed: 7, runCap: 3, workers: 1, createdAt: 100), in: folder)
+        try store.beginRun(at: 100)
+        let targets = SettingValue.array([.string("query"), .string("value")])
+        try add(0, .complete, ["r": .int(8), "target_modules": targets], [0.5, 0.8, 0.7])
+        try add(1, .failed, ["r": .int(4), "target_modules": .string("all-linear")], [0.9], error: "said \"no\",\nand ended")
+        try add(2, .pruned, ["r": .int(2)], [.nan])
+        try store.endRun("finished", finished: true, at: 200)
+        _ = try temporary.write("{}", to: "reviews/trials/0/adapter/adapter_config.json")
+        _ = try temporary.write(
+            #"{"trial": 0, "parameters": {"r": 8}, "trainer": {"type": "lora", "r": 8, "learning_rate": 0.001}}"#,
+            to: "reviews/trials/0/config.json")
+    }
+
+    private func add(
+        _ number: Int, _ state: Trial.State, _ values: [String: SettingValue], _ reports: [Double], error: String? = nil
+    ) throws {
+        var trial = Trial(id: Trial.ID(number), assignment: Assignment(values))
+        try store.add(trial, at: 110)
+        (trial.state, trial.launches) = (.running, 1)
+        try store.launched(trial, at: 110)
+        for (index, value) in reports.enumerated() {
+            let report = Report(iter: index + 1, step: (index + 1) * 10, value: value, metrics: ["loss": 1 - value])
+            try store.record(report, of: trial.id, at: 115)
+        }
+        trial.state = state
+        try store.settle(trial, error: error, logTail: nil, at: 120)
+    }
+
+    private func object(_ value: SettingValue) throws -> [String: SettingValue] {
+        let text = JSONText.render(value)
+        return try JSONDecoder().decode([String: SettingValue].self, from: Data(text.utf8))
+    }
+
+    @Test func `status says what the contract says`() throws {
+        let status = try object(try StudyStatus(store, now: 300).json)
+        #expect(Set(status.keys) == ["study", "state", "metric", "trials", "reports", "best", "seconds"])
+        #expect(status["state"] == .string("finished"))
+        #expect(status["reports"] == .int(5))
+        #expect(status["seconds"] == .int(100))
+        #expect(
+            status["trials"]
+                == .object([
+                    "total": .int(3), "waiting": .int(0), "running": .int(0), "paused": .int(0), "complete": .int(1),
+                    "pruned": .int(1), "failed": .int(1),
+                ]))
+        guard case .object(let best)? = status["best"] else { throw ExportsTestFailure() }
+        #expect(Set(best.keys) == ["trial", "value", "step", "parameters"])
+        #expect((best["trial"], best["value"], best["step"]) == (.int(0), .double(0.8), .int(20)))
+    }
+
+    @Test func `a study is running while it is held and interrupted when nobody finished it`() throws {
+        try store.beginRun(at: 300)
+        #expect(try StudyStatus(store, now: 310).state == .interrupted)
+        let lock = try StudyLock(store.folder)
+        let status = try StudyStatus(store, now: 310)
+        #expect(status.state == .running)
+        #expect(status.seconds == 110)
+        _ = consume lock
+    }
+
+    @Test func `every trial is listed with its reports`() throws {
+        guard case .array(let trials) = try TrialTable(store).json else { throw ExportsTestFailure() }
+        #expect(trials.count == 3)
+        let first = try object(trials[0])
+        #expect(
+            Set(first.keys) == [
+                "number", "state", "parameters", "value", "reports", "started_at", "ended_at", "seconds", "launches", "error",
+            ])
+        #expect(first["value"] == .double(0.8))
+        #expect(first["seconds"] == .int(10))
+        #expect(first["started_at"] == .string("1970-01-01T00:01:50Z"))
+        guard case .array(let reports)? = first["reports"] else { throw ExportsTestFailure() }
+        #expect(try Set(object(reports[0]).keys) == ["iter", "step", "value", "metrics"])
+        #expect(try object(trials[2])["value"] == .null)
+        #expect(try object(trials[1])["error"] == .string("said \"no\",\nand ended"))
+    }
+
+    @Test func `comma-separated values are quoted where they must be`() throws {
+        let csv = try TrialTable(store).csv
+        #expect(csv.hasPrefix("number,state,value,reports,seconds,launches,r,target_modules,error\n0,complete,0.8,3,10.0,1,8,"))
+        #expect(csv.contains("\"[query, value]\""))
+        #expect(csv.contains("\"said \"\"no\"\",\nand ended\""))
+    }
+
+    @Test func `the best is the best report of a trial that did not fail`() throws {
+        let best = try BestTrial(store)
+        #expect(best.trial.id == Trial.ID(0))
+        #expect(best.report.step == 20)
+        let json = try object(best.json)
+        #expect(Set(json.keys) == ["trial", "value", "step", "parameters", "metrics", "test", "adapter"])
+        #expect(json["test"] == .null)
+        try store.recordTest(of: Trial.ID(0), metrics: ["test_accuracy": 0.75], at: 201)
+        #expect(try object(try BestTrial(store).json)["test"] == .object(["test_accuracy": .double(0.75)]))
+    }
+
+    @Test func `a trial that is not there or has nothing to show is refused`() throws {
+        #expect(throws: ExportError.self) { try BestTrial(store, trial: 9) }
+        #expect(throws: ExportError.self) { try BestTrial(store, trial: 2) }
+        #expect(try BestTrial(store, trial: 1).report.value == 0.9)
+    }
+
+    @Test func `exports are written whole and replace nothing unasked`() throws {
+        let best = try BestTrial(store)
+        let file = temporary.path + "/out/best.json"
+        try TrialExport.json.write(best, of: store, to: file, force: false)
+        let written = try JSONDecoder().decode(
+            [String: SettingValue].self, from: try Data(contentsOf: URL(filePath: file)))
+        #expect(written == ["type": .string("lora"), "r": .int(8), "learning_rate": .double(0.001)])
+        #expect(throws: ExportError.self) { try TrialExport.json.write(best, of: store, to: file, force: false) }
+        try TrialExport.yaml.write(best, of: store, to: file, force: true)
+        let yaml = try #require(temporary.read("out/best.json"))
+        #expect(try YAMLDecoder().decode([String: SettingValue].self, from: yaml) == written)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out") == ["best.json"])
+    }
+
+    @Test func `the adapter is copied as a folder, and a trial without one says so`() throws {
+        let folder = temporary.path + "/adapter"
+        try TrialExport.peft.write(try BestTrial(store), of: store, to: folder, force: false)
+        #expect(temporary.read("adapter/adapter_config.json") == "{}")
+        let error = try #require(throws: ExportError.self) {
+            try TrialExport.peft.write(try BestTrial(store, trial: 1), of: store, to: folder + "2", force: false)
+        }
+        #expect(error.description.contains("trial 1 left no adapter"))
+    }
+}
+
+struct ExportsTestFailure: Error {}
