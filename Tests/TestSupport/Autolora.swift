@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Runs the built binary as a user would.
 package struct Autolora: Sendable {
@@ -27,7 +27,7 @@ package struct Autolora: Sendable {
         let name = UUID().uuidString
         for (stream, path) in [("out", \Process.standardOutput), ("err", \Process.standardError)] {
             let file = "\(folder)/.\(name).\(stream)"
-            FileManager.default.createFile(atPath: file, contents: nil)
+            _ = FileManager.default.createFile(atPath: file, contents: nil)
             process[keyPath: path] = FileHandle(forWritingAtPath: file)
         }
         try process.run()
