@@ -101,33 +101,3 @@ package struct TrialPreparation: Sendable {
         return log
     }
 }
-
-extension StudySpecification {
-    /// Every setting of the trainer with a configuration's parameters applied; paths are absolute.
-    ///
-    /// - Throws: `TrainerSettingsError`.
-    package func trainerSettings(for assignment: Assignment, seed: Int) throws(TrainerSettingsError) -> [String: SettingValue] {
-        switch trainer {
-        case .lora(let fixed):
-            var values = fixed.merging(assignment.values) { $1 }
-            if values["seed"] == nil { values["seed"] = .int(seed) }
-            // A searched alpha takes the place of the other way to give it.
-            if assignment["alpha_over_r"] != nil, assignment["lora_alpha"] == nil { values["lora_alpha"] = nil }
-            if assignment["lora_alpha"] != nil, assignment["alpha_over_r"] == nil { values["alpha_over_r"] = nil }
-            if assignment["max_steps"] != nil, assignment["num_train_epochs"] == nil { values["num_train_epochs"] = nil }
-            for name in TrainerSettings.paths {
-                guard let path = values[name]?.text, !path.hasPrefix("/") else { continue }
-                values[name] = .string(folder + "/" + path)
-            }
-            values["metric_for_best_model"] = .string(metric.name)
-            values["greater_is_better"] = .bool(metric.goal == .maximize)
-            return try TrainerSettings(values: values).values
-        case .command(let words, let program):
-            var values: [String: SettingValue] = [
-                "type": .string("command"), "command": .array(words.map(SettingValue.string)),
-            ]
-            values["program"] = program.map(SettingValue.string)
-            return values
-        }
-    }
-}

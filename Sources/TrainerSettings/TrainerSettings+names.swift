@@ -12,6 +12,9 @@ extension TrainerSettings {
     /// The settings whose values are paths.
     package static let paths = ["model", "train", "validation", "test", "output_dir", "init_adapter"]
 
+    /// Those of them that must exist before a run.
+    package static let inputPaths = ["model", "train", "validation", "test", "init_adapter"]
+
     /// Named by the contract, not built yet, each with the values that ask for nothing.
     static let notYetAvailable: [(name: String, harmless: [SettingValue])] = [
         ("use_rslora", [.bool(false)]), ("use_dora", [.bool(false)]), ("init_lora_weights", [.bool(true)]),

@@ -1,0 +1,166 @@
+import TrainerSettings
+
+/// A study as it was understood, for people: what `autolora check` prints.
+package struct SpaceDescription: Sendable, Hashable {
+    package struct Row: Sendable, Hashable {
+        package let name: String
+        /// The distribution's name.
+        package let kind: String
+        package let values: String
+        package let size: String
+    }
+
+    /// Labels and texts: the study, its metric, how it is searched.
+    package let study: [[String]]
+    package let parameters: [Row]
+    /// Labels and texts: the space's size, a full trial's cost.
+    package let totals: [[String]]
+
+    package init(_ specification: StudySpecification) {
+        study = Self.study(specification)
+        parameters = specification.space.parameters.map(Row.init)
+        totals = [
+            ["space", Self.size(of: specification.space)],
+            ["one full trial", Self.cost(of: specification)],
+        ]
+    }
+
+    /// The whole as lines of text, without a line break at the end.
+    package var text: String {
+        let table = [["parameter", "kind", "values", "size"]] + parameters.map { [$0.name, $0.kind, $0.values, $0.size] }
+        return [study, table, totals].map(Self.columns).joined(separator: "\n\n")
+    }
+
+    private static func columns(_ rows: [[String]]) -> String {
+        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            zip(row, widths).enumerated().map { index, cell in
+                index == row.count - 1 ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
+            }.joined(separator: "   ")
+        }.joined(separator: "\n")
+    }
+
+    // MARK: - The study
+
+    private static func study(_ study: StudySpecification) -> [[String]] {
+        let target = study.metric.target.map { ", until it reaches \(SettingValue.short($0))" } ?? ""
+        let time = study.timeCap.map { ", at most \(SettingValue.short($0)) s a run" } ?? ""
+        var lines = [
+            ["study", study.name + (study.summary.map { ": " + $0 } ?? "")],
+            ["metric", "\(study.metric.goal.rawValue) \(study.metric.name)\(target)"],
+            [
+                "method",
+                "\(study.method.rawValue), \(trials(of: study)), \(study.workers) at a time, seed \(study.seed)\(time)",
+            ],
+            ["early termination", termination(study.earlyTermination)],
+            ["trainer", trainer(study.trainer)],
+        ]
+        for (name, limits) in study.constraints.sorted(by: { $0.key < $1.key }) {
+            let sides = [limits.min.map { "at least \(plain($0))" }, limits.max.map { "at most \(plain($0))" }]
+            lines.append(["constraint", "\(name) \(sides.compactMap(\.self).joined(separator: ", "))"])
+        }
+        return lines
+    }
+
+    private static func trials(of study: StudySpecification) -> String {
+        if let cap = study.runCap { return "\(cap) trials" }
+        return study.method == .grid ? "every configuration" : "\(StudySpecification.defaultRunCap) trials"
+    }
+
+    private static func termination(_ termination: EarlyTermination) -> String {
+        switch termination {
+        case .none: "none"
+        case .median(let warmUp, let startUp): "median, from report \(warmUp + 1) on, once \(startUp) trials have ended"
+        case .successiveHalving(let rungs): "successive_halving, " + describe(rungs)
+        case .asha(let rungs): "asha, " + describe(rungs)
+        }
+    }
+
+    private static func describe(_ rungs: EarlyTermination.Rungs) -> String {
+        let list = rungs.milestones.map(String.init).joined(separator: ", ")
+        return "one in \(rungs.eta) goes on after \(list) of \(rungs.maximum) reports"
+    }
+
+    private static func trainer(_ trainer: Trainer) -> String {
+        switch trainer {
+        case .lora(let settings): "lora" + (settings["model"].map { " on \($0)" } ?? "")
+        case .command(let words, let program): (words + (program.map { ["(program \($0))"] } ?? [])).joined(separator: " ")
+        }
+    }
+
+    // MARK: - The totals
+
+    private static func size(of space: SearchSpace) -> String {
+        if let size = space.size { return count(size) + (size == 1 ? " configuration" : " configurations") }
+        let endless = space.parameters.filter { $0.distribution.count == nil }
+        let names = endless.map(\.name).joined(separator: ", ")
+        let rest = SearchSpace(
+            space.parameters.map { parameter in
+                guard parameter.distribution.count == nil else { return parameter }
+                return Parameter(name: parameter.name, distribution: .constant(.null), condition: parameter.condition)
+            }
+        ).size
+        return "no end of configurations: \(count(rest ?? 1)) times the values of \(names)"
+    }
+
+    private static func count(_ size: Int) -> String {
+        size == .max ? "more than 9e18" : String(size)
+    }
+
+    private static func cost(of study: StudySpecification) -> String {
+        let cost = TrialCost(study)
+        let rungs: EarlyTermination.Rungs? =
+            switch study.earlyTermination {
+            case .asha(let rungs), .successiveHalving(let rungs): rungs
+            case .none, .median: nil
+            }
+        let most = rungs?.maximum
+        let reports = [cost.reports, most].compactMap(\.self).min()
+        let ending = reports.map { ", \($0) reports" } ?? ""
+        guard let steps = cost.steps else {
+            if let epochs = cost.epochs { return "\(range(epochs)) epochs of the training data" + ending }
+            return most.map { "\($0) reports, or fewer where the program ends before" } ?? "until the program ends"
+        }
+        let cap = most.flatMap { most in cost.evalSteps.map { most.multipliedReportingOverflow(by: $0) } }
+        let limit = cap.map { $0.overflow ? .max : $0.partialValue } ?? .max
+        let (least, greatest) = (min(steps.lowerBound, limit), min(steps.upperBound, limit))
+        return range(Double(least)...Double(greatest)) + " steps" + ending
+    }
+
+    private static func range(_ range: ClosedRange<Double>) -> String {
+        range.lowerBound == range.upperBound
+            ? plain(range.lowerBound) : "\(plain(range.lowerBound)) to \(plain(range.upperBound))"
+    }
+
+    /// Whole numbers in full.
+    private static func plain(_ number: Double) -> String {
+        Int(exactly: number).map(String.init) ?? SettingValue.short(number)
+    }
+}
+
+extension SpaceDescription.Row {
+    init(_ parameter: Parameter) {
+        name = parameter.name
+        kind = parameter.distribution.name
+        size = parameter.distribution.count.map(String.init) ?? "no end"
+        let condition = parameter.condition.map {
+            " when \($0.parameter) is " + $0.values.map(\.description).joined(separator: " or ")
+        }
+        values = Self.values(parameter.distribution) + (condition ?? "")
+    }
+
+    private static func values(_ distribution: Distribution) -> String {
+        func number(_ value: Double) -> String { SettingValue.short(value) }
+        switch distribution {
+        case .constant(let value): return value.description
+        case .categorical(let values, nil): return values.map(\.description).joined(separator: ", ")
+        case .categorical(let values, let probabilities?):
+            return zip(values, probabilities).map { "\($0) (\(number($1)))" }.joined(separator: ", ")
+        case .intUniform(let min, let max), .intLogUniform(let min, let max): return "\(min) to \(max)"
+        case .uniform(let min, let max), .logUniform(let min, let max): return "\(number(min)) to \(number(max))"
+        case .quantizedUniform(let min, let max, let q), .quantizedLogUniform(let min, let max, let q):
+            return "\(number(min)) to \(number(max)) in steps of \(number(q))"
+        case .normal(let mu, let sigma), .logNormal(let mu, let sigma): return "mu \(number(mu)), sigma \(number(sigma))"
+        }
+    }
+}

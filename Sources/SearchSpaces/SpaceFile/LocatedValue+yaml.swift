@@ -1,0 +1,103 @@
+import TrainerSettings
+import Yams
+
+extension LocatedValue {
+    /// The single document of a YAML text.
+    init(yaml text: String) throws(SpaceFileError) {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text, .basic, .default, .utf8)
+        } catch let error as YamlError {
+            throw SpaceFileError(error, in: text)
+        } catch {
+            throw SpaceFileError(at: .init(line: 1, column: 1), "not YAML: \(error)")
+        }
+        guard let node else { throw SpaceFileError(at: .init(line: 1, column: 1), "the file is empty") }
+        try self.init(node)
+    }
+
+    private init(_ node: Node) throws(SpaceFileError) {
+        position = Position(node)
+        switch node {
+        case .scalar(let scalar):
+            let isPlain = scalar.style == .plain || scalar.style == .any
+            let tag = scalar.tag.description
+            let isNumber = [Tag.Name.int, .float].contains { $0.rawValue == tag }
+            let isText = tag == Tag.Name.str.rawValue || !isPlain && !isNumber
+            content = .scalar(isText ? .string(scalar.string) : YAMLScalar.value(of: scalar.string), text: scalar.string)
+        case .sequence(let sequence):
+            var elements: [LocatedValue] = []
+            for element in sequence { elements.append(try LocatedValue(element)) }
+            content = .sequence(elements)
+        case .mapping(let mapping):
+            var entries: [Entry] = []
+            for (key, value) in mapping {
+                guard case .scalar(let name) = key else {
+                    throw SpaceFileError(at: Position(key), "found a list or mapping as a key, expected a name")
+                }
+                guard !entries.contains(where: { $0.key == name.string }) else {
+                    throw SpaceFileError.duplicate(name.string, at: Position(key))
+                }
+                entries.append(Entry(key: name.string, keyPosition: Position(key), value: try LocatedValue(value)))
+            }
+            content = .mapping(entries)
+        case .alias: throw SpaceFileError(at: position, "found an alias to nothing")
+        }
+    }
+}
+
+extension Position {
+    init(_ node: Node) {
+        self = node.mark.map(Position.init) ?? .init(line: 1, column: 1)
+    }
+
+    init(_ mark: Mark) {
+        self.init(line: mark.line, column: mark.column)
+    }
+}
+
+extension SpaceFileError {
+    static func duplicate(_ key: String, at position: Position) -> SpaceFileError {
+        .init(at: position, "'\(key)' is given more than once; keep one")
+    }
+
+    init(_ error: YamlError, in text: String) {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            self.init(at: Position(mark), "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            self = .duplicate(keys.first ?? "", at: Position(context.mark))
+        case .reader(let problem, let offset, _, _):
+            let before = text.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
+            let column = (before.last?.unicodeScalars.count ?? 0) + 1
+            self.init(at: .init(line: max(before.count, 1), column: column), "not YAML: \(problem)")
+        default: self.init(at: .init(line: 1, column: 1), "not YAML: \(error)")
+        }
+    }
+}
+
+/// Plain scalars by YAML 1.2's core schema, but `1e-5` and `1_000` are numbers too.
+enum YAMLScalar {
+    static func value(of text: String) -> SettingValue {
+        switch text {
+        case "", "~", "null", "Null", "NULL": return .null
+        case "true", "True", "TRUE": return .bool(true)
+        case "false", "False", "FALSE": return .bool(false)
+        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .double(.infinity)
+        case "-.inf", "-.Inf", "-.INF": return .double(-.infinity)
+        case ".nan", ".NaN", ".NAN": return .double(.nan)
+        default: return number(text) ?? .string(text)
+        }
+    }
+
+    private static func number(_ text: String) -> SettingValue? {
+        if let match = text.wholeMatch(of: /0x([0-9a-fA-F]+)/), let value = Int(match.1, radix: 16) { return .int(value) }
+        if let match = text.wholeMatch(of: /0o([0-7]+)/), let value = Int(match.1, radix: 8) { return .int(value) }
+        guard text.wholeMatch(of: /[-+]?(\.\d+|\d+(_\d+)*(\.\d*)?)([eE][-+]?\d+)?/) != nil else { return nil }
+        let digits = text.filter { $0 != "_" }
+        if let value = Int(digits) { return .int(value) }
+        return Double(digits.hasSuffix(".") ? digits + "0" : digits.replacing(".e", with: ".0e").replacing(".E", with: ".0e"))
+            .map(SettingValue.double)
+    }
+}

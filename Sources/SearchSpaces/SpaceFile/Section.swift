@@ -1,0 +1,56 @@
+/// A mapping whose keys are known beforehand; what else it holds is refused when it is opened.
+struct Section {
+    let name: String
+    let position: Position
+    private let entries: [LocatedValue.Entry]
+
+    /// - Parameters:
+    ///   - value: where the section should be.
+    ///   - name: for messages, with its article: "the metric".
+    ///   - allowed: its keys.
+    init(_ value: LocatedValue, named name: String, allowed: [String]) throws(SpaceFileError) {
+        guard case .mapping(let entries) = value.content else {
+            throw value.expected("\(name) as a mapping" + (allowed.isEmpty ? "" : " of " + allowed.joined(separator: ", ")))
+        }
+        for entry in entries where !allowed.contains(entry.key) {
+            throw .unknown("key", entry.key, at: entry.keyPosition, allowed: allowed)
+        }
+        self.name = name
+        self.position = value.position
+        self.entries = entries
+    }
+
+    /// The value of a key; nil where the key is absent or its value null.
+    subscript(key: String) -> LocatedValue? {
+        entries.first { $0.key == key && !$0.value.isNull }?.value
+    }
+
+    /// Where a key stands; the section's own place where it is absent.
+    func position(of key: String) -> Position {
+        entries.first { $0.key == key }?.keyPosition ?? position
+    }
+
+    var keys: [String] { entries.filter { !$0.value.isNull }.map(\.key) }
+
+    func text(_ key: String) throws(SpaceFileError) -> String? {
+        guard let value = self[key] else { return nil }
+        return try value.text()
+    }
+
+    func integer(_ key: String, atLeast least: Int = .min) throws(SpaceFileError) -> Int? {
+        guard let value = self[key] else { return nil }
+        return try value.integer(atLeast: least)
+    }
+
+    func number(_ key: String) throws(SpaceFileError) -> Double? {
+        guard let value = self[key] else { return nil }
+        return try value.number()
+    }
+
+    func required(_ key: String, _ what: String) throws(SpaceFileError) -> LocatedValue {
+        guard let value = self[key] else {
+            throw SpaceFileError(at: position(of: key), "\(name) lacks '\(key)'; expected \(what)")
+        }
+        return value
+    }
+}

@@ -1,0 +1,71 @@
+import TrainerSettings
+
+/// Asks the built-in trainer's settings about every value that a study can try, before anything runs.
+struct SettingsCheck {
+    let specification: StudySpecification
+    let trainer: LocatedTrainer
+    let parameters: [LocatedParameter]
+    let metricPosition: Position
+
+    func run() throws(SpaceFileError) {
+        guard trainer.isBuiltIn else { return }
+        try refuseNames()
+        try check(assignment(where: [:]), blaming: nil)
+        for parameter in parameters {
+            for sample in parameter.samples {
+                var values = ancestors(of: parameter.name)
+                values[parameter.name] = sample.value
+                try check(assignment(where: values), blaming: (parameter, sample.position))
+            }
+        }
+    }
+
+    private func refuseNames() throws(SpaceFileError) {
+        let ours = ["type", "output_dir", "metric_for_best_model", "greater_is_better"]
+        let names = TrainerSettings.names.filter { !ours.contains($0) }
+        for parameter in parameters where !names.contains(parameter.name) {
+            if ours.contains(parameter.name) {
+                throw SpaceFileError(at: parameter.position, "'\(parameter.name)' cannot be searched")
+            }
+            throw .unknown("parameter", parameter.name, at: parameter.position, allowed: names)
+        }
+        let metrics = TrainerSettings.reportedMetrics
+        guard metrics.contains(specification.metric.name) else {
+            throw .unknown("metric", specification.metric.name, at: metricPosition, allowed: metrics)
+        }
+    }
+
+    private func check(_ assignment: Assignment, blaming suspect: (LocatedParameter, Position)?) throws(SpaceFileError) {
+        do {
+            _ = try specification.trainerSettings(for: assignment, seed: specification.seed)
+        } catch {
+            throw SpaceFileError(at: place(of: error.setting, blaming: suspect), error.description)
+        }
+    }
+
+    /// Where the blamed setting stands: as the value under test, as another parameter, in the trainer's section.
+    private func place(of setting: String, blaming suspect: (LocatedParameter, Position)?) -> Position {
+        if let suspect, suspect.0.name == setting { return suspect.1 }
+        if let parameter = parameters.first(where: { $0.name == setting }) {
+            return parameter.samples.first?.position ?? parameter.position
+        }
+        return trainer.places[setting] ?? suspect?.1 ?? trainer.position
+    }
+
+    /// A configuration with some values given, and the first of each other parameter's.
+    private func assignment(where given: [String: SettingValue]) -> Assignment {
+        let first = Dictionary(parameters.map { ($0.name, $0.samples[0].value) }) { $1 }
+        return specification.space.assignment { parameter, _ in given[parameter.name] ?? first[parameter.name] ?? .null }
+    }
+
+    /// What must hold for a parameter to be there.
+    private func ancestors(of name: String) -> [String: SettingValue] {
+        var values: [String: SettingValue] = [:]
+        var current = specification.space[name]?.condition
+        while let condition = current {
+            values[condition.parameter] = condition.values.first
+            current = specification.space[condition.parameter]?.condition
+        }
+        return values
+    }
+}

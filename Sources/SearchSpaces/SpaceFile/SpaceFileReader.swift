@@ -1,0 +1,131 @@
+import FoundationEssentials
+import TrainerSettings
+
+/// Puts a specification together from a file's sections, keeping the places that warnings need.
+struct SpaceFileReader {
+    static let keys = [
+        "name", "description", "metric", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
+        "trainer", "parameters", "constraints", "program", "command", "project", "entity",
+    ]
+
+    let root: Section
+    let trainer: LocatedTrainer
+    let parameters: [LocatedParameter]
+    private(set) var specification: StudySpecification
+
+    init(_ document: LocatedValue, file: String, folder: String) throws(SpaceFileError) {
+        if document.isNull { throw SpaceFileError(at: document.position, "the file is empty") }
+        root = try Section(document, named: "the file", allowed: Self.keys)
+        trainer = try TrainerReader(root: root).trainer()
+        parameters = try Self.parameters(root)
+        specification = StudySpecification(
+            name: try Self.name(root, file: file), summary: try root.text("description"),
+            metric: try Self.metric(root), method: try Self.method(root), trainer: trainer.trainer,
+            space: try ConditionReader(parameters: parameters).resolved(), folder: folder)
+        specification.runCap = try root.integer("run_cap", atLeast: 1)
+        if let value = root["time_cap"] { specification.timeCap = try value.seconds() }
+        if let workers = try root.integer("workers", atLeast: 1) { specification.workers = workers }
+        if let seed = try root.integer("seed") { specification.seed = seed }
+        specification.constraints = try ConstraintsReader(root: root, trainer: trainer).constraints()
+        try refuseGridWithoutEnd()
+        try SettingsCheck(
+            specification: specification, trainer: trainer, parameters: parameters,
+            metricPosition: Self.metricPosition(root)
+        ).run()
+        if let value = root["early_terminate"] {
+            specification.earlyTermination = try EarlyTerminationReader(value).termination(
+                reports: TrialCost(specification).reports)
+        }
+    }
+
+    var paths: [(setting: String, path: String, position: Position)] {
+        let fixed = trainer.settings.keys.map { ($0, trainer.settings[$0], trainer.places[$0] ?? trainer.position) }
+        let searched = parameters.flatMap { parameter in parameter.samples.map { (parameter.name, $0.value, $0.position) } }
+        let overridden = Set(parameters.filter { $0.when == nil }.map(\.name))
+        return (fixed.filter { !overridden.contains($0.0) } + searched)
+            .compactMap { name, value, position -> (setting: String, path: String, position: Position)? in
+                guard trainer.isBuiltIn, TrainerSettings.inputPaths.contains(name), let path = value?.text else { return nil }
+                return (name, path.hasPrefix("/") ? path : specification.folder + "/" + path, position)
+            }
+            .sorted { $0.position < $1.position }
+    }
+
+    static func metricPosition(_ root: Section) -> Position {
+        guard let value = root["metric"], case .mapping(let entries) = value.content else { return root.position }
+        return entries.first { $0.key == "name" }?.value.position ?? value.position
+    }
+
+    // MARK: - The top level's keys
+
+    /// The name, made fit for a folder.
+    private static func name(_ root: Section, file: String) throws(SpaceFileError) -> String {
+        let given = try root.text("name")
+        let name = studyName(given ?? URL(filePath: file).deletingPathExtension().lastPathComponent)
+        guard !name.isEmpty else {
+            throw SpaceFileError(
+                at: root["name"]?.position ?? root.position,
+                "found the name '\(given ?? "")', expected one with letters, digits, '-', '_' or '.'")
+        }
+        return name
+    }
+
+    static func studyName(_ text: String) -> String {
+        let words = text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+        return String(words.joined(separator: "-").drop { $0 == "." }.prefix(50))
+    }
+
+    private static func metric(_ root: Section) throws(SpaceFileError) -> Metric {
+        let section = try Section(
+            root.required("metric", "{name: eval_accuracy, goal: maximize} for example"), named: "the metric",
+            allowed: ["name", "goal", "target"])
+        let name = try section.required("name", "the name under which it is reported").text()
+        guard !name.isEmpty else { throw SpaceFileError(at: section.position(of: "name"), "an empty name") }
+        // W&B's default, which a warning points out.
+        var goal = Goal.minimize
+        if let value = section["goal"] {
+            let text = try value.text()
+            let names = Goal.allCases.map(\.rawValue)
+            guard let known = Goal(rawValue: text) else {
+                throw .unknown("goal", text, at: value.position, allowed: names)
+            }
+            goal = known
+        }
+        return Metric(name: name, goal: goal, target: try section.number("target"))
+    }
+
+    private static func method(_ root: Section) throws(SpaceFileError) -> Method {
+        guard let value = root["method"] else { return .tpe }
+        let name = try value.text()
+        if name == "bayes" { return .tpe }
+        if ["sobol", "gp", "auto"].contains(name) { throw .notAvailable("the method \(name)", at: value.position) }
+        guard let method = Method(rawValue: name) else {
+            throw .unknown("method", name, at: value.position, allowed: Method.allCases.map(\.rawValue), also: ["bayes"])
+        }
+        return method
+    }
+
+    private static func parameters(_ root: Section) throws(SpaceFileError) -> [LocatedParameter] {
+        guard let value = root["parameters"] else {
+            throw SpaceFileError(at: root.position(of: "parameters"), "an empty space: 'parameters' lists nothing to search")
+        }
+        guard case .mapping(let entries) = value.content else {
+            throw value.expected("the parameters as a mapping from names to values, or min and max")
+        }
+        guard !entries.isEmpty else {
+            throw SpaceFileError(at: value.position, "an empty space: 'parameters' lists nothing to search")
+        }
+        var parameters: [LocatedParameter] = []
+        for entry in entries { parameters.append(try LocatedParameter(entry)) }
+        return parameters
+    }
+
+    private func refuseGridWithoutEnd() throws(SpaceFileError) {
+        guard specification.method == .grid else { return }
+        for parameter in parameters where parameter.distribution.count == nil {
+            throw SpaceFileError(
+                at: parameter.position,
+                "'\(parameter.name)' has no end of values (\(parameter.distribution.name)), and a grid tries them all; "
+                    + "give it values, or min, max and q")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import TrainerSettings
+
+/// What is allowed and yet probably not meant.
+struct SpaceFileWarnings {
+    private let reader: SpaceFileReader
+    private var specification: StudySpecification { reader.specification }
+
+    init(_ reader: SpaceFileReader) {
+        self.reader = reader
+    }
+
+    var all: [(Position, String)] {
+        (topLevel + metric + caps + settings + scales + reports).sorted { $0.0 < $1.0 }
+    }
+
+    private var topLevel: [(Position, String)] {
+        var warnings = ["project", "entity"].filter { reader.root[$0] != nil }.map {
+            (reader.root.position(of: $0), "'\($0)' means nothing here")
+        }
+        if let name = reader.root["name"], case .scalar(_, let text) = name.content, text != specification.name {
+            warnings.append((name.position, "the study is called \(specification.name)"))
+        }
+        return warnings
+    }
+
+    private var metric: [(Position, String)] {
+        guard let value = reader.root["metric"], case .mapping(let entries) = value.content else { return [] }
+        guard !entries.contains(where: { $0.key == "goal" }) else { return [] }
+        return [(value.position, "no goal for \(specification.metric.name): it is minimized, as W&B has it")]
+    }
+
+    private var caps: [(Position, String)] {
+        guard let size = specification.space.size, let cap = specification.runCap, cap > size else { return [] }
+        return [(reader.root.position(of: "run_cap"), "the space has only \(size) configurations, fewer than run_cap \(cap)")]
+    }
+
+    private var settings: [(Position, String)] {
+        let hidden = reader.parameters.filter { $0.when == nil }.compactMap { parameter in
+            reader.trainer.places[parameter.name].map {
+                ($0, "'\(parameter.name)' is searched; the trainer's own value is not used")
+            }
+        }
+        let folder = reader.trainer.places["output_dir"].map { ($0, "a study's trials write into its own folder") }
+        return hidden + (folder.map { [$0] } ?? [])
+    }
+
+    private var scales: [(Position, String)] {
+        reader.parameters.compactMap { parameter in
+            guard case .uniform(let low, let high) = parameter.distribution, low > 0, high / low >= 100 else { return nil }
+            return (
+                parameter.position, "'\(parameter.name)' spans a factor of 100 or more; log_uniform_values searches it evenly"
+            )
+        }
+    }
+
+    /// A trial is complete at max_iter reports, whatever max_steps says.
+    private var reports: [(Position, String)] {
+        let rungs: EarlyTermination.Rungs
+        switch specification.earlyTermination {
+        case .asha(let own), .successiveHalving(let own): rungs = own
+        case .none, .median: return []
+        }
+        let cost = TrialCost(specification)
+        let position = reader.root.position(of: "early_terminate")
+        guard let steps = cost.steps, let evalSteps = cost.evalSteps else { return [] }
+        guard steps.lowerBound == steps.upperBound else { return [] }
+        let (reached, overflow) = rungs.maximum.multipliedReportingOverflow(by: evalSteps)
+        guard overflow || reached != steps.upperBound else { return [] }
+        let product = "max_iter \(rungs.maximum) x eval_steps \(evalSteps) = \(overflow ? "more" : "\(reached)")"
+        return [(position, "\(product) is not max_steps \(steps.upperBound); a trial ends at whichever comes first")]
+    }
+}

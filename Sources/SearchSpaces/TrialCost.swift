@@ -1,0 +1,45 @@
+import TrainerSettings
+
+/// What one full trial costs, as far as the space file tells.
+package struct TrialCost: Sendable, Hashable {
+    /// Optimiser steps, the least and the most; nil: not known before the data is read, or not ours to know.
+    package let steps: ClosedRange<Int>?
+    /// Passes over the data, where the file counts in them.
+    package let epochs: ClosedRange<Double>?
+    /// Steps between two reports, where it is fixed.
+    package let evalSteps: Int?
+
+    package init(_ specification: StudySpecification) {
+        guard case .lora(let settings) = specification.trainer else {
+            (steps, epochs, evalSteps) = (nil, nil, nil)
+            return
+        }
+        func range(_ name: String) -> ClosedRange<Double>? {
+            let parameter = specification.space[name]
+            let fixed = settings[name]?.number
+            guard let parameter else { return fixed.map { $0...$0 } }
+            let values: [Double]
+            switch parameter.distribution {
+            case .constant(let value): values = [value.number ?? 1]
+            case .categorical(let choices, _): values = choices.compactMap(\.number)
+            case let other: values = other.bounds.map { [$0.lowerBound, $0.upperBound] } ?? []
+            }
+            let all = values + (parameter.condition == nil ? [] : fixed.map { [$0] } ?? [])
+            guard let least = all.min(), let most = all.max() else { return nil }
+            return least...most
+        }
+        let searchesEpochs = specification.space["num_train_epochs"] != nil
+        let searchesSteps = specification.space["max_steps"] != nil
+        steps =
+            searchesEpochs && !searchesSteps
+            ? nil : range("max_steps").map { Int(min($0.lowerBound, 1e15))...Int(min($0.upperBound, 1e15)) }
+        epochs = steps == nil ? range("num_train_epochs") ?? 3...3 : nil
+        evalSteps = range("eval_steps").flatMap { $0.lowerBound == $0.upperBound ? Int($0.lowerBound) : nil }
+    }
+
+    /// Reports of a full trial; nil where the file does not tell.
+    package var reports: Int? {
+        guard let steps, steps.lowerBound == steps.upperBound, let evalSteps, evalSteps > 0 else { return nil }
+        return (steps.upperBound + evalSteps - 1) / evalSteps
+    }
+}
