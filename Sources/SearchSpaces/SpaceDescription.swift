@@ -27,7 +27,7 @@ package struct SpaceDescription: Sendable, Hashable {
 
     /// The whole as lines of text, without a line break at the end.
     package var text: String {
-        let table = [["parameter", "kind", "values", "size"]] + parameters.map { [$0.name, $0.kind, $0.values, $0.size] }
+        let table = [["parameter", "kind", "size", "values"]] + parameters.map { [$0.name, $0.kind, $0.size, $0.values] }
         return [study, table, totals].map(Self.columns).joined(separator: "\n\n")
     }
 
@@ -100,7 +100,7 @@ package struct SpaceDescription: Sendable, Hashable {
                 return Parameter(name: parameter.name, distribution: .constant(.null), condition: parameter.condition)
             }
         ).size
-        return "no end of configurations: \(count(rest ?? 1)) times the values of \(names)"
+        return "infinite: \(count(rest ?? 1)) combinations times the values of \(names)"
     }
 
     private static func count(_ size: Int) -> String {
@@ -142,7 +142,7 @@ extension SpaceDescription.Row {
     init(_ parameter: Parameter) {
         name = parameter.name
         kind = parameter.distribution.name
-        size = parameter.distribution.count.map(String.init) ?? "no end"
+        size = parameter.distribution.count.map(String.init) ?? "infinite"
         let condition = parameter.condition.map {
             " when \($0.parameter) is " + $0.values.map(\.description).joined(separator: " or ")
         }

@@ -96,10 +96,10 @@ struct ParameterErrorsTests {
         #expect(refusal(condition) == "space.yaml:4:17: 'o' is never adan; its values: sgd, adam; did you mean 'adam'?")
     }
 
-    @Test func `A grid over a range without end is refused`() {
+    @Test func `A grid over an infinite range is refused`() {
         let grid = sweep("a: {value: 1}\np: {min: 0.0, max: 1.0}", before: "method: grid\nmetric: {name: loss, goal: minimize}")
         #expect(
-            refusal(grid) == "space.yaml:6:3: 'p' has no end of values (uniform), and a grid tries them all; "
+            refusal(grid) == "space.yaml:6:3: 'p' has infinitely many values (uniform), and a grid tries them all; "
                 + "give it values, or min, max and q")
     }
 }

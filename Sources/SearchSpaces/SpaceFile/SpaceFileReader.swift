@@ -27,7 +27,7 @@ struct SpaceFileReader {
         if let workers = try root.integer("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
         specification.constraints = try ConstraintsReader(root: root, trainer: trainer).constraints()
-        try refuseGridWithoutEnd()
+        try refuseInfiniteGrid()
         try SettingsCheck(
             specification: specification, trainer: trainer, parameters: parameters,
             metricPosition: Self.metricPosition(root)
@@ -119,12 +119,12 @@ struct SpaceFileReader {
         return parameters
     }
 
-    private func refuseGridWithoutEnd() throws(SpaceFileError) {
+    private func refuseInfiniteGrid() throws(SpaceFileError) {
         guard specification.method == .grid else { return }
         for parameter in parameters where parameter.distribution.count == nil {
             throw SpaceFileError(
                 at: parameter.position,
-                "'\(parameter.name)' has no end of values (\(parameter.distribution.name)), and a grid tries them all; "
+                "'\(parameter.name)' has infinitely many values (\(parameter.distribution.name)), and a grid tries them all; "
                     + "give it values, or min, max and q")
         }
     }
