@@ -9,7 +9,7 @@ struct AutoLoRA: AsyncParsableCommand {
         abstract: "Finds the best LoRA fine-tuning configuration for a model and data.",
         version: version,
         subcommands: [
-            CheckCommand.self, StatusCommand.self, TrialsCommand.self, BestCommand.self,
-            ExportCommand.self, ListCommand.self, DoctorCommand.self, SuperviseCommand.self,
+            RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, BestCommand.self,
+            ExportCommand.self, CheckCommand.self, ListCommand.self, DoctorCommand.self, SuperviseCommand.self,
         ])
 }

@@ -25,6 +25,7 @@ import Testing
           echo "$AUTOLORA_TRIAL $i" >> "$AUTOLORA_TRIAL_DIR/steps"
           [ "$i" = "$AUTOLORA_STOP_AFTER" ] && exit 0
         done
+        exit 0
         """#
 
     static func space(name: String = "lab", extra: String = "", cap: Int = 9) -> String {

@@ -86,7 +86,7 @@ extension LocatedValue {
         return seconds
     }
 
-    private static func seconds(in text: String) -> Double? {
+    static func seconds(in text: String) -> Double? {
         guard text.wholeMatch(of: /(\d+(\.\d+)?[smhd])+/) != nil else { return nil }
         let units: [Substring: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
         return text.matches(of: /(\d+(?:\.\d+)?)([smhd])/).reduce(0) { sum, match in

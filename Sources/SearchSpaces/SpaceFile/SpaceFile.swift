@@ -7,7 +7,10 @@ package struct SpaceFile: Sendable {
     package let warnings: [Warning]
     /// The paths among the trainer's settings: where they lead, and where they stand.
     let paths: [(setting: String, path: String, position: Position)]
-    let file: String
+    /// The name that messages bear.
+    package let file: String
+    /// As it was read: a resumed study reads it again.
+    package let text: String
 
     package struct Warning: Sendable, Hashable, CustomStringConvertible {
         package let file: String
@@ -43,10 +46,14 @@ package struct SpaceFile: Sendable {
             warnings = SpaceFileWarnings(reader).all.map { Warning(file: file, position: $0, text: $1) }
             paths = reader.paths
             self.file = file
+            self.text = text
         } catch {
             throw error.inFile(file)
         }
     }
+
+    /// The seconds that "90s", "30m" or "2h" stand for; nil for anything else.
+    package static func seconds(in text: String) -> Double? { LocatedValue.seconds(in: text) }
 
     /// Refuses a model or data file that is not there.
     package func requirePaths() throws(SpaceFileError) {

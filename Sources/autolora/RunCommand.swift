@@ -1,0 +1,58 @@
+import ArgumentParser
+import Controller
+import Foundation
+import SearchSpaces
+import StudyStore
+import TrainerSettings
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Runs the study of a space file.")
+
+    @Argument(help: "The space file.", completion: .file(extensions: ["yaml", "yml"])) var space: String
+    @Option(help: "The study's name; otherwise the space file's.") var study: String?
+    @OptionGroup var studies: StudiesOption
+    @Option(help: "How many trials in all, instead of run_cap.") var trials: Int?
+    @Option(help: "Trials at the same time.") var workers: Int?
+    @Option(help: "The study's seed.") var seed: Int?
+    @Option(help: "Stop after so long, 30m or 2h say; the study can be resumed.") var time: String?
+    @Flag(help: "Show errors and results alone.") var quiet = false
+
+    func validate() throws {
+        if let trials, trials < 1 { throw ValidationError("--trials: \(trials) trials are no study; give at least 1") }
+        if let workers, workers < 1 { throw ValidationError("--workers: at least one has to work") }
+        if let time, SpaceFile.seconds(in: time) == nil {
+            throw ValidationError("--time: '\(time)' is no time; write 90s, 30m or 2h")
+        }
+    }
+
+    func run() async throws {
+        try await failing {
+            let file = try SpaceFile(path: space)
+            var specification = file.specification
+            specification.name = study ?? specification.name
+            specification.runCap = trials ?? specification.trialCount
+            specification.workers = workers ?? specification.workers
+            specification.seed = seed ?? specification.seed
+            specification.timeCap = time.flatMap(SpaceFile.seconds(in:)) ?? specification.timeCap
+            let folder = try StudyFolder(root: studies.root, name: specification.name)
+            guard !StudyFolder.names(in: studies.root).contains(folder.name) else {
+                throw StudyStoreError.exists(name: folder.name + studies.repeated, folder: folder.path)
+            }
+            try Preflight(specification, file: file).run()
+            try folder.make()
+            let lock = try StudyLock(folder)
+            let record = StudyRecord(
+                name: folder.name, metric: specification.metric.name, goal: specification.metric.goal,
+                spaceFile: file.text, spaceFileName: file.file, folder: specification.folder, seed: specification.seed,
+                runCap: specification.trialCount, workers: specification.workers, createdAt: Date().timeIntervalSince1970)
+            let store = try StudyStore.create(record, in: folder)
+            try await StudySession(specification: specification, store: store, quiet: quiet, studies: studies).run()
+            _ = consume lock
+        }
+    }
+}
+
+extension StudySpecification {
+    /// Trials in the whole study.
+    var trialCount: Int { runCap ?? (method == .grid ? space.size : nil) ?? Self.defaultRunCap }
+}
