@@ -1,0 +1,70 @@
+import SearchSpaces
+import Testing
+import TrainerSettings
+
+struct SearchSpaceTests {
+    /// An optimiser whose momentum, and whether that is Nesterov's, hang on earlier choices: 2 + 3 x (1 + 2) configurations.
+    private let nested = SearchSpace([
+        Parameter(
+            name: "nesterov", distribution: .categorical([.bool(true), .bool(false)], probabilities: nil),
+            condition: .init(parameter: "momentum", values: [.double(0.9)])),
+        Parameter(
+            name: "momentum", distribution: .categorical([.double(0), .double(0.9)], probabilities: nil),
+            condition: .init(parameter: "optimizer", values: [.string("sgd")])),
+        Parameter(name: "optimizer", distribution: .categorical([.string("adam"), .string("sgd")], probabilities: nil)),
+        Parameter(name: "r", distribution: .intUniform(min: 1, max: 3)),
+    ])
+
+    @Test func `Parents come before those that hang on them`() {
+        #expect(nested.parameters.map(\.name) == ["optimizer", "momentum", "nesterov", "r"])
+    }
+
+    @Test func `Every configuration is counted once`() {
+        #expect(nested.size == 3 * (1 + 1 + 2))
+        let all = (0..<12).map(nested.assignment(at:))
+        #expect(Set(all).count == 12)
+        for assignment in all {
+            #expect((assignment["momentum"] != nil) == (assignment["optimizer"] == .string("sgd")))
+            #expect((assignment["nesterov"] != nil) == (assignment["momentum"] == .double(0.9)))
+            #expect(assignment["r"] != nil)
+        }
+    }
+
+    @Test func `A sample is one of the configurations`() {
+        let all = Set((0..<12).map(nested.assignment(at:)))
+        var generator = SeededGenerator(seed: 1)
+        let samples = Set((0..<500).map { _ in nested.sample(using: &generator) })
+        #expect(samples == all)
+    }
+
+    @Test func `An infinite space has no size`() {
+        #expect(SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))]).size == nil)
+    }
+
+    @Test func `A size beyond an integer is the greatest integer`() {
+        let wide = (0..<3).map { Parameter(name: "\($0)", distribution: .intUniform(min: 1, max: 1 << 40)) }
+        #expect(SearchSpace(wide).size == .max)
+    }
+
+    @Test func `Limits allow what lies between them, ends included`() {
+        let limits = Limits(min: 1, max: 3)
+        #expect([0.9, 1, 2, 3, 3.1].map(limits.allow) == [false, true, true, true, false])
+        #expect(Limits().allow(1e300))
+        #expect(!limits.allow(.nan))
+    }
+
+    @Test(arguments: [
+        (3, 1, 9, [1, 3]), (3, 2, 6, [2]), (2, 1, 16, [1, 2, 4, 8]), (3, 9, 9, []), (4, 1, 100, [1, 4, 16, 64]),
+    ])
+    func `Rungs rise by eta below the maximum`(eta: Int, minimum: Int, maximum: Int, expected: [Int]) {
+        #expect(EarlyTermination.Rungs(eta: eta, minimum: minimum, maximum: maximum).milestones == expected)
+    }
+
+    @Test func `Not a number is preferred to nothing`() {
+        #expect(Goal.maximize.prefers(2, to: 1))
+        #expect(Goal.minimize.prefers(1, to: 2))
+        #expect(Goal.maximize.prefers(-1, to: .nan))
+        #expect(!Goal.minimize.prefers(.nan, to: 5))
+        #expect(!Goal.maximize.prefers(1, to: 1))
+    }
+}
