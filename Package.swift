@@ -67,7 +67,7 @@ let package = Package(
         .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures"]),
         .testTarget(name: "AdaptersTests", dependencies: ["Adapters"], exclude: ["Fixtures"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["autolora", "TestSupport"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["autolora", "Controller", "TestSupport"]),
     ]
 )
 

@@ -11,7 +11,7 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup var study: StudyArgument
     @Option(help: "How many trials in all, from now on.") var trials: Int?
     @Option(help: "Trials at the same time, from now on.") var workers: Int?
-    @Flag(help: "Show errors and results alone.") var quiet = false
+    @Flag(help: "Show errors and the best alone.") var quiet = false
 
     func validate() throws {
         if let trials, trials < 1 { throw ValidationError("--trials: \(trials) trials are no study; give at least 1") }

@@ -15,7 +15,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Trials at the same time.") var workers: Int?
     @Option(help: "The study's seed.") var seed: Int?
     @Option(help: "Stop after so long, 30m or 2h say; the study can be resumed.") var time: String?
-    @Flag(help: "Show errors and results alone.") var quiet = false
+    @Flag(help: "Show errors and the best alone.") var quiet = false
 
     func validate() throws {
         if let trials, trials < 1 { throw ValidationError("--trials: \(trials) trials are no study; give at least 1") }

@@ -26,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
             if let (trial, report) = status.history.best {
                 Console.print("best      \(SettingValue.short(report.value)) by trial \(trial.id): \(trial.assignment.summary)")
             }
-            Console.print("worked    \(Duration.seconds(status.seconds.rounded()).formatted())")
+            Console.print("worked    \(StudyFrame.text(.seconds(status.seconds)))")
             if status.state == .interrupted {
                 Console.print("go on     autolora resume \(study.study)\(study.studies.repeated)")
             }

@@ -75,15 +75,16 @@ struct StudySession {
     }
 
     private func showSummary(_ history: History, _ name: String) throws {
-        guard !quiet else { return }
         let ranked = history.trials.filter { $0.best(history.goal) != nil }.sorted { a, b in
             let (x, y) = (a.best(history.goal)?.value ?? .nan, b.best(history.goal)?.value ?? .nan)
             return x == y ? a.id < b.id : history.goal.prefers(x, to: y)
         }
-        Console.print(TrialLines.render(Array(ranked.prefix(10)), goal: history.goal))
-        if ranked.count > 10 { Console.print("... and \(ranked.count - 10) more: autolora trials \(name)") }
+        if !quiet {
+            Console.print(TrialLines.render(Array(ranked.prefix(10)), goal: history.goal))
+            if ranked.count > 10 { Console.print("... and \(ranked.count - 10) more: autolora trials \(name)") }
+            Console.print("")
+        }
         let best = try BestTrial(store)
-        Console.print("")
         Console.print(
             "best: trial \(best.trial.id) with \(specification.metric.name) \(SettingValue.short(best.report.value)): \(best.trial.assignment.summary)"
         )
@@ -91,6 +92,7 @@ struct StudySession {
             let figures = test.sorted { $0.key < $1.key }.map { "\($0.key) \(SettingValue.short($0.value))" }
             Console.print("on the test split, which no trial has seen: " + figures.joined(separator: ", "))
         }
+        guard !quiet else { return }
         Console.print("next:")
         Console.print("  autolora best \(name)")
         Console.print("  autolora export \(name) --format yaml --output best.yaml")

@@ -1,0 +1,102 @@
+import Controller
+import Foundation
+import SearchSpaces
+import Studies
+import StudyStore
+import TestSupport
+import Testing
+import TrainerSettings
+import TrialRunners
+
+@Suite struct TrialPreparationTests {
+    private let temporary: TemporaryFolder
+    private let folder: StudyFolder
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        folder = try StudyFolder(root: temporary.path, name: "lab")
+    }
+
+    private func preparation(_ trainer: Trainer) -> TrialPreparation {
+        TrialPreparation(
+            specification: StudySpecification(
+                name: "lab", metric: Metric(name: "eval_loss", goal: .minimize), seed: 7, trainer: trainer,
+                space: SearchSpace([]), folder: "/work"),
+            study: "lab", folder: folder, executable: "/bin/autolora", threads: 2,
+            environment: ["PATH": "/nowhere", "TOKEN": "a b"])
+    }
+
+    private func trial(_ assignment: Assignment, milestone: Int? = nil) -> Trial {
+        Trial(id: Trial.ID(3), assignment: assignment, reports: [Report(iter: 1, value: 1)], milestone: milestone)
+    }
+
+    private func command(_ words: [String], _ assignment: Assignment) throws -> [String] {
+        try preparation(.command(words, program: "train.py")).prepare(trial(assignment), resuming: false).command
+    }
+
+    private let assignment: Assignment = [
+        "lr": .double(3e-5), "r": .int(8), "dora": .bool(true), "name": .string("a b"),
+        "targets": .array([.string("q"), .string("v")]), "none": .null,
+    ]
+
+    @Test func `the macros of W and B are filled in`() throws {
+        #expect(
+            try command(["${env}", "${interpreter}", "${program}", "${args}"], ["r": .int(8), "lr": .double(3e-5)])
+                == ["/usr/bin/env", "python3", "train.py", "--lr=3e-05", "--r=8"])
+        #expect(
+            try command(["${args_no_hyphens}"], assignment)
+                == ["dora=True", "lr=3e-05", "name=a b", "none=None", "r=8", #"targets=["q","v"]"#])
+        #expect(try command(["--token=${envvar:TOKEN}", "${envvar:GONE}"], [:]) == ["--token=a b", ""])
+        #expect(try command(["x", "${args_json}"], ["r": .int(8)]) == ["x", #"{"r":8}"#])
+    }
+
+    @Test func `a file of parameters is written where it is asked for`() throws {
+        let words = try command(["${args_json_file}"], ["r": .int(8), "name": .string("$(x)")])
+        #expect(words == [folder.trial(Trial.ID(3)) + "/parameters.json"])
+        let data = try Data(contentsOf: URL(filePath: words[0]))
+        #expect(try JSONDecoder().decode(Assignment.self, from: data) == ["r": .int(8), "name": .string("$(x)")])
+    }
+
+    @Test func `a child is told what the contract says`() throws {
+        let launch = try preparation(.command(["x"], program: nil)).prepare(trial([:], milestone: 9), resuming: true)
+        #expect(launch.workingFolder == "/work")
+        #expect(launch.metric == "eval_loss")
+        let folder = folder.trial(Trial.ID(3))
+        let expected: [String: String?] = [
+            "AUTOLORA_STUDY": "lab", "AUTOLORA_TRIAL": "3", "AUTOLORA_TRIAL_DIR": folder,
+            "AUTOLORA_CONFIG": folder + "/config.json", "AUTOLORA_SEED": "7",
+            "AUTOLORA_RESUME_FROM": folder + "/checkpoint", "AUTOLORA_STOP_AFTER": "9", "AUTOLORA_REPORTS": "1",
+        ]
+        #expect(launch.environment == expected)
+        let fresh = try preparation(.command(["x"], program: nil)).prepare(trial(["seed": .int(5)]), resuming: false)
+        #expect(fresh.environment["AUTOLORA_RESUME_FROM"] == .some(nil))
+        #expect(fresh.environment["AUTOLORA_SEED"] == "5")
+    }
+
+    @Test func `the built-in trainer gets every setting, paths absolute, and its share of the threads`() throws {
+        let fixed: [String: SettingValue] = [
+            "model": .string("models/m"), "train": .string("/t"), "validation": .string("v"), "lora_alpha": .int(4),
+        ]
+        let trial = trial(["r": .int(16), "alpha_over_r": .double(0.5)])
+        let launch = try preparation(.lora(fixed)).prepare(trial, resuming: false)
+        let path = folder.configuration(of: trial.id)
+        #expect(launch.command == ["/bin/autolora", "train", path])
+        #expect(launch.environment["OPENBLAS_NUM_THREADS"] == "2")
+        let file = try JSONDecoder().decode([String: SettingValue].self, from: Data(contentsOf: URL(filePath: path)))
+        guard case .object(let values)? = file["trainer"] else { throw ControllerTestFailure() }
+        let settings = try TrainerSettings(values: values)
+        #expect((settings.rank, settings.loraAlpha, settings.seed) == (16, 8, 7))
+        #expect((settings.model, settings.train, settings.validation) == ("/work/models/m", "/t", "/work/v"))
+        #expect((settings.metricForBestModel, settings.greaterIsBetter) == ("eval_loss", false))
+    }
+
+    @Test func `a checkpoint is something in its folder`() throws {
+        let preparation = preparation(.command(["x"], program: nil))
+        #expect(!preparation.hasCheckpoint(Trial.ID(3)))
+        try FileManager.default.createDirectory(
+            atPath: folder.checkpoint(of: Trial.ID(3)), withIntermediateDirectories: true)
+        #expect(!preparation.hasCheckpoint(Trial.ID(3)))
+        _ = try temporary.write("x", to: "lab/trials/3/checkpoint/state")
+        #expect(preparation.hasCheckpoint(Trial.ID(3)))
+    }
+}

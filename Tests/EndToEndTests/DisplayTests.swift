@@ -1,0 +1,77 @@
+import Controller
+import SearchSpaces
+import Studies
+import Testing
+import TrainerSettings
+
+@testable import autolora
+
+@Suite struct DisplayTests {
+    private let specification = StudySpecification(
+        name: "lab", metric: Metric(name: "score", goal: .maximize), runCap: 10, workers: 2,
+        trainer: .command(["true"], program: nil), space: SearchSpace([]), folder: "/")
+
+    private func trial(_ number: Int, _ state: Trial.State, _ values: [Double], milestone: Int? = nil) -> Trial {
+        Trial(
+            id: Trial.ID(number), assignment: ["lr": .double(0.00123456), "r": .int(8)], state: state,
+            reports: values.enumerated().map { Report(iter: $0.offset + 1, value: $0.element) }, launches: 1,
+            milestone: milestone)
+    }
+
+    @Test func `the frame shows states, the best, each running trial and the time left`() {
+        var frame = StudyFrame(specification: specification)
+        let running = trial(2, .running, [0.25, 0.5], milestone: 4)
+        let trials = [trial(0, .complete, [0.75]), trial(1, .paused, [0.5]), running]
+        frame.note(.launched(trials[0]), at: .zero)
+        frame.note(.launched(running), at: .seconds(10))
+        let lines = frame.lines(History(goal: .maximize, trials: trials), at: .seconds(70))
+        #expect(
+            lines == [
+                "lab  3 of 10 trials  1 running, 1 paused, 1 complete",
+                "worked 1m 10s, about 4m 40s left",
+                "best  trial 0  score 0.75  lr=0.001235 r=8",
+                "  trial 2  [########........] 2/4  0.5  1m 0s  lr=0.001235 r=8",
+            ])
+    }
+
+    @Test func `before anything is known the frame says so`() {
+        let frame = StudyFrame(specification: specification)
+        #expect(frame.lines(History(goal: .maximize), at: .zero) == ["lab  0 of 10 trials  ", "worked 0s", "best  none yet"])
+    }
+
+    @Test func `a failure stays in sight and a limit bounds the time left`() {
+        var limited = specification
+        limited.timeCap = 100
+        var frame = StudyFrame(specification: limited)
+        let failed = trial(0, .failed, [])
+        frame.note(.launched(failed), at: .zero)
+        frame.note(.settled(failed, error: "ended with exit code 3"), at: .seconds(1))
+        let history = History(goal: .maximize, trials: [failed, trial(1, .complete, [0.5])])
+        let lines = frame.lines(history, at: .seconds(80))
+        #expect(lines[1] == "worked 1m 20s, about 20s left")
+        #expect(lines.last == "trial 0 failed: ended with exit code 3")
+    }
+
+    @Test func `plain lines say what happened, once`() {
+        let history = History(goal: .maximize, trials: [trial(0, .running, [0.5, 0.25], milestone: 3)])
+        func line(_ event: StudyEvent) -> String? { PlainDisplay.line(for: event, history, specification) }
+        #expect(line(.launched(history.trials[0])) == "trial 0 of 10 starts up to report 3: lr=0.001235 r=8")
+        #expect(line(.reported(Trial.ID(0), history.trials[0].reports[0])) == "trial 0 report 1: score 0.5 (best so far)")
+        #expect(line(.reported(Trial.ID(0), history.trials[0].reports[1])) == nil)
+        #expect(line(.settled(trial(0, .paused, [0.5]), error: nil)) == "trial 0 paused after report 1: score 0.5")
+        #expect(
+            line(.settled(trial(0, .failed, []), error: "ended with exit code 1"))
+                == "trial 0 failed after report 0: ended with exit code 1")
+        #expect(line(.refused(2)) == "2 configurations passed over: a constraint forbids them")
+    }
+
+    @Test func `the table lines up`() {
+        let text = TrialLines.render([trial(0, .complete, [0.75]), trial(11, .failed, [])], goal: .maximize)
+        #expect(
+            text == """
+                trial  state     value  reports  parameters
+                    0  complete   0.75        1  lr=0.001235 r=8
+                   11  failed        -        0  lr=0.001235 r=8
+                """)
+    }
+}
