@@ -1,0 +1,103 @@
+package import Schedulers
+package import SearchSpaces
+package import Strategies
+package import Studies
+import TrainerSettings
+
+/// Plays a study without processes or clocks: in each round every running trial makes one report.
+///
+/// All it knows is in the history, so a simulator made from another one's history goes on where that one stopped.
+package struct StudySimulator {
+    package private(set) var history: History
+    /// Configurations refused by a constraint, and why the suggester gave up, if it did.
+    package private(set) var refused = 0
+    package private(set) var exhausted: String?
+    private var suggester: Suggester
+    private let scheduler: any Scheduler
+    private let runCap: Int
+    private let workers: Int
+    private let length: Int
+    private let objective: (Assignment, Int) -> Double?
+
+    /// - Parameters:
+    ///   - length: reports after which a trial ends by itself.
+    ///   - objective: a configuration's value at a report; nil: the trial fails.
+    package init(
+        _ suggester: Suggester, scheduler: any Scheduler = NoScheduler(), history: History = History(goal: .minimize),
+        runCap: Int, workers: Int = 1, length: Int = 1, objective: @escaping (Assignment, Int) -> Double?
+    ) {
+        self.suggester = suggester
+        self.scheduler = scheduler
+        self.history = history
+        self.runCap = runCap
+        self.workers = workers
+        self.length = length
+        self.objective = objective
+    }
+
+    /// Plays until nothing is left to do, or for some rounds.
+    package mutating func run(rounds: Int = .max) {
+        var round = 0
+        while round < rounds {
+            fillWorkers()
+            let running = history.trials.filter { $0.state == .running }
+            guard !running.isEmpty else { return }
+            for trial in running { report(trial.id) }
+            round += 1
+        }
+    }
+
+    private mutating func fillWorkers() {
+        while history.trials.filter({ $0.state == .running }).count < workers {
+            if let promotion = scheduler.promotion(in: history) {
+                history[promotion.trial].state = .running
+                history[promotion.trial].milestone = promotion.milestone
+                history[promotion.trial].launches += 1
+                continue
+            }
+            guard history.trials.count < runCap, exhausted == nil else { return }
+            switch suggester.suggest(after: history) {
+            case .exhausted(let reason): exhausted = reason
+            case .assignment(let assignment, let count):
+                refused += count
+                let id = Trial.ID(history.trials.count)
+                history.trials.append(
+                    Trial(
+                        id: id, assignment: assignment, state: .running, launches: 1,
+                        milestone: scheduler.firstMilestone(of: id)))
+            }
+        }
+    }
+
+    private mutating func report(_ id: Trial.ID) {
+        let iter = history[id].reports.count + 1
+        guard let value = objective(history[id].assignment, iter) else {
+            history[id].state = .failed
+            return
+        }
+        history[id].reports.append(Report(iter: iter, value: value))
+        switch scheduler.decide(id, in: history) {
+        case .continue: if iter >= length { history[id].state = .complete }
+        case .pause: history[id].state = .paused
+        case .stop: history[id].state = .pruned
+        case .complete: history[id].state = .complete
+        }
+    }
+}
+
+extension SearchSpace {
+    /// Whether a configuration has exactly the parameters that are there, each with one of its values.
+    package func holds(_ assignment: Assignment) -> Bool {
+        let active = parameters.filter { isActive($0, in: assignment) }
+        guard Set(active.map(\.name)) == Set(assignment.values.keys) else { return false }
+        return active.allSatisfy { parameter in
+            guard let value = assignment[parameter.name] else { return false }
+            switch parameter.distribution {
+            case .normal, .logNormal: return value.number?.isFinite ?? false
+            case .uniform(let min, let max), .logUniform(let min, let max):
+                return value.number.map { $0 >= min && $0 <= max } ?? false
+            default: return parameter.distribution.index(of: value) != nil
+            }
+        }
+    }
+}
