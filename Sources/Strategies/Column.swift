@@ -28,7 +28,7 @@ struct Column: Sendable {
     /// Takes in the next trial.
     mutating func append(_ coordinate: Double) {
         guard case .numeric(let scale) = kind, coordinate != Point.absent else { return places.append(coordinate) }
-        let place = min(max(scale.place(of: coordinate), scale.low), scale.high)
+        let place = scale.place(of: coordinate)
         var (first, last) = (0, rising.count)
         while first < last {
             let middle = (first + last) / 2

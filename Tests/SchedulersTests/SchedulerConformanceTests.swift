@@ -1,0 +1,111 @@
+import Schedulers
+import SearchSpaces
+import Strategies
+import Studies
+import TestSupport
+import Testing
+import TrainerSettings
+
+/// What holds of every scheduler.
+struct SchedulerConformanceTests {
+    private static let rungs = EarlyTermination.Rungs(eta: 3, minimum: 1, maximum: 9)
+    static let terminations: [EarlyTermination] = [
+        .none, .median(warmUp: 1, startUpTrials: 5), .successiveHalving(rungs), .asha(rungs),
+        .asha(.init(eta: 2, minimum: 2, maximum: 9)), .successiveHalving(.init(eta: 4, minimum: 9, maximum: 9)),
+    ]
+    private let space = SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))])
+
+    private func simulator(
+        _ termination: EarlyTermination, workers: Int, history: History = History(goal: .minimize),
+        objective: @escaping (Double, Int) -> Double? = { x, iter in x + 1 / Double(iter) }
+    ) -> StudySimulator {
+        StudySimulator(
+            Suggester(TreeParzen(), space: space, seed: 2), scheduler: makeScheduler(termination, runCap: 27),
+            history: history, runCap: 27, workers: workers, length: 9
+        ) { assignment, iter in objective(assignment["x"]?.number ?? .nan, iter) }
+    }
+
+    @Test(arguments: terminations, [1, 4])
+    func `A study comes to an end with every configuration tried and one trained in full`(
+        termination: EarlyTermination, workers: Int
+    ) {
+        var study = simulator(termination, workers: workers)
+        study.run()
+        #expect(study.history.trials.count == 27)
+        #expect(study.history.trials.allSatisfy { $0.state.isFinal || $0.state == .paused })
+        let complete = study.history.trials.filter { $0.state == .complete }
+        #expect(!complete.isEmpty)
+        #expect(complete.allSatisfy { $0.reports.count == 9 })
+    }
+
+    @Test(arguments: terminations, [1, 4])
+    func `A study interrupted again and again goes as an uninterrupted one does`(
+        termination: EarlyTermination, workers: Int
+    ) {
+        var whole = simulator(termination, workers: workers)
+        whole.run()
+        var parts = History(goal: .minimize)
+        for _ in 0..<40 {
+            var part = simulator(termination, workers: workers, history: parts)
+            part.run(rounds: 7)
+            parts = part.history
+        }
+        #expect(parts == whole.history)
+    }
+
+    /// The median rule looks at the others, who may have come further meanwhile.
+    @Test(arguments: terminations.filter { makeScheduler($0, runCap: 27).firstMilestone(of: Trial.ID(0)) != nil })
+    func `At its milestone a trial gets the same answer whenever it is asked for`(termination: EarlyTermination) {
+        let scheduler = makeScheduler(termination, runCap: 27)
+        var study = simulator(termination, workers: 1)
+        study.run()
+        for trial in study.history.trials {
+            var history = study.history
+            history[trial.id].state = .running
+            #expect(scheduler.decide(trial.id, in: history) == (trial.state == .paused ? .pause : .complete))
+            history.trials.removeSubrange((trial.id.number + 1)...)
+            #expect(scheduler.decide(trial.id, in: history) == (trial.state == .paused ? .pause : .complete))
+        }
+    }
+
+    @Test(arguments: terminations, ["all NaN", "all failed", "some failed", "infinite", "constant"])
+    func `Troubled trials do not hold a study up`(termination: EarlyTermination, trouble: String) {
+        var study = simulator(termination, workers: 3) { x, iter in
+            switch trouble {
+            case "all NaN": .nan
+            case "all failed": nil
+            case "some failed": x < 0.3 && iter > 1 ? nil : x
+            case "infinite": x < 0.5 ? .infinity : -.infinity
+            default: 1
+            }
+        }
+        study.run()
+        #expect(study.history.trials.count == 27)
+        #expect(study.history.trials.allSatisfy { $0.state.isFinal || $0.state == .paused })
+    }
+
+    @Test(arguments: terminations)
+    func `A promotion is of a paused trial and goes beyond where it waits`(termination: EarlyTermination) {
+        let scheduler = makeScheduler(termination, runCap: 27)
+        var study = simulator(termination, workers: 2)
+        for _ in 0..<150 {
+            study.run(rounds: 1)
+            guard let promotion = scheduler.promotion(in: study.history) else { continue }
+            let trial = study.history[promotion.trial]
+            #expect(trial.state == .paused)
+            #expect(promotion.milestone ?? .max > trial.reports.count)
+        }
+        // Early ending saves reports; none, or a first milestone at the maximum, does not.
+        let reports = study.history.trials.reduce(0) { $0 + $1.reports.count }
+        let isWhole = termination == .none || scheduler.firstMilestone(of: Trial.ID(0)) == 9
+        #expect(isWhole ? reports == 243 : reports < 243)
+    }
+
+    @Test func `Where only the first bracket's winner goes on, halving spends what it is meant to`() {
+        var study = simulator(.successiveHalving(Self.rungs), workers: 1)
+        study.run()
+        let reports = study.history.trials.reduce(0) { $0 + $1.reports.count }
+        // Three brackets: six trials end at 1 report, two at 3 and one at 9.
+        #expect(reports == 3 * (6 + 2 * 3 + 9))
+    }
+}

@@ -1,0 +1,120 @@
+import SearchSpaces
+import Studies
+import TestSupport
+import Testing
+import TrainerSettings
+
+@testable import Strategies
+
+struct TreeParzenTests {
+    private let line = SearchSpace([
+        Parameter(name: "x", distribution: .uniform(min: 0, max: 1)),
+        Parameter(name: "y", distribution: .uniform(min: 0, max: 1)),
+    ])
+
+    @Test(arguments: [ToySpace.mixed, .conditional, .everyDistribution])
+    func `It comes much nearer to the best than random search`(toy: ToySpace) throws {
+        func best(_ method: Method, seed: Int) throws -> Double {
+            let suggester = try Suggester(specification: toy.specification(method, seed: seed))
+            var study = StudySimulator(suggester, runCap: 60) { assignment, _ in toy.loss(assignment) }
+            study.run()
+            return study.history.best?.report.value ?? .nan
+        }
+        let random = try (0..<10).map { try best(.random, seed: $0) }.reduce(0, +)
+        let model = try (0..<10).map { try best(.tpe, seed: $0) }.reduce(0, +)
+        #expect(model < 0.5 * random)
+    }
+
+    @Test func `A goal turned round with its values gives the same study`() {
+        func play(_ goal: Goal, sign: Double) -> [Assignment] {
+            var study = StudySimulator(
+                Suggester(TreeParzen(), space: line, seed: 3), history: History(goal: goal), runCap: 30
+            ) { assignment, _ in sign * (assignment["x"]?.number ?? .nan) }
+            study.run()
+            return study.history.trials.map(\.assignment)
+        }
+        #expect(play(.minimize, sign: 1) == play(.maximize, sign: -1))
+    }
+
+    @Test func `The start-up trials are random search's`() {
+        var (model, random) = (
+            Suggester(TreeParzen(startUpTrials: 4), space: line, seed: 5), Suggester(RandomSearch(), space: line, seed: 5)
+        )
+        let trials = (0..<5).map { number in
+            let state = number == 3 ? Trial.State.failed : .complete
+            return Trial(
+                id: Trial.ID(number), assignment: ["x": .double(0.1), "y": .double(Double(number) / 10)], state: state,
+                reports: [Report(iter: 1, value: Double(number))])
+        }
+        for count in 0...4 {
+            let history = History(goal: .minimize, trials: Array(trials.prefix(count)))
+            #expect(model.suggest(after: history) == random.suggest(after: history))
+        }
+        let history = History(goal: .minimize, trials: trials)
+        #expect(model.suggest(after: history) != random.suggest(after: history))
+    }
+
+    @Test func `It keeps away from what is running`() {
+        // Good ones at 0.2 and 0.8 alike; four workers are busy near 0.2.
+        var trials = (0..<20).map { number in
+            let x = number % 10 == 0 ? 0.2 : number % 10 == 1 ? 0.8 : Double(number) / 20
+            return trial(number, x: x, y: 0.5, value: number % 10 < 2 ? 0 : 1)
+        }
+        func near(_ x: Double) -> Int {
+            (0..<60).filter { seed in
+                var suggester = Suggester(TreeParzen(), space: line, seed: seed)
+                let suggestion = suggester.suggest(after: History(goal: .minimize, trials: trials))
+                guard case .assignment(let assignment, refused: _) = suggestion else { return false }
+                return abs((assignment["x"]?.number ?? .nan) - x) < 0.1
+            }.count
+        }
+        let before = near(0.2)
+        for number in 20..<28 { trials.append(trial(number, x: 0.2, y: 0.5, value: nil, state: .running)) }
+        #expect(near(0.2) < before)
+        #expect(near(0.8) > near(0.2))
+    }
+
+    @Test(arguments: [
+        (0, 0), (1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (100, 10), (249, 25), (251, 25), (1000, 25),
+    ])
+    func `A tenth of the weighed trials are good ones, 25 at most`(count: Int, good: Int) {
+        let split = split((0..<count).map { trial($0, x: 0, y: 0, value: Double($0)) })
+        #expect(split.weighed == count)
+        #expect(split.good == Array(0..<good))
+        #expect(split.others == Array(good..<count))
+    }
+
+    @Test func `Complete trials come before paused and pruned ones, these by their last report, then by value`() {
+        var trials = [
+            trial(0, x: 0, y: 0, value: 9), trial(1, x: 0, y: 0, value: .nan), trial(2, x: 0, y: 0, value: .infinity),
+            trial(3, x: 0, y: 0, value: 1, state: .paused), trial(4, x: 0, y: 0, value: 2, reports: 3, state: .pruned),
+            trial(5, x: 0, y: 0, value: 1, reports: 3, state: .paused), trial(6, x: 0, y: 0, value: nil, state: .pruned),
+            trial(7, x: 0, y: 0, value: -5, state: .running), trial(8, x: 0, y: 0, value: -5, state: .failed),
+            trial(9, x: 0, y: 0, value: -5, state: .waiting),
+        ]
+        let order = trials.map { Standing($0, goal: .minimize) }.enumerated()
+            .sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }.map(\.offset)
+        #expect(order == [0, 5, 4, 3, 1, 2, 6, 7, 9, 8])
+        #expect(split(trials).good == [0])
+        #expect(split(trials).others == [1, 2, 3, 4, 5, 6, 7, 9])
+        trials[0].state = .failed
+        #expect(split(trials).good == [5])
+    }
+
+    @Test func `Equal trials are taken in the order of their numbers`() {
+        let split = split((0..<30).map { trial($0, x: 0, y: 0, value: 1) })
+        #expect(split.good == [0, 1, 2])
+    }
+
+    private func split(_ trials: [Trial]) -> Observations.Split {
+        Observations(PointCoding(line), history: History(goal: .minimize, trials: trials)).split()
+    }
+
+    private func trial(
+        _ number: Int, x: Double, y: Double, value: Double?, reports: Int = 1, state: Trial.State = .complete
+    ) -> Trial {
+        let reports = value.map { value in (1...reports).map { Report(iter: $0, value: value) } } ?? []
+        return Trial(
+            id: Trial.ID(number), assignment: ["x": .double(x), "y": .double(y)], state: state, reports: reports)
+    }
+}
