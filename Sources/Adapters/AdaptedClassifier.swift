@@ -8,6 +8,8 @@ package final class AdaptedClassifier {
     package let labels: [String]
     package let lora: LoRAConfiguration
     package let adaptedModules: [LinearModule]
+    /// How many threads share a step; nil: what ``BLAS/threads`` says.
+    package var threads: Int?
     private let classifier: BertClassifier
     private var shards: [ShardMemory] = []
 
@@ -50,7 +52,7 @@ package final class AdaptedClassifier {
         guard targets.count == batch.sequenceCount, targets.allSatisfy({ (0..<labels.count).contains(Int($0)) }) else {
             throw CheckpointError(path: "batch", problem: "not one known label for each of \(batch.sequenceCount) sequences")
         }
-        let parts = batch.parts(atMost: BLAS.threads)
+        let parts = batch.parts(atMost: threads ?? BLAS.threads)
         makeShards(parts.count)
         let values = UnsafePointer(parameters.base)
         func pass(_ gradients: Floats) -> Pass {
@@ -78,17 +80,18 @@ package final class AdaptedClassifier {
     /// Logits without dropout, row-major [sequences, labels].
     package func logits(_ batch: PackedBatch) throws -> [Float] {
         try classifier.check(batch)
-        makeShards(BLAS.threads)
+        let threadCount = threads ?? BLAS.threads
+        makeShards(threadCount)
         let pass = Pass(kernels: classifier.model.kernels, parameters: UnsafePointer(parameters.base))
         classifier.pack(pass)
         // Small parts, so that a large batch takes no more memory than training does.
-        let pieces = max(shards.count, (batch.tokenCount + Self.evaluationTokens - 1) / Self.evaluationTokens)
+        let pieces = max(threadCount, (batch.tokenCount + Self.evaluationTokens - 1) / Self.evaluationTokens)
         let parts = batch.parts(atMost: pieces)
         var logits = [Float](repeating: 0, count: batch.sequenceCount * labels.count)
         logits.withUnsafeMutableBufferPointer { logits in
             guard let base = logits.baseAddress else { return }
-            inParallel(min(shards.count, parts.count)) { thread in
-                for part in stride(from: thread, to: parts.count, by: shards.count).map({ parts[$0] }) {
+            inParallel(min(threadCount, parts.count)) { thread in
+                for part in stride(from: thread, to: parts.count, by: threadCount).map({ parts[$0] }) {
                     let result = classifier.logits(Shard(batch, sequences: part), shards[thread].workspace, pass: pass)
                     guard let source = result.baseAddress else { continue }
                     (base + part.lowerBound * labels.count).update(from: source, count: result.count)

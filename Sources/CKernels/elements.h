@@ -10,9 +10,12 @@ INLINE v16 gelu_slope(int kind, v16 x) {
         v16 density = 0.39894228040143268f * exponential(-0.5f * x * x);
         return 0.5f * (1.0f + error_function(x * 0.70710678118654752f)) + x * density;
     }
-    v16 t = hyperbolic_tangent(0.79788456080286536f * (x + 0.044715f * x * x * x));
+    // By e^(-2|u|), because 1 - tanh^2 from a rounded tanh loses all digits where it is multiplied by much.
+    v16 u = 0.79788456080286536f * (x + 0.044715f * x * x * x);
+    v16 e = exponential(-2.0f * larger(u, -u)), inverse = 1.0f / (1.0f + e);
+    v16 t = (1.0f - e) * inverse;
     v16 inner = 0.79788456080286536f * (1.0f + 3 * 0.044715f * x * x);
-    return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * inner;
+    return 0.5f * (1.0f + select_lanes(u < 0.0f, -t, t)) + 0.5f * x * (4.0f * e * inverse * inverse) * inner;
 }
 
 INLINE void gelu_forward_of(const int kind, const float *x, float *y, ptrdiff_t n) {

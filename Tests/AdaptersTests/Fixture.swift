@@ -57,7 +57,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     }
 }
 
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+@discardableResult func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "adapters-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
