@@ -116,8 +116,9 @@ package struct SpaceDescription: Sendable, Hashable {
             }
         let most = rungs?.maximum
         let reports = [cost.reports, most].compactMap(\.self).min()
-        let ending = reports.map { ", \($0) reports" } ?? ""
+        let ending = reports.map { ", \($0) report\($0 == 1 ? "" : "s")" } ?? ""
         guard let steps = cost.steps else {
+            if let own = cost.reports, let most, most < own { return "\(most) epochs of the training data" + ending }
             if let epochs = cost.epochs { return "\(range(epochs)) epochs of the training data" + ending }
             return most.map { "\($0) reports, or fewer where the program ends before" } ?? "until the program ends"
         }

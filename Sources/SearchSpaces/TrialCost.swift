@@ -8,10 +8,11 @@ package struct TrialCost: Sendable, Hashable {
     package let epochs: ClosedRange<Double>?
     /// Steps between two reports, where it is fixed.
     package let evalSteps: Int?
+    private let reportsEveryEpoch: Bool
 
     package init(_ specification: StudySpecification) {
         guard case .lora(let settings) = specification.trainer else {
-            (steps, epochs, evalSteps) = (nil, nil, nil)
+            (steps, epochs, evalSteps, reportsEveryEpoch) = (nil, nil, nil, false)
             return
         }
         func range(_ name: String) -> ClosedRange<Double>? {
@@ -34,11 +35,13 @@ package struct TrialCost: Sendable, Hashable {
             searchesEpochs && !searchesSteps
             ? nil : range("max_steps").map { Int(min($0.lowerBound, 1e15))...Int(min($0.upperBound, 1e15)) }
         epochs = steps == nil ? range("num_train_epochs") ?? 3...3 : nil
+        reportsEveryEpoch = range("eval_steps") == nil
         evalSteps = range("eval_steps").flatMap { $0.lowerBound == $0.upperBound ? Int($0.lowerBound) : nil }
     }
 
     /// Reports of a full trial; nil where the file does not tell.
     package var reports: Int? {
+        if let epochs, epochs.lowerBound == epochs.upperBound, reportsEveryEpoch { return Int(epochs.upperBound.rounded(.up)) }
         guard let steps, steps.lowerBound == steps.upperBound, let evalSteps, evalSteps > 0 else { return nil }
         return (steps.upperBound + evalSteps - 1) / evalSteps
     }

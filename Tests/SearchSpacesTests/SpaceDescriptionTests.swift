@@ -77,7 +77,9 @@ struct SpaceDescriptionTests {
         ("eval_steps: 10", "max_steps: {values: [50, 200, 100]}", "{type: asha, max_iter: 9}", "50 to 90 steps, 9 reports"),
         ("eval_steps: 10", "num_train_epochs: {values: [1, 3]}", "{type: median}", "1 to 3 epochs of the training data"),
         ("eval_steps: 10", "r: {values: [2]}", "{type: none}", "3 epochs of the training data"),
-        ("num_train_epochs: 0.5", "r: {values: [2]}", "{type: none}", "0.5 epochs of the training data"),
+        ("num_train_epochs: 0.5", "r: {values: [2]}", "{type: none}", "0.5 epochs of the training data, 1 report"),
+        ("num_train_epochs: 5", "r: {values: [2]}", "{type: asha}", "5 epochs of the training data, 5 reports"),
+        ("num_train_epochs: 5", "r: {values: [2]}", "{type: asha, max_iter: 3}", "3 epochs of the training data, 3 reports"),
     ])
     func `A full trial's cost is told as far as the file tells it`(
         trainer: String, parameters: String, termination: String, cost: String

@@ -100,6 +100,12 @@ struct SpaceFileTests {
         #expect(!SpaceDescription(file.specification).text.isEmpty)
     }
 
+    @Test func `Every file in the documentation parses without a warning`() throws {
+        let blocks = try text(of: "docs/space-file.md").matches(of: #/```yaml\n([^`]*)```/#).map { String($0.1) }
+        #expect(blocks.count == 3)
+        for block in blocks { #expect(try parse(block).warnings.isEmpty) }
+    }
+
     @Test func `A file cut off anywhere is accepted or refused, and never brings the parser down`() throws {
         let characters = Array(try text(of: exampleFile))
         let refused = (0..<characters.count).filter { refusal(String(characters[..<$0])) != nil }

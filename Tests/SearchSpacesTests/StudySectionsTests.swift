@@ -112,7 +112,6 @@ struct StudySectionsTests {
             "early_terminate: {type: asho}",
             "2:25: unknown type 'asho'; allowed: none, median, successive_halving, asha; did you mean 'asha'?"
         ),
-        ("early_terminate: {type: asha}", "2:18: early_terminate lacks 'max_iter'; expected the reports of a full trial"),
         ("early_terminate: {type: asha, max_iter: 9, min_iter: 9}", "2:54: min_iter 9 is not below max_iter 9"),
         ("early_terminate: {type: asha, max_iter: 1}", "2:41: min_iter 1 is not below max_iter 1"),
         ("early_terminate: {type: asha, max_iter: 9, eta: 1}", "2:49: found 1, expected a whole number of at least 2"),
@@ -140,6 +139,15 @@ struct StudySectionsTests {
     func `A wrong line at the top level is refused where it is wrong`(line: String, message: String) {
         let text = study("r: {values: [2, 4]}", before: "metric: {name: eval_accuracy, goal: maximize}\n\(line)")
         #expect(refusal(text) == "space.yaml:\(message)")
+    }
+
+    @Test func `Without max_iter the file must tell how many reports a trial makes`() throws {
+        let before = "metric: {name: eval_accuracy, goal: maximize}\nearly_terminate: {type: asha}"
+        #expect(
+            refusal(study("r: {values: [2]}", trainer: "max_steps: 90", before: before))
+                == "space.yaml:2:18: early_terminate lacks 'max_iter'; expected the reports of a full trial")
+        let epochs = try parse(study("r: {values: [2]}", trainer: "num_train_epochs: 5", before: before))
+        #expect(epochs.specification.earlyTermination == .asha(.init(eta: 3, minimum: 1, maximum: 5)))
     }
 
     @Test func `A constraint on another program cannot be told before its launch`() {
