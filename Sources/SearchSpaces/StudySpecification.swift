@@ -94,10 +94,11 @@ package enum EarlyTermination: Sendable, Hashable {
 
         /// The report counts at which trials are compared, rising; the maximum is not among them.
         package var milestones: [Int] {
-            Array(
-                sequence(first: minimum) { $0.multipliedReportingOverflow(by: eta).partialValue }.prefix {
-                    $0 < maximum && $0 > 0
-                })
+            let rising = sequence(first: minimum) { rung -> Int? in
+                let (next, overflow) = rung.multipliedReportingOverflow(by: eta)
+                return overflow ? nil : next
+            }
+            return Array(rising.prefix { $0 < maximum && $0 > 0 })
         }
     }
 }

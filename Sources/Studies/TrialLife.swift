@@ -65,6 +65,7 @@ package struct TrialLife: Sendable, Hashable {
             guard !trial.state.isFinal, trial.state != .paused else { return .none }
             return settle(as: .waiting)
         case .dropped:
+            guard !trial.state.isFinal else { return .none }
             return settle(as: .pruned)
         }
     }

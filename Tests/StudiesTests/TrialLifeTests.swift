@@ -1,0 +1,138 @@
+import SearchSpaces
+import Studies
+import Testing
+
+struct TrialLifeTests {
+    private var life = TrialLife(Trial(id: Trial.ID(4), assignment: [:]))
+
+    private static func report(_ value: Double, step: Int? = nil) -> TrialLife.Event {
+        .reported(step: step, value: value, metrics: [:])
+    }
+
+    private mutating func launch(fromCheckpoint: Bool = false, milestone: Int? = nil) {
+        _ = life.handle(.launched(fromCheckpoint: fromCheckpoint, milestone: milestone))
+    }
+
+    @Test mutating func `A trial runs, reports and is complete when its process ends well`() {
+        #expect(life.trial.state == .waiting)
+        #expect(life.handle(.launched(fromCheckpoint: false, milestone: 3)) == .none)
+        #expect(life.trial.state == .running)
+        #expect(life.trial.milestone == 3)
+        #expect(life.trial.launches == 1)
+        let report = Report(iter: 1, step: 100, value: 0.5, metrics: ["loss": 1])
+        #expect(life.handle(.reported(step: 100, value: 0.5, metrics: ["loss": 1])) == .record(report))
+        #expect(life.trial.reports == [report])
+        #expect(life.handle(.decided(.continue)) == .none)
+        #expect(life.handle(.exited(.exited(0))) == .settle(.complete, error: nil))
+        #expect(life.trial.state == .complete)
+    }
+
+    @Test(arguments: [
+        (Decision.pause, true, Trial.State.paused), (.stop, false, .pruned), (.complete, true, .complete),
+    ])
+    func `What was decided counts, however the process ends then`(
+        decision: Decision, patiently: Bool, state: Trial.State
+    ) {
+        for ending in [TrialLife.Ending.exited(0), .exited(143), .signalled(15)] {
+            var copy = self
+            copy.launch()
+            _ = copy.life.handle(Self.report(1))
+            #expect(!copy.life.isEnding)
+            #expect(copy.life.handle(.decided(decision)) == .end(patiently: patiently))
+            #expect(copy.life.isEnding)
+            #expect(copy.life.handle(.exited(ending)) == .settle(state, error: nil))
+            #expect(copy.life.trial.state == state)
+        }
+    }
+
+    @Test mutating func `Only the first decision against a launch counts`() {
+        launch()
+        _ = life.handle(Self.report(1))
+        #expect(life.handle(.decided(.pause)) == .end(patiently: true))
+        #expect(life.handle(.decided(.stop)) == .none)
+        #expect(life.handle(.exited(.exited(0))) == .settle(.paused, error: nil))
+    }
+
+    @Test(arguments: [
+        (TrialLife.Ending.exited(3), "ended with exit code 3"), (.signalled(9), "was ended by signal 9"),
+        (.notStarted("no such file: train.py"), "no such file: train.py"),
+    ])
+    func `A process that ends badly fails its trial, though it reported`(ending: TrialLife.Ending, error: String) {
+        var copy = self
+        copy.launch()
+        _ = copy.life.handle(Self.report(1))
+        #expect(copy.life.handle(.exited(ending)) == .settle(.failed, error: error))
+        #expect(copy.life.trial.state == .failed)
+        #expect(copy.life.trial.reports.count == 1)
+    }
+
+    @Test mutating func `A process that ends well without any report fails its trial`() {
+        launch()
+        #expect(life.handle(.exited(.exited(0))) == .settle(.failed, error: "ended without a report of the study's metric"))
+    }
+
+    @Test mutating func `Promoted from a checkpoint it counts on`() {
+        launch(milestone: 1)
+        _ = life.handle(Self.report(0.1, step: 10))
+        _ = life.handle(.decided(.pause))
+        _ = life.handle(.exited(.exited(0)))
+        launch(fromCheckpoint: true, milestone: 3)
+        #expect(!life.isEnding)
+        #expect(life.trial.launches == 2)
+        #expect(life.trial.milestone == 3)
+        #expect(life.handle(Self.report(0.2, step: 20)) == .record(Report(iter: 2, step: 20, value: 0.2)))
+    }
+
+    @Test mutating func `Without steps, what is reported after a checkpoint is new`() {
+        launch()
+        _ = life.handle(Self.report(0.1))
+        _ = life.handle(.decided(.pause))
+        _ = life.handle(.exited(.exited(0)))
+        launch(fromCheckpoint: true)
+        #expect(life.handle(Self.report(0.2)) == .record(Report(iter: 2, value: 0.2)))
+    }
+
+    @Test(arguments: [true, false])
+    func `Started over it is not counted twice`(hasSteps: Bool) {
+        var copy = self
+        copy.launch()
+        for iter in 1...2 { _ = copy.life.handle(Self.report(Double(iter), step: hasSteps ? iter * 10 : nil)) }
+        #expect(copy.life.handle(.interrupted) == .settle(.waiting, error: nil))
+        copy.launch()
+        for iter in 1...2 {
+            #expect(copy.life.handle(Self.report(7, step: hasSteps ? iter * 10 : nil)) == .none)
+        }
+        let third = Report(iter: 3, step: hasSteps ? 30 : nil, value: 3)
+        #expect(copy.life.handle(Self.report(3, step: hasSteps ? 30 : nil)) == .record(third))
+        #expect(copy.life.trial.reports.map(\.value) == [1, 2, 3])
+    }
+
+    @Test mutating func `From a checkpoint older than its last report it repeats some, by their steps`() {
+        launch()
+        for iter in 1...3 { _ = life.handle(Self.report(Double(iter), step: iter * 10)) }
+        _ = life.handle(.interrupted)
+        launch(fromCheckpoint: true)
+        #expect(life.handle(Self.report(9, step: 20)) == .none)
+        #expect(life.handle(Self.report(9, step: 30)) == .none)
+        #expect(life.handle(Self.report(4, step: 40)) == .record(Report(iter: 4, step: 40, value: 4)))
+    }
+
+    @Test mutating func `An interruption does not touch what waits or has ended`() {
+        launch()
+        _ = life.handle(Self.report(1))
+        _ = life.handle(.decided(.pause))
+        _ = life.handle(.exited(.exited(0)))
+        #expect(life.handle(.interrupted) == .none)
+        #expect(life.trial.state == .paused)
+        #expect(life.handle(.dropped) == .settle(.pruned, error: nil))
+        #expect(life.handle(.interrupted) == .none)
+        #expect(life.trial.state == .pruned)
+    }
+
+    @Test(arguments: [Trial.State.complete, .failed, .pruned])
+    func `Nothing happens to a trial that has ended when the study is over`(state: Trial.State) {
+        var life = TrialLife(Trial(id: Trial.ID(0), assignment: [:], state: state))
+        #expect(life.handle(.dropped) == .none)
+        #expect(life.trial.state == state)
+    }
+}
