@@ -20,7 +20,9 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "autolora",
-            dependencies: ["Controller", "Exports", "Finetuning", "CSupervisor", argumentParser, subprocess, systemPackage]),
+            dependencies: [
+                "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", argumentParser, subprocess, systemPackage,
+            ]),
 
         // What both towers know.
         .target(name: "TrainerSettings"),

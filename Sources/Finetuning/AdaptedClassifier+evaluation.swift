@@ -1,0 +1,48 @@
+import Adapters
+import Models
+import TrainerSettings
+
+extension AdaptedClassifier {
+    /// The metrics over some examples in their order; nil when it was interrupted.
+    func evaluate(
+        _ examples: TokenizedExamples, batchSize: Int, isInterrupted: () -> Bool = { false }
+    ) throws -> ClassificationMetrics? {
+        var metrics = ClassificationMetrics(labelCount: labels.count)
+        for start in stride(from: 0, to: examples.count, by: batchSize) {
+            if isInterrupted() { return nil }
+            let (batch, labels) = examples.batch(start..<min(start + batchSize, examples.count))
+            metrics.add(logits: try logits(batch), labels: labels)
+        }
+        return metrics
+    }
+
+    /// - Throws: ``InputError`` when the model cannot take such texts.
+    func check(_ data: ClassificationData, _ settings: TrainerSettings) throws(InputError) {
+        if settings.maxLength > configuration.positionCount {
+            throw InputError(
+                place: "max_length",
+                problem: "found \(settings.maxLength), the model takes at most \(configuration.positionCount)")
+        }
+        if let token = data.highestToken, token >= configuration.vocabularySize {
+            throw InputError(
+                place: settings.model + "/vocab.txt",
+                problem: "has token \(token), the model's embeddings go to \(configuration.vocabularySize - 1)")
+        }
+    }
+}
+
+extension ClassificationData {
+    var highestToken: Int32? { [training.tokens.max(), validation.tokens.max()].compactMap(\.self).max() }
+}
+
+extension LoRAConfiguration {
+    init(_ settings: TrainerSettings) {
+        self.init(
+            rank: settings.rank, alpha: settings.loraAlpha, dropout: settings.loraDropout, targets: settings.targetModules,
+            layers: settings.layersToTransform)
+    }
+}
+
+extension TrainerSettings {
+    var seedBits: UInt64 { UInt64(bitPattern: Int64(seed)) }
+}

@@ -1,0 +1,45 @@
+import Adapters
+import Tokenizers
+package import TrainerSettings
+
+/// An adapter's metrics on data of its own, such as the winner's on the test split.
+package struct AdapterEvaluation: Sendable, Hashable {
+    package enum Split: String, Sendable, Hashable, CaseIterable {
+        case train, validation, test
+    }
+
+    package let split: Split
+    package let loss: Double
+    package let accuracy: Double
+    package let f1: Double
+
+    /// Labels are numbered as the training data have them.
+    ///
+    /// - Throws: an error in one line that names the file or setting and what is wrong with it.
+    package init(_ settings: TrainerSettings, adapterFolder: String, split: Split) throws {
+        let files = [Split.train: settings.train, .validation: settings.validation, .test: settings.test]
+        guard let file = files[split] ?? nil else {
+            throw InputError(place: split.rawValue, problem: "the configuration names no such data")
+        }
+        let labels = try LabelNumbers(training: LabeledText.read(file: settings.train), file: settings.train)
+        let examples = try labels.tokenize(
+            LabeledText.read(file: file), file: file, WordPieceTokenizer(folder: settings.model), maxLength: settings.maxLength)
+        let classifier = try AdaptedClassifier(
+            modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
+            initAdapter: adapterFolder)
+        let metrics = try classifier.evaluate(examples, batchSize: settings.batchSize)
+        self.split = split
+        loss = metrics?.loss ?? .nan
+        accuracy = metrics?.accuracy ?? .nan
+        f1 = metrics?.macroF1 ?? .nan
+    }
+
+    /// `{"test_loss": ..., "test_accuracy": ..., "test_f1": ...}`
+    package var line: String {
+        let prefix = split == .validation ? "eval" : split.rawValue
+        return jsonLine([
+            (prefix + "_loss", jsonNumber(loss)), (prefix + "_accuracy", jsonNumber(accuracy)),
+            (prefix + "_f1", jsonNumber(f1)),
+        ])
+    }
+}

@@ -1,0 +1,42 @@
+import Adapters
+import Tensors
+
+/// AdamW over all trainable parameters, with the gradient clipped by its global norm.
+///
+/// As in Hugging Face's Trainer, biases do not decay (PEFT's adapters and the head's weight do).
+final class Optimizer {
+    let first: FloatStorage
+    let second: FloatStorage
+    private let parameters: TrainableParameters
+    private let weightDecay: Double
+    private let maxGradNorm: Double
+
+    /// - Parameter maxGradNorm: 0 leaves gradients as they are.
+    init(_ parameters: TrainableParameters, weightDecay: Double, maxGradNorm: Double) {
+        self.parameters = parameters
+        self.weightDecay = weightDecay
+        self.maxGradNorm = maxGradNorm
+        first = FloatStorage(count: parameters.count)
+        second = FloatStorage(count: parameters.count)
+    }
+
+    /// One step, counted from 1; returns the gradient's norm before clipping. A norm that is no number changes nothing.
+    func update(step: Int, learningRate: Double) -> Double {
+        let norm = squaredNorm(UnsafeBufferPointer(parameters.gradients)).squareRoot()
+        guard norm.isFinite else { return norm }
+        let scale = maxGradNorm > 0 ? min(1, maxGradNorm / (norm + 1e-6)) : 1
+        for entry in parameters.entries {
+            func part(_ all: UnsafeMutableBufferPointer<Float>) -> UnsafeMutableBufferPointer<Float> {
+                UnsafeMutableBufferPointer(rebasing: all[entry.range])
+            }
+            adamW(
+                values: part(parameters.values), gradients: UnsafeBufferPointer(part(parameters.gradients)),
+                firstMoments: part(first.values), secondMoments: part(second.values), step: step,
+                learningRate: learningRate, weightDecay: Self.decays(entry.name) ? weightDecay : 0,
+                gradientScale: Float(scale))
+        }
+        return norm
+    }
+
+    static func decays(_ name: String) -> Bool { !name.hasSuffix(".bias") }
+}

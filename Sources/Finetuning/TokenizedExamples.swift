@@ -1,0 +1,38 @@
+import Models
+import Tensors
+
+/// A data file's texts as tokens, laid end to end, and the numbers of their labels.
+struct TokenizedExamples: Sendable, Hashable {
+    private(set) var tokens: [Int32] = []
+    private(set) var offsets: [Int] = [0]
+    private(set) var labels: [Int32] = []
+
+    var count: Int { labels.count }
+
+    mutating func append(_ sequence: [Int32], label: Int32) {
+        tokens += sequence
+        offsets.append(tokens.count)
+        labels.append(label)
+    }
+
+    func batch(_ indices: some Sequence<Int>) -> (batch: PackedBatch, labels: [Int32]) {
+        var batch = PackedBatch(tokens: [], offsets: [0])
+        var chosen: [Int32] = []
+        for index in indices {
+            batch.tokens += tokens[offsets[index]..<offsets[index + 1]]
+            batch.offsets.append(Int32(batch.tokens.count))
+            chosen.append(labels[index])
+        }
+        return (batch, chosen)
+    }
+
+    /// A number that tells whether two data are the same (FNV-1a over tokens, lengths and labels).
+    var fingerprint: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
+        for token in tokens { mix(UInt64(bitPattern: Int64(token))) }
+        for offset in offsets { mix(UInt64(offset)) }
+        for label in labels { mix(UInt64(bitPattern: Int64(label))) }
+        return hash
+    }
+}

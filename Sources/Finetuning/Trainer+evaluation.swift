@@ -1,0 +1,64 @@
+import Adapters
+import FoundationEssentials
+
+extension Trainer {
+    /// Saves the adapter if it is the best so far, reports, then checkpoints: whatever was reported can be had again.
+    func conclude(_ metrics: ClassificationMetrics, report send: (TrainingReport) throws -> Void) throws {
+        let report = report(metrics, loss: state.lossSum / Double(state.lossCount))
+        if let value = report.value(of: job.metric.name), job.metric.improves(value, over: state.bestValue) {
+            try classifier.saveAdapter(to: job.adapterFolder, baseModel: settings.model)
+            state.bestValue = value
+        }
+        try send(report)
+        state.evaluatedStep = state.step
+        state.iter += 1
+        state.lossSum = 0
+        state.lossCount = 0
+        try checkpoint.write(state, classifier.parameters, optimizer)
+    }
+
+    /// nil when it was interrupted.
+    func evaluate(_ examples: TokenizedExamples, isInterrupted: () -> Bool) throws -> ClassificationMetrics? {
+        try classifier.evaluate(examples, batchSize: settings.batchSize, isInterrupted: isInterrupted)
+    }
+
+    /// - Parameter metrics: nil for a trial that has diverged: all of them are NaN.
+    func report(_ metrics: ClassificationMetrics?, loss: Double) -> TrainingReport {
+        TrainingReport(
+            step: state.step, epoch: Double(state.step) / Double(order.stepsPerEpoch), loss: loss,
+            learningRate: learningRate(step: state.step - 1), evalLoss: metrics?.loss ?? .nan,
+            evalAccuracy: metrics?.accuracy ?? .nan, evalF1: metrics?.macroF1 ?? .nan,
+            tokensPerSecond: throughput.tokensPerSecond, samplesPerSecond: throughput.samplesPerSecond,
+            trainableParameters: classifier.trainableParameterCount, peakMemoryBytes: peakMemoryBytes(),
+            trainSeconds: state.trainSeconds)
+    }
+
+    /// Whether the best adapter so far is in the output folder; brings it there from beside the checkpoint if it can.
+    func bestAdapterIsThere(besides checkpointFolder: String) -> Bool {
+        let files = FileManager.default
+        if files.fileExists(atPath: job.adapterFolder + "/adapter_model.safetensors") { return true }
+        let other = checkpointFolder + "/../adapter"
+        guard files.fileExists(atPath: other + "/adapter_model.safetensors") else { return false }
+        do {
+            try files.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
+            try files.copyItem(atPath: other, toPath: job.adapterFolder)
+        } catch { return false }
+        return true
+    }
+}
+
+/// Work done in training steps since the launch.
+struct Throughput: Sendable, Hashable {
+    private var tokens = 0
+    private var samples = 0
+    private var seconds = 0.0
+
+    mutating func add(tokens: Int, samples: Int, seconds: Double) {
+        self.tokens += tokens
+        self.samples += samples
+        self.seconds += seconds
+    }
+
+    var tokensPerSecond: Double { seconds > 0 ? Double(tokens) / seconds : 0 }
+    var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
+}

@@ -1,0 +1,116 @@
+import Adapters
+import FoundationEssentials
+import Tensors
+import TrainerSettings
+
+/// Trains one adapter: steps, evaluations, reports, checkpoints.
+package final class Trainer {
+    package let job: TrainingJob
+    package let totalSteps: Int
+    let data: ClassificationData
+    let classifier: AdaptedClassifier
+    let optimizer: Optimizer
+    let learningRate: LearningRate
+    let evalSteps: Int
+    let checkpoint: TrainingCheckpoint
+    var order: BatchOrder
+    var state = TrainingState()
+    var throughput = Throughput()
+
+    var settings: TrainerSettings { job.settings }
+    private var dropoutSeed: UInt64 { RandomSource.derivedSeed(settings.seedBits, 1) }
+
+    /// Reads and checks all that training needs, and writes nothing.
+    ///
+    /// - Throws: an error in one line that names the file or setting and what is wrong with it.
+    package init(_ job: TrainingJob) throws {
+        self.job = job
+        let settings = job.settings
+        guard TrainingReport.metrics.contains(job.metric.name) else {
+            throw InputError(
+                place: "metric '\(job.metric.name)'",
+                problem:
+                    "is not reported by the built-in trainer; expected one of \(TrainingReport.metrics.joined(separator: ", "))"
+            )
+        }
+        data = try ClassificationData(settings)
+        classifier = try AdaptedClassifier(
+            modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
+            initAdapter: settings.initAdapter)
+        try classifier.check(data, settings)
+        order = BatchOrder(
+            exampleCount: data.training.count, batchSize: settings.batchSize, shuffle: settings.shuffle,
+            dropLast: settings.dropLast, seed: RandomSource.derivedSeed(settings.seedBits, 0))
+        switch settings.duration {
+        case .steps(let steps): totalSteps = steps
+        case .epochs(let epochs): totalSteps = max(1, Int((epochs * Double(order.stepsPerEpoch)).rounded(.up)))
+        }
+        evalSteps = settings.evalSteps ?? order.stepsPerEpoch
+        learningRate = LearningRate(
+            peak: settings.learningRate, schedule: settings.scheduler, warmupRatio: settings.warmupRatio, totalSteps: totalSteps
+        )
+        optimizer = Optimizer(classifier.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm)
+        let identity = TrainingIdentity(settings, data: data.fingerprint)
+        checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity)
+        try checkWritable(job.outputFolder)
+        if let folder = job.resumeFrom {
+            state = try TrainingCheckpoint(folder: folder, identity: identity).read(into: classifier.parameters, optimizer)
+            if state.bestValue != nil, !bestAdapterIsThere(besides: folder) { state.bestValue = nil }
+        }
+    }
+
+    /// Steps made so far, those before a resumption included.
+    package var step: Int { state.step }
+
+    /// Trains to the end, or to where the job says, or until it is interrupted.
+    ///
+    /// - Parameters:
+    ///   - report: gets each evaluation after its adapter is saved and before the checkpoint is written.
+    ///   - isInterrupted: asked before each step and each batch of an evaluation.
+    package func run(
+        report: (TrainingReport) throws -> Void, progress: (TrainingProgress) -> Void = { _ in },
+        isInterrupted: () -> Bool = { false }
+    ) throws -> TrainingOutcome {
+        while true {
+            if state.step > state.evaluatedStep, state.step % evalSteps == 0 || state.step == totalSteps {
+                guard let metrics = try evaluate(data.validation, isInterrupted: isInterrupted) else {
+                    return try interrupted()
+                }
+                try conclude(metrics, report: report)
+            }
+            if let last = job.stopAfter, state.iter >= last { return .stopped }
+            if state.step >= totalSteps { return .finished }
+            if isInterrupted() { return try interrupted() }
+            guard let loss = try trainStep() else {
+                try report(self.report(nil, loss: .nan))
+                return .diverged(step: state.step)
+            }
+            progress(
+                TrainingProgress(
+                    step: state.step, totalSteps: totalSteps, loss: loss, learningRate: learningRate(step: state.step - 1)))
+        }
+    }
+
+    /// One optimiser step; nil when its loss or gradient was no finite number.
+    private func trainStep() throws -> Float? {
+        let (batch, labels) = data.training.batch(order.indices(step: state.step))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let loss = try classifier.trainStep(
+            batch, targets: labels, dropoutSeed: RandomSource.derivedSeed(dropoutSeed, UInt64(state.step)))
+        let norm = optimizer.update(step: state.step + 1, learningRate: learningRate(step: state.step))
+        let seconds = (clock.now - start) / .seconds(1)
+        throughput.add(tokens: batch.tokenCount, samples: batch.sequenceCount, seconds: seconds)
+        state.step += 1
+        state.trainSeconds += seconds
+        guard loss.isFinite, norm.isFinite else { return nil }
+        state.lossSum += Double(loss)
+        state.lossCount += 1
+        return loss
+    }
+
+    private func interrupted() throws -> TrainingOutcome {
+        try checkpoint.write(state, classifier.parameters, optimizer)
+        return .interrupted
+    }
+}

@@ -1,0 +1,30 @@
+import TrainerSettings
+
+/// What determines a trial's course: a checkpoint of another one is refused.
+struct TrainingIdentity: Hashable {
+    let settings: [String: SettingValue]
+    /// A fingerprint of the tokenised data.
+    let data: String
+
+    /// Paths may change (the data are compared themselves), and so may what has no part in the course of training.
+    private static let free = Set(TrainerSettings.paths + ["threads", "metric_for_best_model", "greater_is_better"])
+
+    init(_ settings: TrainerSettings, data: String) {
+        self.settings = settings.values.filter { !Self.free.contains($0.key) }
+        self.data = data
+    }
+
+    /// The first setting that another trial has otherwise, in words; nil when there is none.
+    func difference(from other: [String: SettingValue]) -> String? {
+        for name in Set(settings.keys).union(other.keys).sorted() where !Self.same(settings[name], other[name]) {
+            return "was made with \(name) \(other[name] ?? .null), the configuration says \(settings[name] ?? .null)"
+        }
+        return nil
+    }
+
+    /// JSON does not tell 2.0 from 2.
+    private static func same(_ a: SettingValue?, _ b: SettingValue?) -> Bool {
+        if let a = a?.number, let b = b?.number { return a == b }
+        return a == b
+    }
+}

@@ -1,0 +1,57 @@
+/// What an evaluation has to say: one JSON line, its keys always in this order.
+package struct TrainingReport: Sendable, Hashable {
+    /// Optimiser steps since the trial's beginning.
+    package var step: Int
+    package var epoch: Double
+    /// Mean training loss since the report before.
+    package var loss: Double
+    /// Of the last step.
+    package var learningRate: Double
+    package var evalLoss: Double
+    package var evalAccuracy: Double
+    package var evalF1: Double
+    /// Real tokens a second in training steps alone, since the launch; 0 when no step was made.
+    package var tokensPerSecond: Double
+    package var samplesPerSecond: Double
+    package var trainableParameters: Int
+    package var peakMemoryBytes: Int
+    /// Seconds in training steps over the trial's whole life.
+    package var trainSeconds: Double
+
+    /// The names a metric may bear, with whether more of it is better.
+    package static let metrics = ["eval_accuracy", "eval_f1", "eval_loss", "loss"]
+
+    package func value(of metric: String) -> Double? {
+        switch metric {
+        case "eval_accuracy": evalAccuracy
+        case "eval_f1": evalF1
+        case "eval_loss": evalLoss
+        case "loss": loss
+        default: nil
+        }
+    }
+
+    package var line: String {
+        jsonLine([
+            ("step", String(step)), ("epoch", jsonNumber(epoch)), ("loss", jsonNumber(loss)),
+            ("learning_rate", jsonNumber(learningRate)), ("eval_loss", jsonNumber(evalLoss)),
+            ("eval_accuracy", jsonNumber(evalAccuracy)), ("eval_f1", jsonNumber(evalF1)),
+            ("tokens_per_second", jsonNumber(tokensPerSecond.rounded())),
+            ("samples_per_second", jsonNumber((samplesPerSecond * 100).rounded() / 100)),
+            ("trainable_parameters", String(trainableParameters)), ("peak_memory_bytes", String(peakMemoryBytes)),
+            ("train_seconds", jsonNumber((trainSeconds * 1000).rounded() / 1000)),
+        ])
+    }
+}
+
+/// A JSON object in one line, of values that are JSON already.
+func jsonLine(_ fields: [(name: String, value: String)]) -> String {
+    "{" + fields.map { "\"\($0.name)\": \($0.value)" }.joined(separator: ", ") + "}"
+}
+
+/// A number that Swift, Python and JSON read back as it was; what is no number as Python prints it.
+func jsonNumber(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value > 0 ? "Infinity" : "-Infinity" }
+    return "\(value)"
+}

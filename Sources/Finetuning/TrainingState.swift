@@ -1,0 +1,15 @@
+/// Where a trial stands. All else that happens next follows from it, the settings and the data: random numbers are
+/// derived from the seed and the step.
+struct TrainingState: Sendable, Hashable, Codable {
+    /// Optimiser steps made.
+    var step = 0
+    /// Reports made.
+    var iter = 0
+    /// The step that was last evaluated.
+    var evaluatedStep = 0
+    /// Over the steps since the last report.
+    var lossSum = 0.0
+    var lossCount = 0
+    var bestValue: Double?
+    var trainSeconds = 0.0
+}

@@ -1,0 +1,64 @@
+import FoundationEssentials
+package import TrainerSettings
+
+/// What a configuration file tells the trainer: a trial's config.json, or the bare object of trainer settings.
+package struct TrialConfiguration: Sendable, Hashable {
+    package let settings: TrainerSettings
+    /// The study's, where the file has one.
+    package let metric: MetricGoal?
+
+    /// Relative paths are relative to the file's folder where they lead to something there, else to the current folder.
+    ///
+    /// - Throws: ``InputError`` naming the file and the setting.
+    package init(file path: String) throws(InputError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw InputError(place: path, problem: "there is no such file, or it cannot be read")
+        }
+        func fail(_ problem: String) -> InputError { InputError(place: path, problem: problem) }
+        guard case .object(let root)? = try? JSONDecoder().decode(SettingValue.self, from: data) else {
+            throw fail("is no JSON object; expected a trial's config.json or an object of trainer settings")
+        }
+        var values = root
+        if let trainer = root["trainer"] {
+            guard case .object(let inner) = trainer else { throw fail("'trainer' is no object") }
+            values = inner
+            if values["seed"] == nil { values["seed"] = root["seed"] }
+        }
+        for name in TrainerSettings.paths {
+            if let text = values[name]?.text { values[name] = .string(Self.resolve(text, besides: path)) }
+        }
+        do {
+            settings = try TrainerSettings(values: values)
+        } catch {
+            throw fail(error.description)
+        }
+        metric = try root["trainer"] == nil ? nil : Self.metric(root["metric"], fail)
+    }
+
+    private static func metric(
+        _ value: SettingValue?, _ fail: (String) -> InputError
+    ) throws(InputError) -> MetricGoal? {
+        guard let value else { return nil }
+        guard case .object(let fields) = value, let name = fields["name"]?.text,
+            let goal = MetricGoal.Goal(rawValue: fields["goal"]?.text ?? "")
+        else { throw fail("metric: expected {\"name\": ..., \"goal\": \"minimize\" or \"maximize\"}") }
+        return MetricGoal(name: name, goal: goal)
+    }
+
+    private static func resolve(_ path: String, besides file: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        let beside = folder + "/" + path
+        return absolute(FileManager.default.fileExists(atPath: beside) ? beside : path)
+    }
+
+    /// Absolute, since an adapter's file names its model for whoever reads it from elsewhere.
+    private static func absolute(_ path: String) -> String {
+        let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        var parts: [Substring] = []
+        for part in full.split(separator: "/") where part != "." {
+            if part == "..", !parts.isEmpty { parts.removeLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Finetuning
+import Foundation
+
+/// An adapter's metrics on one of the configuration's data, as one JSON line: how a winner's test value is had.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Evaluates an adapter on a split of the data.", shouldDisplay: false)
+
+    @Argument(help: "A trial's config.json, or an object of trainer settings.") var config: String
+    @Option(help: "The adapter's folder.") var adapter: String
+    @Option(help: "train, validation or test.") var split = AdapterEvaluation.Split.test
+
+    func run() throws {
+        do {
+            let settings = try TrialConfiguration(file: config).settings
+            useThreads(settings.threads, ProcessInfo.processInfo.environment)
+            Console.print(try AdapterEvaluation(settings, adapterFolder: adapter, split: split).line)
+        } catch {
+            throw trainingFailure(error, code: 2)
+        }
+    }
+}
+
+extension AdapterEvaluation.Split: @retroactive ExpressibleByArgument {}

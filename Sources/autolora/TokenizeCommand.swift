@@ -1,0 +1,23 @@
+import ArgumentParser
+import FoundationEssentials
+import Tokenizers
+
+/// Texts in, ids out: for comparing with other tokenizers (Benchmarks/compare_tokenizer.py).
+struct TokenizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize",
+        abstract: "Reads a JSON text from each line and prints its ids as a JSON list.",
+        shouldDisplay: false)
+
+    @Argument(help: "A folder with vocab.txt.") var model: String
+    @Option(help: "Tokens of a text, its start and end included.") var maxLength = 128
+
+    func run() throws {
+        let tokenizer = try WordPieceTokenizer(folder: model)
+        let decoder = JSONDecoder()
+        while let line = readLine() {
+            let ids = tokenizer.encode(try decoder.decode(String.self, from: Data(line.utf8)), maxLength: maxLength)
+            print("[" + ids.map(String.init).joined(separator: ", ") + "]")
+        }
+    }
+}

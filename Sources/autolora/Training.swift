@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Synchronization
+import Tensors
+
+/// Ends a training command with one line on standard error.
+///
+/// - Parameter code: 2 for bad input, found before anything was written; 1 for work that failed.
+func trainingFailure(_ error: any Error, code: Int32) -> ExitCode {
+    Console.error("autolora: " + "\(error)".split(separator: "\n").joined(separator: " "))
+    return ExitCode(code)
+}
+
+/// Threads of the matrix products: the setting, else what the environment says, else all cores.
+func useThreads(_ setting: Int?, _ environment: [String: String]) {
+    let told = ["OPENBLAS_NUM_THREADS", "AUTOLORA_THREADS"].lazy.compactMap { environment[$0].flatMap { Int($0) } }
+    BLAS.setThreads(setting ?? told.first { $0 > 0 } ?? ProcessInfo.processInfo.activeProcessorCount)
+}
+
+/// The signal that asked the trainer to stop; it looks before each step.
+enum Interruption {
+    private static let received = Atomic<Int32>(0)
+
+    static var signal: Int32? {
+        let number = received.load(ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
+
+    /// From now on INT and TERM are noted; a second one ends the process at once.
+    static func listen() {
+        // The handler must not be the first to touch a lazily made global.
+        _ = signal
+        for number in [SIGINT, SIGTERM] {
+            var action = sigaction()
+            action.__sigaction_handler.sa_handler = { received.store($0, ordering: .relaxed) }
+            action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
+            sigaction(number, &action, nil)
+        }
+    }
+}
