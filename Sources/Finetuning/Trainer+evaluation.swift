@@ -1,5 +1,6 @@
 import Adapters
 import FoundationEssentials
+import TrainerSettings
 
 extension Trainer {
     /// Saves the adapter if it is the best so far, reports, then checkpoints: whatever was reported can be had again.

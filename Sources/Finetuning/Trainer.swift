@@ -1,5 +1,6 @@
 import Adapters
 import FoundationEssentials
+import Models
 import Tensors
 import TrainerSettings
 

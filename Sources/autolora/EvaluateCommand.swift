@@ -1,6 +1,7 @@
 import ArgumentParser
 import Finetuning
 import Foundation
+import TrainerSettings
 
 /// An adapter's metrics on one of the configuration's data, as one JSON line: how a winner's test value is had.
 struct EvaluateCommand: ParsableCommand {
@@ -22,4 +23,4 @@ struct EvaluateCommand: ParsableCommand {
     }
 }
 
-extension AdapterEvaluation.Split: @retroactive ExpressibleByArgument {}
+extension AdapterEvaluation.Split: ExpressibleByArgument {}

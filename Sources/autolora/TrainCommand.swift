@@ -2,6 +2,7 @@ import ArgumentParser
 import Finetuning
 import Foundation
 import Glibc
+import TrainerSettings
 
 /// The built-in trainer: what a study's trial runs, and what anyone can run by hand.
 struct TrainCommand: ParsableCommand {
@@ -72,7 +73,8 @@ struct TrainCommand: ParsableCommand {
         switch outcome {
         case .finished: Console.error("trained \(trainer.step) steps; the best adapter is in \(job.adapterFolder)")
         case .stopped: Console.error("stopped at step \(trainer.step) as asked; to go on: \(again)")
-        case .diverged(let step): Console.error("diverged at step \(step): the loss is no number any more; try a lower learning_rate")
+        case .diverged(let step):
+            Console.error("diverged at step \(step): the loss is no number any more; try a lower learning_rate")
         case .interrupted:
             Console.error("interrupted at step \(trainer.step), which is kept; to go on: \(again)")
             throw ExitCode(128 + (Interruption.signal ?? SIGTERM))

@@ -27,14 +27,14 @@ enum Interruption {
         return number == 0 ? nil : number
     }
 
-    /// From now on INT and TERM are noted; a second one ends the process at once.
+    /// From now on INT and TERM are noted; a second INT ends the process at once (TERM may come twice by way of a group).
     static func listen() {
         // The handler must not be the first to touch a lazily made global.
         _ = signal
         for number in [SIGINT, SIGTERM] {
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { received.store($0, ordering: .relaxed) }
-            action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
+            action.__sigaction_handler.sa_handler = { Interruption.received.store($0, ordering: .relaxed) }
+            action.sa_flags = SA_RESTART | (number == SIGINT ? Int32(bitPattern: UInt32(SA_RESETHAND)) : 0)
             sigaction(number, &action, nil)
         }
     }
