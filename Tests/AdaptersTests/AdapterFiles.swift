@@ -9,4 +9,8 @@ enum AdapterFiles {
     static func write(_ values: [String: SettingValue], to path: String) throws {
         try JSONEncoder().encode(values).write(to: URL(filePath: path))
     }
+
+    static func copy(_ source: String, to target: String) throws {
+        try FileManager.default.copyItem(atPath: source, toPath: target)
+    }
 }

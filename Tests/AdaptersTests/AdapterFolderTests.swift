@@ -1,0 +1,118 @@
+import Adapters
+import Checkpoints
+import Foundation
+import Testing
+import TrainerSettings
+
+@Suite struct AdapterFolderTests {
+    private static func saved(_ lora: LoRAConfiguration, to folder: String) throws -> [String: SettingValue] {
+        let classifier = try AdaptedClassifier(
+            modelFolder: Fixture.model, labels: ["no", "perhaps", "yes"], lora: lora, seed: 1)
+        try classifier.saveAdapter(to: folder, baseModel: "models/tiny")
+        return try AdapterFiles.json(folder + "/adapter_config.json")
+    }
+
+    private static func load(_ folder: String, _ lora: LoRAConfiguration) throws {
+        _ = try AdaptedClassifier(
+            modelFolder: Fixture.model, labels: Fixture.labels, lora: lora, seed: 1, initAdapter: folder)
+    }
+
+    @Test func `the configuration and the labels are written, keys sorted, into a new folder`() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/new/adapter"
+            let config = try Self.saved(.init(rank: 4, alpha: 6, dropout: 0.1), to: path)
+            #expect(config["r"] == .int(4) && config["lora_alpha"] == .int(6) && config["lora_dropout"] == .double(0.1))
+            #expect(config["peft_type"] == .string("LORA") && config["task_type"] == .string("SEQ_CLS"))
+            #expect(config["base_model_name_or_path"] == .string("models/tiny"))
+            #expect(config["modules_to_save"] == .array([.string("classifier"), .string("score")]))
+            #expect(config["target_modules"] == .array([.string("query"), .string("value")]))
+            let labels = try AdapterFiles.json(path + "/labels.json")["id2label"]
+            #expect(labels == .object(["0": .string("no"), "1": .string("perhaps"), "2": .string("yes")]))
+            let text = try String(contentsOfFile: path + "/adapter_config.json", encoding: .utf8)
+            let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map { $0.prefix { $0 != ":" } }
+            #expect(keys == keys.sorted() && keys.count == 19)
+        }
+    }
+
+    @Test(arguments: [
+        (TrainerSettings.TargetModules?.none, TrainerSettings.LayerSelection.all, 2, false),
+        (.allLinear, .all, 19, false), (.names(["value", "key"]), .last(2), 2, true), (.allLinear, .last(1), 6, false),
+    ])
+    func `targets are written so that every PEFT finds the same modules`(
+        targets: TrainerSettings.TargetModules?, layers: TrainerSettings.LayerSelection, count: Int, hasLayers: Bool
+    ) throws {
+        try withTemporaryFolder { folder in
+            let config = try Self.saved(.init(targets: targets, layers: layers), to: folder)
+            guard case .array(let names)? = config["target_modules"] else {
+                throw CheckpointError(path: folder, problem: "no list")
+            }
+            #expect(names.count == count)
+            #expect(names.compactMap(\.text) == names.compactMap(\.text).sorted())
+            #expect((config["layers_to_transform"] != .null) == hasLayers)
+        }
+    }
+
+    @Test func `a pattern stays a pattern, but becomes names where layers are chosen`() throws {
+        try withTemporaryFolder { folder in
+            #expect(try Self.saved(.init(targets: .pattern(".*key")), to: folder)["target_modules"] == .string(".*key"))
+            let chosen = try Self.saved(.init(targets: .pattern(".*key"), layers: .last(1)), to: folder)
+            #expect(chosen["target_modules"] == .array([.string("bert.encoder.layer.2.attention.self.key")]))
+        }
+    }
+
+    @Test(arguments: [
+        (["r": SettingValue.int(3)], "r is 3, the configuration says 2"),
+        (["lora_alpha": .int(5)], "lora_alpha is 5, the configuration says 4"),
+        (["peft_type": .string("IA3")], "peft_type is not LORA"), (["use_dora": .bool(true)], "use_dora is not available yet"),
+        (["use_rslora": .bool(true)], "use_rslora is not available yet"),
+        (["rank_pattern": .object(["query": .int(1)])], "rank_pattern is not available yet"),
+    ])
+    func `an adapter of another kind is refused as a start`(changes: [String: SettingValue], problem: String) throws {
+        try withTemporaryFolder { folder in
+            let config = try Self.saved(.init(rank: 2, alpha: 4), to: folder)
+            try AdapterFiles.write(config.merging(changes) { $1 }, to: folder + "/adapter_config.json")
+            #expect(throws: CheckpointError(path: folder + "/adapter_config.json", problem: problem)) {
+                try Self.load(folder, .init(rank: 2, alpha: 4))
+            }
+        }
+    }
+
+    @Test func `tensors that are missing or too many are refused, nothing starts at random unnoticed`() throws {
+        try withTemporaryFolder { folder in
+            _ = try Self.saved(.init(rank: 2, alpha: 4), to: folder)
+            let more = #expect(throws: CheckpointError.self) {
+                try Self.load(folder, .init(rank: 2, alpha: 4, targets: .allLinear))
+            }
+            #expect(more?.problem.hasSuffix("is missing") == true)
+            let fewer = #expect(throws: CheckpointError.self) {
+                try Self.load(folder, .init(rank: 2, alpha: 4, layers: .last(1)))
+            }
+            #expect(
+                fewer?.problem
+                    == "'base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight' is of a module that the "
+                    + "configuration does not adapt")
+        }
+    }
+
+    @Test func `a folder without an adapter, or with damaged files, is an error that names the file`() throws {
+        try withTemporaryFolder { folder in
+            let missing = #expect(throws: CheckpointError.self) { try Self.load(folder, .init()) }
+            #expect(missing?.path == folder + "/adapter_config.json")
+            try Data("[1]".utf8).write(to: URL(filePath: folder + "/adapter_config.json"))
+            let damaged = #expect(throws: CheckpointError.self) { try Self.load(folder, .init()) }
+            #expect(damaged?.problem == "not a JSON object")
+            _ = try Self.saved(.init(), to: folder)
+            try Data("short".utf8).write(to: URL(filePath: folder + "/adapter_model.safetensors"))
+            let short = #expect(throws: CheckpointError.self) { try Self.load(folder, .init()) }
+            #expect(short?.path == folder + "/adapter_model.safetensors")
+        }
+    }
+
+    @Test func `a folder that cannot be made is an error that names it`() throws {
+        try withTemporaryFolder { folder in
+            try Data().write(to: URL(filePath: folder + "/file"))
+            let error = #expect(throws: CheckpointError.self) { try Self.saved(.init(), to: folder + "/file/adapter") }
+            #expect(error?.path == folder + "/file/adapter")
+        }
+    }
+}
