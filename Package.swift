@@ -51,7 +51,8 @@ let package = Package(
 
         // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
         .executableTarget(
-            name: "search-benchmark", dependencies: ["Strategies"], path: "Benchmarks/search", exclude: ["problems.py"]),
+            name: "search-benchmark", dependencies: ["Strategies"], path: "Benchmarks/search",
+            exclude: ["README.md", "problems.py"]),
 
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),
