@@ -42,6 +42,40 @@ struct DistributionTests {
         #expect(values == values.sorted())
     }
 
+    @Test(
+        arguments: [
+            (Distribution.constant(.int(4)), 1, nil, nil, false),
+            (.categorical([.int(1), .int(2)], probabilities: nil), 2, nil, nil, false),
+            (.intUniform(min: -2, max: 2), 5, 1, -2.0...2.0, false),
+            (.intLogUniform(min: 1, max: 64), 64, 1, 1...64, true),
+            (.uniform(min: 0, max: 0.1), nil, nil, 0...0.1, false),
+            (.logUniform(min: 1e-5, max: 1e-3), nil, nil, 1e-5...1e-3, true),
+            (.quantizedUniform(min: 0, max: 1, q: 0.3), 4, 0.3, 0...0.9, false),
+            (.quantizedLogUniform(min: 8, max: 64, q: 8), 8, 8, 8...64, true),
+            (.normal(mu: 1, sigma: 0.5), nil, nil, -1...3, false),
+        ] as [(Distribution, Int?, Double?, ClosedRange<Double>?, Bool)])
+    func `Each distribution tells its count, step, bounds and scale`(
+        distribution: Distribution, count: Int?, step: Double?, bounds: ClosedRange<Double>?, isLogarithmic: Bool
+    ) {
+        #expect(distribution.count == count)
+        #expect(distribution.step == step)
+        #expect(distribution.bounds == bounds)
+        #expect(distribution.isLogarithmic == isLogarithmic)
+    }
+
+    @Test(arguments: [
+        (Distribution.uniform(min: 2, max: 4), 0.25, SettingValue.double(2.5)),
+        (.intUniform(min: 1, max: 4), 0.5, .int(3)), (.intUniform(min: 1, max: 4), 0.9999, .int(4)),
+        (.quantizedUniform(min: 0, max: 1, q: 0.25), 0.5, .double(0.5)),
+        (.categorical([.int(5), .int(6)], probabilities: nil), 0.49, .int(5)),
+        (.categorical([.int(5), .int(6)], probabilities: [0.2, 0.8]), 0.49, .int(6)),
+        (.intLogUniform(min: 1, max: 100), 0, .int(1)), (.intLogUniform(min: 1, max: 100), 0.9999, .int(100)),
+        (.constant(.string("x")), 0.7, .string("x")),
+    ])
+    func `A quantile has its value`(distribution: Distribution, quantile: Double, expected: SettingValue) {
+        #expect(distribution.value(atQuantile: quantile) == expected)
+    }
+
     @Test func `Probabilities are kept`() {
         let distribution = Distribution.categorical([.int(1), .int(2), .int(3)], probabilities: [0.2, 0, 0.8])
         var generator = SeededGenerator(seed: 3)
