@@ -116,8 +116,10 @@ extension SettingValue: CustomStringConvertible {
     /// Four significant digits, without the zeros that say nothing.
     package static func short(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
-        let scale = pow(10, 3 - log10(abs(value)).rounded(.down))
-        let rounded = scale.isFinite && scale > 0 ? (value * scale).rounded() / scale : value
+        let digits = log10(abs(value)).rounded(.down) - 3
+        // Powers of ten are exact where the exponent is positive, so neither case multiplies by a fraction.
+        let unit = pow(10, abs(digits))
+        let rounded = !unit.isFinite ? value : digits > 0 ? (value / unit).rounded() * unit : (value * unit).rounded() / unit
         return rounded == rounded.rounded() && abs(rounded) < 1e9 ? String(Int(rounded)) : "\(rounded)"
     }
 }

@@ -1,0 +1,61 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `autolora check`, as a user types it.
+@Suite(.timeLimit(.minutes(1))) struct CheckTests {
+    private let temporary: TemporaryFolder
+    private let autolora: Autolora
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        autolora = Autolora(in: temporary.path)
+    }
+
+    private func builtIn(_ more: String = "") -> String {
+        """
+        metric: {name: eval_accuracy, goal: maximize}
+        \(more)
+        trainer: {model: model, train: data.jsonl, validation: data.jsonl, max_steps: 90, eval_steps: 10}
+        parameters:
+          r: {values: [2, 4]}
+          learning_rate: {distribution: log_uniform_values, min: 1e-5, max: 1e-2}
+        """
+    }
+
+    @Test func `the space as understood goes to standard output, warnings to standard error`() async throws {
+        _ = try temporary.write("", to: "data.jsonl")
+        try FileManager.default.createDirectory(atPath: temporary.path + "/model", withIntermediateDirectories: true)
+        _ = try temporary.write(builtIn("early_terminate: {type: asha, max_iter: 6}"), to: "space.yaml")
+        let result = try await autolora.run("check", "space.yaml")
+        #expect(result.code == 0)
+        for words in ["r               categorical", "log_uniform_values", "2 combinations", "60 steps, 6 reports"] {
+            #expect(result.output.contains(words), "\(result.output)")
+        }
+        #expect(result.errors.contains("space.yaml:2:1: warning: max_iter 6 x eval_steps 10 = 60 is not max_steps 90"))
+    }
+
+    @Test func `paths are taken from the space file's folder, wherever one stands`() async throws {
+        try FileManager.default.createDirectory(atPath: temporary.path + "/sub/model", withIntermediateDirectories: true)
+        _ = try temporary.write("", to: "sub/data.jsonl")
+        _ = try temporary.write(builtIn(), to: "sub/space.yaml")
+        #expect(try await autolora.run("check", "sub/space.yaml").code == 0)
+    }
+
+    @Test func `a model that is not there is named with its place`() async throws {
+        _ = try temporary.write(builtIn(), to: "space.yaml")
+        let result = try await autolora.run("check", "space.yaml")
+        #expect(result.code == 2)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.contains("space.yaml:3:18: model: there is no "))
+    }
+
+    @Test func `a mistake is told in one line`() async throws {
+        _ = try temporary.write(builtIn("method: rendom"), to: "space.yaml")
+        let result = try await autolora.run("check", "space.yaml")
+        #expect(result.code == 2)
+        #expect(result.output.isEmpty)
+        let message = "autolora: space.yaml:2:9: unknown method 'rendom'; allowed: random, grid, tpe; did you mean 'random'?\n"
+        #expect(result.errors == message)
+    }
+}
