@@ -11,7 +11,7 @@ package final class AdaptedClassifier {
     /// How many threads share a step; nil: what ``BLAS/threads`` says.
     package var threads: Int?
     private let classifier: BertClassifier
-    private var shards: [ShardMemory] = []
+    private var shards: [ThreadMemory] = []
 
     /// - Parameters:
     ///   - labels: in the order of their numbers.
@@ -52,8 +52,8 @@ package final class AdaptedClassifier {
         guard targets.count == batch.sequenceCount, targets.allSatisfy({ (0..<labels.count).contains(Int($0)) }) else {
             throw CheckpointError(path: "batch", problem: "not one known label for each of \(batch.sequenceCount) sequences")
         }
-        let parts = batch.parts(atMost: threads ?? BLAS.threads)
-        makeShards(parts.count)
+        let parts = parts(of: batch)
+        let used = shards.prefix(parts.count)
         let values = UnsafePointer(parameters.base)
         func pass(_ gradients: Floats) -> Pass {
             Pass(
@@ -63,45 +63,48 @@ package final class AdaptedClassifier {
         classifier.pack(pass(parameters.gradientBase))
         targets.withUnsafeBufferPointer { targets in
             guard let targets = targets.baseAddress else { return }
-            inParallel(parts.count) { index in
-                let memory = shards[index]
-                memory.loss = classifier.step(
-                    Shard(batch, sequences: parts[index]), targets: targets, weight: 1 / Float(batch.sequenceCount),
-                    memory.workspace, pass: pass(memory.gradients?.base ?? parameters.gradientBase))
+            inParallel(used.count) { thread in
+                let memory = used[thread]
+                let total = memory.gradients?.base ?? parameters.gradientBase
+                memory.loss = 0
+                for index in stride(from: thread, to: parts.count, by: used.count) {
+                    let isFirst = index == thread
+                    let gradients = isFirst ? total : memory.partGradients(count: parameters.count)
+                    memory.loss += classifier.step(
+                        Shard(batch, sequences: parts[index]), targets: targets, weight: 1 / Float(batch.sequenceCount),
+                        memory.workspace, pass: pass(gradients))
+                    if !isFirst {
+                        classifier.model.kernels.addScaled(gradients, by: 1, to: total, count: parameters.count)
+                    }
+                }
             }
         }
-        for memory in shards.prefix(parts.count) {
-            guard let gradients = memory.gradients else { continue }
+        for gradients in used.compactMap(\.gradients) {
             classifier.model.kernels.addScaled(gradients.base, by: 1, to: parameters.gradientBase, count: parameters.count)
         }
-        return Float(shards.prefix(parts.count).reduce(0) { $0 + $1.loss } / Double(batch.sequenceCount))
+        return Float(used.reduce(0) { $0 + $1.loss } / Double(batch.sequenceCount))
     }
 
     /// Logits without dropout, row-major [sequences, labels].
     package func logits(_ batch: PackedBatch) throws -> [Float] {
         try classifier.check(batch)
-        let threadCount = threads ?? BLAS.threads
-        makeShards(threadCount)
+        let parts = parts(of: batch)
+        let used = shards.prefix(parts.count)
         let pass = Pass(kernels: classifier.model.kernels, parameters: UnsafePointer(parameters.base))
         classifier.pack(pass)
-        // Small parts, so that a large batch takes no more memory than training does.
-        let pieces = max(threadCount, (batch.tokenCount + Self.evaluationTokens - 1) / Self.evaluationTokens)
-        let parts = batch.parts(atMost: pieces)
         var logits = [Float](repeating: 0, count: batch.sequenceCount * labels.count)
         logits.withUnsafeMutableBufferPointer { logits in
             guard let base = logits.baseAddress else { return }
-            inParallel(min(threadCount, parts.count)) { thread in
-                for part in stride(from: thread, to: parts.count, by: threadCount).map({ parts[$0] }) {
-                    let result = classifier.logits(Shard(batch, sequences: part), shards[thread].workspace, pass: pass)
+            inParallel(used.count) { thread in
+                for index in stride(from: thread, to: parts.count, by: used.count) {
+                    let result = classifier.logits(Shard(batch, sequences: parts[index]), used[thread].workspace, pass: pass)
                     guard let source = result.baseAddress else { continue }
-                    (base + part.lowerBound * labels.count).update(from: source, count: result.count)
+                    (base + parts[index].lowerBound * labels.count).update(from: source, count: result.count)
                 }
             }
         }
         return logits
     }
-
-    private static let evaluationTokens = 1024
 
     /// Writes a folder that PEFT loads; each file is replaced atomically.
     ///
@@ -112,18 +115,33 @@ package final class AdaptedClassifier {
         try AdapterFolder(folder).write(parameters, configuration: values, labels: labels)
     }
 
-    private func makeShards(_ count: Int) {
-        while shards.count < count {
-            shards.append(ShardMemory(gradients: shards.isEmpty ? nil : FloatStorage(count: parameters.count)))
+    /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.
+    private func parts(of batch: PackedBatch) -> [Range<Int>] {
+        let threads = max(1, threads ?? BLAS.threads)
+        let rounds = (batch.tokenCount + threads * Self.partTokens - 1) / (threads * Self.partTokens)
+        while shards.count < threads {
+            shards.append(ThreadMemory(gradients: shards.isEmpty ? nil : FloatStorage(count: parameters.count)))
         }
+        if shards.count > threads { shards.removeLast(shards.count - threads) }
+        return batch.parts(atMost: threads * rounds)
     }
+
+    private static let partTokens = 1024
 }
 
 /// What one thread has to itself; the first writes its gradients where the sum is wanted.
-private final class ShardMemory {
+private final class ThreadMemory {
     let workspace = Workspace()
     let gradients: FloatStorage?
     var loss = 0.0
+    private var part: FloatStorage?
 
     init(gradients: FloatStorage?) { self.gradients = gradients }
+
+    /// Where a part's gradients go before they are added to the thread's.
+    func partGradients(count: Int) -> Floats {
+        let storage = part ?? FloatStorage(count: count)
+        part = storage
+        return storage.base
+    }
 }

@@ -87,6 +87,25 @@ import TrainerSettings
     }
 
     @Test(arguments: [1, 2])
+    func `a batch so large that it is computed in parts has the mean loss and gradient`(threads: Int) throws {
+        let classifier = try Self.make(.init(rank: 2, alpha: 4, targets: .allLinear), threads: threads)
+        for i in classifier.parameters.values.indices { classifier.parameters.values[i] = Float(i % 13 - 6) / 20 }
+        let sequences = (0..<400).map { number in (0..<1 + number % 16).map { Int32(($0 * 7 + number) % 40) } }
+        let targets = sequences.indices.map { Int32($0 % 3) }
+        let loss = try classifier.trainStep(PackedBatch(sequences: sequences), targets: targets, dropoutSeed: 0)
+        let gradients = Array(classifier.parameters.gradients)
+        var mean = (loss: Float(0), gradients: [Float](repeating: 0, count: gradients.count))
+        for start in stride(from: 0, to: 400, by: 50) {
+            let batch = PackedBatch(sequences: Array(sequences[start..<start + 50]))
+            let part = try classifier.trainStep(batch, targets: Array(targets[start..<start + 50]), dropoutSeed: 0)
+            mean.loss += part / 8
+            for (i, gradient) in classifier.parameters.gradients.enumerated() { mean.gradients[i] += gradient / 8 }
+        }
+        #expect(abs(loss - mean.loss) < 1e-5)
+        #expect(difference(gradients, mean.gradients) < 1e-5)
+    }
+
+    @Test(arguments: [1, 2])
     func `the same steps give the same bits`(threads: Int) throws {
         let runs = try (0..<2).map { _ in
             let classifier = try Self.make(.init(rank: 2, alpha: 4, dropout: 0.2, targets: .allLinear), threads: threads)
