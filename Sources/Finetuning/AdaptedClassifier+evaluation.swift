@@ -3,15 +3,18 @@ import Models
 import TrainerSettings
 
 extension AdaptedClassifier {
-    /// The metrics over some examples in their order; nil when it was interrupted.
+    /// The metrics over some examples in their order; nil when it was interrupted. Each batch's logits can be had on the way.
     func evaluate(
-        _ examples: TokenizedExamples, batchSize: Int, isInterrupted: () -> Bool = { false }
+        _ examples: TokenizedExamples, batchSize: Int, isInterrupted: () -> Bool = { false },
+        logits take: ([Float]) -> Void = { _ in }
     ) throws -> ClassificationMetrics? {
         var metrics = ClassificationMetrics(labelCount: labels.count)
         for start in stride(from: 0, to: examples.count, by: batchSize) {
             if isInterrupted() { return nil }
             let (batch, labels) = examples.batch(start..<min(start + batchSize, examples.count))
-            metrics.add(logits: try logits(batch), labels: labels)
+            let logits = try logits(batch)
+            take(logits)
+            metrics.add(logits: logits, labels: labels)
         }
         return metrics
     }

@@ -12,6 +12,9 @@ package struct AdapterEvaluation: Sendable, Hashable {
     package let loss: Double
     package let accuracy: Double
     package let f1: Double
+    /// Row-major [examples, labels].
+    package let logits: [Float]
+    package let labels: [String]
 
     /// Labels are numbered as the training data have them.
     ///
@@ -27,7 +30,10 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
             initAdapter: adapterFolder)
-        let metrics = try classifier.evaluate(examples, batchSize: settings.batchSize)
+        var logits: [Float] = []
+        let metrics = try classifier.evaluate(examples, batchSize: settings.batchSize, logits: { logits += $0 })
+        self.logits = logits
+        self.labels = labels.names
         self.split = split
         loss = metrics?.loss ?? .nan
         accuracy = metrics?.accuracy ?? .nan

@@ -12,11 +12,19 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "The adapter's folder.") var adapter: String
     @Option(help: "train, validation or test.") var split = AdapterEvaluation.Split.test
 
+    @Flag(help: "Print each text's logits first.") var logits = false
+
     func run() throws {
         do {
             let settings = try TrialConfiguration(file: config).settings
             useThreads(settings.threads, ProcessInfo.processInfo.environment)
-            Console.print(try AdapterEvaluation(settings, adapterFolder: adapter, split: split).line)
+            let evaluation = try AdapterEvaluation(settings, adapterFolder: adapter, split: split)
+            if logits {
+                for start in stride(from: 0, to: evaluation.logits.count, by: evaluation.labels.count) {
+                    Console.print("\(Array(evaluation.logits[start..<(start + evaluation.labels.count)]))")
+                }
+            }
+            Console.print(evaluation.line)
         } catch {
             throw trainingFailure(error, code: 2)
         }

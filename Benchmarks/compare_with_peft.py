@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Trains beside Hugging Face PEFT from the same adapter on the same batches, and compares losses and logits.
+
+Needs: pip install torch transformers peft safetensors
+  compare_with_peft.py live --binary .build/release/autolora --model models/all-MiniLM-L6-v2 --data data/movie-reviews
+      exit 1 when a loss of the first steps differs by more than 1e-3 or a logit by more than 1e-4.
+  compare_with_peft.py fixture --model Tests/ModelsTests/Fixtures/tiny-bert Tests/FinetuningTests/Fixtures/golden
+      writes starting adapters, data and PEFT's losses for the tests.
+"""
+import argparse
+import json
+import math
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+import transformers
+from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_scheduler
+
+transformers.logging.set_verbosity_error()
+
+
+def read(path):
+    return [json.loads(line) for line in open(path, encoding="utf-8")]
+
+
+def base_model(folder, labels):
+    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=labels, dtype=torch.float32)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    return model
+
+
+def starting_adapter(model, labels, targets, rank, alpha, folder, seed=0):
+    torch.manual_seed(seed)
+    adapted = get_peft_model(base_model(model, labels), LoraConfig(
+        task_type=TaskType.SEQ_CLS, r=rank, lora_alpha=alpha, target_modules=targets if targets == "all-linear" else targets.split(",")))
+    adapted.save_pretrained(folder)
+    (Path(folder) / "README.md").unlink(missing_ok=True)
+
+
+class Peer:
+    """PEFT's model with an adapter, and its data in the file's order."""
+
+    def __init__(self, model, adapter, rows, settings):
+        self.rows, self.settings = rows, settings
+        self.labels = sorted({str(row["label"]) for row in rows})
+        self.tokenizer = AutoTokenizer.from_pretrained(model)
+        self.model = PeftModel.from_pretrained(base_model(model, len(self.labels)), adapter, is_trainable=True)
+
+    def inputs(self, rows):
+        return self.tokenizer([row["text"] for row in rows], padding=True, truncation=True,
+                              max_length=self.settings["max_length"], return_tensors="pt")
+
+    def train(self, steps):
+        """The loss of each step, with Hugging Face Trainer's choice of what decays."""
+        s = self.settings
+        named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW([
+            {"params": [p for name, p in named if not name.endswith("bias")], "weight_decay": s["weight_decay"]},
+            {"params": [p for name, p in named if name.endswith("bias")], "weight_decay": 0.0}], lr=s["learning_rate"])
+        scheduler = get_scheduler(s["lr_scheduler_type"], optimizer, math.ceil(s["warmup_ratio"] * steps), steps)
+        batch, losses = s["batch_size"], []
+        per_epoch = len(self.rows) // batch
+        self.model.train()
+        for step in range(steps):
+            rows = self.rows[step % per_epoch * batch:][:batch]
+            target = torch.tensor([self.labels.index(str(row["label"])) for row in rows])
+            loss = self.model(**self.inputs(rows), labels=target).loss
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_([p for _, p in named], s["max_grad_norm"])
+            optimizer.step()
+            scheduler.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+        return losses
+
+    def logits(self, rows):
+        self.model.eval()
+        with torch.no_grad():
+            return self.model(**self.inputs(rows)).logits.tolist()
+
+
+def peft_logits(model, adapter, labels, settings, rows):
+    peer = Peer.__new__(Peer)
+    peer.settings, peer.tokenizer = settings, AutoTokenizer.from_pretrained(model)
+    peer.model = PeftModel.from_pretrained(base_model(model, labels), adapter)
+    return peer.logits(rows)
+
+
+def furthest(a, b):
+    return max(abs(x - y) for left, right in zip(a, b, strict=True) for x, y in zip(left, right, strict=True))
+
+
+def live(a):
+    data, failed = Path(a.data), False
+    rows = read(data / "train.jsonl")
+    labels = sorted({str(row["label"]) for row in rows})
+    reviews = read(data / "validation.jsonl")[:64]
+    for targets in ["query,value", "all-linear"]:
+        with tempfile.TemporaryDirectory() as scratch:
+            scratch = Path(scratch)
+            (scratch / "two.jsonl").write_text("".join(json.dumps(row) + "\n" for row in reviews[:2]))
+            (scratch / "reviews.jsonl").write_text("".join(json.dumps(row) + "\n" for row in reviews))
+            settings = {"batch_size": a.batch, "max_length": a.max_length, "learning_rate": a.learning_rate, "weight_decay": 0.0,
+                        "warmup_ratio": 0.0, "lr_scheduler_type": "constant", "max_grad_norm": 1.0}
+            starting_adapter(a.model, len(labels), targets, 8, 16, scratch / "start")
+            peer = Peer(a.model, scratch / "start", rows, settings)
+            theirs = peer.train(a.steps)
+            peer.model.save_pretrained(scratch / "trained")
+            config = settings | {
+                "model": str(Path(a.model).absolute()), "train": str((data / "train.jsonl").absolute()),
+                "validation": str(scratch / "two.jsonl"), "test": str(scratch / "reviews.jsonl"), "r": 8, "lora_alpha": 16,
+                "target_modules": targets if targets == "all-linear" else targets.split(","), "shuffle": False,
+                "init_adapter": str(scratch / "start"), "max_steps": a.steps, "eval_steps": 1, "threads": 1,
+                "metric_for_best_model": "eval_loss"}
+            (scratch / "config.json").write_text(json.dumps(config))
+            run = subprocess.run([a.binary, "train", scratch / "config.json", "--output", scratch / "ours"],
+                                 capture_output=True, text=True, check=True)
+            ours = [json.loads(line)["loss"] for line in run.stdout.splitlines()]
+            worst = max(abs(x - y) for x, y in zip(ours, theirs, strict=True))
+
+            def our_logits(adapter):
+                run = subprocess.run([a.binary, "evaluate", scratch / "config.json", "--adapter", adapter, "--logits"],
+                                     capture_output=True, text=True, check=True)
+                return [json.loads(line) for line in run.stdout.splitlines()[:-1]]
+
+            theirs_here = furthest(our_logits(scratch / "trained"), peer.logits(reviews))
+            ours_there = furthest(our_logits(scratch / "ours/adapter"), peft_logits(
+                a.model, scratch / "ours/adapter", len(labels), settings, reviews))
+            print(f"{targets}: {a.steps} losses differ by at most {worst:.2e} (from {theirs[0]:.4f} to {theirs[-1]:.4f}); "
+                  f"logits of {len(reviews)} reviews by at most {theirs_here:.2e} with PEFT's adapter, {ours_there:.2e} with ours")
+            failed = failed or worst > 1e-3 or theirs_here > 1e-4 or ours_there > 1e-4
+    return 1 if failed else 0
+
+
+GOLDEN = {
+    "query-value": {"targets": "query,value", "learning_rate": 1e-2, "weight_decay": 0.0, "warmup_ratio": 0.0,
+                    "lr_scheduler_type": "constant", "max_grad_norm": 1.0},
+    "all-linear": {"targets": "all-linear", "learning_rate": 1e-2, "weight_decay": 0.1, "warmup_ratio": 0.25,
+                   "lr_scheduler_type": "cosine", "max_grad_norm": 0.2},
+}
+
+
+def fixture(a):
+    out, generator = Path(a.folder), random.Random(1)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    words = ["good", "bad", "odd", "film", "plot", "the", "a", "was", "is", "not", "very", "so", "and", "but", "it", "i", "we", "saw",
+             "like", "hate", "##s", "##ing", "##ed", ",", ".", "!", "?", "one", "two", "three", "new", "old", "end", "star", "role"]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
+    size = json.loads((Path(a.model) / "config.json").read_text())["vocab_size"]
+    assert len(vocabulary) == size, (len(vocabulary), size)
+    (out / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    plain = [word for word in words if not word.startswith("##")]
+    rows = []
+    for _ in range(30):
+        label = generator.choice(["good", "bad", "odd"])
+        text = [generator.choice(plain) for _ in range(generator.randrange(1, 16))] + [label] * generator.randrange(2)
+        generator.shuffle(text)
+        rows.append({"text": " ".join(text), "label": label})
+    (out / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    golden = []
+    with tempfile.TemporaryDirectory() as scratch:
+        model = Path(scratch) / "model"
+        shutil.copytree(a.model, model)
+        shutil.copy(out / "vocab.txt", model)
+        (model / "tokenizer_config.json").write_text('{"do_lower_case": true, "tokenizer_class": "BertTokenizer"}')
+        for name, case in GOLDEN.items():
+            settings = {key: value for key, value in case.items() if key != "targets"} | {"batch_size": 8, "max_length": 12}
+            starting_adapter(model, 3, case["targets"], 4, 8, out / name)
+            configuration = json.loads((out / name / "adapter_config.json").read_text())
+            (out / name / "adapter_config.json").write_text(json.dumps(configuration | {"base_model_name_or_path": "tiny-bert"}, indent=1) + "\n")
+            losses = Peer(model, out / name, rows, settings).train(12)
+            golden.append({"name": name, "settings": settings | {
+                "r": 4, "lora_alpha": 8, "max_steps": 12, "target_modules": case["targets"] if case["targets"] == "all-linear" else case["targets"].split(",")},
+                "losses": losses})
+    (out / "losses.json").write_text(json.dumps(golden, indent=1) + "\n")
+    return 0
+
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+commands = parser.add_subparsers(required=True)
+command = commands.add_parser("live")
+command.add_argument("--binary", required=True)
+command.add_argument("--model", required=True)
+command.add_argument("--data", required=True, help="a folder with train.jsonl and validation.jsonl")
+command.add_argument("--steps", type=int, default=50)
+command.add_argument("--batch", type=int, default=32)
+command.add_argument("--max-length", type=int, default=64)
+command.add_argument("--learning-rate", type=float, default=1e-3)
+command.set_defaults(run=live)
+command = commands.add_parser("fixture")
+command.add_argument("--model", required=True)
+command.add_argument("folder")
+command.set_defaults(run=fixture)
+arguments = parser.parse_args()
+torch.set_num_threads(1)
+sys.exit(arguments.run(arguments))

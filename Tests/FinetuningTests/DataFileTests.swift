@@ -1,0 +1,83 @@
+import Testing
+
+@testable import Finetuning
+
+@Suite struct DataFileTests {
+    private func read(_ text: String, as name: String) throws -> [LabeledText] {
+        let folder = try ScratchFolder()
+        return try LabeledText.read(file: folder.write(text, as: name))
+    }
+
+    @Test func `a JSON line's label may be a string, a whole number or a boolean`() throws {
+        let examples = try read(
+            """
+            {"text": "a", "label": "pos"}
+            {"label": 1, "text": "b", "more": [1]}
+
+            {"text": "", "label": true}
+            {"text": "d\\n\\u00e9", "label": -2}
+            """, as: "x.jsonl")
+        #expect(
+            examples == [
+                LabeledText(text: "a", label: "pos", line: 1), LabeledText(text: "b", label: "1", line: 2),
+                LabeledText(text: "", label: "true", line: 4), LabeledText(text: "d\né", label: "-2", line: 5),
+            ])
+    }
+
+    @Test func `byte-order mark and carriage returns are no part of the data`() throws {
+        let wanted = [LabeledText(text: "a", label: "x", line: 1)]
+        #expect(try read("\u{FEFF}{\"text\": \"a\", \"label\": \"x\"}\r\n", as: "x.jsonl") == wanted)
+        let table = try read("\u{FEFF}text,label\r\na,x\r\n", as: "x.csv")
+        #expect(table == [LabeledText(text: "a", label: "x", line: 2)])
+    }
+
+    @Test func `quoted fields keep delimiters, quotes and line ends`() throws {
+        let examples = try read("id,label,text\n1,pos,\"one, \"\"two\"\"\nthree\"\n2,neg,plain \"as is\"\n", as: "x.csv")
+        #expect(
+            examples == [
+                LabeledText(text: "one, \"two\"\nthree", label: "pos", line: 2),
+                LabeledText(text: "plain \"as is\"", label: "neg", line: 4),
+            ])
+    }
+
+    @Test func `tabs part the fields of a tsv, and commas do not`() throws {
+        let examples = try read("text\tlabel\na, b\tx\n\nc\t\"y\"", as: "x.tsv")
+        #expect(examples == [LabeledText(text: "a, b", label: "x", line: 2), LabeledText(text: "c", label: "y", line: 4)])
+    }
+
+    @Test func `an empty last field is a field`() throws {
+        let records = try DelimitedText(delimiter: ",", file: "x").records(in: Array("a,b\n1,\n\"\",".utf8))
+        #expect(records.map(\.fields) == [["a", "b"], ["1", ""], ["", ""]])
+    }
+
+    @Test(arguments: [
+        ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\nnonsense\n", ":2: is no JSON object"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\n[1]\n", ":2: is no JSON object"),
+        ("x.jsonl", "\n{\"text\": \"a\"}\n", ":2: lacks 'label'"),
+        ("x.jsonl", "{\"label\": \"a\"}\n", ":1: lacks 'text'"),
+        ("x.jsonl", "{\"text\": 1, \"label\": \"a\"}\n", ":1: 'text' is no string"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": 1.5}\n", ":1: 'label' is neither"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": null}\n", ":1: 'label' is neither"),
+        ("x.jsonl", "{\"messages\": []}\n", "causal-lm, which is not available yet"),
+        ("x.jsonl", "", ": is empty; expected text and label"),
+        ("x.jsonl", "\n\n", ": is empty"),
+        ("x.csv", "", ": is empty"),
+        ("x.csv", "text,label\n", ": is empty"),
+        ("x.csv", "text,class\na,b\n", ":1: lacks the column 'label'; found text, class"),
+        ("x.csv", "prompt,completion\na,b\n", ":1: prompt, completion and messages are for causal-lm"),
+        ("x.csv", "text,label\n\"a\nb\",x\nc\n", ":4: has 1 fields, the first line names 2"),
+        ("x.csv", "text,label\na,\n", ":2: lacks 'label'"),
+        ("x.csv", "text,label\nb,x\n\"a,b\n\n", ":3: a quote that opens here is never closed"),
+        ("x.csv", "text,label\n\"a\"b,x\n", ":2: text follows a closing quote"),
+        ("x.txt", "a", ": is of no known kind; expected .jsonl, .csv or .tsv"),
+    ])
+    func `what is wrong with a file is said with its line`(name: String, text: String, words: String) throws {
+        let error = try #require(throws: InputError.self) { try read(text, as: name) }
+        #expect(error.description.contains(name + words) || error.problem.contains(words), "\(error)")
+    }
+
+    @Test func `a missing file is named`() {
+        let error = #expect(throws: InputError.self) { try LabeledText.read(file: "/nowhere/train.jsonl") }
+        #expect(error?.description == "/nowhere/train.jsonl: there is no such file, or it cannot be read")
+    }
+}

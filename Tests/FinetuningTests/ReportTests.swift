@@ -1,0 +1,52 @@
+import FoundationEssentials
+import Testing
+import TrainerSettings
+
+@testable import Finetuning
+
+@Suite struct ReportTests {
+    private let report = TrainingReport(
+        step: 100, epoch: 0.5, loss: 0.25, learningRate: 5e-5, evalLoss: 0.5, evalAccuracy: 0.75, evalF1: 0.7,
+        tokensPerSecond: 1234.56, samplesPerSecond: 45.678, trainableParameters: 74498, peakMemoryBytes: 1 << 28,
+        trainSeconds: 1.23456)
+
+    @Test func `a report is one JSON line with its keys in order`() throws {
+        #expect(
+            report.line == """
+                {"step": 100, "epoch": 0.5, "loss": 0.25, "learning_rate": 5e-05, "eval_loss": 0.5, "eval_accuracy": 0.75, \
+                "eval_f1": 0.7, "tokens_per_second": 1235.0, "samples_per_second": 45.68, "trainable_parameters": 74498, \
+                "peak_memory_bytes": 268435456, "train_seconds": 1.235}
+                """)
+        #expect(try JSONDecoder().decode([String: Double].self, from: Data(report.line.utf8)).count == 12)
+    }
+
+    @Test func `what is no number is written as Python writes it`() {
+        #expect([Double.nan, .infinity, -.infinity, 1].map(jsonNumber) == ["NaN", "Infinity", "-Infinity", "1.0"])
+    }
+
+    @Test func `every metric has a value in a report`() {
+        for name in TrainingReport.metrics { #expect(report.line.contains("\"\(name)\": \(report.value(of: name) ?? -1)")) }
+        #expect(report.value(of: "step") == nil)
+    }
+
+    @Test func `better follows the goal, and NaN never wins`() {
+        let highest = MetricGoal(name: "eval_accuracy", goal: .maximize)
+        let lowest = MetricGoal(name: "eval_loss", goal: .minimize)
+        #expect(highest.improves(0.1, over: nil) && highest.improves(0.2, over: 0.1))
+        #expect(!highest.improves(0.1, over: 0.1) && !highest.improves(0.05, over: 0.1))
+        #expect(lowest.improves(0.05, over: 0.1) && !lowest.improves(0.2, over: 0.1))
+        #expect(!highest.improves(.nan, over: nil) && !lowest.improves(.nan, over: 1))
+    }
+
+    @Test func `the goal without a study is the settings'`() {
+        var settings = TrainerSettings()
+        #expect(MetricGoal(settings) == MetricGoal(name: "eval_accuracy", goal: .maximize))
+        settings.metricForBestModel = "eval_loss"
+        settings.greaterIsBetter = false
+        #expect(MetricGoal(settings) == MetricGoal(name: "eval_loss", goal: .minimize))
+    }
+
+    @Test func `memory is what the process really had`() {
+        #expect((1 << 22...1 << 36).contains(peakMemoryBytes()))
+    }
+}
