@@ -38,14 +38,6 @@ extension ClassificationData {
     var highestToken: Int32? { [training.tokens.max(), validation.tokens.max()].compactMap(\.self).max() }
 }
 
-extension LoRAConfiguration {
-    init(_ settings: TrainerSettings) {
-        self.init(
-            rank: settings.rank, alpha: settings.loraAlpha, dropout: settings.loraDropout, targets: settings.targetModules,
-            layers: settings.layersToTransform)
-    }
-}
-
 extension TrainerSettings {
     var seedBits: UInt64 { UInt64(bitPattern: Int64(seed)) }
 }
