@@ -1,4 +1,3 @@
-import Checkpoints
 package import Models
 package import Tensors
 
@@ -50,7 +49,7 @@ package final class AdaptedClassifier {
     package func trainStep(_ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64) throws -> Float {
         try classifier.check(batch)
         guard targets.count == batch.sequenceCount, targets.allSatisfy({ (0..<labels.count).contains(Int($0)) }) else {
-            throw CheckpointError(path: "batch", problem: "not one known label for each of \(batch.sequenceCount) sequences")
+            throw BatchError(problem: "not one known label for each of \(batch.sequenceCount) sequences")
         }
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)

@@ -122,5 +122,7 @@ package final class BertClassifier {
 package struct BatchError: Error, Sendable, Hashable, CustomStringConvertible {
     package let problem: String
 
+    package init(problem: String) { self.problem = problem }
+
     package var description: String { problem }
 }

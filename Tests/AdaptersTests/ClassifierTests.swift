@@ -155,7 +155,7 @@ import TrainerSettings
         #expect(problem([[1, 40]]) == "token 40 is not in the model's vocabulary of 40")
         #expect(problem([[-1]]) == "token -1 is not in the model's vocabulary of 40")
         #expect(problem([]).hasPrefix("an empty batch"))
-        #expect(throws: (any Error).self) { try classifier.trainStep(Fixture.batch, targets: [0], dropoutSeed: 0) }
-        #expect(throws: (any Error).self) { try classifier.trainStep(Fixture.batch, targets: [0, 1, 2, 3], dropoutSeed: 0) }
+        #expect(throws: BatchError.self) { try classifier.trainStep(Fixture.batch, targets: [0], dropoutSeed: 0) }
+        #expect(throws: BatchError.self) { try classifier.trainStep(Fixture.batch, targets: [0, 1, 2, 3], dropoutSeed: 0) }
     }
 }
