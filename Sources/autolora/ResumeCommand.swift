@@ -33,9 +33,11 @@ struct ResumeCommand: AsyncParsableCommand {
             specification.seed = record.seed
             specification.runCap = record.runCap
             specification.workers = record.workers
-            try Preflight(specification, file: file).run()
+            let feasibility = try Preflight(specification, file: file).run()
             try store.update(runCap: record.runCap, workers: record.workers)
-            try await StudySession(specification: specification, store: store, quiet: quiet, studies: study.studies).run()
+            try await StudySession(
+                specification: specification, store: store, feasibility: feasibility, quiet: quiet, studies: study.studies
+            ).run()
             _ = consume lock
         }
     }

@@ -38,7 +38,8 @@ struct RunCommand: AsyncParsableCommand {
             guard !StudyFolder.names(in: studies.root).contains(folder.name) else {
                 throw StudyStoreError.exists(name: folder.name + studies.repeated, folder: folder.path)
             }
-            try Preflight(specification, file: file).run()
+            for warning in file.warnings where !quiet { Console.error("\(warning)") }
+            let feasibility = try Preflight(specification, file: file).run()
             try folder.make()
             let lock = try StudyLock(folder)
             let record = StudyRecord(
@@ -46,7 +47,9 @@ struct RunCommand: AsyncParsableCommand {
                 spaceFile: file.text, spaceFileName: file.file, folder: specification.folder, seed: specification.seed,
                 runCap: specification.trialCount, workers: specification.workers, createdAt: Date().timeIntervalSince1970)
             let store = try StudyStore.create(record, in: folder)
-            try await StudySession(specification: specification, store: store, quiet: quiet, studies: studies).run()
+            try await StudySession(
+                specification: specification, store: store, feasibility: feasibility, quiet: quiet, studies: studies
+            ).run()
             _ = consume lock
         }
     }

@@ -15,6 +15,7 @@ import TrialRunners
 struct StudySession {
     let specification: StudySpecification
     let store: StudyStore
+    let feasibility: Feasibility
     let quiet: Bool
     /// As the user typed them, for the commands that are shown.
     let studies: StudiesOption
@@ -33,8 +34,7 @@ struct StudySession {
         let controller = Controller(
             specification: specification, store: store,
             scheduler: makeScheduler(specification.earlyTermination, runCap: runCap),
-            suggester: try Suggester(
-                specification: specification, isFeasible: Feasibility(specification).isFeasible),
+            suggester: try Suggester(specification: specification, isFeasible: feasibility.isFeasible),
             runner: ProcessRunner(executable: executable), preparation: preparation,
             now: { Date().timeIntervalSince1970 }, observe: { display.show($0, $1) })
         let signals = StopSignals { controller.interrupt() }

@@ -1,0 +1,152 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Whole studies with the built-in trainer on a tiny random BERT.
+@Suite(.timeLimit(.minutes(4))) struct BuiltInStudyTests {
+    private let temporary: TemporaryFolder
+    private let autolora: Autolora
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        autolora = Autolora(in: temporary.path)
+        let tests = String(#filePath.dropLast("/EndToEndTests/BuiltInStudyTests.swift".count))
+        try FileManager.default.copyItem(atPath: tests + "/ModelsTests/Fixtures/tiny-bert", toPath: temporary.path + "/model")
+        for (file, name) in [("vocab.txt", "model/vocab.txt"), ("train.jsonl", "train.jsonl")] {
+            let source = tests + "/FinetuningTests/Fixtures/golden/" + file
+            try FileManager.default.copyItem(atPath: source, toPath: temporary.path + "/" + name)
+        }
+        _ = try temporary.write(Self.space, to: "space.yaml")
+    }
+
+    private static let space = """
+        name: tiny
+        metric: {name: eval_loss, goal: minimize}
+        method: tpe
+        run_cap: 6
+        workers: 2
+        seed: 3
+        early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 3}
+        trainer:
+          type: lora
+          model: model
+          train: train.jsonl
+          validation: train.jsonl
+          test: train.jsonl
+          max_steps: 12
+          eval_steps: 4
+          batch_size: 8
+          max_length: 12
+        parameters:
+          learning_rate: {distribution: log_uniform_values, min: 1e-4, max: 1e-1}
+          r: {values: [2, 4, 8]}
+          target_modules: {values: [[query, value], all-linear]}
+
+        """
+
+    /// As many workers as cores, so that each has one thread: sums are bit for bit the same for the same number of threads.
+    private let workers = String(ProcessInfo.processInfo.activeProcessorCount)
+    private static let oneThread = ["AUTOLORA_THREADS": "1"]
+
+    private func trials(_ study: String) async throws -> [[String: Any]] {
+        try #require(try await autolora.run("trials", study, "--json").json() as? [[String: Any]])
+    }
+
+    @Test func `a study ends with an adapter, its test result and a configuration that repeats it`() async throws {
+        let run = try await autolora.run("run", "space.yaml", "--workers", workers)
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(run.output.contains("on the test split"))
+        let best = try #require(try await autolora.run("best", "tiny", "--json").json() as? [String: Any])
+        let test = try #require(best["test"] as? [String: Double])
+        #expect(Set(test.keys).isSuperset(of: ["test_accuracy", "test_f1", "test_loss"]))
+        #expect(try await autolora.run("export", "tiny", "--format", "peft", "--output", "adapter").code == 0)
+        #expect(temporary.read("adapter/adapter_config.json")?.contains("\"LORA\"") == true)
+
+        #expect(try await autolora.run("export", "tiny", "--format", "json", "--output", "best.json").code == 0)
+        let again = try await autolora.run(
+            "train", "best.json", "--output", "again", environment: Self.oneThread)
+        let step = try #require(best["step"] as? Int)
+        let line = again.output.split(separator: "\n").compactMap {
+            try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }.first { $0["step"] as? Int == step }
+        #expect(line?["eval_loss"] as? Double == best["value"] as? Double)
+    }
+
+    @Test func `a promoted trial goes on exactly where it paused`() async throws {
+        #expect(try await autolora.run("run", "space.yaml", "--quiet", "--workers", workers).code == 0)
+        let promoted = try #require(try await trials("tiny").first { ($0["launches"] as? Int ?? 0) > 1 })
+        let number = try #require(promoted["number"] as? Int)
+        let straight = try await autolora.run(
+            "train", "studies/tiny/trials/\(number)/config.json", "--output", "straight", environment: Self.oneThread)
+        let losses = straight.output.split(separator: "\n").compactMap {
+            (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["eval_loss"] as? Double
+        }
+        #expect((promoted["reports"] as? [[String: Any]])?.map { $0["value"] as? Double } == losses)
+    }
+
+    @Test func `killed with -9 and resumed, it is the study that an undisturbed run gives`() async throws {
+        #expect(try await autolora.run("run", "space.yaml", "--study", "calm", "--workers", "1", "--quiet").code == 0)
+        let process = try autolora.start(["run", "space.yaml", "--study", "killed", "--workers", "1"])
+        for _ in 0..<1000 {
+            let status = try await autolora.run("status", "killed", "--json")
+            if ((try? status.json() as? [String: Any])?["reports"] as? Int ?? 0) >= 3 { break }
+        }
+        kill(process.processIdentifier, SIGKILL)
+        _ = try await autolora.wait(for: process)
+        try await Task.sleep(for: .seconds(2))
+        #expect(CommandTrainerTests.processes(in: temporary.path).isEmpty)
+        #expect(try await autolora.run("resume", "killed", "--quiet").code == 0)
+        func essence(_ study: String) async throws -> [String] {
+            try await trials(study).map { trial in
+                let values = (trial["reports"] as? [[String: Any]])?.map { "\($0["value"] ?? "")" } ?? []
+                return "\(trial["number"] ?? "") \(trial["state"] ?? "") \(values)"
+            }
+        }
+        #expect(try await essence("killed") == essence("calm"))
+    }
+
+    @Test func `configurations that break a constraint are passed over`() async throws {
+        let space = Self.space + "constraints: {trainable_parameters: {max: 900}}\n"
+        _ = try temporary.write(space, to: "space.yaml")
+        let run = try await autolora.run("run", "space.yaml")
+        #expect(run.code == 0, "\(run.errors)")
+        let trials = try await trials("tiny")
+        #expect(trials.count == 6)
+        for trial in trials {
+            let reports = try #require(trial["reports"] as? [[String: Any]])
+            let counts = reports.compactMap { ($0["metrics"] as? [String: Any])?["trainable_parameters"] as? Double }
+            #expect(counts.count == reports.count)
+            #expect(counts.allSatisfy { $0 <= 900 })
+        }
+    }
+
+    /// What to spoil, and the words that the one line must hold.
+    @Test(arguments: [
+        ("model: model", "model: nowhere", ["space.yaml:10:10", "nowhere"]),
+        ("[query, value]", "[qwery, value]", ["space.yaml", "'qwery'", "attention.self.query"]),
+        ("max_length: 12", "max_length: 12\n  layers_to_transform: last-9", ["space.yaml", "last-9"]),
+        ("  train: train.jsonl", "  train: broken.jsonl", ["broken.jsonl:2"]),
+        ("  train: train.jsonl", "  train: lacking.jsonl", ["lacking.jsonl:2", "label"]),
+        ("  validation: train.jsonl", "  validation: strange.jsonl", ["strange.jsonl:1", "zebra"]),
+        ("model: model", "model: truncated", ["truncated/model.safetensors"]),
+        ("r: {values: [2, 4, 8]}", "rank: {values: [2, 4, 8]}", ["space.yaml:20:3", "rank"]),
+    ])
+    func `bad input is one line, exit code 2, and nothing is written`(good: String, bad: String, words: [String]) async throws {
+        let line = #"{"text": "fine", "label": "a"}"# + "\n"
+        _ = try temporary.write(line + "{no json\n", to: "broken.jsonl")
+        _ = try temporary.write(line + #"{"text": "fine"}"#, to: "lacking.jsonl")
+        _ = try temporary.write(#"{"text": "fine", "label": "zebra"}"#, to: "strange.jsonl")
+        try FileManager.default.copyItem(atPath: temporary.path + "/model", toPath: temporary.path + "/truncated")
+        let weights = temporary.path + "/truncated/model.safetensors"
+        let bytes = try Data(contentsOf: URL(filePath: weights))
+        try bytes.prefix(bytes.count / 2).write(to: URL(filePath: weights))
+
+        #expect(Self.space.contains(good))
+        _ = try temporary.write(Self.space.replacingOccurrences(of: good, with: bad), to: "space.yaml")
+        let result = try await autolora.run("run", "space.yaml")
+        #expect(result.code == 2, "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+        for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
+        #expect(!FileManager.default.fileExists(atPath: temporary.path + "/studies"))
+    }
+}
