@@ -12,7 +12,7 @@ extension Trainer {
         }
         try send(report)
         state.evaluatedStep = state.step
-        state.iter += 1
+        state.reports.append(report)
         state.lossSum = 0
         state.lossCount = 0
         try checkpoint.write(state, classifier.parameters, optimizer)

@@ -72,6 +72,7 @@ package final class Trainer {
         report: (TrainingReport) throws -> Void, progress: (TrainingProgress) -> Void = { _ in },
         isInterrupted: () -> Bool = { false }
     ) throws -> TrainingOutcome {
+        for unread in state.reports.dropFirst(job.reportsOnRecord ?? state.iter) { try report(unread) }
         while true {
             if state.step > state.evaluatedStep, state.step % evalSteps == 0 || state.step == totalSteps {
                 guard let metrics = try evaluate(data.validation, isInterrupted: isInterrupted) else {

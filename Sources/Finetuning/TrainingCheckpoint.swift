@@ -37,6 +37,8 @@ struct TrainingCheckpoint {
         func fail(_ problem: String) -> InputError { InputError(place: file, problem: problem) }
         guard opened.metadata["format"] == Self.format else { throw fail("is no checkpoint of a training run") }
         let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         guard let state = opened.metadata["state"].flatMap({ try? decoder.decode(TrainingState.self, from: Data($0.utf8)) }),
             let settings = opened.metadata["settings"].flatMap({
                 try? decoder.decode([String: SettingValue].self, from: Data($0.utf8))
@@ -59,6 +61,8 @@ struct TrainingCheckpoint {
     private func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }

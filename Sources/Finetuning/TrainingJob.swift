@@ -10,16 +10,19 @@ package struct TrainingJob: Sendable, Hashable {
     package var resumeFrom: String?
     /// The report, counted over the trial's whole life, after which it stops for now.
     package var stopAfter: Int?
+    /// How many of the trial's reports have been read; those that its checkpoint knows beyond are made again. nil: all.
+    package var reportsOnRecord: Int?
 
     package init(
         settings: TrainerSettings, metric: MetricGoal? = nil, outputFolder: String, resumeFrom: String? = nil,
-        stopAfter: Int? = nil
+        stopAfter: Int? = nil, reportsOnRecord: Int? = nil
     ) {
         self.settings = settings
         self.metric = metric ?? MetricGoal(settings)
         self.outputFolder = outputFolder
         self.resumeFrom = resumeFrom
         self.stopAfter = stopAfter
+        self.reportsOnRecord = reportsOnRecord
     }
 
     package var adapterFolder: String { outputFolder + "/adapter" }

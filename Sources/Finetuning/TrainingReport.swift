@@ -1,5 +1,5 @@
 /// What an evaluation has to say: one JSON line, its keys always in this order.
-package struct TrainingReport: Sendable, Hashable {
+package struct TrainingReport: Sendable, Hashable, Codable {
     /// Optimiser steps since the trial's beginning.
     package var step: Int
     package var epoch: Double

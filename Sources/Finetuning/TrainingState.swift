@@ -3,8 +3,9 @@
 struct TrainingState: Sendable, Hashable, Codable {
     /// Optimiser steps made.
     var step = 0
-    /// Reports made.
-    var iter = 0
+    /// Reports made, kept so that one that was never read can be made again.
+    var reports: [TrainingReport] = []
+    var iter: Int { reports.count }
     /// The step that was last evaluated.
     var evaluatedStep = 0
     /// Over the steps since the last report.

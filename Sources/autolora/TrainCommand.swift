@@ -64,7 +64,7 @@ struct TrainCommand: ParsableCommand {
         let resumeFrom = resume ?? environment["AUTOLORA_RESUME_FROM"].flatMap { $0.isEmpty ? nil : $0 }
         return TrainingJob(
             settings: configuration.settings, metric: configuration.metric, outputFolder: folder, resumeFrom: resumeFrom,
-            stopAfter: stopAfter)
+            stopAfter: stopAfter, reportsOnRecord: environment["AUTOLORA_REPORTS"].flatMap { Int($0) })
     }
 
     private func conclude(_ outcome: TrainingOutcome, _ trainer: Trainer) throws {

@@ -57,6 +57,21 @@ import Testing
         #expect(parts.map { $0["step"] } == [4, 8, 12])
     }
 
+    @Test func `a report that nobody read is made again from the checkpoint`() async throws {
+        try configuration(steps: 12)
+        let folder = ["AUTOLORA_TRIAL_DIR": temporary.path + "/trial"]
+        let first = try await autolora.run(
+            "train", "config.json", environment: folder.merging(["AUTOLORA_STOP_AFTER": "2"]) { $1 })
+        let resumed = folder.merging([
+            "AUTOLORA_RESUME_FROM": temporary.path + "/trial/checkpoint", "AUTOLORA_REPORTS": "1", "AUTOLORA_STOP_AFTER": "2",
+        ]) { $1 }
+        let second = try await autolora.run("train", "config.json", environment: resumed)
+        #expect(second.output == first.output.split(separator: "\n").last.map { $0 + "\n" })
+        let third = try await autolora.run(
+            "train", "config.json", environment: resumed.merging(["AUTOLORA_REPORTS": "2"]) { $1 })
+        #expect(third.output.isEmpty)
+    }
+
     @Test(arguments: [SIGTERM, SIGINT])
     func `a signal leaves a checkpoint and the command that goes on from it`(signal: Int32) async throws {
         try configuration(steps: 1_000_000)
