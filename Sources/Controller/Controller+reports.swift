@@ -24,9 +24,14 @@ extension Controller {
         return directive(for: &life, after: report)
     }
 
+    func reachesTarget(_ value: Double) -> Bool {
+        guard let target = specification.metric.target, !value.isNaN else { return false }
+        return !history.goal.prefers(target, to: value)
+    }
+
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
         var decision = scheduler.decide(life.trial.id, in: history)
-        if let target = specification.metric.target, !report.value.isNaN, !history.goal.prefers(target, to: report.value) {
+        if reachesTarget(report.value) {
             decision = .complete
             stop.yield(.targetReached(report.value))
         }

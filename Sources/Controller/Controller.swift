@@ -57,6 +57,10 @@ package actor Controller {
         try store.beginRun(at: now())
         history = try store.history()
         for trial in history.trials where trial.state == .waiting { try settleIfWeighed(trial) }
+        if let value = history.best?.report.value, reachesTarget(value) {
+            stopping = .targetReached(value)
+            return try conclude()
+        }
 
         try await withThrowingTaskGroup(of: Happening.self) { group in
             group.addTask { [stops] in

@@ -52,6 +52,7 @@ struct StudySession {
         switch outcome {
         case .stopped(let reason):
             let because = reason == .timeUp ? "time is up" : "interrupted"
+            if reason == .timeUp, try store.history().best != nil { try showSummary(try store.history(), name) }
             Console.error("\(because); everything reported is kept. Go on with: autolora resume \(name)")
             if reason == .interrupted { throw ExitCode(130) }
         case .finished(let note):

@@ -150,6 +150,10 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         #expect(history.trials.allSatisfy { $0.state.isFinal })
         #expect(history.trials.count < 9)
         #expect(try laboratory.store().study().finishedAt != nil)
+        // It stays finished, whatever is resumed.
+        let runner = FakeTrialRunner(curve: rising)
+        guard case .finished(_?) = try await laboratory.run(runner).0 else { throw ControllerTestFailure() }
+        #expect(runner.launches.isEmpty)
     }
 
     @Test func `failed trials count and do not win`() async throws {
