@@ -1,5 +1,5 @@
 package import SearchSpaces
-package import Schedulers
+import Schedulers
 package import Strategies
 package import Studies
 package import StudyStore
@@ -9,13 +9,14 @@ package import TrialRunners
 package actor Controller {
     let specification: StudySpecification
     let store: StudyStore
-    let scheduler: any Scheduler
+    private(set) var scheduler: any Scheduler
     let preparation: TrialPreparation
     let now: @Sendable () -> Double
     let observe: @Sendable (StudyEvent, History) -> Void
     private let runner: any TrialRunner
     private var suggester: Suggester
 
+    private let runCap: Int
     var history: History
     /// The trials that have a process.
     var lives: [Trial.ID: TrialLife] = [:]
@@ -29,19 +30,20 @@ package actor Controller {
     ///   - now: seconds since 1970.
     ///   - observe: told of everything after it was recorded.
     package init(
-        specification: StudySpecification, store: StudyStore, scheduler: any Scheduler, suggester: Suggester,
+        specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
         observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
     ) {
         self.specification = specification
         self.store = store
-        self.scheduler = scheduler
         self.suggester = suggester
         self.runner = runner
         self.preparation = preparation
         self.now = now
         self.observe = observe
         history = History(goal: specification.metric.goal)
+        runCap = specification.runCap ?? StudySpecification.defaultRunCap
+        scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
         (stops, stop) = AsyncStream.makeStream(of: StopReason.self)
     }
 
@@ -125,13 +127,13 @@ package actor Controller {
             return Promotion(trial: trial.id, milestone: trial.milestone ?? scheduler.firstMilestone(of: trial.id))
         }
         if let promotion = scheduler.promotion(in: history) { return promotion }
-        guard history.trials.count < specification.runCap ?? StudySpecification.defaultRunCap, exhausted == nil else {
-            return nil
-        }
+        guard history.trials.count < runCap, exhausted == nil else { return nil }
         switch suggester.suggest(after: history) {
         case .exhausted(let reason):
             exhausted = reason
-            return nil
+            // No bracket waits for trials that will not come.
+            scheduler = makeScheduler(specification.earlyTermination, runCap: history.trials.count)
+            return scheduler.promotion(in: history)
         case .assignment(let assignment, let refused):
             let trial = Trial(id: Trial.ID(history.trials.count), assignment: assignment)
             try store.add(trial, at: now())

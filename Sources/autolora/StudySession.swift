@@ -2,7 +2,6 @@ import ArgumentParser
 import Controller
 import Exports
 import Foundation
-import Schedulers
 import SearchSpaces
 import Strategies
 import Studies
@@ -30,10 +29,8 @@ struct StudySession {
             threads: max(1, ProcessInfo.processInfo.activeProcessorCount / specification.workers),
             environment: ProcessInfo.processInfo.environment)
         let display = makeDisplay(specification, quiet: quiet)
-        let runCap = specification.runCap ?? StudySpecification.defaultRunCap
         let controller = Controller(
             specification: specification, store: store,
-            scheduler: makeScheduler(specification.earlyTermination, runCap: runCap),
             suggester: try Suggester(specification: specification, isFeasible: feasibility.isFeasible),
             runner: ProcessRunner(executable: executable), preparation: preparation,
             now: { Date().timeIntervalSince1970 }, observe: { display.show($0, $1) })

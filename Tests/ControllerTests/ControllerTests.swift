@@ -1,6 +1,5 @@
 import Controller
 import Foundation
-import Schedulers
 import SearchSpaces
 import Strategies
 import Studies
@@ -38,7 +37,6 @@ struct Laboratory {
     {
         Controller(
             specification: specification, store: try store(),
-            scheduler: makeScheduler(specification.earlyTermination, runCap: specification.runCap ?? 1),
             suggester: try Suggester(specification: specification), runner: runner,
             preparation: TrialPreparation(
                 specification: specification, study: "lab", folder: folder, executable: "/nowhere", threads: 1,
@@ -154,6 +152,16 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         let runner = FakeTrialRunner(curve: rising)
         guard case .finished(_?) = try await laboratory.run(runner).0 else { throw ControllerTestFailure() }
         #expect(runner.launches.isEmpty)
+    }
+
+    @Test func `a space that is exhausted ends the study, its last bracket too`() async throws {
+        var laboratory = try Laboratory(early: .successiveHalving(.init(eta: 2, minimum: 1, maximum: 8)))
+        laboratory.specification.method = .grid
+        laboratory.specification.space = SearchSpace([Parameter(name: "x", distribution: .intUniform(min: 1, max: 4))])
+        let (outcome, history) = try await laboratory.run(FakeTrialRunner(curve: rising))
+        #expect(outcome == .finished(note: "every configuration has been tried"))
+        #expect(history.trials.map { $0.assignment["x"] } == [.int(1), .int(2), .int(3), .int(4)])
+        #expect(history.trials.contains { $0.state == .complete })
     }
 
     @Test func `failed trials count and do not win`() async throws {
