@@ -49,6 +49,7 @@ static void run_child(char *const arguments[], pid_t supervisor) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing > 0) {
         dup2(nothing, 0);

@@ -8,6 +8,8 @@ package struct TrialLife: Sendable, Hashable {
     private var verdict: Decision?
     /// Reports seen since the launch, repeated ones included.
     private var seen = 0
+    /// Reports made before the launch, which it may make again.
+    private var earlier: [Report] = []
     private var resumed = false
 
     package init(_ trial: Trial) {
@@ -34,6 +36,8 @@ package struct TrialLife: Sendable, Hashable {
         case exited(Int)
         case signalled(Int)
         case notStarted(String)
+        /// It was told to end and did, in whatever way.
+        case terminated
     }
 
     package enum Action: Sendable, Hashable {
@@ -48,7 +52,7 @@ package struct TrialLife: Sendable, Hashable {
     package mutating func handle(_ event: Event) -> Action {
         switch event {
         case .launched(let fromCheckpoint, let milestone):
-            (verdict, seen, resumed) = (nil, 0, fromCheckpoint)
+            (verdict, seen, earlier, resumed) = (nil, 0, trial.reports, fromCheckpoint)
             trial.state = .running
             trial.milestone = milestone
             trial.launches += 1
@@ -72,29 +76,28 @@ package struct TrialLife: Sendable, Hashable {
 
     private mutating func report(step: Int?, value: Double, metrics: [String: Double]) -> Action {
         seen += 1
-        guard !isRepeated(step: step) else { return .none }
+        // A program that goes on after it was weighed must not count for more than one that stopped.
+        guard verdict == nil, !isRepeated(step: step, value: value, metrics: metrics) else { return .none }
         let report = Report(iter: trial.reports.count + 1, step: step, value: value, metrics: metrics)
         trial.reports.append(report)
         return .record(report)
     }
 
     /// A trial that starts over, or from a checkpoint older than its last report, makes reports again that it made before.
-    private func isRepeated(step: Int?) -> Bool {
-        if let step, let last = trial.reports.last?.step { return step <= last }
-        return !resumed && seen <= trial.reports.count
+    private func isRepeated(step: Int?, value: Double, metrics: [String: Double]) -> Bool {
+        guard let last = earlier.last else { return false }
+        if let step, let lastStep = last.step { return step <= lastStep }
+        guard resumed else { return seen <= earlier.count }
+        // Reports come before checkpoints, so the last one may come again; without a step its figures have to tell.
+        return seen == 1 && value == last.value && metrics == last.metrics
     }
 
     private mutating func settle(_ ending: Ending) -> Action {
-        switch verdict {
-        case .pause: return settle(as: .paused)
-        case .stop: return settle(as: .pruned)
-        case .complete: return settle(as: .complete)
-        case .continue, nil: break
-        }
+        if verdict == .stop { return settle(as: .pruned) }
         switch ending {
         case .exited(0) where trial.reports.isEmpty:
             return settle(as: .failed, error: "ended without a report of the study's metric")
-        case .exited(0): return settle(as: .complete)
+        case .exited(0), .terminated: return settle(as: verdict == .pause ? .paused : .complete)
         case .exited(let code): return settle(as: .failed, error: "ended with exit code \(code)")
         case .signalled(let signal): return settle(as: .failed, error: "was ended by signal \(signal)")
         case .notStarted(let reason): return settle(as: .failed, error: reason)

@@ -49,7 +49,7 @@ package struct ProcessRunner: TrialRunner {
                 workingDirectory: FilePath(launch.workingFolder), platformOptions: options,
                 input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
-                await withTaskGroup(of: Void.self) { group in
+                await withTaskGroup(of: Void.self, returning: Bool.self) { group in
                     group.addTask {
                         await read(execution.standardOutput, into: log, of: launch, tell: tell, onReport: onReport)
                     }
@@ -59,9 +59,11 @@ package struct ProcessRunner: TrialRunner {
                     }
                     await group.waitForAll()
                     ender.cancel()
+                    return await ender.value
                 }
             }
             await log.close()
+            if result.closureResult { return .terminated }
             switch result.terminationStatus {
             case .exited(let code): return .exited(Int(code))
             case .signaled(let signal): return .signalled(Int(signal))
@@ -104,10 +106,10 @@ package struct ProcessRunner: TrialRunner {
         }
     }
 
-    /// Ends the process at once, or when its patience is over; a second word cuts the patience short.
+    /// Ends the process at once, or when its patience is over; a second word cuts the patience short. Tells whether it had to.
     private func obey(
         _ directives: AsyncStream<Directive>, tell: AsyncStream<Directive>.Continuation, end: @Sendable () -> Void
-    ) async {
+    ) async -> Bool {
         var timer: Task<Void, any Error>?
         for await directive in directives {
             guard directive == .endPatiently, timer == nil else { break }
@@ -117,7 +119,9 @@ package struct ProcessRunner: TrialRunner {
             }
         }
         timer?.cancel()
-        if !Task.isCancelled { end() }
+        guard !Task.isCancelled else { return false }
+        end()
+        return true
     }
 
     private static func keyed(_ variables: [String: String?]) -> [Environment.Key: String?] {

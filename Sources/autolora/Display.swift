@@ -14,8 +14,7 @@ protocol Display: Sendable {
 /// A live picture on a terminal, plain lines elsewhere, nothing when quiet.
 func makeDisplay(_ specification: StudySpecification, quiet: Bool) -> any Display {
     if quiet { return SilentDisplay() }
-    let isDumb = ProcessInfo.processInfo.environment["TERM", default: "dumb"] == "dumb"
-    guard isatty(STDERR_FILENO) == 1, !isDumb else { return PlainDisplay(specification: specification) }
+    guard Console.drawsOnTerminal else { return PlainDisplay(specification: specification) }
     return LiveDisplay(specification: specification)
 }
 

@@ -21,11 +21,33 @@ func failing(_ work: () async throws -> Void) async throws {
 
 /// Standard output for results, standard error for all else.
 enum Console {
+    /// Whether standard error is a terminal that wants to be drawn on (no NO_COLOR, no dumb one).
+    static var drawsOnTerminal: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let isPlain = !environment["NO_COLOR", default: ""].isEmpty || environment["TERM", default: "dumb"] == "dumb"
+        return isatty(STDERR_FILENO) == 1 && !isPlain
+    }
+
     static func print(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        write(text + "\n")
+    }
+
+    /// Ends the process where standard output is full or closed: a result that nobody gets is no success.
+    static func write(_ text: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            self.error("autolora: standard output cannot be written: \(String(cString: strerror(errno)))")
+            exit(1)
+        }
     }
 
     static func error(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        draw(text + "\n")
+    }
+
+    /// What is shown on the way must not end the work, wherever it goes.
+    static func draw(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }

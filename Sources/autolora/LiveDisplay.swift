@@ -18,7 +18,6 @@ final class LiveDisplay: Display {
     private let state: Mutex<State>
     private let start = ContinuousClock.now
     private let timer = Mutex<Task<Void, any Error>?>(nil)
-    private let hasColour = ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
 
     init(specification: StudySpecification) {
         state = Mutex(
@@ -55,10 +54,10 @@ final class LiveDisplay: Display {
             var text = state.drawnLines > 0 ? "\u{1B}[\(state.drawnLines)A\r\u{1B}[J" : ""
             for (index, line) in lines.enumerated() {
                 let cut = line.count > size.columns ? String(line.prefix(max(1, size.columns - 1))) + "…" : line
-                text += hasColour && index == 0 ? "\u{1B}[1m\(cut)\u{1B}[0m\n" : cut + "\n"
+                text += index == 0 ? "\u{1B}[1m\(cut)\u{1B}[0m\n" : cut + "\n"
             }
             state.drawnLines = lines.count
-            FileHandle.standardError.write(Data(text.utf8))
+            Console.draw(text)
         }
     }
 

@@ -30,13 +30,13 @@ struct PlainDisplay: Display {
             return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): \(error ?? value)"
         case .refused(let count):
             return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint forbids them"
-        case .stopping(let reason): return Self.words(for: reason)
+        case .stopping(let reason): return Self.words(for: reason, specification)
         }
     }
 
-    static func words(for reason: StopReason) -> String {
+    static func words(for reason: StopReason, _ specification: StudySpecification) -> String {
         switch reason {
-        case .interrupted: "stopping: waiting for the trials to end (again to end them at once)"
+        case .interrupted: "stopping; again to stop at once; then: autolora resume \(specification.name)"
         case .timeUp: "time is up: waiting for the trials to end"
         case .targetReached(let value): "target reached: \(SettingValue.short(value))"
         case .storeFailed(let reason): "stopping: \(reason)"

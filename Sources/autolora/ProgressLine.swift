@@ -37,5 +37,5 @@ final class ProgressLine {
         return text
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { Console.draw(text) }
 }

@@ -27,7 +27,7 @@ struct StudyFrame {
             launches[trial.id] = nil
             if let error { message = "trial \(trial.id) failed: \(error)" }
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
-        case .stopping(let reason): message = PlainDisplay.words(for: reason)
+        case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
         case .reported: break
         }
     }

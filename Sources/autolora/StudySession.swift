@@ -65,11 +65,16 @@ struct StudySession {
     }
 
     private func reportFailure(_ history: History, _ name: String) throws {
+        guard !history.trials.isEmpty else { return }
         Console.error("no trial has reported \(specification.metric.name); `autolora trials \(name)` tells what went wrong")
         let last = try store.trials().last { $0.record.error != nil }
         guard let record = last?.record else { return }
         Console.error("trial \(record.number): \(record.error ?? "")")
-        Console.error((record.logTail ?? "").split(separator: "\n").suffix(5).joined(separator: "\n"))
+        let lines = (record.logTail ?? "").split(whereSeparator: \.isNewline).suffix(5)
+        for line in lines {
+            Console.error(
+                "  " + String(line.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init)))
+        }
     }
 
     private func showSummary(_ history: History, _ name: String) throws {
@@ -108,6 +113,8 @@ struct StopSignals {
     private let sources: [any DispatchSourceSignal]
 
     init(_ stop: @escaping @Sendable () -> Void) {
+        // Ctrl-C ends `tee` too, and a closed terminal takes what is written to it: neither must end the study's controller.
+        signal(SIGPIPE, SIG_IGN)
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

@@ -32,7 +32,7 @@ struct TrainCommand: ParsableCommand {
             throw trainingFailure(error, code: 2)
         }
         Interruption.listen()
-        let display = environment["AUTOLORA_TRIAL_DIR"] == nil && isatty(STDERR_FILENO) == 1 ? ProgressLine() : nil
+        let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil
         let outcome: TrainingOutcome
         do {
             outcome = try trainer.run(

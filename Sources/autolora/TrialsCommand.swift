@@ -23,7 +23,7 @@ struct TrialsCommand: AsyncParsableCommand {
             if json {
                 Console.print(JSONText.render(table.json))
             } else if csv {
-                FileHandle.standardOutput.write(Data(table.csv.utf8))
+                Console.write(table.csv)
             } else {
                 Console.print(
                     TrialLines.render(table.trials.map { $0.record.trial(reports: $0.reports) }, goal: table.study.goal))

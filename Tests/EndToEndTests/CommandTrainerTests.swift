@@ -177,6 +177,31 @@ import Testing
         #expect(result.errors.contains("no such model"))
     }
 
+    @Test func `a gone terminal or pipe does not end the study's controller`() async throws {
+        try prepare(Self.asha)
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", "\"$0\" run space.yaml 2>&1 | head -n 1 >/dev/null; exit 0", TemporaryFolder.autolora]
+        shell.currentDirectoryURL = URL(filePath: temporary.path)
+        try shell.run()
+        while shell.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(try await status()["state"] as? String == "finished")
+        #expect((try await status()["trials"] as? [String: Int])?["total"] == 9)
+    }
+
+    @Test func `a program that runs past its rung counts for no more than one that stops`() async throws {
+        try prepare("early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 9}")
+        _ = try temporary.write(
+            "x=${1#--x=}; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo \"{\\\"score\\\": 0.$x$i}\"; sleep 0.01; done",
+            to: "train.sh")
+        #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
+        for trial in try await trials() {
+            let count = (trial["reports"] as? [Any])?.count ?? 0
+            #expect([1, 3, 9].contains(count))
+            #expect((count == 9) == (trial["state"] as? String == "complete"))
+        }
+    }
+
     @Test func `time that is up leaves the study resumable`() async throws {
         try prepare()
         let result = try await autolora.run("run", "space.yaml", "--time", "1s", environment: ["DELAY": "0.2"])

@@ -30,10 +30,10 @@ struct TrialLifeTests {
     @Test(arguments: [
         (Decision.pause, true, Trial.State.paused), (.stop, false, .pruned), (.complete, true, .complete),
     ])
-    func `What was decided counts, however the process ends then`(
+    func `What was decided counts, however the process ends that was told to`(
         decision: Decision, patiently: Bool, state: Trial.State
     ) {
-        for ending in [TrialLife.Ending.exited(0), .exited(143), .signalled(15)] {
+        for ending in [TrialLife.Ending.exited(0), .terminated] {
             var copy = self
             copy.launch()
             _ = copy.life.handle(Self.report(1))
@@ -43,6 +43,47 @@ struct TrialLifeTests {
             #expect(copy.life.handle(.exited(ending)) == .settle(state, error: nil))
             #expect(copy.life.trial.state == state)
         }
+    }
+
+    @Test(arguments: [Decision.pause, .complete])
+    func `One that ends badly by itself has failed, wherever it was to pause`(decision: Decision) {
+        for ending in [TrialLife.Ending.exited(5), .signalled(11)] {
+            var copy = self
+            copy.launch()
+            _ = copy.life.handle(Self.report(1))
+            _ = copy.life.handle(.decided(decision))
+            guard case .settle(.failed, _?) = copy.life.handle(.exited(ending)) else {
+                Issue.record("\(ending) after \(decision) is no failure")
+                return
+            }
+        }
+    }
+
+    @Test mutating func `What it reports after it was weighed does not count, and is made again when it goes on`() {
+        launch()
+        _ = life.handle(Self.report(1))
+        _ = life.handle(.decided(.pause))
+        #expect(life.handle(Self.report(2)) == .none)
+        _ = life.handle(.exited(.terminated))
+        #expect(life.trial.reports.map(\.value) == [1])
+        launch()
+        #expect(life.handle(Self.report(1)) == .none)
+        #expect(life.handle(Self.report(2)) == .record(Report(iter: 2, value: 2)))
+    }
+
+    @Test mutating func `In the first launch every report is new, whatever its step says`() {
+        launch()
+        for value in [0.1, 0.2, 0.3] { _ = life.handle(Self.report(value, step: 263)) }
+        #expect(life.trial.reports.map(\.value) == [0.1, 0.2, 0.3])
+    }
+
+    @Test mutating func `Without steps, the last report made again after a checkpoint is told by its figures`() {
+        launch()
+        for value in [0.1, 0.2] { _ = life.handle(Self.report(value)) }
+        _ = life.handle(.interrupted)
+        launch(fromCheckpoint: true)
+        #expect(life.handle(Self.report(0.2)) == .none)
+        #expect(life.handle(Self.report(0.2)) == .record(Report(iter: 3, value: 0.2)))
     }
 
     @Test mutating func `Only the first decision against a launch counts`() {

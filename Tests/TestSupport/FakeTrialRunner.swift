@@ -42,11 +42,11 @@ package final class FakeTrialRunner: TrialRunner {
             }
             if let hangAfter, count >= hangAfter {
                 try? await Task.sleep(for: .seconds(3600))
-                return .signalled(9)
+                return .terminated
             }
             try? FileManager.default.createDirectory(atPath: checkpoint, withIntermediateDirectories: true)
             try? Data(String(iter).utf8).write(to: URL(filePath: checkpoint + "/iter"))
-            if directive == .endNow { return .signalled(15) }
+            if directive == .endNow { return .terminated }
         }
         return ending(launch.trial)
     }
