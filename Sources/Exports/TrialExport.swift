@@ -4,7 +4,6 @@ import SearchSpaces
 import Studies
 package import StudyStore
 import TrainerSettings
-import Yams
 
 /// Writes a trial's configuration or adapter where the user wants it.
 package enum TrialExport: String, CaseIterable, Sendable {
@@ -44,7 +43,7 @@ package enum TrialExport: String, CaseIterable, Sendable {
         case .json:
             try Data((JSONText.render(try configuration(best, store)) + "\n").utf8).write(to: URL(filePath: draft))
         case .yaml:
-            try Data(try YAMLEncoder().encode(try configuration(best, store)).utf8).write(to: URL(filePath: draft))
+            try Data(try YAMLText.render(try configuration(best, store)).utf8).write(to: URL(filePath: draft))
         }
     }
 

@@ -14,10 +14,19 @@ package struct TrialConfiguration: Sendable, Hashable {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw InputError(place: path, problem: "there is no such file, or it cannot be read")
         }
-        func fail(_ problem: String) -> InputError { InputError(place: path, problem: problem) }
         guard case .object(let root)? = try? JSONDecoder().decode(SettingValue.self, from: data) else {
-            throw fail("is no JSON object; expected a trial's config.json or an object of trainer settings")
+            throw InputError(
+                place: path, problem: "is no JSON object; expected a trial's config.json or an object of trainer settings")
         }
+        try self.init(root, file: path)
+    }
+
+    /// - Parameters:
+    ///   - root: what the file says, whatever its format.
+    ///   - path: the file, for messages and relative paths.
+    /// - Throws: ``InputError`` naming the file and the setting.
+    package init(_ root: [String: SettingValue], file path: String) throws(InputError) {
+        func fail(_ problem: String) -> InputError { InputError(place: path, problem: problem) }
         var values = root
         if let trainer = root["trainer"] {
             guard case .object(let inner) = trainer else { throw fail("'trainer' is no object") }

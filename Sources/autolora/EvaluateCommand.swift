@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let settings = try TrialConfiguration(file: config).settings
+            let settings = try TrialConfiguration(path: config).settings
             useThreads(settings.threads, ProcessInfo.processInfo.environment)
             let evaluation = try AdapterEvaluation(settings, adapterFolder: adapter, split: split)
             if logits {

@@ -10,14 +10,14 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Trains one LoRA adapter.",
         discussion: """
-            The configuration is a trial's config.json or an object of trainer settings in JSON. Relative paths in it are \
+            The configuration is a trial's config.json or an object of trainer settings, in JSON or YAML. Relative paths in it are \
             relative to its folder where they lead to something there, else to the current folder.
 
             Each evaluation is one JSON line on standard output. The folder gets adapter/, the best one so far in PEFT's \
             format, and checkpoint/, from which --resume goes on exactly where training stopped.
             """)
 
-    @Argument(help: "A JSON file.") var config: String
+    @Argument(help: "A JSON or YAML file.") var config: String
     @Option(help: "Where the results go. (default: AUTOLORA_TRIAL_DIR, else the setting output_dir)") var output: String?
     @Option(help: "A checkpoint's folder to go on from. (default: AUTOLORA_RESUME_FROM)") var resume: String?
 
@@ -25,7 +25,7 @@ struct TrainCommand: ParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let trainer: Trainer
         do {
-            let configuration = try TrialConfiguration(file: config)
+            let configuration = try TrialConfiguration(path: config)
             useThreads(configuration.settings.threads, environment)
             trainer = try Trainer(job(configuration, environment))
         } catch {

@@ -70,6 +70,20 @@ import Testing
             try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
         }.first { $0["step"] as? Int == step }
         #expect(line?["eval_loss"] as? Double == best["value"] as? Double)
+
+        #expect(try await autolora.run("export", "tiny", "--format", "yaml", "--output", "best.yaml").code == 0)
+        let fromYAML = try await autolora.run(
+            "train", "best.yaml", "--output", "third", environment: Self.oneThread)
+        #expect(fromYAML.code == 0, "\(fromYAML.errors)")
+        #expect(Self.losses(fromYAML.output) == Self.losses(again.output) && !Self.losses(again.output).isEmpty)
+        let evaluated = try await autolora.run("evaluate", "best.yaml", "--adapter", "third/adapter")
+        #expect(evaluated.code == 0, "\(evaluated.errors)")
+    }
+
+    private static func losses(_ output: String) -> [Double?] {
+        output.split(separator: "\n").map {
+            (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["eval_loss"] as? Double
+        }
     }
 
     @Test func `a promoted trial goes on exactly where it paused`() async throws {

@@ -115,5 +115,17 @@ import Testing
         #expect(!exists("out"))
     }
 
+    @Test(arguments: [
+        ("model: model\n", "bad.yml: train: missing"), ("model: [\n", "bad.yml:2:1: not YAML"),
+        ("- 1\n", "bad.yml: is no YAML mapping"),
+    ])
+    func `a bad YAML file is one line with exit code 2`(text: String, words: String) async throws {
+        _ = try temporary.write(text, to: "bad.yml")
+        let result = try await autolora.run("train", "bad.yml", "--output", "out")
+        #expect(result.code == 2)
+        #expect(result.errors.split(separator: "\n").count == 1 && result.errors.contains(words), "\(result.errors)")
+        #expect(!exists("out"))
+    }
+
     private func configuration(_ more: String) throws { try configuration(steps: 8, more) }
 }

@@ -134,6 +134,24 @@ import Yams
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out") == ["best.json"])
     }
 
+    @Test func `YAML keeps every digit and every text, for other readers too`() throws {
+        let written = [
+            "alpha": #"0.30000000000000004"#, "rate": "1.2345678901234568e-05", "tiny": "1e-05", "big": "1e+22", "whole": "-3",
+            "no": #""no""#, "empty": "[]", "text": #""1e-5""#, "path": #""/a b/c: #d""#, "list": #"["query", "l\u00e9\n"]"#,
+        ]
+        let json = "{" + written.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+        _ = try temporary.write(#"{"trainer": \#(json)}"#, to: "reviews/trials/0/config.json")
+        let file = temporary.path + "/best.yaml"
+        try TrialExport.yaml.write(try BestTrial(store), of: store, to: file, force: false)
+        let text = try #require(temporary.read("best.yaml"))
+        #expect(
+            try YAMLValues.read(text, file: file) == JSONDecoder().decode(SettingValue.self, from: Data(json.utf8)), "\(text)")
+        // YAML 1.1, and so PyYAML, takes a number without a dot before its exponent for a text.
+        for line in ["alpha: 0.30000000000000004", "rate: 1.2345678901234568e-05", "tiny: 1.0e-05", "\"no\": \"no\""] {
+            #expect(text.split(separator: "\n").contains { $0 == line }, "\(text)")
+        }
+    }
+
     @Test func `the adapter is copied as a folder, and a trial without one says so`() throws {
         let folder = temporary.path + "/adapter"
         try TrialExport.peft.write(try BestTrial(store), of: store, to: folder, force: false)
