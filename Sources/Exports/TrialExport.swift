@@ -10,20 +10,19 @@ package enum TrialExport: String, CaseIterable, Sendable {
     case json, yaml, peft
 
     /// - Parameters:
-    ///   - output: a file, or for `peft` a folder; replaced only with `force`, and only once the new one is whole.
+    ///   - output: a file, or for `peft` a folder; replaced only with `force`, only by its like, and only once the new one
+    ///     is whole.
     /// - Throws: `ExportError`, and what the file system throws.
     package func write(_ best: BestTrial, of store: StudyStore, to output: String, force: Bool) throws {
-        guard force || !FileManager.default.fileExists(atPath: output) else {
-            throw ExportError("\(output): exists already; choose another --output, or replace it with --force")
-        }
+        let place = ExportPlace(output)
+        try place.check(self, force: force, besides: store.folder)
         let folder = URL(filePath: output).deletingLastPathComponent().path
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let draft = folder + "/.\(URL(filePath: output).lastPathComponent).\(getpid())"
             defer { try? FileManager.default.removeItem(atPath: draft) }
             try write(best, of: store, draft: draft)
-            if force { try? FileManager.default.removeItem(atPath: output) }
-            try FileManager.default.moveItem(atPath: draft, toPath: output)
+            try place.take(draft)
         } catch let error as ExportError {
             throw error
         } catch {

@@ -134,6 +134,43 @@ import Yams
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out") == ["best.json"])
     }
 
+    /// What is there, the format, and the words of the refusal.
+    @Test(arguments: [
+        ("notes/plan.txt", "notes", TrialExport.json, "no regular file"), ("notes/plan.txt", "notes", .peft, "other things"),
+        ("notes/plan.txt", "notes/", .yaml, "no regular file"), ("plan.txt", "plan.txt", .peft, "is no folder"),
+        ("plan.txt", ".", .peft, "studies"), ("plan.txt", "reviews", .peft, "studies"),
+        ("adapter_config.json", ".", .peft, "studies"), ("reviews/adapter_config.json", "reviews/", .peft, "studies"),
+        ("plan.txt", "reviews/study.sqlite", .json, "studies"), ("plan.txt", "reviews/trials/0/adapter", .peft, "studies"),
+        ("plan.txt", "link", .json, "neither a regular file"),
+    ])
+    func `force replaces only its like, and never a study`(
+        file: String, output: String, format: TrialExport, words: String
+    ) throws {
+        _ = try temporary.write("precious", to: file)
+        try FileManager.default.createSymbolicLink(
+            atPath: temporary.path + "/link", withDestinationPath: temporary.path + "/elsewhere")
+        let before = try FileManager.default.subpathsOfDirectory(atPath: temporary.path).sorted()
+        let error = try #require(throws: ExportError.self) {
+            try format.write(try BestTrial(store), of: store, to: temporary.path + "/" + output, force: true)
+        }
+        #expect(error.description.contains(words), "\(error)")
+        #expect(temporary.read(file) == "precious")
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: temporary.path).sorted() == before)
+    }
+
+    @Test func `force replaces an adapter's folder and an empty one, and leaves nothing behind`() throws {
+        _ = try temporary.write("old", to: "out/adapter/adapter_config.json")
+        _ = try temporary.write("old", to: "out/adapter/stale.txt")
+        try FileManager.default.createDirectory(atPath: temporary.path + "/out/empty", withIntermediateDirectories: true)
+        for name in ["adapter", "empty"] {
+            let folder = temporary.path + "/out/" + name
+            try TrialExport.peft.write(try BestTrial(store), of: store, to: folder, force: true)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["adapter_config.json"])
+        }
+        #expect(temporary.read("out/adapter/adapter_config.json") == "{}")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out").sorted() == ["adapter", "empty"])
+    }
+
     @Test func `YAML keeps every digit and every text, for other readers too`() throws {
         let written = [
             "alpha": #"0.30000000000000004"#, "rate": "1.2345678901234568e-05", "tiny": "1e-05", "big": "1e+22", "whole": "-3",

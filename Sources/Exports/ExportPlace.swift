@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Glibc
+import StudyStore
+
+/// Where an export goes, and what of that it may take away.
+struct ExportPlace {
+    let path: String
+    private let kind: Kind
+
+    private enum Kind {
+        case nothing, file, folder, other
+    }
+
+    /// - Parameter path: as the user gave it.
+    init(_ path: String) {
+        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        var status = stat()
+        if lstat(self.path, &status) != 0 {
+            kind = .nothing
+        } else {
+            // A link is neither: what it leads to was not named.
+            kind =
+                switch status.st_mode & S_IFMT {
+                case S_IFREG: .file
+                case S_IFDIR: .folder
+                default: .other
+                }
+        }
+    }
+
+    /// - Throws: `ExportError` where something stands here that must not go.
+    func check(_ format: TrialExport, force: Bool, besides studies: StudyFolder) throws(ExportError) {
+        guard kind != .nothing else { return }
+        guard force else {
+            throw ExportError("\(path): exists already; choose another --output, or replace it with --force")
+        }
+        func refused(_ what: String) -> ExportError {
+            ExportError("\(path): \(what), which --force does not replace; choose another --output")
+        }
+        guard kind != .other else { throw refused("is neither a regular file nor a folder") }
+        guard !isPart(of: studies) else { throw refused("is or holds what studies are kept in") }
+        switch format {
+        case .json, .yaml:
+            guard kind == .file else { throw refused("is no regular file") }
+        case .peft:
+            guard kind == .folder else { throw refused("is no folder") }
+            let entries = try? FileManager.default.contentsOfDirectory(atPath: path)
+            guard let entries, entries.isEmpty || entries.contains("adapter_config.json") else {
+                throw refused("is a folder with other things than an adapter (no adapter_config.json)")
+            }
+        }
+    }
+
+    /// Whether a study or the studies' folder would go with what is here.
+    private func isPart(of studies: StudyFolder) -> Bool {
+        guard let here = Self.components(path), let root = Self.components(studies.root) else { return true }
+        if root.starts(with: here) { return true }
+        if access(path + "/study.sqlite", F_OK) == 0 { return true }
+        guard here.starts(with: root), here.count > root.count + 1 else { return false }
+        let study = "/" + here.prefix(root.count + 1).joined(separator: "/")
+        let entry = here[root.count + 1]
+        return access(study + "/study.sqlite", F_OK) == 0
+            && (["lock", "trials"].contains(entry) || entry.hasPrefix("study.sqlite"))
+    }
+
+    /// The real path's parts; nil: there is none.
+    private static func components(_ path: String) -> [String]? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real).split(separator: "/").map(String.init)
+    }
+
+    /// Puts a finished draft here: what was here is gone only once that is done.
+    func take(_ draft: String) throws {
+        guard kind != .nothing else { return try FileManager.default.moveItem(atPath: draft, toPath: path) }
+        let old = draft + ".old"
+        try FileManager.default.moveItem(atPath: path, toPath: old)
+        do {
+            try FileManager.default.moveItem(atPath: draft, toPath: path)
+        } catch {
+            try? FileManager.default.moveItem(atPath: old, toPath: path)
+            throw error
+        }
+        try FileManager.default.removeItem(atPath: old)
+    }
+}
