@@ -55,10 +55,17 @@ extension Distribution {
         case .categorical(let values, _): values[index]
         case .intUniform(let min, _), .intLogUniform(let min, _): .int(min + index)
         case .quantizedUniform(let min, _, let q), .quantizedLogUniform(let min, _, let q):
-            .double(Self.tidy(min + Double(index) * q))
+            Self.stepped(min, q, index)
         case .uniform(let min, _), .logUniform(let min, _): .double(min)
         case .normal(let mu, _), .logNormal(let mu, _): .double(mu)
         }
+    }
+
+    /// Whole steps from a whole start are whole numbers, as in W&B: a program that takes `--batch_size 48` refuses `48.0`.
+    private static func stepped(_ min: Double, _ q: Double, _ index: Int) -> SettingValue {
+        let value = tidy(min + Double(index) * q)
+        guard min == min.rounded(), q == q.rounded(), let whole = Int(exactly: value) else { return .double(value) }
+        return .int(whole)
     }
 
     /// The number of a value in ``value(at:)``'s order; nil where it is none of the values.

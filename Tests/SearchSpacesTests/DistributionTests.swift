@@ -13,6 +13,20 @@ struct DistributionTests {
         .quantizedLogUniform(min: 8, max: 256, q: 8), .normal(mu: 3, sigma: 2), .logNormal(mu: -7, sigma: 1),
     ]
 
+    /// As W&B does: 48 and 48.0 are the same number, but not the same text on a program's command line.
+    @Test(arguments: [
+        (Distribution.quantizedUniform(min: 16, max: 64, q: 16), true), (.quantizedLogUniform(min: 8, max: 256, q: 8), true),
+        (.quantizedUniform(min: 0.5, max: 8.5, q: 1), false), (.quantizedLogUniform(min: 1, max: 8, q: 0.5), false),
+    ])
+    func `Whole steps from a whole start are whole numbers`(distribution: Distribution, whole: Bool) throws {
+        for value in [distribution.value(at: 1), distribution.value(atQuantile: 0.7), distribution.nearest(to: 33.3)] {
+            let isWhole = if case .int = value { true } else { false }
+            #expect(isWhole == whole, "\(value)")
+            let index = try #require(distribution.index(of: value))
+            #expect(distribution.value(at: index) == value)
+        }
+    }
+
     @Test(arguments: all)
     func `Draws keep to the bounds and to the values that are counted`(distribution: Distribution) {
         var generator = SeededGenerator(seed: 11)
