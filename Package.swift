@@ -61,7 +61,7 @@ let package = Package(
         .testTarget(name: "StrategiesTests", dependencies: ["Strategies", "TestSupport"]),
         .testTarget(name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"]),
         .testTarget(name: "StudyStoreTests", dependencies: ["StudyStore", "TestSupport", grdb]),
-        .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "TrialRunners", "TestSupport"]),
+        .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "SearchSpaces", "TrialRunners", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

@@ -189,6 +189,24 @@ import Testing
         #expect((try await status()["trials"] as? [String: Int])?["total"] == 9)
     }
 
+    @Test func `a full disk behind the streams ends no study, and a result that nobody gets is no success`() async throws {
+        try prepare()
+        func shell(_ command: String) async throws -> Int32 {
+            let shell = Process()
+            shell.executableURL = URL(filePath: "/bin/sh")
+            shell.arguments = ["-c", command, TemporaryFolder.autolora]
+            shell.currentDirectoryURL = URL(filePath: temporary.path)
+            shell.standardError = FileHandle.nullDevice
+            try shell.run()
+            while shell.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+            return shell.terminationStatus
+        }
+        #expect(try await shell("\"$0\" run space.yaml 2>/dev/full >/dev/null") == 0)
+        #expect(try await status()["state"] as? String == "finished")
+        #expect(try await shell("\"$0\" trials lab >/dev/full") == 1)
+        #expect(try await shell("\"$0\" trials lab --csv >&-") == 1)
+    }
+
     @Test func `a program that runs past its rung counts for no more than one that stops`() async throws {
         try prepare("early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 9}")
         _ = try temporary.write(
