@@ -19,6 +19,10 @@ struct DoctorCommand: AsyncParsableCommand {
                 warnings.append(
                     "OPENBLAS_CORETYPE=\(core) forces a processor core on OpenBLAS; unset it to let it choose the fastest")
             }
+            if let kernels = environment["AUTOLORA_KERNELS"] {
+                warnings.append(
+                    "AUTOLORA_KERNELS=\(kernels) forces the trainer's kernels; unset it to let it choose the fastest")
+            }
             let cores = ProcessInfo.processInfo.activeProcessorCount
             guard !json else {
                 return Console.print(
@@ -29,12 +33,17 @@ struct DoctorCommand: AsyncParsableCommand {
                             "blas": .object([
                                 "library": .string(BLAS.version), "core": .string(BLAS.coreName), "threads": .int(BLAS.threads),
                             ]),
+                            "kernels": .object([
+                                "used": .string(Kernels.current.name),
+                                "available": .array(Kernels.available.map { .string($0.name) }),
+                            ]),
                             "sqlite": .string(StudyStore.sqliteVersion),
                             "warnings": .array(warnings.map(SettingValue.string)),
                         ])))
             }
             Console.print("autolora  \(AutoLoRA.version)")
             Console.print("processor \(Self.processor()), \(cores) cores")
+            Console.print("kernels   \(Kernels.current.name), of \(Kernels.available.map(\.name).joined(separator: ", "))")
             Console.print("BLAS      \(BLAS.version), core \(BLAS.coreName), \(BLAS.threads) threads")
             Console.print("SQLite    \(StudyStore.sqliteVersion)")
             for warning in warnings { Console.print("warning: \(warning)") }
