@@ -7,6 +7,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     case damaged(path: String, reason: String)
     case newer(path: String)
     case held(name: String, holder: String)
+    /// It has more trials than it should have in all.
+    case hasMore(name: String, trials: Int, wanted: Int)
 
     package var description: String {
         switch self {
@@ -21,6 +23,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .damaged(let path, let reason): "\(path): not a study that can be read: \(reason)"
         case .newer(let path): "\(path): written by a newer autolora; use that version"
         case .held(let name, let holder): "study '\(name)' is being run by \(holder); stop that first, or wait for it"
+        case .hasMore(let name, let trials, let wanted):
+            "--trials \(wanted): study '\(name)' has \(trials) trials already; give at least \(trials), the new total"
         }
     }
 }

@@ -1,6 +1,7 @@
 import Adapters
 import Finetuning
 import Foundation
+import Models
 import SearchSpaces
 import TrainerSettings
 
@@ -22,13 +23,32 @@ struct Preflight {
         guard case .lora = specification.trainer else { return Feasibility(specification, labelCount: 0) }
         try file.requirePaths()
         var generator = SeededGenerator(specification.seed, -1)
-        let settings = try self.settings(specification.space.sample(using: &generator))
+        let sample = specification.space.sample(using: &generator)
+        let settings = try self.settings(sample)
         let labels = try DataSummary(settings).labels
         for assignment in placements { try place(assignment, labelCount: labels.count) }
-        _ = try AdaptedClassifier(
+        let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels, lora: LoRAConfiguration(settings), seed: 0,
             initAdapter: settings.initAdapter)
+        try checkLength(atMost: classifier.configuration.positionCount, in: sample)
         return Feasibility(specification, labelCount: labels.count)
+    }
+
+    /// Refuses a length, fixed or searched, that the model has no positions for.
+    private func checkLength(atMost limit: Int, in sample: Assignment) throws {
+        let parameter = specification.space["max_length"]
+        // Where it is searched under a condition, the other trials take the fixed one.
+        var lengths = parameter.map { $0.distribution.greatest.map { [$0] } ?? [] } ?? []
+        if parameter == nil || parameter?.condition != nil {
+            var other = sample
+            other["max_length"] = nil
+            lengths.append(try settings(other).maxLength)
+        }
+        guard let length = lengths.max(), length > limit else { return }
+        let isGiven = parameter != nil || specification.fixedSettings["max_length"] != nil
+        throw PreflightError(
+            file: file.file,
+            problem: "max_length: \(isGiven ? "found" : "the default is") \(length), the model takes at most \(limit)")
     }
 
     private func settings(_ assignment: Assignment) throws -> TrainerSettings {
@@ -60,6 +80,24 @@ struct Preflight {
         } catch let error as PlacementError {
             throw PreflightError(file: file.file, problem: error.problem)
         }
+    }
+}
+
+extension Distribution {
+    /// The greatest whole number among the values; nil where there is none.
+    fileprivate var greatest: Int? {
+        switch self {
+        case .constant(let value): value.integer
+        case .categorical(let values, _): values.compactMap(\.integer).max()
+        default: bounds.flatMap { Int(exactly: $0.upperBound.rounded(.down)) }
+        }
+    }
+}
+
+extension StudySpecification {
+    /// What the space file gives the built-in trainer, apart from what is searched.
+    fileprivate var fixedSettings: [String: SettingValue] {
+        if case .lora(let fixed) = trainer { fixed } else { [:] }
     }
 }
 

@@ -25,6 +25,8 @@ struct ResumeCommand: AsyncParsableCommand {
             let lock = try StudyLock(folder)
             let store = try StudyStore.open(folder, for: .writing)
             var record = try store.study()
+            let count = try store.trials().count
+            if let trials, trials < count { throw StudyStoreError.hasMore(name: record.name, trials: count, wanted: trials) }
             record.runCap = trials ?? record.runCap
             record.workers = workers ?? record.workers
             let file = try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)

@@ -143,6 +143,16 @@ import Testing
         ("  train: train.jsonl", "  train: lacking.jsonl", ["lacking.jsonl:2", "label"]),
         ("  validation: train.jsonl", "  validation: strange.jsonl", ["strange.jsonl:1", "zebra"]),
         ("model: model", "model: truncated", ["truncated/model.safetensors"]),
+        ("  max_length: 12\n", "", ["space.yaml: max_length: the default is 128, the model takes at most 16"]),
+        ("max_length: 12", "max_length: 17", ["space.yaml: max_length: found 17, the model takes at most 16"]),
+        (
+            "  max_length: 12\nparameters:\n", "parameters:\n  max_length: {values: [8, 17]}\n",
+            ["space.yaml: max_length: found 17"]
+        ),
+        (
+            "  max_length: 12\nparameters:\n", "parameters:\n  max_length: {min: 8, max: 32}\n",
+            ["space.yaml: max_length: found 32"]
+        ),
         ("r: {values: [2, 4, 8]}", "rank: {values: [2, 4, 8]}", ["space.yaml:20:3", "rank"]),
     ])
     func `bad input is one line, exit code 2, and nothing is written`(good: String, bad: String, words: [String]) async throws {

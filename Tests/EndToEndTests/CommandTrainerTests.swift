@@ -111,6 +111,15 @@ import Testing
         #expect(try await autolora.run("trials", "lab", "--csv").output == before)
     }
 
+    @Test func `a total below what a study has already is refused`() async throws {
+        try prepare(cap: 3)
+        #expect(try await autolora.run("run", "space.yaml").code == 0)
+        let fewer = try await autolora.run("resume", "lab", "--trials", "2")
+        #expect(fewer.code == 2)
+        #expect(fewer.errors == "autolora: --trials 2: study 'lab' has 3 trials already; give at least 3, the new total\n")
+        #expect(try await status()["state"] as? String == "finished")
+    }
+
     @Test func `an existing study is refused with the command that resumes it`() async throws {
         try prepare()
         #expect(try await autolora.run("run", "space.yaml", "--trials", "1").code == 0)
