@@ -26,7 +26,7 @@ package enum TrialExport: String, CaseIterable, Sendable {
         } catch let error as ExportError {
             throw error
         } catch {
-            throw ExportError("\(output): cannot be written: \(Self.reason(error))")
+            throw ExportError("\(output): cannot be written: \(systemReason(error))")
         }
     }
 
@@ -54,9 +54,5 @@ package enum TrialExport: String, CaseIterable, Sendable {
             case .object(let trainer)? = file["trainer"]
         else { throw ExportError("\(path): missing or no JSON; the trial's configuration is lost") }
         return trainer["type"] == .string("command") ? .object(best.trial.assignment.values) : .object(trainer)
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        (error as? CocoaError).map { ($0.underlying as? POSIXError).map { "\($0.code)" } ?? "\($0.code)" } ?? "\(error)"
     }
 }

@@ -1,5 +1,7 @@
 import FoundationEssentials
+import SearchSpaces
 package import Studies
+import SystemPackage
 import TrainerSettings
 
 /// Where a study's files are: `<root>/<name>/`.
@@ -9,12 +11,11 @@ package struct StudyFolder: Sendable, Hashable {
 
     /// - Throws: `StudyStoreError.badName` for a name that is no plain folder name.
     package init(root: String, name: String) throws(StudyStoreError) {
-        let allowed = name.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.".unicodeScalars.contains($0)
-        }
-        guard allowed, !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 200 else { throw .badName(name) }
+        guard StudyName.isFit(name) else { throw .badName(name) }
         self.root = root
-        self.name = name
+        // The file system tells a letter with a combining mark from the letter that has it built in; strings do not.
+        let isPlain = name.utf8.allSatisfy { $0 < 0x80 }
+        self.name = isPlain ? name : Self.names(in: root).first { $0 == name } ?? name
     }
 
     package var path: String { root.hasSuffix("/") ? root + name : root + "/" + name }
@@ -44,9 +45,9 @@ extension StudyFolder {
     /// - Throws: `StudyStoreError.notWritable`.
     package func make() throws(StudyStoreError) {
         do {
-            try FileManager.default.createDirectory(atPath: path + "/trials", withIntermediateDirectories: true)
+            try makeFolders(FilePath(path + "/trials"))
         } catch {
-            throw .notWritable(path: path, reason: (error as? CocoaError).map { "\($0.code)" } ?? "\(error)")
+            throw .notWritable(path: path, reason: error.description)
         }
     }
 }

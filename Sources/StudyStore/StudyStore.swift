@@ -13,9 +13,9 @@ package struct StudyStore: Sendable {
     /// - Throws: `StudyStoreError.exists`, `.notWritable`.
     package static func create(_ record: StudyRecord, in folder: StudyFolder) throws -> StudyStore {
         guard access(folder.database, F_OK) != 0 else { throw StudyStoreError.exists(name: folder.name, folder: folder.path) }
+        try folder.make()
         let draft = folder.database + ".new"
         do {
-            try FileManager.default.createDirectory(atPath: folder.path + "/trials", withIntermediateDirectories: true)
             unlink(draft)
             let queue = try DatabaseQueue(path: draft)
             try Migrations.all.migrate(queue)

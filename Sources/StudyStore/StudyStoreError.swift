@@ -1,7 +1,8 @@
 /// Why a study's store cannot be used, with what to do next.
 package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuchStudy(name: String, root: String, hint: String)
-    case exists(name: String, folder: String)
+    /// The options are those that the command which resumes it needs.
+    case exists(name: String, folder: String, options: String = "")
     case badName(String)
     case notWritable(path: String, reason: String)
     case damaged(path: String, reason: String)
@@ -13,11 +14,12 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     package var description: String {
         switch self {
         case .noSuchStudy(let name, let root, let hint):
-            "no study '\(name)' in \(root)\(hint); `autolora list --studies \(root)` lists what is there"
-        case .exists(let name, let folder):
-            "study '\(name)' exists already in \(folder); go on with it: autolora resume \(name), or choose another --study NAME"
+            "no study '\(name)' in \(root)\(hint); `autolora list --studies \(root.shellWord)` lists what is there"
+        case .exists(let name, let folder, let options):
+            "study '\(name)' exists already in \(folder); go on with it: autolora resume \(name)\(options), or choose another"
+                + " --study NAME"
         case .badName(let name):
-            "'\(name)' cannot name a study: use letters, digits, '-', '_' and '.', not starting with a '.'"
+            "'\(name)' cannot name a study: use letters, digits, '-', '_' and '.', not starting with a '.' or '-'"
         case .notWritable(let path, let reason):
             "\(path): cannot be written: \(reason); make it writable or choose another folder with --studies DIR"
         case .damaged(let path, let reason): "\(path): not a study that can be read: \(reason)"

@@ -22,6 +22,7 @@ struct ResumeCommand: AsyncParsableCommand {
         try await failing {
             let folder = try StudyFolder(root: study.studies.root, name: study.study)
             _ = try StudyStore.open(folder, for: .reading)
+            try folder.make()
             let lock = try StudyLock(folder)
             let store = try StudyStore.open(folder, for: .writing)
             var record = try store.study()

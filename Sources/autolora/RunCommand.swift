@@ -36,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
             specification.timeCap = time.flatMap(SpaceFile.seconds(in:)) ?? specification.timeCap
             let folder = try StudyFolder(root: studies.root, name: specification.name)
             guard !StudyFolder.names(in: studies.root).contains(folder.name) else {
-                throw StudyStoreError.exists(name: folder.name + studies.repeated, folder: folder.path)
+                throw StudyStoreError.exists(name: folder.name, folder: folder.path, options: studies.repeated)
             }
             for warning in file.warnings where !quiet { Console.error("\(warning)") }
             let feasibility = try Preflight(specification, file: file).run()

@@ -1,5 +1,6 @@
 import SearchSpaces
 import Studies
+import StudyStore
 import TrainerSettings
 
 /// Trials as a table for people: a line each.
@@ -31,5 +32,5 @@ extension Assignment {
 
 extension StudiesOption {
     /// The option as it has to be typed again, or nothing where it was left out.
-    var repeated: String { studies == "studies" ? "" : " --studies \(studies)" }
+    var repeated: String { studies == "studies" ? "" : " --studies \(studies.shellWord)" }
 }

@@ -50,13 +50,39 @@ import Testing
     @Test func `a folder that cannot be written is named`() async throws {
         _ = try temporary.write(CommandTrainerTests.space(), to: "space.yaml")
         _ = try temporary.write("a file, not a folder", to: "taken")
-        try await refused(["run", "space.yaml", "--studies", "taken"], words: ["taken/lab", "cannot be written"])
+        try await refused(
+            ["run", "space.yaml", "--studies", "taken"], words: ["taken/lab", "cannot be written: Not a directory"])
     }
 
-    @Test(arguments: ["../outside", "a/b", ".hidden"])
+    @Test(arguments: ["../outside", "a/b", ".hidden", "-x"])
     func `a study's name cannot lead out of the folder`(name: String) async throws {
         _ = try temporary.write(CommandTrainerTests.space(), to: "space.yaml")
-        try await refused(["run", "space.yaml", "--study", name], words: [name, "cannot name a study"])
+        try await refused(["run", "space.yaml", "--study=\(name)"], words: [name, "cannot name a study"])
+    }
+
+    @Test func `a name may bear combining marks, and is found however it is typed`() async throws {
+        _ = try temporary.write(CommandTrainerTests.space(name: "cafe\u{301}", cap: 1), to: "space.yaml")
+        _ = try temporary.write("echo '{\"score\": 1}'", to: "train.sh")
+        let run = try await autolora.run("run", "space.yaml", "--studies", "my studies")
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(run.output.contains("autolora best cafe\u{301} --studies 'my studies'\n"), "\(run.output)")
+        for name in ["cafe\u{301}", "caf\u{e9}"] {
+            #expect(try await autolora.run("status", name, "--studies", "my studies").code == 0)
+        }
+        try await refused(
+            ["run", "space.yaml", "--study", "caf\u{e9}", "--studies", "my studies"],
+            words: ["study 'cafe\u{301}' exists already", "autolora resume cafe\u{301} --studies 'my studies', or"])
+        try await refused(
+            ["status", "nosuch", "--studies", "my studies"], words: ["`autolora list --studies '", "my studies'`"])
+        let trials = temporary.path + "/my studies/cafe\u{301}/trials"
+        try FileManager.default.removeItem(atPath: trials)
+        try Data().write(to: URL(filePath: trials))
+        try await refused(
+            ["resume", "cafe\u{301}", "--studies", "my studies", "--trials", "2"], words: ["cannot be written: Not a directory"]
+        )
+        try await refused(
+            ["export", "caf\u{e9}", "--studies", "my studies", "--format", "json", "--output", "train.sh/best.json"],
+            words: ["train.sh/best.json", "cannot be written: "])
     }
 
     @Test func `usage errors end with code 2 or EX_USAGE`() async throws {

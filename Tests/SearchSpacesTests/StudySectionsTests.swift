@@ -53,6 +53,8 @@ struct StudySectionsTests {
 
     @Test(arguments: [
         ("my sweep", "my-sweep"), ("a/b", "a-b"), ("..", ""), ("été_2.1", "été_2.1"), (".hidden", "hidden"), ("42", "42"),
+        ("-x", "x"), (".-x", "x"), ("cafe\u{301} 2", "cafe\u{301}-2"),
+        (String(repeating: "e\u{301}\u{302}", count: 60), String(repeating: "e\u{301}\u{302}", count: 40)),
     ])
     func `A name becomes fit for a folder`(name: String, expected: String) {
         let sweep = sweep("p: {value: 1}", before: "name: \(name)\nmetric: {name: loss, goal: minimize}")

@@ -60,18 +60,13 @@ struct SpaceFileReader {
     /// The name, made fit for a folder.
     private static func name(_ root: Section, file: String) throws(SpaceFileError) -> String {
         let given = try root.text("name")
-        let name = studyName(given ?? URL(filePath: file).deletingPathExtension().lastPathComponent)
+        let name = StudyName.made(from: given ?? URL(filePath: file).deletingPathExtension().lastPathComponent)
         guard !name.isEmpty else {
             throw SpaceFileError(
                 at: root["name"]?.position ?? root.position,
                 "found the name '\(given ?? "")', expected one with letters, digits, '-', '_' or '.'")
         }
         return name
-    }
-
-    static func studyName(_ text: String) -> String {
-        let words = text.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-        return String(words.joined(separator: "-").drop { $0 == "." }.prefix(50))
     }
 
     private static func metric(_ root: Section) throws(SpaceFileError) -> Metric {
