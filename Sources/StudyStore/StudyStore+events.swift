@@ -11,13 +11,14 @@ extension StudyStore {
         }
     }
 
-    /// A controller stops working; `finished` says that nothing is left to do.
+    /// A controller stops working; `finished` says that nothing is left to do. The database's file is then the whole study.
     package func endRun(_ end: String, finished: Bool, at time: Double) throws {
         try pool.write { db in
             try db.execute(
                 sql: "UPDATE run SET seen_at = ?, end = ? WHERE id = (SELECT max(id) FROM run)", arguments: [time, end])
             if finished { try db.execute(sql: "UPDATE study SET finished_at = ?", arguments: [time]) }
         }
+        foldLog()
     }
 
     package func update(runCap: Int, workers: Int) throws {
@@ -70,6 +71,13 @@ extension StudyStore {
                 sql: "UPDATE study SET tested_trial = ?, test_metrics = ?",
                 arguments: [trial.number, try study.databaseDictionary["test_metrics"]])
         }
+        foldLog()
+    }
+
+    /// Brings the log's content into the database's file, which can then be copied, or read where nothing can be written.
+    private func foldLog() {
+        // A reader may hold it up; what is in the log is no less durable for that.
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
     /// Seconds that controllers have worked on the study, the present one up to `time`.

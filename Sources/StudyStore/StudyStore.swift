@@ -49,7 +49,8 @@ package struct StudyStore: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.readonly = purpose == .reading
         do {
-            let pool = try DatabasePool(path: folder.database, configuration: configuration)
+            let path = purpose == .reading ? ReadingPlace.path(of: folder) : folder.database
+            let pool = try DatabasePool(path: path, configuration: configuration)
             guard try pool.read({ try !Migrations.all.hasBeenSuperseded($0) }) else {
                 throw StudyStoreError.newer(path: folder.database)
             }

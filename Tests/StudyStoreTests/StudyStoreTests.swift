@@ -2,10 +2,11 @@ import Foundation
 import GRDB
 import SearchSpaces
 import Studies
-import StudyStore
 import TestSupport
 import Testing
 import TrainerSettings
+
+@testable import StudyStore
 
 @Suite struct StudyStoreTests {
     private let temporary: TemporaryFolder
@@ -113,6 +114,40 @@ import TrainerSettings
         #expect(synchronous == 2)
         #expect(keys == 1)
         #expect(mode == "wal")
+    }
+
+    @Test(arguments: [false, true])
+    func `after a run the database's file alone is the whole study`(tested: Bool) throws {
+        let store = try StudyStore.create(record, in: folder)
+        try store.beginRun(at: 1)
+        try store.add(trial(0), at: 2)
+        try store.record(Report(iter: 1, value: 0.5), of: Trial.ID(0), at: 3)
+        try store.endRun("finished", finished: true, at: 4)
+        if tested { try store.recordTest(of: Trial.ID(0), metrics: ["test_loss": 1], at: 5) }
+        let copy = try StudyFolder(root: temporary.path, name: "copy")
+        try copy.make()
+        try FileManager.default.copyItem(atPath: folder.database, toPath: copy.database)
+        let read = try StudyStore.open(copy, for: .reading)
+        #expect(try read.study() == store.study() && read.study().finishedAt == 4)
+        #expect(try read.study().testMetrics == (tested ? ["test_loss": 1] : nil))
+        #expect(try read.history().trials[0].reports.map(\.value) == [0.5])
+    }
+
+    @Test func `where nothing can be written the file is read as it lies, unless the log holds more`() throws {
+        let folder = try StudyFolder(root: temporary.path + "/odd #1?%20", name: "reviews")
+        let store = try StudyStore.create(record, in: folder)
+        try store.beginRun(at: 1)
+        #expect(ReadingPlace.path(of: folder, isWritable: false) == folder.database)
+        try store.endRun("finished", finished: true, at: 4)
+        #expect(ReadingPlace.path(of: folder, isWritable: true) == folder.database)
+        let path = ReadingPlace.path(of: folder, isWritable: false)
+        #expect(path.hasPrefix("file:///") && path.hasSuffix("/study.sqlite?immutable=1"))
+        var configuration = Configuration()
+        configuration.readonly = true
+        let finished = try DatabasePool(path: path, configuration: configuration).read {
+            try Double.fetchOne($0, sql: "SELECT finished_at FROM study")
+        }
+        #expect(finished == 4)
     }
 
     @Test func `a study that is not there is named with the nearest that is`() throws {
