@@ -131,7 +131,7 @@ import Testing
 
     @Test func `Ctrl-C leaves a study that can be resumed`() async throws {
         try prepare(Self.asha)
-        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "0.05"])
+        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "0.2"])
         try await reports(atLeast: 4)
         kill(process.processIdentifier, SIGINT)
         let result = try await autolora.wait(for: process)
@@ -148,7 +148,7 @@ import Testing
 
     @Test func `killed with -9, a study loses no report and its trials end`() async throws {
         try prepare(Self.asha)
-        let process = try autolora.start(["run", "space.yaml", "--workers", "2"], environment: ["DELAY": "0.05"])
+        let process = try autolora.start(["run", "space.yaml", "--workers", "2"], environment: ["DELAY": "0.2"])
         try await reports(atLeast: 6)
         kill(process.processIdentifier, SIGKILL)
         _ = try await autolora.wait(for: process)
@@ -167,7 +167,7 @@ import Testing
 
     @Test func `a second controller is told who holds the study`() async throws {
         try prepare()
-        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "0.05"])
+        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "0.2"])
         try await reports(atLeast: 1)
         let second = try await autolora.run("resume", "lab")
         #expect(second.code == 2)
