@@ -21,7 +21,7 @@ import TrialRunners
         TrialPreparation(
             specification: StudySpecification(
                 name: "lab", metric: Metric(name: "eval_loss", goal: .minimize), seed: 7, trainer: trainer,
-                space: SearchSpace([]), folder: "/work"),
+                space: SearchSpace([]), folder: "/space"),
             study: "lab", folder: folder, executable: "/bin/autolora", threads: 2,
             environment: ["PATH": "/nowhere", "TOKEN": "a b"])
     }
@@ -59,7 +59,7 @@ import TrialRunners
 
     @Test func `a child is told what the contract says`() throws {
         let launch = try preparation(.command(["x"], program: nil)).prepare(trial([:], milestone: 9), resuming: true)
-        #expect(launch.workingFolder == "/work")
+        #expect(launch.workingFolder == "/space")
         #expect(launch.metric == "eval_loss")
         let folder = folder.trial(Trial.ID(3))
         let expected: [String: String?] = [
@@ -86,7 +86,7 @@ import TrialRunners
         guard case .object(let values)? = file["trainer"] else { throw ControllerTestFailure() }
         let settings = try TrainerSettings(values: values)
         #expect((settings.rank, settings.loraAlpha, settings.seed) == (16, 8, 7))
-        #expect((settings.model, settings.train, settings.validation) == ("/work/models/m", "/t", "/work/v"))
+        #expect((settings.model, settings.train, settings.validation) == ("/space/models/m", "/t", "/space/v"))
         #expect((settings.metricForBestModel, settings.greaterIsBetter) == ("eval_loss", false))
     }
 
