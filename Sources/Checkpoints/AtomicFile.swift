@@ -5,14 +5,15 @@ import Glibc
 package enum AtomicFile {
     /// Writes beside the path, brings it to the disk, then renames over it.
     ///
+    /// - Parameter durable: false leaves it to the system when the file comes to the disk: after a power cut it may be damaged.
     /// - Throws: `CheckpointError` naming the file and what the system said; nothing is left behind.
-    package static func write(_ parts: [Data], to path: String) throws(CheckpointError) {
-        let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    package static func write(_ parts: [Data], to path: String, durable: Bool = true) throws(CheckpointError) {
+        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
         do throws(CheckpointError) {
             for part in parts { try write(part, to: descriptor, path: path) }
-            guard fsync(descriptor) == 0 else { throw failure(path) }
+            guard !durable || fsync(descriptor) == 0 else { throw failure(path) }
             guard close(descriptor) == 0 else { throw failure(path) }
         } catch {
             close(descriptor)
@@ -24,7 +25,7 @@ package enum AtomicFile {
             unlink(temporary)
             throw error
         }
-        syncFolder(of: path)
+        if durable { syncFolder(of: path) }
     }
 
     private static func write(_ data: Data, to descriptor: Int32, path: String) throws(CheckpointError) {

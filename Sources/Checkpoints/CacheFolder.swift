@@ -1,0 +1,66 @@
+import FoundationEssentials
+import Glibc
+
+/// A folder of files that can all be computed again: it may be deleted at any time, and damage in it is only a loss of time.
+package struct CacheFolder: Sendable, Hashable {
+    package let path: String
+
+    package init(_ path: String) { self.path = path }
+
+    package func file(_ key: CacheKey) -> String { path + "/" + key.fileName }
+
+    /// What was written under the key; nil where there is nothing, or something else, or its checksum is wrong.
+    package func read(_ key: CacheKey) -> CachedBytes? { CachedBytes(file(key), key) }
+
+    /// Makes the folder where it is missing and replaces the key's file atomically.
+    ///
+    /// - Throws: `CheckpointError` naming the file: a disk that is full, say. Nothing is left behind.
+    package func write(_ payload: UnsafeRawBufferPointer, as key: CacheKey) throws(CheckpointError) {
+        try make()
+        var seal = Data()
+        for number in [UInt64(payload.count), Checksum.of(payload, seed: key.hash)] {
+            withUnsafeBytes(of: number.littleEndian) { seal.append(contentsOf: $0) }
+        }
+        seal.append(contentsOf: [UInt8](repeating: 0, count: CachedBytes.sealSize - seal.count))
+        let body = payload.baseAddress.map {
+            Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: payload.count, deallocator: .none)
+        }
+        try AtomicFile.write([key.header, seal, body ?? Data()], to: file(key), durable: false)
+    }
+
+    package func make() throws(CheckpointError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CheckpointError(path: path, problem: "cannot be made: \(String(cString: strerror(errno)))")
+        }
+    }
+}
+
+/// The contents of a cached file, mapped into memory and found whole; valid as long as this value lives.
+package struct CachedBytes {
+    /// Begins at a multiple of 64 bytes.
+    package let bytes: UnsafeRawBufferPointer
+    private let file: MappedFile
+
+    /// The payload's size and checksum, filled up to a cache line.
+    static let sealSize = 64
+
+    init?(_ path: String, _ key: CacheKey) {
+        guard let file = try? MappedFile(path: path) else { return nil }
+        let header = key.header
+        let start = header.count + Self.sealSize
+        guard file.bytes.count >= start, file.bytes.prefix(header.count).elementsEqual(header) else { return nil }
+        func number(_ offset: Int) -> UInt64 {
+            UInt64(littleEndian: file.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+        bytes = UnsafeRawBufferPointer(rebasing: file.bytes[start...])
+        guard number(header.count) == bytes.count, number(header.count + 8) == Checksum.of(bytes, seed: key.hash) else {
+            return nil
+        }
+        self.file = file
+    }
+
+    /// Gives the pages back to the system; they come in again from the file when they are touched.
+    package func releasePages() { file.releasePages() }
+}
