@@ -9,7 +9,7 @@ struct Problem: Sendable {
     let least: Double
     let value: @Sendable (Assignment) -> Double
 
-    static let all = [branin, hartmann6, lora, conditional, normal]
+    static let all = [branin, hartmann6, ackley4, rosenbrock, conditional, lora, normal]
 
     static let branin = Problem(
         name: "branin",
@@ -100,22 +100,5 @@ struct Problem: Sendable {
             return 0.5 * rate * rate + 0.01 * count * count + common
         default: return 1 + common
         }
-    }
-}
-
-extension Problem {
-    /// Parameters that are believed to lie about a mean; Optuna has no such ones.
-    static let normal = Problem(
-        name: "normal",
-        space: SearchSpace([
-            Parameter(name: "a", distribution: .normal(mu: 2, sigma: 0.5)),
-            Parameter(name: "b", distribution: .logNormal(mu: -3, sigma: 1)),
-            Parameter(name: "c", distribution: .normal(mu: 0, sigma: 1)),
-        ]), least: 0
-    ) { assignment in
-        let a = ((assignment["a"]?.number ?? .nan) - 2.4) / 0.5
-        let b = log(assignment["b"]?.number ?? .nan) + 3.8
-        let c = (assignment["c"]?.number ?? .nan) - 1.5
-        return a * a + b * b + c * c
     }
 }

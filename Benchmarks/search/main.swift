@@ -1,16 +1,26 @@
-// search-benchmark regret METHOD SEEDS TRIALS | search-benchmark overhead METHOD TRIALS
+// How good a method's studies are, as one JSON line each, and how long a suggestion takes.
 import SearchSpaces
 import Strategies
 import Studies
 
 let arguments = CommandLine.arguments
-let usage = "search-benchmark regret random|tpe SEEDS TRIALS | search-benchmark overhead random|tpe TRIALS"
+let methods = Method.allCases.map(\.rawValue).joined(separator: "|")
+let usage = """
+    search-benchmark studies \(methods) FIRST_SEED SEEDS TRIALS [PROBLEM...]
+    search-benchmark overhead \(methods) TRIALS
+    """
+let numbers = arguments.dropFirst(3).prefix { Int($0) != nil }.compactMap { Int($0) }
 
 switch (arguments.dropFirst().first, arguments.dropFirst(2).first.flatMap(Method.init)) {
-case ("regret", let method?) where arguments.count == 5:
-    try regret(method, seeds: Int(arguments[3]) ?? 30, trials: Int(arguments[4]) ?? 100)
-case ("overhead", let method?) where arguments.count == 4:
-    try overhead(method, trials: Int(arguments[3]) ?? 1000)
+case ("studies", let method?) where numbers.count == 3:
+    let names = arguments.dropFirst(6)
+    for seed in numbers[0]..<(numbers[0] + numbers[1]) {
+        for problem in Problem.all where names.isEmpty || names.contains(problem.name) {
+            try study(problem, method: method, seed: seed, trials: numbers[2])
+        }
+    }
+case ("overhead", let method?) where numbers.count == 1:
+    try overhead(method, trials: numbers[0])
 default:
     print(usage)
 }
@@ -43,26 +53,17 @@ func play(
     return values
 }
 
-func regret(_ method: Method, seeds: Int, trials: Int) throws {
-    for problem in Problem.all {
-        let runs = try (0..<seeds).map { try play(problem, method: method, seed: $0, trials: trials) }
-        let marks = [25, 50, 100, 200].filter { $0 <= trials }
-        let figures = marks.map { mark in
-            "\(mark): \(summary(runs.map { ($0.prefix(mark).min() ?? .nan) - problem.least }))"
-        }
-        print("autolora \(method) \(problem.name): " + figures.joined(separator: ", "))
+/// Prints the regret after so many trials, and the mean milliseconds of a suggestion.
+func study(_ problem: Problem, method: Method, seed: Int, trials: Int) throws {
+    var sum = Duration.zero
+    let values = try play(problem, method: method, seed: seed, trials: trials) { sum += $1 }
+    let regrets = [25, 50, 100, 200].filter { $0 <= trials }.map { mark in
+        "\"\(mark)\": \((values.prefix(mark).min() ?? .nan) - problem.least)"
     }
-}
-
-/// The interquartile mean, the mean and its standard error.
-func summary(_ regrets: [Double]) -> String {
-    let sorted = regrets.sorted()
-    let middle = sorted.dropFirst(sorted.count / 4).dropLast(sorted.count / 4)
-    let mean = sorted.reduce(0, +) / Double(sorted.count)
-    let variance = sorted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(sorted.count - 1)
-    let error = (variance / Double(sorted.count)).squareRoot()
-    func short(_ value: Double) -> String { String((value * 1e4).rounded() / 1e4) }
-    return "\(short(middle.reduce(0, +) / Double(middle.count))) (mean \(short(mean)) +- \(short(error)))"
+    let milliseconds = sum / Duration.milliseconds(1) / Double(trials)
+    print(
+        "{\"by\": \"autolora\", \"method\": \"\(method.rawValue)\", \"problem\": \"\(problem.name)\", \"seed\": \(seed), "
+            + "\"regret\": {\(regrets.joined(separator: ", "))}, \"ms\": \(milliseconds)}")
 }
 
 func overhead(_ method: Method, trials: Int) throws {

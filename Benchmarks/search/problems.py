@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Optuna on the problems of Problems.swift: problems.py tpe|random|gp SEEDS TRIALS [PROBLEM]. Needs: pip install optuna (5.0)."""
+"""Optuna on the problems of Problems.swift: problems.py tpe|random|gp FIRST_SEED SEEDS TRIALS [PROBLEM...]
+
+One JSON line a study, as `search-benchmark studies` prints them. Needs: pip install optuna==5.0.0, for gp also scipy and torch."""
+import json
 import math
 import sys
 import time
@@ -56,31 +59,44 @@ def conditional(t):
     return value + 2 * (t.suggest_float("common", 0, 1) - 0.3) ** 2
 
 
-PROBLEMS = {"branin": (branin, 0.397887), "hartmann6": (hartmann6, -3.32237), "lora": (lora, 0), "conditional": (conditional, 0)}
+PLACES = {"a": 6.0, "b": -4, "c": 0, "d": 9, "e": 3}
+
+
+def ackley4(t):
+    x = [t.suggest_float(f"x{i}", -5, 10) for i in range(3)] + [PLACES[t.suggest_categorical("place", list(PLACES))]]
+    squares = sum(v * v for v in x) / 4
+    waves = sum(math.cos(2 * math.pi * v) for v in x) / 4
+    return -20 * math.exp(-0.2 * math.sqrt(squares)) - math.exp(waves) + 20 + math.e
+
+
+def rosenbrock(t):
+    x = [t.suggest_float(f"x{i}", -5, 10) for i in range(2)] + [t.suggest_int(f"x{i}", -5, 10) for i in range(2, 4)]
+    return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:]))
+
+
+PROBLEMS = {
+    "branin": (branin, 0.397887),
+    "hartmann6": (hartmann6, -3.32237),
+    "ackley4": (ackley4, 0),
+    "rosenbrock": (rosenbrock, 0),
+    "conditional": (conditional, 0),
+    "lora": (lora, 0),
+}
 SAMPLERS = {
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
 }
 
-
-def summary(regrets):
-    regrets = np.sort(regrets)
-    quarter = len(regrets) // 4
-    return f"{regrets[quarter:len(regrets) - quarter].mean():.4f} (mean {regrets.mean():.4f} +- {regrets.std(ddof=1) / len(regrets) ** 0.5:.4f})"
-
-
-method, seeds, trials = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-for name in sys.argv[4:] or PROBLEMS:
-    objective, least = PROBLEMS[name]
-    marks = [n for n in (25, 50, 100, 200) if n <= trials]
-    regrets = {n: [] for n in marks}
-    started = time.perf_counter()
-    for seed in range(seeds):
+method, first, seeds, trials = sys.argv[1], *map(int, sys.argv[2:5])
+for seed in range(first, first + seeds):
+    for name in sys.argv[5:] or PROBLEMS:
+        objective, least = PROBLEMS[name]
+        started = time.perf_counter()
         study = optuna.create_study(sampler=SAMPLERS[method](seed))
         study.optimize(objective, n_trials=trials)
+        seconds = time.perf_counter() - started
         values = [t.value for t in study.trials]
-        for n in marks:
-            regrets[n].append(min(values[:n]) - least)
-    each = (time.perf_counter() - started) / seeds / trials * 1e3
-    print(f"optuna {method} {name}: " + ", ".join(f"{n}: {summary(np.array(regrets[n]))}" for n in marks) + f"; {each:.2f} ms a trial", flush=True)
+        regret = {str(n): min(values[:n]) - least for n in (25, 50, 100, 200) if n <= trials}
+        line = {"by": "optuna", "method": method, "problem": name, "seed": seed, "regret": regret, "ms": seconds / trials * 1e3}
+        print(json.dumps(line), flush=True)

@@ -83,9 +83,14 @@ package struct PointCoding: Sendable {
 
     /// A point drawn from the distributions.
     package func sample(using generator: inout SeededGenerator) -> Point {
+        point { _ in generator.unit() }
+    }
+
+    /// The point whose parameters are at some quantiles of their distributions.
+    package func point(atQuantiles quantile: (Int) -> Double) -> Point {
         build { place in
             let distribution = space.parameters[place].distribution
-            return Self.coordinate(of: distribution.value(atQuantile: generator.unit()), in: distribution)
+            return Self.coordinate(of: distribution.value(atQuantile: quantile(place)), in: distribution)
         }
     }
 

@@ -21,6 +21,7 @@ package struct Suggester: Sendable {
             switch specification.method {
             case .random: RandomSearch()
             case .grid: try GridSearch(specification.space)
+            case .sobol: SobolSearch(seed: specification.seed)
             case .tpe: TreeParzen()
             }
         self.init(strategy, space: specification.space, seed: specification.seed, isFeasible: isFeasible)

@@ -55,7 +55,8 @@ import Testing
         let result = try await autolora.run("check", "space.yaml")
         #expect(result.code == 2)
         #expect(result.output.isEmpty)
-        let message = "autolora: space.yaml:2:9: unknown method 'rendom'; allowed: random, grid, tpe; did you mean 'random'?\n"
+        let message =
+            "autolora: space.yaml:2:9: unknown method 'rendom'; allowed: random, grid, sobol, tpe; did you mean 'random'?\n"
         #expect(result.errors == message)
     }
 }
