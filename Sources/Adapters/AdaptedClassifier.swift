@@ -9,8 +9,8 @@ package final class AdaptedClassifier {
     package let adaptedModules: [LinearModule]
     /// How many threads share a step; nil: what ``BLAS/threads`` says.
     package var threads: Int?
-    private let classifier: BertClassifier
-    private var shards: [ThreadMemory] = []
+    let classifier: BertClassifier
+    private(set) var shards: [ThreadMemory] = []
 
     /// - Parameters:
     ///   - labels: in the order of their numbers.
@@ -46,7 +46,10 @@ package final class AdaptedClassifier {
     /// - Parameters:
     ///   - targets: a label's number for each sequence.
     ///   - dropoutSeed: determines the dropout's masks fully, whatever the number of threads.
-    package func trainStep(_ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64) throws -> Float {
+    ///   - prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
+    package func trainStep(
+        _ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64, prefix: UnsafePointer<Float>? = nil
+    ) throws -> Float {
         try classifier.check(batch)
         guard targets.count == batch.sequenceCount, targets.allSatisfy({ (0..<labels.count).contains(Int($0)) }) else {
             throw BatchError(problem: "not one known label for each of \(batch.sequenceCount) sequences")
@@ -70,7 +73,8 @@ package final class AdaptedClassifier {
                     let isFirst = index == thread
                     let gradients = isFirst ? total : memory.partGradients(count: parameters.count)
                     memory.loss += classifier.step(
-                        Shard(batch, sequences: parts[index]), targets: targets, weight: 1 / Float(batch.sequenceCount),
+                        Shard(batch, sequences: parts[index], prefix: prefix), targets: targets,
+                        weight: 1 / Float(batch.sequenceCount),
                         memory.workspace, pass: pass(gradients))
                     if !isFirst {
                         classifier.model.kernels.addScaled(gradients, by: 1, to: total, count: parameters.count)
@@ -85,7 +89,9 @@ package final class AdaptedClassifier {
     }
 
     /// Logits without dropout, row-major [sequences, labels].
-    package func logits(_ batch: PackedBatch) throws -> [Float] {
+    ///
+    /// - Parameter prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
+    package func logits(_ batch: PackedBatch, prefix: UnsafePointer<Float>? = nil) throws -> [Float] {
         try classifier.check(batch)
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)
@@ -96,7 +102,8 @@ package final class AdaptedClassifier {
             guard let base = logits.baseAddress else { return }
             inParallel(used.count) { thread in
                 for index in stride(from: thread, to: parts.count, by: used.count) {
-                    let result = classifier.logits(Shard(batch, sequences: parts[index]), used[thread].workspace, pass: pass)
+                    let shard = Shard(batch, sequences: parts[index], prefix: prefix)
+                    let result = classifier.logits(shard, used[thread].workspace, pass: pass)
                     guard let source = result.baseAddress else { continue }
                     (base + parts[index].lowerBound * labels.count).update(from: source, count: result.count)
                 }
@@ -115,7 +122,7 @@ package final class AdaptedClassifier {
     }
 
     /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.
-    private func parts(of batch: PackedBatch) -> [Range<Int>] {
+    func parts(of batch: PackedBatch) -> [Range<Int>] {
         let threads = max(1, threads ?? BLAS.threads)
         let rounds = (batch.tokenCount + threads * Self.partTokens - 1) / (threads * Self.partTokens)
         while shards.count < threads {
@@ -129,7 +136,7 @@ package final class AdaptedClassifier {
 }
 
 /// What one thread has to itself; the first writes its gradients where the sum is wanted.
-private final class ThreadMemory {
+final class ThreadMemory {
     let workspace = Workspace()
     let gradients: FloatStorage?
     var loss = 0.0

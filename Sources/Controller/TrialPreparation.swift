@@ -53,6 +53,7 @@ package struct TrialPreparation: Sendable {
         switch specification.trainer {
         case .lora:
             command = [executable, "train", path]
+            variables["AUTOLORA_CACHE"] = folder.cache
             variables["AUTOLORA_THREADS"] = String(threads)
             variables["OPENBLAS_NUM_THREADS"] = String(threads)
         case .command(let words, let program):

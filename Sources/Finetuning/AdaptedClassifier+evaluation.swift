@@ -5,14 +5,15 @@ import TrainerSettings
 extension AdaptedClassifier {
     /// The metrics over some examples in their order; nil when it was interrupted. Each batch's logits can be had on the way.
     func evaluate(
-        _ examples: TokenizedExamples, batchSize: Int, isInterrupted: () -> Bool = { false },
+        _ examples: TokenizedExamples, batchSize: Int, prefix: FrozenPrefix? = nil, isInterrupted: () -> Bool = { false },
         logits take: ([Float]) -> Void = { _ in }
     ) throws -> ClassificationMetrics? {
         var metrics = ClassificationMetrics(labelCount: labels.count)
         for start in stride(from: 0, to: examples.count, by: batchSize) {
             if isInterrupted() { return nil }
-            let (batch, labels) = examples.batch(start..<min(start + batchSize, examples.count))
-            let logits = try logits(batch)
+            let indices = start..<min(start + batchSize, examples.count)
+            let (batch, labels) = examples.batch(indices)
+            let logits = try logits(batch, prefix: prefix?.rows(indices, batch))
             take(logits)
             metrics.add(logits: logits, labels: labels)
         }

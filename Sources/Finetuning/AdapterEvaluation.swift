@@ -1,5 +1,5 @@
 import Adapters
-import Tokenizers
+import Checkpoints
 package import TrainerSettings
 
 /// An adapter's metrics on data of its own, such as the winner's on the test split.
@@ -18,20 +18,30 @@ package struct AdapterEvaluation: Sendable, Hashable {
 
     /// Labels are numbered as the training data have them.
     ///
+    /// - Parameters:
+    ///   - cacheFolder: where the study's trials keep what can be computed again; nil: nothing is read there or written.
+    ///   - warn: gets a line where the cache fails.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
-    package init(_ settings: TrainerSettings, adapterFolder: String, split: Split) throws {
+    package init(
+        _ settings: TrainerSettings, adapterFolder: String, split: Split, cacheFolder: String? = nil,
+        warn: @escaping (String) -> Void = { _ in }
+    ) throws {
         let files = [Split.train: settings.train, .validation: settings.validation, .test: settings.test]
         guard let file = files[split] ?? nil else {
             throw InputError(place: split.rawValue, problem: "the configuration names no such data")
         }
-        let labels = try LabelNumbers(training: LabeledText.read(file: settings.train), file: settings.train)
-        let examples = try labels.tokenize(
-            LabeledText.read(file: file), file: file, WordPieceTokenizer(folder: settings.model), maxLength: settings.maxLength)
+        let cache = cacheFolder.map { CacheFolder($0) }
+        var data = TokenizedData(settings, cache: cache)
+        let labels = try data.labels(of: settings.train)
+        let examples = try labels.number(data.read(file), path: file)
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
             initAdapter: adapterFolder)
+        data.save()
+        let prefix = FrozenPrefix(classifier, examples, settings, in: cache, warn: warn)
         var logits: [Float] = []
-        let metrics = try classifier.evaluate(examples, batchSize: settings.batchSize, logits: { logits += $0 })
+        let metrics = try classifier.evaluate(
+            examples, batchSize: settings.batchSize, prefix: prefix, logits: { logits += $0 })
         self.logits = logits
         self.labels = labels.names
         self.split = split

@@ -1,4 +1,4 @@
-import Tokenizers
+import Checkpoints
 import TrainerSettings
 
 /// All that a classification trial reads, tokenised.
@@ -8,26 +8,21 @@ struct ClassificationData: Sendable {
     let validation: TokenizedExamples
 
     /// - Throws: ``InputError`` or `TokenizerError` naming file and line.
-    init(_ settings: TrainerSettings) throws {
-        let tokenizer = try WordPieceTokenizer(folder: settings.model)
-        let examples = try LabeledText.read(file: settings.train)
-        labels = try LabelNumbers(training: examples, file: settings.train)
-        training = try labels.tokenize(examples, file: settings.train, tokenizer, maxLength: settings.maxLength)
-        validation = try labels.tokenize(
-            LabeledText.read(file: settings.validation), file: settings.validation, tokenizer, maxLength: settings.maxLength)
+    init(_ settings: TrainerSettings, from data: inout TokenizedData) throws {
+        let file = try data.read(settings.train)
+        labels = try LabelNumbers(names: file.names, file: settings.train)
+        training = try labels.number(file, path: settings.train)
+        validation = try labels.number(data.read(settings.validation), path: settings.validation)
     }
 
     var fingerprint: String { "\(labels.names.count)-\(training.fingerprint)-\(validation.fingerprint)" }
 }
 
 extension LabelNumbers {
-    func tokenize(
-        _ examples: [LabeledText], file: String, _ tokenizer: WordPieceTokenizer, maxLength: Int
-    ) throws(InputError) -> TokenizedExamples {
-        var tokenized = TokenizedExamples()
-        for example in examples {
-            tokenized.append(tokenizer.encode(example.text, maxLength: maxLength), label: try number(of: example, file: file))
-        }
-        return tokenized
+    /// - Throws: ``InputError`` for the first label that training never shows.
+    func number(_ file: TokenizedFile, path: String) throws(InputError) -> TokenizedExamples {
+        var numbers: [Int32] = []
+        for (name, line) in zip(file.names, file.lines) { numbers.append(try number(of: name, file: path, line: line)) }
+        return TokenizedExamples(file, labels: numbers)
     }
 }

@@ -3,17 +3,18 @@ import Tensors
 
 /// A data file's texts as tokens, laid end to end, and the numbers of their labels.
 struct TokenizedExamples: Sendable, Hashable {
-    private(set) var tokens: [Int32] = []
-    private(set) var offsets: [Int] = [0]
-    private(set) var labels: [Int32] = []
+    let tokens: [Int32]
+    let offsets: [Int]
+    let labels: [Int32]
+
+    /// - Parameter numbers: of the file's labels, in the order of its names.
+    init(_ file: TokenizedFile, labels numbers: [Int32]) {
+        tokens = file.tokens
+        offsets = file.offsets
+        labels = file.labels.map { numbers[Int($0)] }
+    }
 
     var count: Int { labels.count }
-
-    mutating func append(_ sequence: [Int32], label: Int32) {
-        tokens += sequence
-        offsets.append(tokens.count)
-        labels.append(label)
-    }
 
     func batch(_ indices: some Sequence<Int>) -> (batch: PackedBatch, labels: [Int32]) {
         var batch = PackedBatch(tokens: [], offsets: [0])

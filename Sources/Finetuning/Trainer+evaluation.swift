@@ -19,8 +19,9 @@ extension Trainer {
     }
 
     /// nil when it was interrupted.
-    func evaluate(_ examples: TokenizedExamples, isInterrupted: () -> Bool) throws -> ClassificationMetrics? {
-        try classifier.evaluate(examples, batchSize: settings.batchSize, isInterrupted: isInterrupted)
+    func evaluate(isInterrupted: () -> Bool) throws -> ClassificationMetrics? {
+        try classifier.evaluate(
+            data.validation, batchSize: settings.batchSize, prefix: validationPrefix, isInterrupted: isInterrupted)
     }
 
     /// - Parameter metrics: nil for a trial that has diverged: all of them are NaN.

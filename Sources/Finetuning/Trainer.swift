@@ -1,4 +1,5 @@
 import Adapters
+import Checkpoints
 import FoundationEssentials
 import Models
 import Tensors
@@ -17,15 +18,21 @@ package final class Trainer {
     var order: BatchOrder
     var state = TrainingState()
     var throughput = Throughput()
+    private var tokenized: TokenizedData
+    private let warn: (String) -> Void
+    private lazy var trainingPrefix = prefix(of: data.training)
+    private(set) lazy var validationPrefix = prefix(of: data.validation)
 
     var settings: TrainerSettings { job.settings }
     private var dropoutSeed: UInt64 { RandomSource.derivedSeed(settings.seedBits, 1) }
 
     /// Reads and checks all that training needs, and writes nothing.
     ///
+    /// - Parameter warn: gets a line where training goes on without something, such as room on the disk for its cache.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
-    package init(_ job: TrainingJob) throws {
+    package init(_ job: TrainingJob, warn: @escaping (String) -> Void = { _ in }) throws {
         self.job = job
+        self.warn = warn
         let settings = job.settings
         guard TrainingReport.metrics.contains(job.metric.name) else {
             throw InputError(
@@ -34,7 +41,8 @@ package final class Trainer {
                     "is not reported by the built-in trainer; expected one of \(TrainingReport.metrics.joined(separator: ", "))"
             )
         }
-        data = try ClassificationData(settings)
+        tokenized = TokenizedData(settings, cache: CacheFolder(job.cacheFolder))
+        data = try ClassificationData(settings, from: &tokenized)
         classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
             initAdapter: settings.initAdapter)
@@ -72,10 +80,11 @@ package final class Trainer {
         report: (TrainingReport) throws -> Void, progress: (TrainingProgress) -> Void = { _ in },
         isInterrupted: () -> Bool = { false }
     ) throws -> TrainingOutcome {
+        tokenized.save()
         for unread in state.reports.dropFirst(job.reportsOnRecord ?? state.iter) { try report(unread) }
         while true {
             if state.step > state.evaluatedStep, state.step % evalSteps == 0 || state.step == totalSteps {
-                guard let metrics = try evaluate(data.validation, isInterrupted: isInterrupted) else {
+                guard let metrics = try evaluate(isInterrupted: isInterrupted) else {
                     return try interrupted()
                 }
                 try conclude(metrics, report: report)
@@ -95,11 +104,13 @@ package final class Trainer {
 
     /// One optimiser step; nil when its loss or gradient was no finite number.
     private func trainStep() throws -> Float? {
-        let (batch, labels) = data.training.batch(order.indices(step: state.step))
+        let indices = order.indices(step: state.step)
+        let (batch, labels) = data.training.batch(indices)
         let clock = ContinuousClock()
         let start = clock.now
         let loss = try classifier.trainStep(
-            batch, targets: labels, dropoutSeed: RandomSource.derivedSeed(dropoutSeed, UInt64(state.step)))
+            batch, targets: labels, dropoutSeed: RandomSource.derivedSeed(dropoutSeed, UInt64(state.step)),
+            prefix: trainingPrefix?.rows(indices, batch))
         let norm = optimizer.update(step: state.step + 1, learningRate: learningRate(step: state.step))
         let seconds = (clock.now - start) / .seconds(1)
         throughput.add(tokens: batch.tokenCount, samples: batch.sequenceCount, seconds: seconds)
@@ -109,6 +120,10 @@ package final class Trainer {
         state.lossSum += Double(loss)
         state.lossCount += 1
         return loss
+    }
+
+    private func prefix(of examples: TokenizedExamples) -> FrozenPrefix? {
+        FrozenPrefix(classifier, examples, settings, in: CacheFolder(job.cacheFolder), warn: warn)
     }
 
     private func interrupted() throws -> TrainingOutcome {

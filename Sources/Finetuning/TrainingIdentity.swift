@@ -7,7 +7,8 @@ struct TrainingIdentity: Hashable {
     let data: String
 
     /// Paths may change (the data are compared themselves), and so may what has no part in the course of training.
-    private static let free = Set(TrainerSettings.paths + ["threads", "metric_for_best_model", "greater_is_better"])
+    private static let free = Set(
+        TrainerSettings.paths + ["prefix_cache", "threads", "metric_for_best_model", "greater_is_better"])
 
     init(_ settings: TrainerSettings, data: String) {
         self.settings = settings.values.filter { !Self.free.contains($0.key) }

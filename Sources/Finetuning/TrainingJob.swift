@@ -6,6 +6,8 @@ package struct TrainingJob: Sendable, Hashable {
     package var metric: MetricGoal
     /// Gets `adapter/` and `checkpoint/`.
     package var outputFolder: String
+    /// Where what can be computed again is kept, for other trials too.
+    package var cacheFolder: String
     /// A checkpoint's folder to go on from.
     package var resumeFrom: String?
     /// The report, counted over the trial's whole life, after which it stops for now.
@@ -14,12 +16,13 @@ package struct TrainingJob: Sendable, Hashable {
     package var reportsOnRecord: Int?
 
     package init(
-        settings: TrainerSettings, metric: MetricGoal? = nil, outputFolder: String, resumeFrom: String? = nil,
-        stopAfter: Int? = nil, reportsOnRecord: Int? = nil
+        settings: TrainerSettings, metric: MetricGoal? = nil, outputFolder: String, cacheFolder: String? = nil,
+        resumeFrom: String? = nil, stopAfter: Int? = nil, reportsOnRecord: Int? = nil
     ) {
         self.settings = settings
         self.metric = metric ?? MetricGoal(settings)
         self.outputFolder = outputFolder
+        self.cacheFolder = cacheFolder ?? outputFolder + "/cache"
         self.resumeFrom = resumeFrom
         self.stopAfter = stopAfter
         self.reportsOnRecord = reportsOnRecord

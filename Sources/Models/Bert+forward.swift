@@ -5,10 +5,13 @@ import Tensors
 package struct Shard {
     let batch: PackedBatch
     let sequences: Range<Int>
+    /// What enters the layer at ``Bert/prefixDepth`` for the whole batch, [tokens, hidden]; nil: it is computed.
+    let prefix: UnsafePointer<Float>?
 
-    package init(_ batch: PackedBatch, sequences: Range<Int>) {
+    package init(_ batch: PackedBatch, sequences: Range<Int>, prefix: UnsafePointer<Float>? = nil) {
         self.batch = batch
         self.sequences = sequences
+        self.prefix = prefix
     }
 
     var firstToken: Int { Int(batch.offsets[sequences.lowerBound]) }
@@ -34,13 +37,32 @@ extension Bert {
     func encode(
         _ shard: Shard, _ workspace: Workspace, head: HeadBuffers, moment: MomentaryBuffers, scratch: Scratch, pass: Pass
     ) {
-        embed(shard, into: workspace.buffers(0, keeping: pass.isTraining, model: self), pass: pass)
-        for index in layers.indices {
+        var first = 0
+        if let prefix = shard.prefix {
+            first = prefixDepth
+            let (hidden, buffers) = (configuration.hiddenSize, workspace.buffers(first, keeping: pass.isTraining, model: self))
+            buffers.x.update(from: prefix + shard.firstToken * hidden, count: shard.tokenCount * hidden)
+        } else {
+            embed(shard, into: workspace.buffers(0, keeping: pass.isTraining, model: self), pass: pass)
+        }
+        for index in first..<layers.count {
             let buffers = workspace.buffers(index, keeping: pass.isTraining, model: self)
             let isLast = index == layers.count - 1
             let result = isLast ? head.output : workspace.buffers(index + 1, keeping: pass.isTraining, model: self).x
             forward(layers[index], shard, buffers, last: isLast ? head : nil, moment, scratch, into: result, pass: pass)
         }
+    }
+
+    /// What enters the layer at ``prefixDepth``, [tokens, hidden], valid until the workspace is used again.
+    func encodePrefix(
+        _ shard: Shard, _ workspace: Workspace, moment: MomentaryBuffers, scratch: Scratch, pass: Pass
+    ) -> Floats {
+        let buffers = workspace.buffers(0, keeping: false, model: self)
+        embed(shard, into: buffers, pass: pass)
+        for layer in layers.prefix(prefixDepth) {
+            forward(layer, shard, buffers, last: nil, moment, scratch, into: buffers.x, pass: pass)
+        }
+        return buffers.x
     }
 
     private func embed(_ shard: Shard, into buffers: LayerBuffers, pass: Pass) {

@@ -5,6 +5,8 @@ package import Tensors
 package final class Bert {
     package let configuration: BertConfiguration
     package let kernels: Kernels
+    /// The weights' (``BertWeights/identity``).
+    package let identity: String?
     let embeddings: BertEmbeddings
     let layers: [BertLayer]
     let pooler: LinearGroup
@@ -14,6 +16,12 @@ package final class Bert {
 
     /// The lowest layer with something trained in it; the layer count when it is the head alone.
     var firstTrainedLayer: Int { min(firstTrainedDepth / 4, configuration.layerCount) }
+
+    /// How many of the lowest layers give the same result for a sequence in every pass: nothing in them or below is trained.
+    package var prefixDepth: Int { min(firstTrainedLayer, configuration.layerCount - 1) }
+
+    /// What the bits of a hidden state depend on besides the weights and the tokens.
+    package var numerics: String { "fp32, \(kernels)" }
 
     /// Reads `model.safetensors` in the folder, its tensors with or without the prefix "bert.".
     ///
@@ -29,6 +37,7 @@ package final class Bert {
         let lowest = depths.min() ?? configuration.headDepth
         self.configuration = configuration
         self.kernels = kernels
+        identity = weights.identity
         firstTrainedDepth = lowest
         largestRank = slots.values.map(\.rank).max() ?? 1
         embeddings = try weights.embeddings()

@@ -55,6 +55,13 @@ package final class BertClassifier {
         return UnsafeBufferPointer(start: buffers.head.logits, count: shard.sequences.count * head.classes)
     }
 
+    /// What enters the layer at ``Bert/prefixDepth`` for the shard, [tokens, hidden], valid until the workspace is used again.
+    package func prefix(_ shard: Shard, _ workspace: Workspace, pass: Pass) -> UnsafeBufferPointer<Float> {
+        let buffers = prepared(workspace, for: shard)
+        let states = model.encodePrefix(shard, workspace, moment: buffers.moment, scratch: buffers.scratch, pass: pass)
+        return UnsafeBufferPointer(start: states, count: shard.tokenCount * model.configuration.hiddenSize)
+    }
+
     /// Forward and backward of the shard: its gradients are overwritten, and the sum of its losses is returned.
     ///
     /// - Parameter weight: what a sequence's loss counts; 1 / all sequences for the mean.

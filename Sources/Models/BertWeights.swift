@@ -5,12 +5,18 @@ import Tensors
 package struct BertWeights {
     package let configuration: BertConfiguration
     package let file: SafetensorsFile
+    /// Which state of which file this is, with the configuration; nil where the file changed while it was opened.
+    package let identity: String?
     private let prefix: String
 
     /// - Throws: `CheckpointError` for a folder without config.json or model.safetensors, or with damaged ones.
     package init(modelFolder: String) throws(CheckpointError) {
-        configuration = try BertConfiguration(modelFolder: modelFolder)
-        file = try SafetensorsFile(path: modelFolder + "/model.safetensors")
+        let configuration = try BertConfiguration(modelFolder: modelFolder)
+        self.configuration = configuration
+        let path = modelFolder + "/model.safetensors"
+        let before = FileIdentity(path: path)
+        file = try SafetensorsFile(path: path)
+        identity = before == FileIdentity(path: path) ? before.map { "\($0); \(configuration)" } : nil
         prefix = file.entries["bert." + Self.words] != nil ? "bert." : ""
     }
 

@@ -21,6 +21,8 @@ package struct StudyFolder: Sendable, Hashable {
     package var path: String { root.hasSuffix("/") ? root + name : root + "/" + name }
     package var database: String { path + "/study.sqlite" }
     package var lock: String { path + "/lock" }
+    /// What trials can compute again; it may be deleted at any time.
+    package var cache: String { path + "/cache" }
     package func trial(_ id: Trial.ID) -> String { path + "/trials/\(id)" }
     package func adapter(of id: Trial.ID) -> String { trial(id) + "/adapter" }
     package func checkpoint(of id: Trial.ID) -> String { trial(id) + "/checkpoint" }

@@ -94,6 +94,18 @@ struct SettingsReader {
         }
     }
 
+    /// A size, or none where it is off.
+    mutating func size(_ name: String) throws(TrainerSettingsError) -> ByteCount?? {
+        guard let value = rest.removeValue(forKey: name) else { return nil }
+        switch value {
+        case .string("off"), .bool(false), .int(0): return .some(nil)
+        case .int(let bytes) where bytes > 0: return ByteCount(bytes: bytes)
+        case .string(let text): if let size = ByteCount(text) { return size }
+        default: break
+        }
+        throw wrong(name, value, wanted: "a size such as 512MiB or 2GB, or off")
+    }
+
     /// What the contract names and this version does not do yet is refused, unless it is set to do nothing.
     mutating func refuseUnavailable() throws(TrainerSettingsError) {
         for (name, harmless) in TrainerSettings.notYetAvailable {

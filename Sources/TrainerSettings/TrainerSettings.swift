@@ -35,6 +35,8 @@ package struct TrainerSettings: Sendable, Hashable {
     package var scheduler = LearningRateSchedule.linear
     package var maxGradNorm = 1.0
 
+    /// The largest size of all kept results of frozen layers together, on disk; nil: none are kept. It changes no number.
+    package var prefixCache: ByteCount? = ByteCount(bytes: 2 << 30)
     /// Threads of the matrix products; nil: what AUTOLORA_THREADS or the processor says.
     package var threads: Int?
     package var seed = 0

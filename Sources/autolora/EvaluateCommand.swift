@@ -17,8 +17,12 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         do {
             let settings = try TrialConfiguration(path: config).settings
-            useThreads(settings.threads, ProcessInfo.processInfo.environment)
-            let evaluation = try AdapterEvaluation(settings, adapterFolder: adapter, split: split)
+            let environment = ProcessInfo.processInfo.environment
+            outliveLargeFiles()
+            useThreads(settings.threads, environment)
+            let evaluation = try AdapterEvaluation(
+                settings, adapterFolder: adapter, split: split, cacheFolder: cacheFolder(environment),
+                warn: { Console.error($0) })
             if logits {
                 for start in stride(from: 0, to: evaluation.logits.count, by: evaluation.labels.count) {
                     Console.print("\(Array(evaluation.logits[start..<(start + evaluation.labels.count)]))")

@@ -23,7 +23,9 @@ struct TestEvaluation {
             let result = try await Subprocess.run(
                 .path(FilePath(executable)),
                 arguments: ["evaluate", store.folder.configuration(of: best.trial.id), "--adapter", adapter],
-                environment: .inherit.updating(["AUTOLORA_TRIAL_DIR": store.folder.trial(best.trial.id)]),
+                environment: .inherit.updating([
+                    "AUTOLORA_TRIAL_DIR": store.folder.trial(best.trial.id), "AUTOLORA_CACHE": store.folder.cache,
+                ]),
                 output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
             let line = result.standardOutput.split(separator: "\n").last.map { Data($0.utf8) } ?? Data()
             guard result.terminationStatus.isSuccess, let metrics = try? JSONDecoder().decode([String: Double].self, from: line)

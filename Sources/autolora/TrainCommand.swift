@@ -27,10 +27,11 @@ struct TrainCommand: ParsableCommand {
         do {
             let configuration = try TrialConfiguration(path: config)
             useThreads(configuration.settings.threads, environment)
-            trainer = try Trainer(job(configuration, environment))
+            trainer = try Trainer(job(configuration, environment), warn: { Console.error($0) })
         } catch {
             throw trainingFailure(error, code: 2)
         }
+        outliveLargeFiles()
         Interruption.listen()
         let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil
         let outcome: TrainingOutcome
@@ -63,8 +64,9 @@ struct TrainCommand: ParsableCommand {
         }
         let resumeFrom = resume ?? environment["AUTOLORA_RESUME_FROM"].flatMap { $0.isEmpty ? nil : $0 }
         return TrainingJob(
-            settings: configuration.settings, metric: configuration.metric, outputFolder: folder, resumeFrom: resumeFrom,
-            stopAfter: stopAfter, reportsOnRecord: environment["AUTOLORA_REPORTS"].flatMap { Int($0) })
+            settings: configuration.settings, metric: configuration.metric, outputFolder: folder,
+            cacheFolder: cacheFolder(environment), resumeFrom: resumeFrom, stopAfter: stopAfter,
+            reportsOnRecord: environment["AUTOLORA_REPORTS"].flatMap { Int($0) })
     }
 
     private func conclude(_ outcome: TrainingOutcome, _ trainer: Trainer) throws {

@@ -18,6 +18,14 @@ func useThreads(_ setting: Int?, _ environment: [String: String]) {
     BLAS.setThreads(setting ?? told.first { $0 > 0 } ?? ProcessInfo.processInfo.activeProcessorCount)
 }
 
+/// Makes a file that grows over the user's limit an error, as a full disk is, rather than the process's end.
+func outliveLargeFiles() { signal(SIGXFSZ, SIG_IGN) }
+
+/// Where the study's trials keep what can be computed again; nil outside of a study.
+func cacheFolder(_ environment: [String: String]) -> String? {
+    environment["AUTOLORA_CACHE"].flatMap { $0.isEmpty ? nil : $0 }
+}
+
 /// The signal that asked the trainer to stop; it looks before each step.
 enum Interruption {
     private static let received = Atomic<Int32>(0)

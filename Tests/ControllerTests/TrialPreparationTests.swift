@@ -82,6 +82,7 @@ import TrialRunners
         let path = folder.configuration(of: trial.id)
         #expect(launch.command == ["/bin/autolora", "train", path])
         #expect(launch.environment["OPENBLAS_NUM_THREADS"] == "2")
+        #expect(launch.environment["AUTOLORA_CACHE"] == folder.path + "/cache")
         let file = try JSONDecoder().decode([String: SettingValue].self, from: Data(contentsOf: URL(filePath: path)))
         guard case .object(let values)? = file["trainer"] else { throw ControllerTestFailure() }
         let settings = try TrainerSettings(values: values)

@@ -61,10 +61,7 @@ import Testing
     }
 
     @Test func `a batch packs its sequences end to end`() {
-        var examples = TokenizedExamples()
-        examples.append([1, 2, 3], label: 0)
-        examples.append([4], label: 1)
-        examples.append([5, 6], label: 2)
+        let examples = TokenizedExamples([[1, 2, 3], [4], [5, 6]], labels: [0, 1, 2])
         let (batch, labels) = examples.batch([2, 0])
         #expect(batch == PackedBatch(sequences: [[5, 6], [1, 2, 3]]))
         #expect(labels == [2, 0])
@@ -72,9 +69,7 @@ import Testing
 
     @Test func `a fingerprint notices tokens, borders and labels`() {
         func examples(_ sequences: [[Int32]], _ labels: [Int32]) -> UInt64 {
-            var examples = TokenizedExamples()
-            for (sequence, label) in zip(sequences, labels) { examples.append(sequence, label: label) }
-            return examples.fingerprint
+            TokenizedExamples(sequences, labels: labels).fingerprint
         }
         let all = [
             examples([[1, 2], [3]], [0, 1]), examples([[1], [2, 3]], [0, 1]), examples([[1, 2], [3]], [1, 0]),

@@ -16,6 +16,12 @@ import TrainerSettings
         #expect(try identity([name: .string("/elsewhere")]).difference(from: identity().settings) == nil)
     }
 
+    @Test func `nor have the threads and what is kept on disk`() throws {
+        let other = try identity(["threads": .int(2), "prefix_cache": .string("off")])
+        #expect(try other.difference(from: identity().settings) == nil)
+        #expect(other.settings["prefix_cache"] == nil)
+    }
+
     @Test(arguments: [
         ("learning_rate", SettingValue.double(1)), ("r", .int(2)), ("batch_size", .int(1)), ("shuffle", .bool(false)),
         ("eval_steps", .int(3)), ("max_grad_norm", .int(0)), ("lora_dropout", .double(0.5)), ("drop_last", .bool(false)),

@@ -58,3 +58,12 @@ struct Figures: Hashable {
         numbers = [report.epoch, report.loss, report.learningRate, report.evalLoss, report.evalAccuracy, report.evalF1]
     }
 }
+
+extension TokenizedExamples {
+    /// Examples without a file.
+    init(_ sequences: [[Int32]], labels: [Int32]) {
+        let texts = sequences.indices.map { LabeledText(text: "\($0)", label: "\(labels[$0])", line: $0 + 1) }
+        let file = TokenizedFile(texts) { sequences[Int($0) ?? 0] }
+        self.init(file, labels: file.names.compactMap { Int32($0) })
+    }
+}

@@ -52,6 +52,9 @@ import TrainerSettings
         ("use_dora", .bool(true), "not available yet"),
         ("task", .string("causal-lm"), "not available yet"),
         ("num_train_epochs", .int(0), "above 0"),
+        ("prefix_cache", .string("2 parsecs"), "such as 512MiB or 2GB, or off"),
+        ("prefix_cache", .int(-1), "found -1"),
+        ("prefix_cache", .bool(true), "found true"),
     ])
     func `a wrong setting is named with what is allowed`(name: String, value: SettingValue, words: String) throws {
         let error = try #require(throws: TrainerSettingsError.self) { try settings([name: value]) }
@@ -61,6 +64,36 @@ import TrainerSettings
 
     @Test func `a variant set to do nothing is accepted`() throws {
         #expect(try settings(["use_dora": .bool(false), "precision": .string("fp32")]) == settings([:]))
+    }
+
+    @Test(arguments: [
+        (SettingValue.string("512MiB"), 512 << 20), (.string("2GiB"), 2 << 30), (.string("500MB"), 500_000_000),
+        (.string("1.5 gb"), 1_500_000_000), (.string("64 KiB"), 65536), (.string("100"), 100), (.int(4097), 4097),
+        (.string("1tib"), 1 << 40), (.string("7 B"), 7),
+    ])
+    func `the prefix cache takes sizes as people write them`(value: SettingValue, bytes: Int) throws {
+        let settings = try settings(["prefix_cache": value])
+        #expect(settings.prefixCache?.bytes == bytes)
+        #expect(try TrainerSettings(values: settings.values) == settings)
+    }
+
+    @Test(arguments: [SettingValue.string("off"), .int(0), .bool(false)])
+    func `the prefix cache can be off`(value: SettingValue) throws {
+        let settings = try settings(["prefix_cache": value])
+        #expect(settings.prefixCache == nil)
+        #expect(try TrainerSettings(values: settings.values) == settings)
+    }
+
+    @Test(arguments: ["", "GiB", "-1GiB", "0", "1e3", "1.2.3MB", "2GiBs", "9999999TiB", "0.1 B"])
+    func `what is no size is none`(text: String) {
+        #expect(ByteCount(text) == nil)
+    }
+
+    @Test func `a size is shown in the largest unit that says it exactly`() throws {
+        #expect(
+            [2 << 30, 512 << 20, 1 << 40, 500_000_000, 1536 << 10].map { "\(ByteCount(bytes: $0))" }
+                == ["2GiB", "512MiB", "1TiB", "500000000", "1536KiB"])
+        #expect(try settings([:]).prefixCache == ByteCount("2GiB"))
     }
 
     @Test func `steps and epochs exclude each other`() {

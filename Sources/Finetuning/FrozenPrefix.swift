@@ -1,0 +1,77 @@
+import Adapters
+import Checkpoints
+import Models
+import Tensors
+import TrainerSettings
+
+/// The results of a classifier's frozen lowest layers for the examples of one data file, computed once and kept on disk.
+///
+/// They are the same bits in every step, epoch and trial, so a loss or logit is the same with them and without.
+final class FrozenPrefix {
+    private let classifier: AdaptedClassifier
+    private let examples: TokenizedExamples
+    private let cache: RowCache
+    private let warn: (String) -> Void
+    private var states = FloatStorage(count: 0)
+    private var fresh = FloatStorage(count: 0)
+    private var hasWarned = false
+
+    /// nil where nothing below the adapters is frozen, where it is off, or where no file can be had (which is said).
+    ///
+    /// - Parameter warn: gets a line for the log.
+    init?(
+        _ classifier: AdaptedClassifier, _ examples: TokenizedExamples, _ settings: TrainerSettings, in folder: CacheFolder?,
+        warn: @escaping (String) -> Void
+    ) {
+        guard let folder, let limit = settings.prefixCache, classifier.prefixDepth > 0, let identity = classifier.prefixIdentity
+        else { return nil }
+        let hidden = classifier.configuration.hiddenSize
+        let key = CacheKey(
+            kind: "prefix",
+            [
+                "model": identity, "max_length": "\(settings.maxLength)",
+                "data": "\(examples.count) examples, \(examples.tokens.count) tokens, \(examples.fingerprint)",
+            ])
+        do {
+            cache = try RowCache(folder, key, offsets: examples.offsets, width: hidden, limit: limit.bytes)
+        } catch {
+            warn("prefix_cache: \(error); the frozen layers are computed each time")
+            return nil
+        }
+        if cache.capacity < examples.count {
+            warn(
+                "prefix_cache: \(limit) has room for \(cache.capacity) of \(examples.count) examples; the others' frozen layers "
+                    + "are computed each time")
+        }
+        self.classifier = classifier
+        self.examples = examples
+        self.warn = warn
+    }
+
+    /// The rows for a batch of these examples, [tokens, hidden], valid until the next call.
+    func rows(_ indices: some Collection<Int>, _ batch: PackedBatch) throws -> UnsafePointer<Float> {
+        let hidden = classifier.configuration.hiddenSize
+        states = Self.room(batch.tokenCount * hidden, in: states)
+        func place(_ position: Int) -> Floats { states.base + Int(batch.offsets[position]) * hidden }
+        let missing = indices.enumerated().filter { !cache.read($0.element, into: place($0.offset)) }
+        guard !missing.isEmpty else { return UnsafePointer(states.base) }
+        let part = examples.batch(missing.map(\.element)).batch
+        fresh = Self.room(part.tokenCount * hidden, in: fresh)
+        try classifier.prefix(part, into: fresh.base)
+        for (number, (position, example)) in missing.enumerated() {
+            let count = Int(part.offsets[number + 1] - part.offsets[number]) * hidden
+            let source = fresh.base + Int(part.offsets[number]) * hidden
+            place(position).update(from: source, count: count)
+            cache.write(example, source)
+        }
+        if let problem = cache.problem, !hasWarned {
+            hasWarned = true
+            warn("prefix_cache: \(problem); what is not in it is computed each time")
+        }
+        return UnsafePointer(states.base)
+    }
+
+    private static func room(_ count: Int, in storage: FloatStorage) -> FloatStorage {
+        storage.count >= count ? storage : FloatStorage(count: (count + 65535) / 65536 * 65536)
+    }
+}
