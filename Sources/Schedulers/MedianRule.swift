@@ -19,18 +19,33 @@ package struct MedianRule: Scheduler {
     package func decide(_ id: Trial.ID, in history: History) -> Decision {
         let trial = history[id]
         guard let iter = trial.reports.last?.iter, iter > warmUp else { return .continue }
-        let others = history.trials.filter { $0.id != id && $0.isEntry(ofRung: iter) }
-        guard others.count >= startUpTrials else { return .continue }
-        let ranked = others.ranked(atRung: iter, goal: history.goal)
-        let median = Self.middle(ranked[(ranked.count - 1) / 2].value, ranked[ranked.count / 2].value)
-        let best = trial.best(history.goal, upTo: iter)?.value ?? .nan
-        return history.goal.prefers(median, to: best) ? .stop : .continue
+        let own = history.merit(of: trial, upTo: iter)
+        // The median need not be known, only whether it is better: who is better is counted, and of them the last and
+        // of the others the first are kept, as an even number's median lies between the two.
+        var (others, better) = (0, 0)
+        var lastBetter: Merit?
+        var firstOther: Merit?
+        for index in history.trials.indices where index != id.number && history.trials[index].isEntry(ofRung: iter) {
+            others += 1
+            let merit = history.merit(of: history.trials[index], upTo: iter)
+            if history.goal.prefers(merit, to: own) {
+                better += 1
+                if lastBetter.map({ history.goal.prefers($0, to: merit) }) ?? true { lastBetter = merit }
+            } else if firstOther.map({ history.goal.prefers(merit, to: $0) }) ?? true {
+                firstOther = merit
+            }
+        }
+        guard others >= startUpTrials else { return .continue }
+        if 2 * better != others { return 2 * better > others ? .stop : .continue }
+        guard let lastBetter, let firstOther else { return .continue }
+        return history.goal.prefers(Self.middle(lastBetter, firstOther), to: own) ? .stop : .continue
     }
 
     package func promotion(in history: History) -> Promotion? { nil }
 
-    /// Where one of the two in the middle is no number, the better one is.
-    private static func middle(_ better: Double, _ worse: Double) -> Double {
-        worse.isFinite && better.isFinite ? better + (worse - better) / 2 : better
+    /// Where one of the two is no number, or the worse one breaks a constraint further, the better one is.
+    private static func middle(_ better: Merit, _ worse: Merit) -> Merit {
+        guard worse.value.isFinite && better.value.isFinite, worse.violation == better.violation else { return better }
+        return Merit(violation: better.violation, value: better.value + (worse.value - better.value) / 2)
     }
 }

@@ -3,17 +3,31 @@ import Studies
 
 /// What the halving schedulers share. A trial that was promoted beyond a rung has a milestone beyond it.
 extension EarlyTermination.Rungs {
-    /// Where a new trial is weighed first.
-    var first: Int { milestones.first ?? maximum }
-
-    /// Where a trial that goes on beyond a rung is weighed next.
-    func next(after rung: Int) -> Int { milestones.first { $0 > rung } ?? maximum }
+    /// Where a trial that goes on beyond a rung is weighed next; nil: it goes on to its own end.
+    func next(after rung: Int) -> Int? { milestones.first { $0 > rung } ?? maximum }
 
     /// Looks at the trial alone, so that a controller that died in between comes to the same answer.
-    func decide(_ trial: Trial) -> Decision {
+    ///
+    /// - Parameter first: where the trial was to be weighed first.
+    func decide(_ trial: Trial, first: Int?) -> Decision {
         let iter = trial.reports.last?.iter ?? 0
-        if iter >= maximum { return .complete }
-        return iter >= trial.milestone ?? first ? .pause : .continue
+        if iter >= maximum ?? .max { return .complete }
+        return iter >= trial.milestone ?? first ?? .max ? .pause : .continue
+    }
+
+    /// The trials that begin at each of the rungs, the lowest first, the maximum last: Hyperband's n for s = s_max, ..., 0,
+    /// which has each of its brackets cost about the same.
+    var bracketSizes: [Int] {
+        let most = milestones.count
+        return (0...most).reversed().map { s in
+            var size = 1
+            for _ in 0..<s {
+                let (product, overflow) = size.multipliedReportingOverflow(by: eta)
+                size = overflow ? .max : product
+            }
+            let (share, overflow) = size.multipliedReportingOverflow(by: most + 1)
+            return overflow ? size : share / (s + 1) + (share % (s + 1) == 0 ? 0 : 1)
+        }
     }
 }
 
@@ -23,15 +37,7 @@ extension Trial {
 
     /// Whether it waits at a rung to be promoted from there.
     func waits(atRung rung: Int) -> Bool { state == .paused && milestone ?? rung <= rung && isEntry(ofRung: rung) }
-}
 
-extension [Trial] {
-    /// Best first by the best report up to a rung; equals by number; those without a number last.
-    func ranked(atRung rung: Int, goal: Goal) -> [(trial: Trial, value: Double)] {
-        let entries = map { (trial: $0, value: $0.best(goal, upTo: rung)?.value ?? .nan) }
-        return entries.sorted { a, b in
-            if goal.prefers(a.value, to: b.value) { return true }
-            return goal.prefers(b.value, to: a.value) ? false : a.trial.id < b.trial.id
-        }
-    }
+    /// Whether it was promoted from a rung and has not failed since.
+    func wentOn(fromRung rung: Int) -> Bool { state != .failed && milestone ?? 0 > rung }
 }

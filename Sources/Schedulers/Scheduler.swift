@@ -21,6 +21,9 @@ package func makeScheduler(_ termination: EarlyTermination, runCap: Int) -> any 
     case .none: NoScheduler()
     case .median(let warmUp, let startUpTrials): MedianRule(warmUp: warmUp, startUpTrials: startUpTrials)
     case .successiveHalving(let rungs): SuccessiveHalving(rungs, runCap: runCap)
-    case .asha(let rungs): AsynchronousHalving(rungs)
+    case .hyperband(let rungs):
+        // Without a maximum there are no brackets to be told apart by how far below it they begin.
+        rungs.maximum == nil ? AsynchronousHalving(rungs) : SuccessiveHalving.hyperband(rungs, runCap: runCap)
+    case .asha(let rungs, let brackets): AsynchronousHalving(rungs, brackets: brackets)
     }
 }

@@ -9,50 +9,101 @@ package struct SuccessiveHalving: Scheduler {
     package let rungs: EarlyTermination.Rungs
     /// Trials in the whole study.
     package let runCap: Int
+    /// One after the other, and then again from the first.
+    package let brackets: [Bracket]
+
+    /// Some trials in a row, compared among themselves.
+    package struct Bracket: Sendable, Hashable {
+        package let size: Int
+        /// Rising; none: every trial goes on to the maximum.
+        package let milestones: [Int]
+    }
 
     package init(_ rungs: EarlyTermination.Rungs, runCap: Int) {
+        // As many as leave one at the maximum.
+        self.init(rungs, runCap: runCap, brackets: [Bracket(size: rungs.bracketSizes[0], milestones: rungs.milestones)])
+    }
+
+    init(_ rungs: EarlyTermination.Rungs, runCap: Int, brackets: [Bracket]) {
         self.rungs = rungs
         self.runCap = runCap
+        self.brackets = brackets
     }
 
-    /// Trials in a whole bracket: as many as leave one at the maximum.
-    package var bracketSize: Int {
-        rungs.milestones.reduce(1) { size, _ in
-            let (product, overflow) = size.multipliedReportingOverflow(by: rungs.eta)
-            return overflow ? .max : product
+    package func firstMilestone(of id: Trial.ID) -> Int? { bracket(of: id).milestones.first ?? rungs.maximum }
+
+    package func decide(_ id: Trial.ID, in history: History) -> Decision {
+        rungs.decide(history[id], first: firstMilestone(of: id))
+    }
+
+    /// The bracket that a trial belongs to.
+    package func bracket(of id: Trial.ID) -> Bracket {
+        var rest = id.number
+        if let cycle = cycle { rest %= cycle }
+        for bracket in brackets {
+            if rest < bracket.size { return bracket }
+            rest -= bracket.size
         }
+        return brackets[0]
     }
 
-    package func firstMilestone(of id: Trial.ID) -> Int? { rungs.first }
-
-    package func decide(_ id: Trial.ID, in history: History) -> Decision { rungs.decide(history[id]) }
+    /// Trials in all brackets together; nil: more than can be counted.
+    private var cycle: Int? {
+        var sum = 0
+        for bracket in brackets {
+            let (next, overflow) = sum.addingReportingOverflow(bracket.size)
+            if overflow { return nil }
+            sum = next
+        }
+        return sum
+    }
 
     package func promotion(in history: History) -> Promotion? {
-        var start = 0
+        var (start, count) = (0, 0)
         while start < history.trials.count {
-            let size = min(bracketSize, max(runCap - start, 1))
-            let members = history.trials[start..<min(start + size, history.trials.count)]
+            let bracket = brackets[count % brackets.count]
+            let size = min(bracket.size, max(runCap - start, 1))
             // Members that are still to be started keep the bracket's lowest rung open.
-            if members.count == size, let promotion = promotion(in: Array(members), history: history, isFirst: start == 0) {
+            if size <= history.trials.count - start,
+                let promotion = promotion(in: bracket, start..<(start + size), history: history)
+            {
                 return promotion
             }
-            start += size
+            start += min(size, history.trials.count - start)
+            count += 1
         }
         return nil
     }
 
-    private func promotion(in bracket: [Trial], history: History, isFirst: Bool) -> Promotion? {
-        var members = bracket
-        for rung in rungs.milestones {
-            guard members.allSatisfy({ $0.state.isFinal || $0.isEntry(ofRung: rung) }) else { return nil }
-            let entries = members.filter { $0.isEntry(ofRung: rung) }
-            let kept = max(members.count / rungs.eta, isFirst ? 1 : 0)
-            let best = entries.ranked(atRung: rung, goal: history.goal).prefix(kept)
-            members = best.filter { !$0.value.isNaN }.map(\.trial)
-            if let next = members.first(where: { $0.waits(atRung: rung) }) {
-                return Promotion(trial: next.id, milestone: rungs.next(after: rung))
+    private func promotion(in bracket: Bracket, _ numbers: Range<Int>, history: History) -> Promotion? {
+        var members = Array(numbers)
+        for rung in bracket.milestones {
+            let kept = max(members.count / rungs.eta, numbers.lowerBound == 0 ? 1 : 0)
+            // Where all have gone on already, ranking them anew would only cost time.
+            let wentOn = members.filter { history.trials[$0].wentOn(fromRung: rung) }
+            if wentOn.count >= kept {
+                members = wentOn
+                continue
+            }
+            guard members.allSatisfy({ history.trials[$0].state.isFinal || history.trials[$0].isEntry(ofRung: rung) }) else {
+                return nil
+            }
+            members = ranked(members, atRung: rung, in: history).prefix(kept).map(\.self)
+            if let next = members.first(where: { history.trials[$0].waits(atRung: rung) }) {
+                return Promotion(trial: Trial.ID(next), milestone: rungs.next(after: rung))
             }
         }
         return nil
+    }
+
+    /// The rung's entries, best first, equals by number; those without a number are left out.
+    private func ranked(_ members: [Int], atRung rung: Int, in history: History) -> [Int] {
+        let entries = members.filter { history.trials[$0].isEntry(ofRung: rung) }
+            .map { (number: $0, merit: history.merit(of: history.trials[$0], upTo: rung)) }
+            .filter { !$0.merit.value.isNaN }
+        return entries.sorted { a, b in
+            if history.goal.prefers(a.merit, to: b.merit) { return true }
+            return history.goal.prefers(b.merit, to: a.merit) ? false : a.number < b.number
+        }.map(\.number)
     }
 }

@@ -72,13 +72,23 @@ package struct SpaceDescription: Sendable, Hashable {
         case .none: "none"
         case .median(let warmUp, let startUp): "median, from report \(warmUp + 1) on, once \(startUp) trials have ended"
         case .successiveHalving(let rungs): "successive_halving, " + describe(rungs)
-        case .asha(let rungs): "asha, " + describe(rungs)
+        case .hyperband(let rungs):
+            "hyperband, "
+                + (rungs.maximum == nil
+                    ? "a single bracket, as the file has no max_iter, " : "\(rungs.milestones.count + 1) brackets, ")
+                + describe(rungs)
+        case .asha(let rungs, let brackets):
+            "asha, " + (brackets > 1 ? "\(brackets) brackets, " : "") + describe(rungs)
         }
     }
 
     private static func describe(_ rungs: EarlyTermination.Rungs) -> String {
+        guard let maximum = rungs.maximum else {
+            let list = rungs.milestones.prefix(3).map(String.init).joined(separator: ", ")
+            return "one in \(rungs.eta) goes on after \(list), ... reports"
+        }
         let list = rungs.milestones.map(String.init).joined(separator: ", ")
-        return "one in \(rungs.eta) goes on after \(list) of \(rungs.maximum) reports"
+        return "one in \(rungs.eta) goes on after \(list) of \(maximum) reports"
     }
 
     private static func trainer(_ trainer: Trainer) -> String {
@@ -109,12 +119,7 @@ package struct SpaceDescription: Sendable, Hashable {
 
     private static func cost(of study: StudySpecification) -> String {
         let cost = TrialCost(study)
-        let rungs: EarlyTermination.Rungs? =
-            switch study.earlyTermination {
-            case .asha(let rungs), .successiveHalving(let rungs): rungs
-            case .none, .median: nil
-            }
-        let most = rungs?.maximum
+        let most = study.earlyTermination.rungs?.maximum
         let reports = [cost.reports, most].compactMap(\.self).min()
         let ending = reports.map { ", \($0) report\($0 == 1 ? "" : "s")" } ?? ""
         guard let steps = cost.steps else {

@@ -78,15 +78,26 @@ package enum EarlyTermination: Sendable, Hashable {
     /// A trial stops when its best is worse than the median of the others' at the same report.
     case median(warmUp: Int, startUpTrials: Int)
     case successiveHalving(Rungs)
-    case asha(Rungs)
+    /// Brackets of successive halving; a single one where the rungs have no maximum.
+    case hyperband(Rungs)
+    case asha(Rungs, brackets: Int = 1)
+
+    /// Where trials are compared; nil: nowhere in particular.
+    package var rungs: Rungs? {
+        switch self {
+        case .none, .median: nil
+        case .successiveHalving(let rungs), .hyperband(let rungs), .asha(let rungs, _): rungs
+        }
+    }
 
     /// Rungs at minimum, minimum eta, minimum eta squared, ... reports, below the maximum.
     package struct Rungs: Sendable, Hashable {
         package let eta: Int
         package let minimum: Int
-        package let maximum: Int
+        /// nil: not known; a trial goes on until its program ends.
+        package let maximum: Int?
 
-        package init(eta: Int, minimum: Int, maximum: Int) {
+        package init(eta: Int, minimum: Int, maximum: Int?) {
             self.eta = eta
             self.minimum = minimum
             self.maximum = maximum
@@ -98,7 +109,7 @@ package enum EarlyTermination: Sendable, Hashable {
                 let (next, overflow) = rung.multipliedReportingOverflow(by: eta)
                 return overflow ? nil : next
             }
-            return Array(rising.prefix { $0 < maximum && $0 > 0 })
+            return Array(rising.prefix { $0 < maximum ?? .max && $0 > 0 })
         }
     }
 }

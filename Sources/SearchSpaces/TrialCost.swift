@@ -45,4 +45,11 @@ package struct TrialCost: Sendable, Hashable {
         guard let steps, steps.lowerBound == steps.upperBound, let evalSteps, evalSteps > 0 else { return nil }
         return (steps.upperBound + evalSteps - 1) / evalSteps
     }
+
+    /// Optimiser steps that a trial has made by a report; nil where the file does not tell.
+    package func steps(atReport iter: Int) -> Int? {
+        guard let steps, steps.lowerBound == steps.upperBound, let evalSteps, evalSteps > 0 else { return nil }
+        let (made, overflow) = iter.multipliedReportingOverflow(by: evalSteps)
+        return overflow ? steps.upperBound : min(made, steps.upperBound)
+    }
 }

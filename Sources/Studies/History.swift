@@ -3,11 +3,14 @@ package import SearchSpaces
 /// A study as it stands: what strategies and schedulers decide from, and all that they see.
 package struct History: Sendable, Hashable {
     package let goal: Goal
+    /// Limits on what trials report, by the figure's name.
+    package let constraints: [String: Limits]
     /// By number, without gaps from 0.
     package var trials: [Trial]
 
-    package init(goal: Goal, trials: [Trial] = []) {
+    package init(goal: Goal, constraints: [String: Limits] = [:], trials: [Trial] = []) {
         self.goal = goal
+        self.constraints = constraints
         self.trials = trials
     }
 
@@ -16,11 +19,11 @@ package struct History: Sendable, Hashable {
         set { trials[id.number] = newValue }
     }
 
-    /// The trial with the best report, the first of equals; failed ones do not count.
+    /// The trial with the best report, the first of equals; failed ones and those that break a constraint do not count.
     package var best: (trial: Trial, report: Report)? {
         var best: (trial: Trial, report: Report)?
         for trial in trials where trial.state != .failed {
-            guard let report = trial.best(goal) else { continue }
+            guard let report = trial.best(goal), violation(of: report) == 0 else { continue }
             if best.map({ goal.prefers(report.value, to: $0.report.value) }) ?? true { best = (trial, report) }
         }
         return best

@@ -34,6 +34,7 @@ package struct Trial: Sendable, Hashable, Identifiable {
     package let id: ID
     package let assignment: Assignment
     package var state: State
+    /// By rising iter.
     package var reports: [Report]
     /// How often a process was started for it.
     package var launches: Int
@@ -76,7 +77,9 @@ extension Trial {
     /// The best report by the goal, the first of equals; NaN never wins, so nil also where there is nothing else.
     package func best(_ goal: Goal, upTo iter: Int = .max) -> Report? {
         var best: Report?
-        for report in reports where report.iter <= iter && !report.value.isNaN {
+        for report in reports {
+            if report.iter > iter { break }
+            if report.value.isNaN { continue }
             if best.map({ goal.prefers(report.value, to: $0.value) }) ?? true { best = report }
         }
         return best

@@ -6,13 +6,17 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check", abstract: "Reads a space file and shows the space as understood.")
 
     @Argument(help: "The space file.") var space: String
+    @OptionGroup var studies: StudiesOption
 
     func run() async throws {
         try await failing {
             let file = try SpaceFile(path: space)
             try file.requirePaths()
             for warning in file.warnings { Console.error("\(warning)") }
-            Console.print(SpaceDescription(file.specification).text)
+            let specification = file.specification
+            let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
+            Console.print(SpaceDescription(specification).text)
+            Console.print(ResourceStatement(specification, pace: pace).text)
         }
     }
 }

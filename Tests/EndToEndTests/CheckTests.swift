@@ -35,6 +35,35 @@ import Testing
         #expect(result.errors.contains("space.yaml:2:1: warning: max_iter 6 x eval_steps 10 = 60 is not max_steps 90"))
     }
 
+    @Test func `who gets how far, and what that costs in all, is told before anything runs`() async throws {
+        _ = try temporary.write("", to: "data.jsonl")
+        try FileManager.default.createDirectory(atPath: temporary.path + "/model", withIntermediateDirectories: true)
+        _ = try temporary.write(builtIn("early_terminate: {type: hyperband}\nrun_cap: 17"), to: "space.yaml")
+        let result = try await autolora.run("check", "space.yaml")
+        #expect(result.code == 0, "\(result.errors)")
+        for words in [
+            "3 brackets", "1        10   17", "3        30   11", "9        90   5",
+            "in all            690 steps, 45 % of the 1530 that 17 trials in full would take", "time              not known",
+        ] { #expect(result.output.contains(words), "\(result.output)") }
+    }
+
+    @Test func `once trials have run, the time is told by their pace`() async throws {
+        _ = try temporary.write(#"for i in 1 2 3; do sleep 0.1; echo "{\"loss\": $i}"; done"#, to: "train.sh")
+        _ = try temporary.write(
+            """
+            name: paced
+            metric: {name: loss, goal: minimize}
+            trainer: {type: command, command: [sh, train.sh]}
+            run_cap: 2
+            early_terminate: {type: hyperband, min_iter: 1, max_iter: 3}
+            parameters: {x: {min: 0.0, max: 1.0}}
+            """, to: "space.yaml")
+        #expect(try await autolora.run("check", "space.yaml").output.contains("not known before trials have run"))
+        #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
+        let result = try await autolora.run("check", "space.yaml")
+        #expect(result.output.contains("by the pace of the 2 trials of study paced"), "\(result.output)")
+    }
+
     @Test func `paths are taken from the space file's folder, wherever one stands`() async throws {
         try FileManager.default.createDirectory(atPath: temporary.path + "/sub/model", withIntermediateDirectories: true)
         _ = try temporary.write("", to: "sub/data.jsonl")

@@ -11,7 +11,8 @@ struct SchedulerConformanceTests {
     private static let rungs = EarlyTermination.Rungs(eta: 3, minimum: 1, maximum: 9)
     static let terminations: [EarlyTermination] = [
         .none, .median(warmUp: 1, startUpTrials: 5), .successiveHalving(rungs), .asha(rungs),
-        .asha(.init(eta: 2, minimum: 2, maximum: 9)), .successiveHalving(.init(eta: 4, minimum: 9, maximum: 9)),
+        .hyperband(rungs), .asha(rungs, brackets: 3), .asha(.init(eta: 2, minimum: 2, maximum: 9)),
+        .successiveHalving(.init(eta: 4, minimum: 9, maximum: 9)),
     ]
     private let space = SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))])
 

@@ -91,8 +91,8 @@ struct SuccessiveHalvingTests {
     }
 
     @Test func `A bracket is as large as leaves one at the top`() {
-        #expect(SuccessiveHalving(rungs, runCap: 1).bracketSize == 9)
-        #expect(SuccessiveHalving(.init(eta: 2, minimum: 1, maximum: 20), runCap: 1).bracketSize == 32)
-        #expect(SuccessiveHalving(.init(eta: 4, minimum: 5, maximum: 5), runCap: 1).bracketSize == 1)
+        #expect(SuccessiveHalving(rungs, runCap: 1).brackets[0].size == 9)
+        #expect(SuccessiveHalving(.init(eta: 2, minimum: 1, maximum: 20), runCap: 1).brackets[0].size == 32)
+        #expect(SuccessiveHalving(.init(eta: 4, minimum: 5, maximum: 5), runCap: 1).brackets[0].size == 1)
     }
 }

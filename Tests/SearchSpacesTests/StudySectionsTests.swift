@@ -67,6 +67,15 @@ struct StudySectionsTests {
         ("{type: median, min_iter: 3, startup_trials: 8}", .median(warmUp: 2, startUpTrials: 8)),
         ("{type: asha, eta: 4, min_iter: 2, max_iter: 9}", .asha(.init(eta: 4, minimum: 2, maximum: 9))),
         ("{type: asha, max_iter: 9}", .asha(.init(eta: 3, minimum: 1, maximum: 9))),
+        ("{type: asha, max_iter: 9, brackets: 3}", .asha(.init(eta: 3, minimum: 1, maximum: 9), brackets: 3)),
+        ("{type: hyperband, max_iter: 81}", .hyperband(.init(eta: 3, minimum: 1, maximum: 81))),
+        ("{type: hyperband, min_iter: 3}", .hyperband(.init(eta: 3, minimum: 3, maximum: nil))),
+        ("{type: hyperband, min_iter: 2, max_iter: 8, eta: 2}", .hyperband(.init(eta: 2, minimum: 2, maximum: 8))),
+        ("{type: hyperband, max_iter: 27, s: 2}", .hyperband(.init(eta: 3, minimum: 3, maximum: 27))),
+        (
+            "{type: hyperband, max_iter: 27, s: 2, min_iter: 2, strict: true}",
+            .hyperband(.init(eta: 3, minimum: 2, maximum: 27))
+        ),
         ("{type: successive_halving, max_iter: 9}", .successiveHalving(.init(eta: 3, minimum: 1, maximum: 9))),
     ])
     func `Early termination in all its types`(form: String, expected: EarlyTermination) throws {
@@ -99,19 +108,28 @@ struct StudySectionsTests {
         ("name: //", "2:7: found the name '//', expected one with letters, digits, '-', '_' or '.'"),
         (
             "early_terminate: asha",
-            "2:18: found the text 'asha', expected early_terminate as a mapping of type, eta, min_iter, max_iter, startup_trials, s, strict"
+            "2:18: found the text 'asha', expected early_terminate as a mapping of type, eta, min_iter, max_iter, startup_trials, brackets, s, strict"
         ),
         (
             "early_terminate: {eta: 3}",
-            "2:18: early_terminate lacks 'type'; expected one of none, median, successive_halving, asha"
+            "2:18: early_terminate lacks 'type'; expected one of none, median, successive_halving, hyperband, asha"
         ),
         (
-            "early_terminate: {type: hyperband, s: 2, max_iter: 27}",
-            "2:25: hyperband is not available yet; asha takes eta, min_iter and max_iter"
+            "early_terminate: {type: hyperband, s: 4, max_iter: 27}",
+            "2:39: s 4 leaves no report for the lowest rung: max_iter 27 divided by eta 3 to the power of s is below 1"
+        ),
+        ("early_terminate: {type: hyperband, strict: 1}", "2:44: found 1, expected true or false"),
+        (
+            "early_terminate: {type: hyperband, brackets: 2}",
+            "2:36: 'brackets' does not go with hyperband, which takes eta, min_iter, max_iter, s, strict"
+        ),
+        (
+            "early_terminate: {type: asha, max_iter: 9, brackets: 4}",
+            "2:54: 4 brackets for 2 rungs; at most 3, the last of which stops nobody"
         ),
         (
             "early_terminate: {type: asho}",
-            "2:25: unknown type 'asho'; allowed: none, median, successive_halving, asha; did you mean 'asha'?"
+            "2:25: unknown type 'asho'; allowed: none, median, successive_halving, hyperband, asha; did you mean 'asha'?"
         ),
         ("early_terminate: {type: asha, max_iter: 9, min_iter: 9}", "2:54: min_iter 9 is not below max_iter 9"),
         ("early_terminate: {type: asha, max_iter: 1}", "2:41: min_iter 1 is not below max_iter 1"),
@@ -123,7 +141,7 @@ struct StudySectionsTests {
         ("early_terminate: {type: none, eta: 3}", "2:31: 'eta' does not go with none, which takes nothing"),
         (
             "early_terminate: {type: asha, max_iter: 9, strict: true}",
-            "2:44: 'strict' does not go with asha, which takes eta, min_iter, max_iter"
+            "2:44: 'strict' does not go with asha, which takes eta, min_iter, max_iter, brackets"
         ),
         ("constraints: {latency: {max: 1}}", "2:15: unknown constraint 'latency'; allowed: trainable_parameters"),
         (

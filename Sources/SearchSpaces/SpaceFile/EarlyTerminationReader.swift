@@ -1,16 +1,16 @@
+import TrainerSettings
+
 /// Reads `early_terminate`.
 struct EarlyTerminationReader {
-    private static let types = ["none", "median", "successive_halving", "asha"]
+    private static let types = ["none", "median", "successive_halving", "hyperband", "asha"]
     private static let rungKeys = ["eta", "min_iter", "max_iter"]
-    /// Hyperband's in W&B.
-    private static let otherKeys = ["s", "strict"]
 
     let section: Section
 
     /// - Parameter value: of the key `early_terminate`.
     init(_ value: LocatedValue) throws(SpaceFileError) {
-        section = try Section(
-            value, named: "early_terminate", allowed: ["type"] + Self.rungKeys + ["startup_trials"] + Self.otherKeys)
+        let others = ["startup_trials", "brackets", "s", "strict"]
+        section = try Section(value, named: "early_terminate", allowed: ["type"] + Self.rungKeys + others)
     }
 
     /// - Parameter reports: that a full trial makes, where that is known; the default of max_iter.
@@ -25,12 +25,14 @@ struct EarlyTerminationReader {
             return .median(warmUp: try integer("min_iter", 1) - 1, startUpTrials: try integer("startup_trials", 5))
         case "successive_halving":
             try refuse(keysOtherThan: Self.rungKeys, for: "successive_halving")
-            return .successiveHalving(try rungs(reports))
-        case "asha":
-            try refuse(keysOtherThan: Self.rungKeys, for: "asha")
-            return .asha(try rungs(reports))
+            return .successiveHalving(try rungs(maximum: try maximum(reports)))
         case "hyperband":
-            throw .notAvailable("hyperband", at: type.position, instead: "; asha takes eta, min_iter and max_iter")
+            try refuse(keysOtherThan: Self.rungKeys + ["s", "strict"], for: "hyperband")
+            return .hyperband(try hyperbandRungs(reports))
+        case "asha":
+            try refuse(keysOtherThan: Self.rungKeys + ["brackets"], for: "asha")
+            let rungs = try rungs(maximum: try maximum(reports))
+            return .asha(rungs, brackets: try brackets(of: rungs))
         case let other: throw .unknown("type", other, at: type.position, allowed: Self.types)
         }
     }
@@ -42,17 +44,54 @@ struct EarlyTerminationReader {
         }
     }
 
-    private func rungs(_ reports: Int?) throws(SpaceFileError) -> EarlyTermination.Rungs {
-        let minimum = try integer("min_iter", 1)
+    private func maximum(_ reports: Int?) throws(SpaceFileError) -> Int {
         guard let maximum = try section.integer("max_iter", atLeast: 1) ?? reports else {
             throw SpaceFileError(at: section.position, "early_terminate lacks 'max_iter'; expected the reports of a full trial")
         }
-        guard minimum < maximum else {
+        return maximum
+    }
+
+    /// W&B's forms: `min_iter` alone, with rungs without end, or `max_iter` with `s`, which counts the rungs below it.
+    private func hyperbandRungs(_ reports: Int?) throws(SpaceFileError) -> EarlyTermination.Rungs {
+        if let strict = section["strict"], ![.bool(true), .bool(false)].contains(strict.value) {
+            throw strict.expected("true or false")
+        }
+        let maximum = try section.integer("max_iter", atLeast: 1) ?? reports
+        guard let s = try section.integer("s", atLeast: 1), section["min_iter"] == nil else {
+            return try rungs(maximum: maximum)
+        }
+        guard let maximum else { return try rungs(maximum: try self.maximum(nil)) }
+        let eta = try integer("eta", 3, atLeast: 2)
+        var minimum = maximum
+        for _ in 0..<s where minimum > 0 { minimum /= eta }
+        guard minimum > 0 else {
+            throw SpaceFileError(
+                at: section["s"]?.position ?? section.position,
+                "s \(s) leaves no report for the lowest rung: max_iter \(maximum) divided by eta \(eta) to the power of s is below 1"
+            )
+        }
+        return .init(eta: eta, minimum: minimum, maximum: maximum)
+    }
+
+    private func rungs(maximum: Int?) throws(SpaceFileError) -> EarlyTermination.Rungs {
+        let minimum = try integer("min_iter", 1)
+        guard minimum < maximum ?? .max else {
             throw SpaceFileError(
                 at: (section["min_iter"] ?? section["max_iter"])?.position ?? section.position,
-                "min_iter \(minimum) is not below max_iter \(maximum)")
+                "min_iter \(minimum) is not below max_iter \(maximum ?? .max)")
         }
         return .init(eta: try integer("eta", 3, atLeast: 2), minimum: minimum, maximum: maximum)
+    }
+
+    private func brackets(of rungs: EarlyTermination.Rungs) throws(SpaceFileError) -> Int {
+        let brackets = try integer("brackets", 1)
+        let most = rungs.milestones.count + 1
+        guard brackets <= most else {
+            throw SpaceFileError(
+                at: section["brackets"]?.position ?? section.position,
+                "\(brackets) brackets for \(most - 1) rungs; at most \(most), the last of which stops nobody")
+        }
+        return brackets
     }
 
     private func integer(_ key: String, _ standard: Int, atLeast least: Int = 1) throws(SpaceFileError) -> Int {

@@ -10,7 +10,7 @@ struct SpaceFileWarnings {
     }
 
     var all: [(Position, String)] {
-        (topLevel + metric + caps + settings + scales + reports).sorted { $0.0 < $1.0 }
+        (topLevel + metric + caps + settings + scales + reports + sweepKeys).sorted { $0.0 < $1.0 }
     }
 
     private var topLevel: [(Position, String)] {
@@ -55,18 +55,27 @@ struct SpaceFileWarnings {
 
     /// A trial is complete at max_iter reports, whatever max_steps says.
     private var reports: [(Position, String)] {
-        let rungs: EarlyTermination.Rungs
-        switch specification.earlyTermination {
-        case .asha(let own), .successiveHalving(let own): rungs = own
-        case .none, .median: return []
-        }
+        guard let maximum = specification.earlyTermination.rungs?.maximum else { return [] }
         let cost = TrialCost(specification)
         let position = reader.root.position(of: "early_terminate")
         guard let steps = cost.steps, let evalSteps = cost.evalSteps else { return [] }
         guard steps.lowerBound == steps.upperBound else { return [] }
-        let (reached, overflow) = rungs.maximum.multipliedReportingOverflow(by: evalSteps)
+        let (reached, overflow) = maximum.multipliedReportingOverflow(by: evalSteps)
         guard overflow || reached != steps.upperBound else { return [] }
-        let product = "max_iter \(rungs.maximum) x eval_steps \(evalSteps) = \(overflow ? "more" : "\(reached)")"
+        let product = "max_iter \(maximum) x eval_steps \(evalSteps) = \(overflow ? "more" : "\(reached)")"
         return [(position, "\(product) is not max_steps \(steps.upperBound); a trial ends at whichever comes first")]
+    }
+
+    /// W&B's keys of hyperband that have no effect here.
+    private var sweepKeys: [(Position, String)] {
+        guard let value = reader.root["early_terminate"], case .mapping(let entries) = value.content else { return [] }
+        return entries.compactMap { entry in
+            switch entry.key {
+            case "strict": (entry.keyPosition, "'strict' means nothing here: one in eta goes on, as in the paper")
+            case "s" where entries.contains { $0.key == "min_iter" }:
+                (entry.keyPosition, "'s' means nothing beside min_iter, which gives the lowest rung")
+            default: nil
+            }
+        }
     }
 }

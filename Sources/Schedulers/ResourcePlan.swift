@@ -1,0 +1,88 @@
+package import SearchSpaces
+import Studies
+
+/// What a scheduler will spend, told before anything runs: how many trials reach which rung.
+///
+/// It is found by playing the study with the very scheduler, on trials of random quality that keep the order they show
+/// first. The synchronous schedulers' counts come out the same whatever the trials' values are, as long as none fails
+/// or ends by itself; asynchronous ones' vary a little with the order in which good trials turn up.
+package struct ResourcePlan: Sendable, Hashable {
+    package struct Rung: Sendable, Hashable {
+        /// In reports.
+        package let reports: Int
+        /// How many trials make at least as many.
+        package let trials: Int
+    }
+
+    /// By rising reports, the last one the end of a full trial.
+    package let rungs: [Rung]
+    /// Whether the counts hold exactly, failures aside.
+    package let isExact: Bool
+
+    /// - Parameters:
+    ///   - reports: of a full trial, where its program ends by itself; nil: not known.
+    ///   - runCap: trials in the whole study.
+    /// - Returns: nil where a plan cannot be told: by the median rule it is the values that decide, and without any
+    ///   maximum nobody knows where a trial ends.
+    package init?(_ termination: EarlyTermination, runCap: Int, reports: Int?) {
+        switch termination {
+        case .median: return nil
+        case .none:
+            guard let reports else { return nil }
+            rungs = [Rung(reports: reports, trials: runCap)]
+            isExact = true
+        case .successiveHalving(let ladder), .hyperband(let ladder), .asha(let ladder, _):
+            guard let length = [ladder.maximum, reports].compactMap(\.self).min() else { return nil }
+            let played = min(runCap, Self.mostPlayed)
+            let counts = Self.play(makeScheduler(termination, runCap: played), trials: played, length: length)
+            let ends = ladder.milestones.filter { $0 < length } + [length]
+            rungs = ends.map { end in
+                let count = counts.count { $0 >= end }
+                return Rung(
+                    reports: end,
+                    trials: played == runCap ? count : count * (runCap / played) + count * (runCap % played) / played)
+            }
+            if case .asha = termination { isExact = false } else { isExact = played == runCap && ladder.maximum != nil }
+        }
+    }
+
+    /// Reports of all trials together.
+    package var totalReports: Int { total { $0 } }
+
+    /// A sum over all trials of what a trial has cost by a report, steps say.
+    package func total(_ cost: (Int) -> Int) -> Int {
+        var (sum, spent) = (0, 0)
+        for rung in rungs {
+            sum += rung.trials * (cost(rung.reports) - spent)
+            spent = cost(rung.reports)
+        }
+        return sum
+    }
+
+    /// Beyond it the counts are scaled up: the play takes time in the square of the trials.
+    private static let mostPlayed = 1000
+
+    /// The reports that each of some trials makes, one worker working.
+    private static func play(_ scheduler: any Scheduler, trials count: Int, length: Int) -> [Int] {
+        var history = History(goal: .minimize)
+        var generator = SeededGenerator(seed: 1)
+        func run(_ id: Trial.ID, to milestone: Int?, value: Double) {
+            // One report at the rung's iter stands for all up to it: the best up to a rung is the same.
+            let end = min(milestone ?? length, length)
+            history[id].milestone = milestone
+            history[id].reports.append(Report(iter: end, value: value))
+            history[id].state = end == length ? .complete : .paused
+        }
+        while true {
+            if let promotion = scheduler.promotion(in: history) {
+                run(promotion.trial, to: promotion.milestone, value: history[promotion.trial].reports[0].value)
+            } else if history.trials.count < count {
+                let id = Trial.ID(history.trials.count)
+                history.trials.append(Trial(id: id, assignment: [:]))
+                run(id, to: scheduler.firstMilestone(of: id), value: generator.unit())
+            } else {
+                return history.trials.map { $0.reports.last?.iter ?? 0 }
+            }
+        }
+    }
+}

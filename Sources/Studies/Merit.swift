@@ -1,0 +1,54 @@
+package import SearchSpaces
+
+/// How good a report makes its trial: whether it keeps the constraints, then its value.
+package struct Merit: Sendable, Hashable {
+    /// How far constraints are broken, in parts of their limits, summed up; 0: all are kept.
+    package let violation: Double
+    /// NaN where there is none.
+    package let value: Double
+
+    package init(violation: Double = 0, value: Double) {
+        self.violation = violation
+        self.value = value
+    }
+
+    static let none = Merit(value: .nan)
+}
+
+extension Goal {
+    /// Whether a merit beats another: what keeps the constraints beats what does not; no number beats nothing.
+    package func prefers(_ a: Merit, to b: Merit) -> Bool {
+        if a.value.isNaN || b.value.isNaN || a.violation == b.violation { return prefers(a.value, to: b.value) }
+        return a.violation < b.violation
+    }
+}
+
+extension Limits {
+    /// How far a figure is beyond them, in parts of the limit; 0: it keeps them, infinite: it is no number.
+    package func violation(of figure: Double?) -> Double {
+        guard let figure, !figure.isNaN else { return .infinity }
+        let beyond = [(max, figure - (max ?? 0)), (min, (min ?? 0) - figure)]
+        return beyond.reduce(0) { sum, side in
+            guard let limit = side.0, side.1 > 0 else { return sum }
+            return sum + side.1 / Swift.max(abs(limit), 1e-12)
+        }
+    }
+}
+
+extension History {
+    /// What a trial's best report up to an iter makes of it.
+    package func merit(of trial: Trial, upTo iter: Int = .max) -> Merit {
+        guard let report = trial.best(goal, upTo: iter) else { return .none }
+        return Merit(violation: violation(of: report), value: report.value)
+    }
+
+    /// How far a report breaks the constraints; a figure that it does not bear keeps none.
+    package func violation(of report: Report) -> Double {
+        constraints.reduce(0) { $0 + $1.value.violation(of: report.metrics[$1.key]) }
+    }
+
+    /// Whether the report that gives a trial its value keeps the constraints; true where it has none.
+    package func isFeasible(_ trial: Trial) -> Bool {
+        constraints.isEmpty || trial.best(goal).map { violation(of: $0) == 0 } ?? true
+    }
+}

@@ -1,0 +1,65 @@
+import Schedulers
+import SearchSpaces
+import TrainerSettings
+
+/// What a study will cost, for people: how far its trials get, the steps of all, and the time where it can be known.
+struct ResourceStatement {
+    private let specification: StudySpecification
+    private let pace: Pace?
+
+    init(_ specification: StudySpecification, pace: Pace?) {
+        self.specification = specification
+        self.pace = pace
+    }
+
+    /// Lines of text, without a line break at the end.
+    var text: String {
+        let cost = TrialCost(specification)
+        let trials = specification.trialCount
+        guard let plan = ResourcePlan(specification.earlyTermination, runCap: trials, reports: cost.reports),
+            let last = plan.rungs.last
+        else { return "in all            \(unknown)" }
+        let unit = cost.steps(atReport: last.reports) == nil ? "reports" : "steps"
+        let amount: (Int) -> Int = { cost.steps(atReport: $0) ?? $0 }
+        var lines: [String] = []
+        if plan.rungs.count > 1 {
+            lines.append(Self.row("reports", unit == "steps" ? "steps" : nil, "trials that get there"))
+            for rung in plan.rungs {
+                lines.append(
+                    Self.row(
+                        String(rung.reports), cost.steps(atReport: rung.reports).map { String($0) },
+                        (plan.isExact ? "" : "about ") + String(rung.trials)))
+            }
+            lines.append("")
+        }
+        let (all, full) = (plan.total(amount), trials * amount(last.reports))
+        let share = full > 0 ? Int((100 * Double(all) / Double(full)).rounded()) : 100
+        lines.append(
+            "in all            \(plan.isExact ? "" : "about ")\(all) \(unit)"
+                + (all < full ? ", \(share) % of the \(full) that \(trials) trials in full would take" : ""))
+        lines.append(
+            "time              \(time(steps: cost.steps(atReport: last.reports) == nil ? nil : all, reports: plan.totalReports))"
+        )
+        return lines.joined(separator: "\n")
+    }
+
+    private var unknown: String {
+        if case .median = specification.earlyTermination {
+            return "not known: the median rule goes by the values; at most every trial in full"
+        }
+        return "not known: where a trial ends is the program's own business"
+    }
+
+    private func time(steps: Int?, reports: Int) -> String {
+        guard let pace else { return "not known before trials have run; once they have, this command tells it" }
+        let seconds =
+            steps.flatMap { steps in pace.secondsPerStep.map { $0 * Double(steps) } } ?? pace.secondsPerReport * Double(reports)
+        return
+            "about \(StudyFrame.text(.seconds(seconds.rounded()))), by the pace of the \(pace.trials) trials of study \(pace.study)"
+            + (pace.workers == specification.workers ? "" : " (\(pace.workers) at a time)")
+    }
+
+    private static func row(_ reports: String, _ steps: String?, _ trials: String) -> String {
+        reports.padded(8, left: true) + (steps.map { $0.padded(10, left: true) } ?? "") + "   " + trials
+    }
+}
