@@ -27,6 +27,7 @@ package struct BestTrial: Sendable {
             self.report = report
         } else {
             guard let best = history.best else {
+                if let problem = InfeasibleStudy(history)?.text { throw ExportError("study '\(study.name)': \(problem)") }
                 throw ExportError("no trial of study '\(study.name)' has reported \(study.metric) yet")
             }
             (trial, report) = best

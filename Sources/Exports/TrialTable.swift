@@ -7,28 +7,34 @@ package import TrainerSettings
 package struct TrialTable: Sendable {
     package let study: StudyRecord
     package let trials: [(record: TrialRecord, reports: [Report])]
+    package let history: History
 
     package init(_ store: StudyStore) throws {
         study = try store.study()
         trials = try store.trials()
+        history = History(
+            goal: study.goal, constraints: study.constraints ?? [:],
+            trials: trials.map { $0.record.trial(reports: $0.reports) })
     }
 
-    private func value(_ row: (record: TrialRecord, reports: [Report])) -> Double? {
-        row.record.trial(reports: row.reports).best(study.goal)?.value
-    }
+    private func value(_ record: TrialRecord) -> Double? { history[record.id].best(study.goal)?.value }
 
     package var json: SettingValue {
         .array(
             trials.map { record, reports in
-                .object([
+                var row: [String: SettingValue] = [
                     "number": .int(record.number), "state": .string(record.state.rawValue),
-                    "parameters": .object(record.assignment.values), "value": .number(value((record, reports))),
+                    "parameters": .object(record.assignment.values), "value": .number(value(record)),
                     "reports": .array(reports.map(Self.json)), "started_at": .time(record.startedAt),
                     "ended_at": .time(record.endedAt), "seconds": .double(record.seconds),
                     "launches": .int(record.launches), "error": .text(record.error),
-                ])
+                ]
+                if isConstrained { row["feasible"] = .bool(history.isFeasible(history[record.id])) }
+                return .object(row)
             })
     }
+
+    private var isConstrained: Bool { !history.constraints.isEmpty }
 
     private static func json(_ report: Report) -> SettingValue {
         .object([
@@ -40,14 +46,16 @@ package struct TrialTable: Sendable {
     /// One line a trial, a column a parameter (RFC 4180).
     package var csv: String {
         let names = Set(trials.flatMap { $0.record.assignment.values.keys }).sorted()
-        let head = ["number", "state", "value", "reports", "seconds", "launches"] + names + ["error"]
+        let feasible = isConstrained ? ["feasible"] : []
+        let head = ["number", "state", "value", "reports", "seconds", "launches"] + feasible + names + ["error"]
         let rows = trials.map { record, reports -> [String] in
             let parameters = names.map { record.assignment[$0]?.exact ?? "" }
             let figures = [
-                String(record.number), record.state.rawValue, value((record, reports)).map { "\($0)" } ?? "",
+                String(record.number), record.state.rawValue, value(record).map { "\($0)" } ?? "",
                 String(reports.count), "\(record.seconds)", String(record.launches),
             ]
-            return figures + parameters + [record.error ?? ""]
+            let keeps = feasible.map { _ in String(history.isFeasible(history[record.id])) }
+            return figures + keeps + parameters + [record.error ?? ""]
         }
         return ([head] + rows).map { $0.map(Self.field).joined(separator: ",") }.joined(separator: "\n") + "\n"
     }

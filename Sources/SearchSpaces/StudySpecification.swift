@@ -17,10 +17,22 @@ package struct StudySpecification: Sendable, Hashable {
     package var space: SearchSpace
     /// By the name of a metric or of a figure known before launch.
     package var constraints: [String: Limits]
+    /// Configurations, whole or in part, that are tried before all others.
+    package var enqueued: [Assignment] = []
+    package var warmStart = WarmStart()
     /// The space file's folder; children start there and relative paths are taken from there.
     package var folder: String
 
     package static let defaultRunCap = 40
+
+    /// The constraints on what only a trial can tell: all but those that are known before its launch.
+    package var reportedConstraints: [String: Limits] {
+        guard case .lora = trainer else { return constraints }
+        return constraints.filter { !Self.knownBeforeLaunch.contains($0.key) }
+    }
+
+    /// What the built-in trainer's configurations tell of themselves.
+    package static let knownBeforeLaunch = ["trainable_parameters"]
 
     package init(
         name: String, summary: String? = nil, metric: Metric, method: Method = .tpe, runCap: Int? = nil,
@@ -123,7 +135,7 @@ package enum Trainer: Sendable, Hashable {
 }
 
 /// Limits that a figure must keep; nil: none on that side.
-package struct Limits: Sendable, Hashable {
+package struct Limits: Sendable, Hashable, Codable {
     package var min: Double?
     package var max: Double?
 

@@ -38,10 +38,10 @@ package struct Observations: Sendable {
                 break
             }
             trials[index] = history.trials[index]
-            standings[index] = Standing(trials[index], goal: goal)
+            standings[index] = standing(trials[index], history)
             if trials[index].state == .failed { failed.insert(points[index]) }
         }
-        for trial in history.trials.dropFirst(trials.count) { append(trial) }
+        for trial in history.trials.dropFirst(trials.count) { append(trial, history) }
     }
 
     private mutating func startOver(_ goal: Goal) {
@@ -49,17 +49,25 @@ package struct Observations: Sendable {
         self.goal = goal
     }
 
-    private mutating func append(_ trial: Trial) {
+    private mutating func append(_ trial: Trial, _ history: History) {
         let point = coding.point(of: trial.assignment)
         trials.append(trial)
         points.append(point)
-        standings.append(Standing(trial, goal: goal))
+        standings.append(standing(trial, history))
         taken.insert(point)
         if trial.state == .failed { failed.insert(point) }
         for (parameter, coordinate) in point.coordinates.enumerated() { columns[parameter].append(coordinate) }
     }
 
+    private func standing(_ trial: Trial, _ history: History) -> Standing {
+        let violation = history.constraints.isEmpty ? 0 : history.merit(of: trial).violation
+        return Standing(trial, goal: history.goal, violation: violation)
+    }
+
     package var count: Int { trials.count }
+
+    /// How many have shown what they are worth.
+    var weighedCount: Int { standings.count { $0.tier.isWeighed } }
 
     /// How many different points there are.
     package var takenCount: Int { taken.count }

@@ -10,24 +10,26 @@ struct Standing: Sendable, Comparable {
     let loss: Double
 
     enum Tier: Int, Sendable {
-        case complete, partial, worthless, running, failed
+        /// What breaks a constraint comes after all that keeps them, the less the better.
+        case complete, partial, infeasible, worthless, running, failed
 
         var isWeighed: Bool { rawValue <= Tier.worthless.rawValue }
     }
 
-    init(_ trial: Trial, goal: Goal) {
+    /// - Parameter violation: how far its best report breaks the study's constraints.
+    init(_ trial: Trial, goal: Goal, violation: Double = 0) {
         let best = trial.best(goal)?.value ?? .nan
         let loss = goal == .minimize ? best : -best
         let isWorthless = loss.isNaN || loss == .infinity
         tier =
             switch trial.state {
-            case .complete: isWorthless ? .worthless : .complete
-            case .paused, .pruned: isWorthless ? .worthless : .partial
+            case .complete: isWorthless ? .worthless : violation > 0 ? .infeasible : .complete
+            case .paused, .pruned: isWorthless ? .worthless : violation > 0 ? .infeasible : .partial
             case .running, .waiting: .running
             case .failed: .failed
             }
         iter = tier == .partial ? trial.reports.last?.iter ?? 0 : 0
-        self.loss = isWorthless ? .infinity : loss
+        self.loss = isWorthless ? .infinity : tier == .infeasible ? violation : loss
     }
 
     static func < (a: Standing, b: Standing) -> Bool {

@@ -6,6 +6,8 @@ package struct Suggester: Sendable {
     private let strategy: any Strategy
     private let seed: Int
     private let isFeasible: @Sendable (Assignment) -> Bool
+    private let first: FirstDesign
+    private let prior: PriorKnowledge
     private var past: Observations
     /// Remembered where points come back, in a finite space.
     private var infeasible: Set<Point> = []
@@ -15,7 +17,8 @@ package struct Suggester: Sendable {
 
     /// - Parameter isFeasible: tells from a configuration whether it keeps the constraints; always the same answer.
     package init(
-        specification: StudySpecification, isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
+        specification: StudySpecification, earlier: [EarlierStudy] = [],
+        isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
     ) throws(StrategyError) {
         let strategy: any Strategy =
             switch specification.method {
@@ -24,17 +27,22 @@ package struct Suggester: Sendable {
             case .sobol: SobolSearch(seed: specification.seed)
             case .tpe: TreeParzen()
             }
-        self.init(strategy, space: specification.space, seed: specification.seed, isFeasible: isFeasible)
+        self.init(
+            strategy, space: specification.space, seed: specification.seed,
+            first: FirstDesign(specification, earlier: earlier, isFeasible: isFeasible),
+            earlier: specification.method == .grid ? [] : earlier, isFeasible: isFeasible)
     }
 
     package init(
-        _ strategy: any Strategy, space: SearchSpace, seed: Int,
-        isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
+        _ strategy: any Strategy, space: SearchSpace, seed: Int, first: FirstDesign = .none,
+        earlier: [EarlierStudy] = [], isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
     ) {
         self.strategy = strategy
         self.seed = seed
         self.isFeasible = isFeasible
+        self.first = first
         past = Observations(PointCoding(space))
+        prior = PriorKnowledge(earlier, coding: past.coding)
     }
 
     /// The configuration of the trial that would be numbered `history.trials.count`.
@@ -42,6 +50,9 @@ package struct Suggester: Sendable {
     /// Mutating only to remember what it worked out: the answer depends on the history and the seed alone.
     package mutating func suggest(after history: History) -> Suggestion {
         past.update(from: history)
+        for entry in first.entries where !past.isTaken(past.coding.point(of: entry.assignment)) {
+            return .assignment(entry.assignment, refused: history.trials.isEmpty ? first.refused : 0)
+        }
         var generator = SeededGenerator(seed, history.trials.count)
         var refused: Set<Point> = []
         let point =
@@ -58,7 +69,7 @@ package struct Suggester: Sendable {
     private mutating func search(
         without exclusion: Exclusion, using generator: inout SeededGenerator, refused: inout Set<Point>
     ) -> Point? {
-        let (past, strategy) = (past, strategy)
+        let (past, strategy, prior) = (past, strategy, prior)
         if exclusion == .tried, let size = past.coding.size, past.takenCount >= size { return nil }
         func accepts(_ point: Point) -> Bool {
             if exclusion == .tried ? past.isTaken(point) : past.hasFailed(point) { return false }
@@ -68,6 +79,11 @@ package struct Suggester: Sendable {
             }
             refused.insert(point)
             return false
+        }
+        if !prior.isEmpty, prior.isAsked(after: past.weighedCount, using: &generator),
+            let point = prior.suggest(accepting: accepts, using: &generator)
+        {
+            return point
         }
         if let point = strategy.suggest(after: past, accepting: accepts, using: &generator) { return point }
         guard strategy.repeats else { return nil }

@@ -5,7 +5,25 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1", migrate: firstVersion)
+        migrator.registerMigration("v2", migrate: constraintsAndEarlierStudies)
         return migrator
+    }
+
+    private static func constraintsAndEarlierStudies(_ db: Database) throws {
+        try db.alter(table: "study") { table in
+            // What trials report is held to; NULL: nothing is.
+            table.add(column: "constraints", .text)
+        }
+        // The trials of the studies that this one learns from, as they stood when it began.
+        try db.create(table: "earlier_trial") { table in
+            table.column("study", .text).notNull()
+            table.column("number", .integer).notNull()
+            table.column("state", .text).notNull()
+            table.column("assignment", .text).notNull()
+            table.column("iter", .integer)
+            table.column("value", .double)
+            table.primaryKey(["study", "number"])
+        }
     }
 
     private static func firstVersion(_ db: Database) throws {

@@ -20,10 +20,12 @@ package struct StudyRecord: Sendable, Hashable, Codable {
     package var finishedAt: Double?
     package var testedTrial: Int?
     package var testMetrics: [String: Double]?
+    /// On what trials report.
+    package var constraints: [String: Limits]?
 
     package init(
         name: String, metric: String, goal: Goal, spaceFile: String, spaceFileName: String, folder: String, seed: Int,
-        runCap: Int, workers: Int, createdAt: Double
+        runCap: Int, workers: Int, createdAt: Double, constraints: [String: Limits] = [:]
     ) {
         self.name = name
         self.metric = metric
@@ -35,10 +37,11 @@ package struct StudyRecord: Sendable, Hashable, Codable {
         self.runCap = runCap
         self.workers = workers
         self.createdAt = createdAt
+        self.constraints = constraints
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, metric, goal, folder, seed, workers
+        case name, metric, goal, folder, seed, workers, constraints
         case spaceFile = "space_file"
         case spaceFileName = "space_file_name"
         case runCap = "run_cap"

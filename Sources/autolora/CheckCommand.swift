@@ -1,5 +1,6 @@
 import ArgumentParser
 import SearchSpaces
+import Strategies
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,8 +15,10 @@ struct CheckCommand: AsyncParsableCommand {
             try file.requirePaths()
             for warning in file.warnings { Console.error("\(warning)") }
             let specification = file.specification
+            let earlier = try EarlierStudies.read(for: specification, file: file.file, in: studies.root)
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             Console.print(SpaceDescription(specification).text)
+            if let text = FirstDesign(specification, earlier: earlier).text { Console.print("\n" + text + "\n") }
             Console.print(ResourceStatement(specification, pace: pace).text)
         }
     }

@@ -31,7 +31,8 @@ struct StudySession {
         let display = makeDisplay(specification, quiet: quiet)
         let controller = Controller(
             specification: specification, store: store,
-            suggester: try Suggester(specification: specification, isFeasible: feasibility.isFeasible),
+            suggester: try Suggester(
+                specification: specification, earlier: try store.earlierStudies(), isFeasible: feasibility.isFeasible),
             runner: ProcessRunner(executable: executable), preparation: preparation,
             now: { Date().timeIntervalSince1970 }, observe: { display.show($0, $1) })
         let signals = StopSignals { controller.interrupt() }
@@ -66,6 +67,9 @@ struct StudySession {
 
     private func reportFailure(_ history: History, _ name: String) throws {
         guard !history.trials.isEmpty else { return }
+        if let problem = InfeasibleStudy(history)?.text {
+            return Console.error("\(problem); `autolora trials \(name)` lists them")
+        }
         Console.error("no trial has reported \(specification.metric.name); `autolora trials \(name)` tells what went wrong")
         let last = try store.trials().last { $0.record.error != nil }
         guard let record = last?.record else { return }
@@ -79,11 +83,11 @@ struct StudySession {
 
     private func showSummary(_ history: History, _ name: String) throws {
         let ranked = history.trials.filter { $0.best(history.goal) != nil }.sorted { a, b in
-            let (x, y) = (a.best(history.goal)?.value ?? .nan, b.best(history.goal)?.value ?? .nan)
+            let (x, y) = (history.merit(of: a), history.merit(of: b))
             return x == y ? a.id < b.id : history.goal.prefers(x, to: y)
         }
         if !quiet {
-            Console.print(TrialLines.render(Array(ranked.prefix(10)), goal: history.goal))
+            Console.print(TrialLines.render(Array(ranked.prefix(10)), of: history))
             if ranked.count > 10 { Console.print("... and \(ranked.count - 10) more: autolora trials \(name)") }
             Console.print("")
         }

@@ -5,12 +5,12 @@ import TrainerSettings
 
 /// Trials as a table for people: a line each.
 enum TrialLines {
-    static func render(_ trials: [Trial], goal: Goal) -> String {
+    static func render(_ trials: [Trial], of history: History) -> String {
         let head = ["trial", "state", "value", "reports", "parameters"]
         let rows = trials.map { trial in
             [
-                String(trial.id.number), trial.state.rawValue,
-                trial.best(goal).map { SettingValue.short($0.value) } ?? "-", String(trial.reports.count),
+                String(trial.id.number), trial.state.rawValue + (history.isFeasible(trial) ? "" : ", infeasible"),
+                trial.best(history.goal).map { SettingValue.short($0.value) } ?? "-", String(trial.reports.count),
                 trial.assignment.summary,
             ]
         }

@@ -25,8 +25,7 @@ struct TrialsCommand: AsyncParsableCommand {
             } else if csv {
                 Console.write(table.csv)
             } else {
-                Console.print(
-                    TrialLines.render(table.trials.map { $0.record.trial(reports: $0.reports) }, goal: table.study.goal))
+                Console.print(TrialLines.render(table.history.trials, of: table.history))
                 for (record, _) in table.trials where record.error != nil {
                     Console.print("trial \(record.number): \(record.error ?? "")")
                 }

@@ -66,7 +66,7 @@ import TrainerSettings
     }
 
     @Test func `the table lines up`() {
-        let text = TrialLines.render([trial(0, .complete, [0.75]), trial(11, .failed, [])], goal: .maximize)
+        let text = TrialLines.render([trial(0, .complete, [0.75]), trial(11, .failed, [])], of: History(goal: .maximize))
         #expect(
             text == """
                 trial  state     value  reports  parameters

@@ -143,7 +143,14 @@ struct StudySectionsTests {
             "early_terminate: {type: asha, max_iter: 9, strict: true}",
             "2:44: 'strict' does not go with asha, which takes eta, min_iter, max_iter, brackets"
         ),
-        ("constraints: {latency: {max: 1}}", "2:15: unknown constraint 'latency'; allowed: trainable_parameters"),
+        (
+            "constraints: {eval_los: {max: 1}}",
+            "2:15: unknown constraint 'eval_los'; allowed: eval_f1, eval_loss, loss, tokens_per_second, samples_per_second, trainable_parameters, peak_memory_bytes, train_seconds, step, epoch, learning_rate; did you mean 'eval_loss'?"
+        ),
+        (
+            "constraints: {eval_accuracy: {min: 0.5}}",
+            "2:15: 'eval_accuracy' is what the study is after; constrain something else, or give it a target"
+        ),
         (
             "constraints: 5",
             "2:14: found 5, expected the constraints as a mapping such as {trainable_parameters: {max: 500000}}"
@@ -169,10 +176,14 @@ struct StudySectionsTests {
         #expect(epochs.specification.earlyTermination == .asha(.init(eta: 3, minimum: 1, maximum: 5)))
     }
 
-    @Test func `A constraint on another program cannot be told before its launch`() {
-        let text = sweep(
-            "p: {value: 1}", before: "metric: {name: loss, goal: minimize}\nconstraints: {trainable_parameters: {max: 1}}")
-        #expect(refusal(text) == "space.yaml:2:1: a constraint on a command trainer is not available yet")
+    @Test func `Another program's figures have any names, and are all known only once it reports`() throws {
+        let before = "metric: {name: loss, goal: minimize}\nconstraints: {trainable_parameters: {max: 1}, latency: {max: 2}}"
+        let specification = try parse(sweep("p: {value: 1}", before: before)).specification
+        #expect(specification.reportedConstraints == ["trainable_parameters": Limits(max: 1), "latency": Limits(max: 2)])
+        let own = before.replacing("loss", with: "eval_loss").replacing("latency", with: "peak_memory_bytes")
+        let builtIn = try parse(study("r: {values: [2]}", before: own)).specification
+        #expect(builtIn.constraints.count == 2)
+        #expect(builtIn.reportedConstraints == ["peak_memory_bytes": Limits(max: 2)])
     }
 
     @Test(arguments: [

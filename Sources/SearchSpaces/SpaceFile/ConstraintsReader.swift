@@ -1,23 +1,27 @@
+import TrainerSettings
+
 /// Reads `constraints`.
 struct ConstraintsReader {
-    /// What is known of a configuration before it is launched.
-    private static let known = ["trainable_parameters"]
-
     let root: Section
     let trainer: LocatedTrainer
+    /// The study's.
+    let metric: String
 
     func constraints() throws(SpaceFileError) -> [String: Limits] {
         guard let value = root["constraints"] else { return [:] }
         guard case .mapping(let entries) = value.content else {
             throw value.expected("the constraints as a mapping such as {trainable_parameters: {max: 500000}}")
         }
-        guard trainer.isBuiltIn || entries.isEmpty else {
-            throw .notAvailable("a constraint on a command trainer", at: root.position(of: "constraints"))
-        }
+        let known = TrainerSettings.reportedMetrics.filter { $0 != metric }
         var constraints: [String: Limits] = [:]
         for entry in entries {
-            guard Self.known.contains(entry.key) else {
-                throw .unknown("constraint", entry.key, at: entry.keyPosition, allowed: Self.known)
+            guard entry.key != metric else {
+                throw SpaceFileError(
+                    at: entry.keyPosition,
+                    "'\(metric)' is what the study is after; constrain something else, or give it a target")
+            }
+            guard known.contains(entry.key) || !trainer.isBuiltIn else {
+                throw .unknown("constraint", entry.key, at: entry.keyPosition, allowed: known)
             }
             constraints[entry.key] = try limits(entry)
         }

@@ -5,7 +5,7 @@ import TrainerSettings
 struct SpaceFileReader {
     static let keys = [
         "name", "description", "metric", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
-        "trainer", "parameters", "constraints", "program", "command", "project", "entity",
+        "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command", "project", "entity",
     ]
 
     let root: Section
@@ -26,7 +26,12 @@ struct SpaceFileReader {
         if let value = root["time_cap"] { specification.timeCap = try value.seconds() }
         if let workers = try root.integer("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
-        specification.constraints = try ConstraintsReader(root: root, trainer: trainer).constraints()
+        specification.constraints = try ConstraintsReader(
+            root: root, trainer: trainer, metric: specification.metric.name
+        ).constraints()
+        let first = FirstTrialsReader(root: root, space: specification.space)
+        specification.enqueued = try first.enqueued()
+        specification.warmStart = try first.warmStart()
         try refuseInfiniteGrid()
         try SettingsCheck(
             specification: specification, trainer: trainer, parameters: parameters,

@@ -30,6 +30,16 @@ struct SpaceFileWarnings {
     }
 
     private var caps: [(Position, String)] {
+        spaceCap + queueCap
+    }
+
+    private var queueCap: [(Position, String)] {
+        let (queued, cap) = (specification.enqueued.count, specification.runCap ?? .max)
+        guard queued > cap else { return [] }
+        return [(reader.root.position(of: "enqueue"), "run_cap \(cap) leaves out the last \(queued - cap) of them")]
+    }
+
+    private var spaceCap: [(Position, String)] {
         guard let size = specification.space.size, let cap = specification.runCap, cap > size else { return [] }
         return [(reader.root.position(of: "run_cap"), "the space has only \(size) configurations, fewer than run_cap \(cap)")]
     }
