@@ -16,10 +16,11 @@ package final class AdaptedClassifier {
     ///   - labels: in the order of their numbers.
     ///   - seed: determines the adapters' and the head's first values.
     ///   - initAdapter: a folder with a PEFT adapter to start from.
+    ///   - precision: of the frozen base; what is trained is fp32.
     /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
     package init(
         modelFolder: String, labels: [String], lora: LoRAConfiguration, seed: UInt64, initAdapter: String? = nil,
-        kernels: Kernels = .current
+        precision: Precision = .fp32, kernels: Kernels = .current
     ) throws {
         precondition(!labels.isEmpty)
         let weights = try BertWeights(modelFolder: modelFolder)
@@ -34,7 +35,8 @@ package final class AdaptedClassifier {
         } else {
             try parameters.initialise(weights, labelCount: labels.count, seed: seed)
         }
-        let model = try Bert(weights, slots: layout.slots, separateInputs: lora.dropout > 0, kernels: kernels)
+        let model = try Bert(
+            weights, slots: layout.slots, separateInputs: lora.dropout > 0, precision: precision, kernels: kernels)
         classifier = BertClassifier(model, head: layout.head)
     }
 

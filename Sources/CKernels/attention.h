@@ -1,14 +1,14 @@
 // One head of one sequence; the scores are small enough to stay in the first caches.
 
 INLINE al_product plain(const float *a, ptrdiff_t a_row, ptrdiff_t a_k, const float *b, ptrdiff_t b_row, ptrdiff_t k) {
-    return (al_product){a, a_row, a_k, b, b_row, 0, k};
+    return (al_product){a, a_row, a_k, b, b_row, 0, k, 0};
 }
 
 // scores [queries, padded] = a [queries, d] * b^T, b [keys, d]; `turned` takes b^T, packed.
 INLINE void against_rows(const float *a, ptrdiff_t a_row, const float *b, ptrdiff_t b_row, ptrdiff_t queries, ptrdiff_t keys,
                          ptrdiff_t d, float *turned, float *scores, ptrdiff_t padded) {
     pack(b, 1, b_row, d, keys, 1, turned);
-    al_product product = {a, a_row, 1, turned, 0, 16 * AL_VECTORS * d, d};
+    al_product product = {a, a_row, 1, turned, 0, 16 * AL_VECTORS * d, d, 0};
     multiply(&product, 1, queries, keys, scores, padded, 0, 0);
 }
 

@@ -5,6 +5,7 @@ extern const al_kernels al_kernels_baseline;
 #if defined(__x86_64__)
 extern const al_kernels al_kernels_avx2;
 extern const al_kernels al_kernels_avx512;
+extern const al_kernels al_kernels_avx512_bf16;
 #endif
 
 const al_kernels *al_kernels_variant(int index) {
@@ -14,9 +15,10 @@ const al_kernels *al_kernels_variant(int index) {
     int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
                __builtin_cpu_supports("bmi2");
     if (index == 1 && avx2) return &al_kernels_avx2;
-    if (index == 2 && avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
-        return &al_kernels_avx512;
+    int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
+    if (index == 2 && avx512) return &al_kernels_avx512;
+    if (index == 3 && avx512 && __builtin_cpu_supports("avx512bf16")) return &al_kernels_avx512_bf16;
 #endif
     return 0;
 }

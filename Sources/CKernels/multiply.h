@@ -1,6 +1,32 @@
 // Sums of matrix products, tile by tile in registers: AL_ROWS x (16 * AL_VECTORS) sums at a time. No blocking along k: the panels
 // of these models fit the second cache.
 
+// sums += a[0] * b[0] + a[1] * b[1] for sixteen pairs b and one pair a of bf16; the first of a pair is its lower half.
+INLINE v16 add_pairs(v16 sums, v16u b, uint32_t a) {
+#ifdef AL_BF16
+    return (v16)_mm512_dpbf16_ps((__m512)sums, (__m512bh)b, (__m512bh)_mm512_set1_epi32((int)a));
+#else
+    union { uint32_t bits; float value; } low = {a << 16}, high = {a & 0xffff0000u};
+    sums += (v16)(b << 16) * low.value;
+    return sums + (v16)(b & 0xffff0000u) * high.value;
+#endif
+}
+
+INLINE void pairs(const int rows, const int vectors, const al_product *product, ptrdiff_t i, ptrdiff_t place, ptrdiff_t width,
+                  v16 sums[AL_ROWS][AL_VECTORS]) {
+    const al_bf16 *b = (const al_bf16 *)product->b + place, *a[AL_ROWS];
+    UNROLL for (int r = 0; r < rows; r++) a[r] = (const al_bf16 *)product->a + (i + r) * product->a_row;
+    for (ptrdiff_t k = 0; k < product->k; k += 2, b += 2 * width) {
+        v16u columns[AL_VECTORS];
+        UNROLL for (int v = 0; v < vectors; v++) columns[v] = *(const v16u *)(b + 32 * v);
+        UNROLL for (int r = 0; r < rows; r++) {
+            uint32_t pair;
+            memcpy(&pair, a[r] + k, sizeof pair);
+            UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = add_pairs(sums[r][v], columns[v], pair);
+        }
+    }
+}
+
 INLINE void tile(const int rows, const int vectors, const int tail, const al_product *products, int count, ptrdiff_t i,
                  ptrdiff_t j, ptrdiff_t within, ptrdiff_t width, ptrdiff_t left, float *c, ptrdiff_t c_row, const float *bias,
                  int accumulate) {
@@ -17,11 +43,15 @@ INLINE void tile(const int rows, const int vectors, const int tail, const al_pro
     }
     for (int s = 0; s < count; s++) {
         const al_product *product = products + s;
+        if (product->bf16) {
+            pairs(rows, vectors, product, i, product->b_panel * (j / (16 * AL_VECTORS)) + 2 * within, width, sums);
+            continue;
+        }
         int packed = product->b_row == 0;
         ptrdiff_t b_row = packed ? width : product->b_row;
-        const float *b = product->b + (packed ? j / (16 * AL_VECTORS) * product->b_panel : j) + within;
+        const float *b = (const float *)product->b + (packed ? j / (16 * AL_VECTORS) * product->b_panel : j) + within;
         const float *a[AL_ROWS];
-        UNROLL for (int r = 0; r < rows; r++) a[r] = product->a + (i + r) * product->a_row;
+        UNROLL for (int r = 0; r < rows; r++) a[r] = (const float *)product->a + (i + r) * product->a_row;
         ptrdiff_t a_k = product->a_k, offset = 0;
         for (ptrdiff_t k = product->k; k; k--) {
             v16 columns[AL_VECTORS];
@@ -111,5 +141,46 @@ static void pack(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrd
             for (ptrdiff_t v = 0; v < columns; v++) target[v] = scale * source[v * w_n];
             for (ptrdiff_t v = columns; v < width; v++) target[v] = 0;
         }
+    }
+}
+
+INLINE al_bf16 nearest_bf16(float x) {
+    if (x != x) return 0x7fc0;
+    union { float value; uint32_t bits; } u = {x};
+    return (al_bf16)((u.bits + 0x7fff + (u.bits >> 16 & 1)) >> 16);
+}
+
+static void pack_bf16(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, al_bf16 *packed) {
+    ptrdiff_t even = (k + 1) / 2 * 2;
+    for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
+        ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
+        ptrdiff_t width = (columns + 15) / 16 * 16;
+        al_bf16 *panel = packed + j * even;
+        for (ptrdiff_t row = 0; row < even; row++) {
+            const float *source = w + row * w_k + j * w_n;
+            al_bf16 *target = panel + row / 2 * 2 * width + row % 2;
+            for (ptrdiff_t v = 0; v < width; v++)
+                target[2 * v] = row < k && v < columns ? nearest_bf16(source[v * w_n]) : 0;
+        }
+    }
+}
+
+// Sixteen at once: what nearest_bf16 does.
+INLINE v16h narrowed(v16 x) {
+#ifdef AL_BF16
+    return (v16h)_mm512_cvtneps_pbh((__m512)x);
+#else
+    v16u bits = (v16u)x;
+    v16u nearest = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+    v16u quiet = (v16u){0} + 0x7fc0u;
+    return __builtin_convertvector((v16u)select_lanes(x == x, (v16)nearest, (v16)quiet), v16h);
+#endif
+}
+
+static void narrow(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t n, al_bf16 *y) {
+    ptrdiff_t even = (n + 1) / 2 * 2, whole = n / 16 * 16;
+    for (ptrdiff_t r = 0; r < rows; r++, x += x_row, y += even) {
+        for (ptrdiff_t i = 0; i < whole; i += 16) *(v16h *)(y + i) = narrowed(load(x + i));
+        for (ptrdiff_t i = whole; i < even; i++) y[i] = i < n ? nearest_bf16(x[i]) : 0;
     }
 }

@@ -10,9 +10,14 @@
 
 const al_kernels AL_TABLE = {
     .name = AL_NAME,
+#ifdef AL_BF16
+    .multiplies_bf16 = 1,
+#endif
     .panel_width = 16 * AL_VECTORS,
     .multiply = multiply,
     .pack = pack,
+    .pack_bf16 = pack_bf16,
+    .narrow = narrow,
     .gelu_forward = gelu_forward,
     .gelu_backward = gelu_backward,
     .tanh_forward = tanh_forward,

@@ -1,5 +1,6 @@
 import Adapters
 import Checkpoints
+import Tensors
 package import TrainerSettings
 
 /// An adapter's metrics on data of its own, such as the winner's on the test split.
@@ -36,7 +37,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let examples = try labels.number(data.read(file), path: file)
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
-            initAdapter: adapterFolder)
+            initAdapter: adapterFolder, precision: Precision(settings.precision))
         data.save()
         let prefix = FrozenPrefix(classifier, examples, settings, in: cache, warn: warn)
         var logits: [Float] = []

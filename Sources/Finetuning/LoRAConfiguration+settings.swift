@@ -1,4 +1,5 @@
 package import Adapters
+package import Tensors
 package import TrainerSettings
 
 extension LoRAConfiguration {
@@ -6,5 +7,16 @@ extension LoRAConfiguration {
         self.init(
             rank: settings.rank, alpha: settings.loraAlpha, dropout: settings.loraDropout, targets: settings.targetModules,
             layers: settings.layersToTransform)
+    }
+}
+
+extension Precision {
+    /// What a setting comes to on this processor.
+    package init(_ setting: TrainerSettings.Precision, kernels: Kernels = .current) {
+        switch setting {
+        case .fp32: self = .fp32
+        case .bf16: self = .bf16
+        case .auto: self = kernels.multipliesBF16 ? .bf16 : .fp32
+        }
     }
 }

@@ -45,7 +45,7 @@ package final class Trainer {
         data = try ClassificationData(settings, from: &tokenized)
         classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
-            initAdapter: settings.initAdapter)
+            initAdapter: settings.initAdapter, precision: Precision(settings.precision))
         try classifier.check(data, settings)
         order = BatchOrder(
             exampleCount: data.training.count, batchSize: settings.batchSize, shuffle: settings.shuffle,

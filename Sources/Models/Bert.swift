@@ -5,6 +5,7 @@ package import Tensors
 package final class Bert {
     package let configuration: BertConfiguration
     package let kernels: Kernels
+    package let precision: Precision
     /// The weights' (``BertWeights/identity``).
     package let identity: String?
     let embeddings: BertEmbeddings
@@ -21,22 +22,25 @@ package final class Bert {
     package var prefixDepth: Int { min(firstTrainedLayer, configuration.layerCount - 1) }
 
     /// What the bits of a hidden state depend on besides the weights and the tokens.
-    package var numerics: String { "fp32, \(kernels)" }
+    package var numerics: String { "\(precision.rawValue), \(kernels)" }
 
     /// Reads `model.safetensors` in the folder, its tensors with or without the prefix "bert.".
     ///
     /// - Parameters:
     ///   - slots: the adapters, by module name.
     ///   - separateInputs: adapters that read the same input drop different parts of it.
+    ///   - precision: how the linear layers' frozen weights are kept and multiplied.
     /// - Throws: `CheckpointError` naming the file and the tensor that is missing or has another shape.
     package init(
-        _ weights: BertWeights, slots: [String: LowRankSlot], separateInputs: Bool, kernels: Kernels
+        _ weights: BertWeights, slots: [String: LowRankSlot], separateInputs: Bool, precision: Precision = .fp32,
+        kernels: Kernels
     ) throws(CheckpointError) {
         let configuration = weights.configuration
         let depths = configuration.linearModules.filter { slots[$0.name] != nil }.map(\.depth)
         let lowest = depths.min() ?? configuration.headDepth
         self.configuration = configuration
         self.kernels = kernels
+        self.precision = precision
         identity = weights.identity
         firstTrainedDepth = lowest
         largestRank = slots.values.map(\.rank).max() ?? 1
@@ -45,7 +49,7 @@ package final class Bert {
             let (weight, bias) = try weights.linear(module)
             return Linear(
                 module, weight: weight.values, bias: bias.values, slot: slots[module.name],
-                passesGradient: module.depth > lowest, kernels: kernels)
+                passesGradient: module.depth > lowest, precision: precision, kernels: kernels)
         }
         var layers: [BertLayer] = []
         for index in 0..<configuration.layerCount {

@@ -27,17 +27,17 @@ final class Linear {
 
     init(
         _ module: LinearModule, weight: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>, slot: LowRankSlot?,
-        passesGradient: Bool, kernels: Kernels
+        passesGradient: Bool, precision: Precision, kernels: Kernels
     ) {
         precondition(weight.count == module.inputs * module.outputs && bias.count == module.outputs)
         guard let source = weight.baseAddress else { preconditionFailure("a weight of no elements") }
         self.module = module
         self.bias = FloatStorage(copying: bias)
-        forwardWeight = PackedMatrix(depth: module.inputs, columns: module.outputs, for: kernels)
-        kernels.pack(source, depthStride: 1, columnStride: module.inputs, into: forwardWeight)
+        forwardWeight = PackedMatrix(depth: module.inputs, columns: module.outputs, precision: precision, for: kernels)
+        kernels.packFrozen(source, depthStride: 1, columnStride: module.inputs, into: forwardWeight)
         if passesGradient {
-            let packed = PackedMatrix(depth: module.outputs, columns: module.inputs, for: kernels)
-            kernels.pack(source, depthStride: module.inputs, columnStride: 1, into: packed)
+            let packed = PackedMatrix(depth: module.outputs, columns: module.inputs, precision: precision, for: kernels)
+            kernels.packFrozen(source, depthStride: module.inputs, columnStride: 1, into: packed)
             backwardWeight = packed
         } else {
             backwardWeight = nil

@@ -47,9 +47,10 @@ final class LinearGroup {
             let product = MatrixProduct(input, rowStride: inputs, depth: inputs, packed: packedA)
             pass.kernels.multiply([product], rows: rows.count, columns: ranks, into: low, stride: ranks)
         }
+        let narrow = narrowed(x, stride: inputs, columns: inputs, rows: rows, into: scratch.narrow, pass: pass)
         var column = 0
         for (linear, output) in zip(linears, outputs) {
-            var products = [MatrixProduct(x, rowStride: inputs, depth: inputs, packed: linear.forwardWeight)]
+            var products = [frozen(x, narrow, stride: inputs, times: linear.forwardWeight)]
             if let adapter = linear.adapter {
                 products.append(
                     MatrixProduct(low + column, rowStride: ranks, depth: adapter.slot.rank, packed: adapter.forward))
@@ -75,9 +76,13 @@ final class LinearGroup {
             adapterGradients(x, dy: dy, stride: stride, rows: rows, low: low, scratch: scratch, pass: pass, into: gradients)
         }
         guard let dx else { return }
+        var narrowPlace = scratch.narrow
         var products = zip(linears, dy).map { linear, dy in
             guard let weight = linear.backwardWeight else { preconditionFailure("no gradient passes \(linear.module.name)") }
-            return MatrixProduct(dy, rowStride: stride, depth: linear.module.outputs, packed: weight)
+            let outputs = linear.module.outputs
+            let narrow = narrowed(dy, stride: stride, columns: outputs, rows: rows, into: narrowPlace, pass: pass)
+            narrowPlace += rows.count * (outputs + 1)
+            return frozen(dy, narrow, stride: stride, times: weight)
         }
         let a = pass.parameters + aOffset
         let mask = ranks > 0 ? pass.mask(of: linears[0].module) : nil
@@ -125,5 +130,22 @@ final class LinearGroup {
         precondition(linears.count == 1, "one mask for several layers")
         pass.kernels.dropout(mask, x, into: scratch.dropped, count: rows.count * inputs, first: rows.first * inputs)
         return UnsafePointer(scratch.dropped)
+    }
+
+    /// x in bf16 where the frozen weights are; nil where they are fp32.
+    private func narrowed(
+        _ x: UnsafePointer<Float>, stride: Int, columns: Int, rows: Rows, into narrow: UnsafeMutablePointer<BFloat16>,
+        pass: Pass
+    ) -> UnsafePointer<BFloat16>? {
+        guard linears[0].forwardWeight.precision == .bf16 else { return nil }
+        pass.kernels.narrow(x, stride: stride, rows: rows.count, columns: columns, into: narrow)
+        return UnsafePointer(narrow)
+    }
+
+    private func frozen(
+        _ x: UnsafePointer<Float>, _ narrow: UnsafePointer<BFloat16>?, stride: Int, times weight: PackedMatrix
+    ) -> MatrixProduct {
+        narrow.map { MatrixProduct(narrow: $0, packed: weight) }
+            ?? MatrixProduct(x, rowStride: stride, depth: weight.depth, packed: weight)
     }
 }

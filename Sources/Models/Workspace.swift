@@ -40,6 +40,8 @@ struct LayerBuffers {
 struct Scratch {
     /// An adapter's input after dropout, or its gradient [tokens, intermediate].
     let dropped: Floats
+    /// What the frozen weights multiply, in bf16 [tokens, the widest input or outputs].
+    let narrow: UnsafeMutablePointer<BFloat16>
     /// The gradient of x A^T [tokens, ranks].
     let low: Floats
     /// A gradient of B^T [rank, outputs].
@@ -84,8 +86,11 @@ package final class Workspace {
             contextGradient: take(tokens * hidden), qkvGradient: take(tokens * 3 * hidden),
             attention: take(shape.scratchCount))
         let widest = max(hidden, c.intermediateSize)
+        let narrow = take(tokens * (max(3 * hidden, widest) / 2 + 3))
         scratch = Scratch(
-            dropped: take(tokens * widest), low: take(tokens * 3 * rank), turned: take(3 * rank * widest))
+            dropped: take(tokens * widest),
+            narrow: UnsafeMutableRawPointer(narrow).assumingMemoryBound(to: BFloat16.self), low: take(tokens * 3 * rank),
+            turned: take(3 * rank * widest))
     }
 
     /// A layer's own buffers in training; one set for all when nothing is kept.

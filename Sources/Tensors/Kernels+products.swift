@@ -1,5 +1,13 @@
 import CKernels
 
+/// How the factors of a matrix product are kept; what they add up to is fp32 either way.
+package enum Precision: String, Sendable, Hashable, CaseIterable {
+    case fp32, bf16
+}
+
+/// A bfloat16 by its bits: the upper half of a float.
+package typealias BFloat16 = UInt16
+
 /// One term A B of a sum of matrix products; all terms of a sum add up in registers before C is written.
 package struct MatrixProduct {
     let raw: al_product
@@ -8,9 +16,16 @@ package struct MatrixProduct {
     package init(
         _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int = 1, depth: Int, packed b: PackedMatrix
     ) {
-        precondition(b.depth == depth)
+        precondition(b.depth == depth && b.precision == .fp32)
         raw = al_product(
-            a: a, a_row: rowStride, a_k: depthStride, b: b.storage.base, b_row: 0, b_panel: b.panelStride, k: depth)
+            a: a, a_row: rowStride, a_k: depthStride, b: b.start, b_row: 0, b_panel: b.panelStride, k: depth, bf16: 0)
+    }
+
+    /// A [m, depth] as ``Kernels/narrow(_:stride:rows:columns:into:)`` left it, and B packed in bf16.
+    package init(narrow a: UnsafePointer<BFloat16>, packed b: PackedMatrix) {
+        precondition(b.precision == .bf16)
+        raw = al_product(
+            a: a, a_row: evenUp(b.depth), a_k: 1, b: b.start, b_row: 0, b_panel: b.panelStride, k: b.depth, bf16: 1)
     }
 
     /// B is row-major [depth, n], `bStride` floats from row to row.
@@ -18,7 +33,7 @@ package struct MatrixProduct {
         _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int = 1, depth: Int, plain b: UnsafePointer<Float>,
         bStride: Int
     ) {
-        raw = al_product(a: a, a_row: rowStride, a_k: depthStride, b: b, b_row: bStride, b_panel: 0, k: depth)
+        raw = al_product(a: a, a_row: rowStride, a_k: depthStride, b: b, b_row: bStride, b_panel: 0, k: depth, bf16: 0)
     }
 }
 
@@ -26,16 +41,29 @@ package struct MatrixProduct {
 package final class PackedMatrix {
     package let depth: Int
     package let columns: Int
-    let storage: FloatStorage
+    package let precision: Precision
+    private let storage: FloatStorage
     let panelStride: Int
 
-    package init(depth: Int, columns: Int, for kernels: Kernels) {
+    package init(depth: Int, columns: Int, precision: Precision = .fp32, for kernels: Kernels) {
         self.depth = depth
         self.columns = columns
-        storage = FloatStorage(count: depth * ((columns + 15) / 16 * 16))
-        panelStride = depth * kernels.table.pointee.panel_width
+        self.precision = precision
+        let (width, panel) = ((columns + 15) / 16 * 16, kernels.table.pointee.panel_width)
+        switch precision {
+        case .fp32:
+            storage = FloatStorage(count: depth * width)
+            panelStride = depth * panel
+        case .bf16:
+            storage = FloatStorage(count: evenUp(depth) / 2 * width)
+            panelStride = evenUp(depth) * panel
+        }
     }
+
+    var start: UnsafeMutableRawPointer { UnsafeMutableRawPointer(storage.base) }
 }
+
+private func evenUp(_ count: Int) -> Int { (count + 1) / 2 * 2 }
 
 extension Kernels {
     /// C [rows, columns] = the sum of the products (+ C when accumulating) + bias [columns].
@@ -55,6 +83,26 @@ extension Kernels {
     package func pack(
         _ source: UnsafePointer<Float>, depthStride: Int, columnStride: Int, scale: Float = 1, into packed: PackedMatrix
     ) {
-        table.pointee.pack(source, depthStride, columnStride, packed.depth, packed.columns, scale, packed.storage.base)
+        precondition(packed.precision == .fp32)
+        let target = packed.start.assumingMemoryBound(to: Float.self)
+        table.pointee.pack(source, depthStride, columnStride, packed.depth, packed.columns, scale, target)
+    }
+
+    /// Packs B, whose element (k, n) is at k * depthStride + n * columnStride of the source, in whatever precision the target has.
+    package func packFrozen(
+        _ source: UnsafePointer<Float>, depthStride: Int, columnStride: Int, into packed: PackedMatrix
+    ) {
+        guard packed.precision == .bf16 else {
+            return pack(source, depthStride: depthStride, columnStride: columnStride, into: packed)
+        }
+        let target = packed.start.assumingMemoryBound(to: BFloat16.self)
+        table.pointee.pack_bf16(source, depthStride, columnStride, packed.depth, packed.columns, target)
+    }
+
+    /// y [rows, columns rounded up to 2] = x [rows, columns] rounded to bf16, `stride` floats from row to row of x.
+    package func narrow(
+        _ x: UnsafePointer<Float>, stride: Int, rows: Int, columns: Int, into y: UnsafeMutablePointer<BFloat16>
+    ) {
+        table.pointee.narrow(x, stride, rows, columns, y)
     }
 }

@@ -12,11 +12,11 @@ package struct Kernels: @unchecked Sendable, CustomStringConvertible {
     let table: UnsafePointer<al_kernels>
 
     /// What this processor can run, the plainest first.
-    package static let available: [Kernels] = (Int32(0)..<3).compactMap { index in
+    package static let available: [Kernels] = (Int32(0)..<4).compactMap { index in
         al_kernels_variant(index).map { Kernels(table: $0) }
     }
 
-    /// The fastest, unless AUTOLORA_KERNELS (baseline, avx2, avx512) names another that the processor has.
+    /// The fastest, unless AUTOLORA_KERNELS (baseline, avx2, avx512, avx512-bf16) names another that the processor has.
     package static let current: Kernels = {
         let wanted = getenv("AUTOLORA_KERNELS").map { String(cString: $0) }
         return available.last { $0.name == wanted } ?? available[available.count - 1]
@@ -24,6 +24,9 @@ package struct Kernels: @unchecked Sendable, CustomStringConvertible {
 
     package var name: String { String(cString: table.pointee.name) }
     package var description: String { name }
+
+    /// Whether the processor multiplies bf16 by itself, twice as fast as fp32; else bf16 is multiplied in fp32.
+    package var multipliesBF16: Bool { table.pointee.multiplies_bf16 != 0 }
 }
 
 extension Kernels {

@@ -5,7 +5,8 @@ extension TrainerSettings {
             "type", "task", "model", "train", "validation", "test", "output_dir", "init_adapter", "max_steps",
             "num_train_epochs", "eval_steps", "batch_size", "max_length", "shuffle", "drop_last", "r", "lora_alpha",
             "alpha_over_r", "lora_dropout", "target_modules", "layers_to_transform", "learning_rate", "weight_decay",
-            "warmup_ratio", "lr_scheduler_type", "max_grad_norm", "prefix_cache", "threads", "seed", "metric_for_best_model",
+            "warmup_ratio", "lr_scheduler_type", "max_grad_norm", "precision", "prefix_cache", "threads", "seed",
+            "metric_for_best_model",
             "greater_is_better",
         ] + notYetAvailable.map(\.name)
 
@@ -19,7 +20,6 @@ extension TrainerSettings {
     static let notYetAvailable: [(name: String, harmless: [SettingValue])] = [
         ("use_rslora", [.bool(false)]), ("use_dora", [.bool(false)]), ("init_lora_weights", [.bool(true)]),
         ("rank_pattern", [.object([:])]), ("alpha_pattern", [.object([:])]), ("loraplus_lr_ratio", [.int(1), .double(1)]),
-        ("precision", [.string("fp32"), .string("auto")]),
     ]
 }
 

@@ -62,6 +62,7 @@ extension TrainerSettings {
         if let value = try reader.number("warmup_ratio", in: 0...1) { warmupRatio = value }
         if let value: LearningRateSchedule = try reader.choice("lr_scheduler_type") { scheduler = value }
         if let value = try reader.number("max_grad_norm", in: 0...1e9) { maxGradNorm = value }
+        if let value: Precision = try reader.choice("precision") { precision = value }
         if let value = try reader.size("prefix_cache") { prefixCache = value }
         threads = try reader.integer("threads", in: 1...4096)
         if let value = try reader.integer("seed", in: Int.min...Int.max) { seed = value }
@@ -84,8 +85,8 @@ extension TrainerSettings {
             "layers_to_transform": layersToTransform.value,
             "learning_rate": .double(learningRate), "weight_decay": .double(weightDecay),
             "warmup_ratio": .double(warmupRatio), "lr_scheduler_type": .string(scheduler.rawValue),
-            "max_grad_norm": .double(maxGradNorm), "prefix_cache": .string(prefixCache.map { "\($0)" } ?? "off"),
-            "seed": .int(seed),
+            "max_grad_norm": .double(maxGradNorm), "precision": .string(precision.rawValue),
+            "prefix_cache": .string(prefixCache.map { "\($0)" } ?? "off"), "seed": .int(seed),
             "metric_for_best_model": .string(metricForBestModel), "greater_is_better": .bool(greaterIsBetter),
         ]
         switch duration {

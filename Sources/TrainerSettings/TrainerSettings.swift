@@ -35,6 +35,8 @@ package struct TrainerSettings: Sendable, Hashable {
     package var scheduler = LearningRateSchedule.linear
     package var maxGradNorm = 1.0
 
+    /// Of the frozen base; adapters and optimiser are fp32.
+    package var precision = Precision.auto
     /// The largest size of all kept results of frozen layers together, on disk; nil: none are kept. It changes no number.
     package var prefixCache: ByteCount? = ByteCount(bytes: 2 << 30)
     /// Threads of the matrix products; nil: what AUTOLORA_THREADS or the processor says.
@@ -71,6 +73,12 @@ extension TrainerSettings {
         case all
         case last(Int)
         case indices([Int])
+    }
+
+    package enum Precision: String, Sendable, Hashable, CaseIterable {
+        case fp32, bf16
+        /// bf16 where the processor multiplies it by itself, else fp32.
+        case auto
     }
 
     package enum LearningRateSchedule: String, Sendable, Hashable, CaseIterable {

@@ -20,7 +20,7 @@ import TrainerSettings
         let settings = try model.settings(
             golden.settings.merging([
                 "init_adapter": .string(TinyModel.golden + "/" + name), "shuffle": .bool(false), "eval_steps": .int(1),
-                "lora_dropout": .int(0),
+                "lora_dropout": .int(0), "precision": .string("fp32"),
             ]) { $1 })
         var losses: [Double] = []
         let outcome = try model.trainer(settings).run(report: { losses.append($0.loss) })

@@ -19,9 +19,9 @@ import TrainerSettings
         return outcome
     }
 
-    @Test(arguments: [1, 3, 4, 7, 11, 12])
-    func `a run interrupted at any step goes on bit for bit`(step: Int) throws {
-        let settings = try model.settings()
+    @Test(arguments: [1, 3, 4, 7, 11, 12], ["fp32", "bf16"])
+    func `a run interrupted at any step goes on bit for bit`(step: Int, precision: String) throws {
+        let settings = try model.settings(["precision": .string(precision)])
         var straight: [Figures] = []
         _ = try run(model.trainer(settings, output: model.folder.path + "/straight"), into: &straight)
 

@@ -42,7 +42,7 @@ private struct Group {
     ) -> Linear {
         weight.withUnsafeBufferPointer { weight in
             bias.withUnsafeBufferPointer {
-                Linear(module, weight: weight, bias: $0, slot: slot, passesGradient: true, kernels: kernels)
+                Linear(module, weight: weight, bias: $0, slot: slot, passesGradient: true, precision: .fp32, kernels: kernels)
             }
         }
     }
@@ -67,8 +67,9 @@ private struct Group {
     }
 
     private static func withScratch<Result>(_ body: (Scratch, FloatStorage) throws -> Result) rethrows -> Result {
-        let pieces = (0..<4).map { _ in FloatStorage(count: 4096) }
-        let scratch = Scratch(dropped: pieces[0].base, low: pieces[1].base, turned: pieces[2].base)
+        let pieces = (0..<5).map { _ in FloatStorage(count: 4096) }
+        let narrow = UnsafeMutableRawPointer(pieces[4].base).assumingMemoryBound(to: BFloat16.self)
+        let scratch = Scratch(dropped: pieces[0].base, narrow: narrow, low: pieces[1].base, turned: pieces[2].base)
         return try withExtendedLifetime(pieces) { try body(scratch, pieces[3]) }
     }
 

@@ -4,21 +4,28 @@
 
 #pragma clang assume_nonnull begin
 
+/// A bfloat16: the upper half of a float.
+typedef uint16_t al_bf16;
+
 /// One term A * B of a sum of matrix products that ends in one C.
 ///
 /// A's element (m, k) is a[m * a_row + k * a_k]. B [k, n] is either plain, with b_row floats from one row to the next, or packed
-/// (b_row 0) as `pack` lays it out, with b_panel floats from one panel to the next.
+/// (b_row 0) as `pack` lays it out, with b_panel numbers from one panel to the next. With `bf16`, A and B are al_bf16: A as
+/// `narrow` left it (a_k is 1), B as `pack_bf16` did; sums are floats all the same.
 typedef struct al_product {
-    const float *a;
+    const void *a;
     ptrdiff_t a_row, a_k;
-    const float *b;
+    const void *b;
     ptrdiff_t b_row, b_panel;
     ptrdiff_t k;
+    int bf16;
 } al_product;
 
 /// The kernels of one instruction set. All matrices are row-major, all sizes count floats; nothing is allocated.
 typedef struct al_kernels {
     const char *name;
+    /// Whether the processor multiplies bf16 by itself; else it is multiplied in floats, no faster than these.
+    int multiplies_bf16;
     /// Columns of a packed panel; the last panel is as wide as what is left, rounded up to 16.
     ptrdiff_t panel_width;
 
@@ -27,6 +34,10 @@ typedef struct al_kernels {
                      const float *_Nullable bias, int accumulate);
     /// Lays out scale * B [k, n], whose element (k, n) is w[k * w_k + n * w_n], for `multiply`; takes k * (n rounded up to 16) floats.
     void (*_Nonnull pack)(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, float scale, float *packed);
+    /// The same of floats rounded to bf16, pair by pair along k; takes (k rounded up to 2) * (n rounded up to 16) numbers.
+    void (*_Nonnull pack_bf16)(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, al_bf16 *packed);
+    /// y [rows, n rounded up to 2] = x [rows, n] rounded to the nearest bf16, ties to even; what is too much is 0.
+    void (*_Nonnull narrow)(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t n, al_bf16 *y);
 
     /// y = gelu(x); kind 0: by erf, 1: by tanh. y may be x.
     void (*_Nonnull gelu_forward)(int kind, const float *x, float *y, ptrdiff_t n);
