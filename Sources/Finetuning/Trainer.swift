@@ -46,6 +46,7 @@ package final class Trainer {
         classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
             initAdapter: settings.initAdapter, precision: Precision(settings.precision))
+        classifier.threads = settings.threads
         try classifier.check(data, settings)
         order = BatchOrder(
             exampleCount: data.training.count, batchSize: settings.batchSize, shuffle: settings.shuffle,

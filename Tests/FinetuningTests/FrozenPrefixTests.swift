@@ -24,7 +24,8 @@ private struct Bench {
 
     func classifier(_ kernels: Kernels = .current, threads: Int = 1) throws -> AdaptedClassifier {
         let classifier = try AdaptedClassifier(
-            modelFolder: settings.model, labels: ["a", "b", "c"], lora: LoRAConfiguration(settings), seed: 1, kernels: kernels)
+            modelFolder: settings.model, labels: ["a", "b", "c"], lora: LoRAConfiguration(settings), seed: 1,
+            precision: Precision(settings.precision, kernels: kernels), kernels: kernels)
         classifier.threads = threads
         return classifier
     }
@@ -64,11 +65,17 @@ private struct Bench {
         (["target_modules": .array([.string("output.dense")]), "layers_to_transform": .array([.int(1)])], 1),
     ]
 
-    @Test(arguments: Kernels.available, [1, 2])
-    func `losses, gradients and logits are the same bits as without it`(kernels: Kernels, threads: Int) throws {
+    @Test(arguments: Kernels.available, [("fp32", 1), ("fp32", 2), ("bf16", 1), ("bf16", 2)])
+    func `losses, gradients and logits are the same bits as without it`(
+        kernels: Kernels, setting: (precision: String, threads: Int)
+    ) throws {
+        let threads = setting.threads
         for (placement, depth) in Self.placements {
             for dropout in [0.0, 0.3] {
-                let bench = try Bench(model, placement.merging(["lora_dropout": .double(dropout)]) { $1 })
+                let more: [String: SettingValue] = [
+                    "lora_dropout": .double(dropout), "precision": .string(setting.precision),
+                ]
+                let bench = try Bench(model, placement.merging(more) { $1 })
                 let expected = try bench.numbers(bench.classifier(kernels, threads: threads), nil)
                 let classifier = try bench.classifier(kernels, threads: threads)
                 #expect(classifier.prefixDepth == depth)
