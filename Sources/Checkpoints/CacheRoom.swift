@@ -9,11 +9,16 @@ struct CacheRoom {
     private let folder: CacheFolder
     private let kind: String
     private let limit: Int
+    private let reserve: Int
 
-    init(_ folder: CacheFolder, kind: String, limit: Int) {
+    /// - Parameters:
+    ///   - limit: bytes for all files of the kind together.
+    ///   - reserve: bytes that are left free on the disk, for what cannot be computed again.
+    init(_ folder: CacheFolder, kind: String, limit: Int, reserve: Int = 256 << 20) {
         self.folder = folder
         self.kind = kind
         self.limit = limit
+        self.reserve = reserve
     }
 
     /// Opens the key's file, or makes it, as large as is wanted or as there is room for.
@@ -27,10 +32,12 @@ struct CacheRoom {
         let path = folder.file(key)
         let header = key.header
         var descriptor = existing(path, header)
-        let size = min(wanted, makeRoom(wanted, besides: key.fileName))
+        let size = min(wanted, makeRoom(wanted, besides: key.fileName), roomOnDisk(for: path))
         if descriptor == nil {
             unlink(path)
-            guard size > header.count else { throw fail(path, "has no room within \(limit) bytes") }
+            guard size > header.count else {
+                throw fail(path, "has no room: \(limit) bytes for all such files, and the disk's last \(reserve) stay free")
+            }
             descriptor = try make(path, header)
         }
         guard let descriptor else { throw fail(path, "cannot be opened") }
@@ -107,6 +114,16 @@ struct CacheRoom {
             if remove(file.path) { room += file.size }
         }
         return max(0, room)
+    }
+
+    /// What is free, besides the reserve, and what the file takes already.
+    private func roomOnDisk(for path: String) -> Int {
+        var disk = statvfs()
+        guard statvfs(folder.path, &disk) == 0 else { return 0 }
+        let free = Int(clamping: disk.f_bavail.multipliedReportingOverflow(by: disk.f_frsize).partialValue)
+        var status = stat()
+        let taken = stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
+        return max(0, free + taken - reserve)
     }
 
     private func files(besides name: String) -> [(path: String, size: Int, lastOpened: Double)] {

@@ -40,8 +40,8 @@ final class FrozenPrefix {
         }
         if cache.capacity < examples.count {
             warn(
-                "prefix_cache: \(limit) has room for \(cache.capacity) of \(examples.count) examples; the others' frozen layers "
-                    + "are computed each time")
+                "prefix_cache: room for \(cache.capacity) of \(examples.count) examples (\(limit) for all, and what the disk has); the "
+                    + "others' frozen layers are computed each time")
         }
         self.classifier = classifier
         self.examples = examples

@@ -17,7 +17,7 @@ struct TokenizedData {
     /// - Throws: ``InputError`` or `TokenizerError` naming file and line.
     mutating func read(_ path: String) throws -> TokenizedFile {
         let key = key(of: path)
-        if let key, let kept = cached(key) { return kept }
+        if let key, let kept = unsaved.first(where: { $0.key == key })?.file ?? cached(key) { return kept }
         let tokenizer = try tokenizer ?? WordPieceTokenizer(folder: settings.model)
         self.tokenizer = tokenizer
         let file = TokenizedFile(try LabeledText.read(file: path)) { tokenizer.encode($0, maxLength: settings.maxLength) }

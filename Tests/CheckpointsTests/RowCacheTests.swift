@@ -228,6 +228,18 @@ struct Numbers {
         }
     }
 
+    @Test func `what else the disk is for keeps its room`() throws {
+        try withTemporaryFolder { folder in
+            let mean = CacheRoom(CacheFolder(folder), kind: "rows", limit: size, reserve: 1 << 60)
+            let error = #expect(throws: CheckpointError.self) { try mean.open(key(1), size: size) }
+            #expect(error?.problem.hasPrefix("has no room: \(size) bytes for all") == true)
+            #expect(try names(folder).isEmpty)
+            let file = try CacheRoom(CacheFolder(folder), kind: "rows", limit: size, reserve: 0).open(key(1), size: size)
+            #expect(file.size == size)
+            close(file.descriptor)
+        }
+    }
+
     @Test func `files of another kind neither count nor go`() throws {
         try withTemporaryFolder { folder in
             try [UInt8](repeating: 1, count: 10_000).withUnsafeBytes {

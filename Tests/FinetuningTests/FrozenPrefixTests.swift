@@ -158,7 +158,7 @@ private struct Bench {
             #expect(try bench.numbers(classifier, bench.prefix(classifier, warn: { warnings.append($0) })) == expected)
         }
         #expect(warnings.count == 2)
-        #expect(warnings[0].hasPrefix("prefix_cache: 20000 has room for "), "\(warnings)")
+        #expect(warnings[0].hasPrefix("prefix_cache: room for "), "\(warnings)")
     }
 
     @Test func `where no file can be made, training goes on and says so once`() throws {
