@@ -31,7 +31,7 @@ extension Controller {
 
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
         var decision = scheduler.decide(life.trial.id, in: history)
-        if reachesTarget(report.value) {
+        if reachesTarget(report.value), history.violation(of: report) == 0 {
             decision = .complete
             stop.yield(.targetReached(report.value))
         }

@@ -37,45 +37,57 @@ package struct AsynchronousHalving: Scheduler {
     }
 
     package func promotion(in history: History) -> Promotion? {
-        var deepest = 0
-        for index in history.trials.indices where history.trials[index].state == .paused {
-            deepest = max(deepest, history.trials[index].reports.last?.iter ?? 0)
-        }
-        for rung in milestones.reversed() where rung <= deepest {
-            for bracket in shares.indices.prefix(milestones.count) where milestones[bracket] <= rung {
-                guard let trial = promotable(atRung: rung, of: bracket, in: history) else { continue }
-                return Promotion(trial: trial, milestone: rungs.next(after: rung))
+        let entries = entries(in: history)
+        for rung in milestones.indices.reversed() {
+            for bracket in 0..<min(shares.count, rung + 1) {
+                guard let trial = promotable(among: entries[rung][bracket], history.goal) else { continue }
+                return Promotion(trial: trial, milestone: rungs.next(after: milestones[rung]))
             }
         }
         return nil
     }
 
-    /// The best that waits at a rung, where it is among the bracket's best 1/eta there: two passes instead of a ranking,
-    /// as this is asked whenever a worker is free.
-    private func promotable(atRung rung: Int, of bracket: Int, in history: History) -> Trial.ID? {
-        var entries = 0
-        var best: (index: Int, merit: Merit)?
-        for index in history.trials.indices where isEntry(index, ofRung: rung, in: bracket, history) {
-            entries += 1
-            guard history.trials[index].waits(atRung: rung) else { continue }
-            let merit = history.merit(of: history.trials[index], upTo: rung)
-            // A trial that has shown no number yet is never worth more reports.
-            if !merit.value.isNaN, best.map({ history.goal.prefers(merit, to: $0.merit) }) ?? true { best = (index, merit) }
-        }
-        guard let best, entries >= rungs.eta else { return nil }
-        var better = 0
-        for index in history.trials.indices where isEntry(index, ofRung: rung, in: bracket, history) {
-            let merit = history.merit(of: history.trials[index], upTo: rung)
-            let isBetter =
-                index < best.index ? !history.goal.prefers(best.merit, to: merit) : history.goal.prefers(merit, to: best.merit)
-            if isBetter { better += 1 }
-            if better >= entries / rungs.eta { return nil }
-        }
-        return Trial.ID(best.index)
+    /// A trial as it stands at a rung that it has come to.
+    private struct Entry {
+        let id: Trial.ID
+        let merit: Merit
+        let waits: Bool
     }
 
-    private func isEntry(_ index: Int, ofRung rung: Int, in bracket: Int, _ history: History) -> Bool {
-        history.trials[index].isEntry(ofRung: rung)
-            && (shares.count == 1 || self.bracket(of: Trial.ID(index)) == bracket)
+    /// By rung, then by bracket, in one walk over the trials: this is asked whenever a worker is free.
+    private func entries(in history: History) -> [[[Entry]]] {
+        var entries = [[[Entry]]](repeating: Array(repeating: [], count: shares.count), count: milestones.count)
+        for trial in history.trials where trial.state != .failed && !trial.reports.isEmpty {
+            let bracket = bracket(of: trial.id)
+            var (next, best) = (0, 0)
+            for rung in milestones.indices.dropFirst(bracket) {
+                let milestone = milestones[rung]
+                guard trial.isEntry(ofRung: milestone) else { break }
+                while next < trial.reports.count, trial.reports[next].iter <= milestone {
+                    if history.goal.prefers(trial.reports[next].value, to: trial.reports[best].value) { best = next }
+                    next += 1
+                }
+                let violation = history.constraints.isEmpty ? 0 : history.violation(of: trial.reports[best])
+                entries[rung][bracket].append(
+                    Entry(
+                        id: trial.id, merit: Merit(violation: violation, value: trial.reports[best].value),
+                        waits: trial.waits(atRung: milestone)))
+            }
+        }
+        return entries
+    }
+
+    /// The best that waits, where it is among the best 1/eta of its bracket at the rung; equals by number.
+    private func promotable(among entries: [Entry], _ goal: Goal) -> Trial.ID? {
+        var best: Entry?
+        // A trial that has shown no number yet is never worth more reports.
+        for entry in entries where entry.waits && !entry.merit.value.isNaN {
+            if best.map({ goal.prefers(entry.merit, to: $0.merit) }) ?? true { best = entry }
+        }
+        guard let best else { return nil }
+        let better = entries.count { entry in
+            entry.id < best.id ? !goal.prefers(best.merit, to: entry.merit) : goal.prefers(entry.merit, to: best.merit)
+        }
+        return better < entries.count / rungs.eta ? best.id : nil
     }
 }

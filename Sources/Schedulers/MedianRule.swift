@@ -25,9 +25,9 @@ package struct MedianRule: Scheduler {
         var (others, better) = (0, 0)
         var lastBetter: Merit?
         var firstOther: Merit?
-        for index in history.trials.indices where index != id.number && history.trials[index].isEntry(ofRung: iter) {
+        for other in history.trials where other.id != id && other.isEntry(ofRung: iter) {
             others += 1
-            let merit = history.merit(of: history.trials[index], upTo: iter)
+            let merit = history.merit(of: other, upTo: iter)
             if history.goal.prefers(merit, to: own) {
                 better += 1
                 if lastBetter.map({ history.goal.prefers($0, to: merit) }) ?? true { lastBetter = merit }

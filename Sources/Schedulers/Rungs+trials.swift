@@ -10,7 +10,7 @@ extension EarlyTermination.Rungs {
     ///
     /// - Parameter first: where the trial was to be weighed first.
     func decide(_ trial: Trial, first: Int?) -> Decision {
-        let iter = trial.reports.last?.iter ?? 0
+        let iter = trial.iter
         if iter >= maximum ?? .max { return .complete }
         return iter >= trial.milestone ?? first ?? .max ? .pause : .continue
     }
@@ -33,7 +33,7 @@ extension EarlyTermination.Rungs {
 
 extension Trial {
     /// Whether it stands in the comparison at a rung: it made that many reports and has not failed.
-    func isEntry(ofRung rung: Int) -> Bool { state != .failed && reports.last?.iter ?? 0 >= rung }
+    func isEntry(ofRung rung: Int) -> Bool { state != .failed && iter >= rung }
 
     /// Whether it waits at a rung to be promoted from there.
     func waits(atRung rung: Int) -> Bool { state == .paused && milestone ?? rung <= rung && isEntry(ofRung: rung) }

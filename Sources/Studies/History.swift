@@ -21,11 +21,13 @@ package struct History: Sendable, Hashable {
 
     /// The trial with the best report, the first of equals; failed ones and those that break a constraint do not count.
     package var best: (trial: Trial, report: Report)? {
-        var best: (trial: Trial, report: Report)?
-        for trial in trials where trial.state != .failed {
-            guard let report = trial.best(goal), violation(of: report) == 0 else { continue }
-            if best.map({ goal.prefers(report.value, to: $0.report.value) }) ?? true { best = (trial, report) }
+        var best: (trial: Int, value: Double)?
+        for (index, trial) in trials.enumerated() where trial.state != .failed {
+            let merit = merit(of: trial)
+            guard !merit.value.isNaN, merit.violation == 0 else { continue }
+            if best.map({ goal.prefers(merit.value, to: $0.value) }) ?? true { best = (index, merit.value) }
         }
-        return best
+        guard let best, let report = trials[best.trial].best(goal) else { return nil }
+        return (trials[best.trial], report)
     }
 }

@@ -38,8 +38,9 @@ extension Limits {
 extension History {
     /// What a trial's best report up to an iter makes of it.
     package func merit(of trial: Trial, upTo iter: Int = .max) -> Merit {
-        guard let report = trial.best(goal, upTo: iter) else { return .none }
-        return Merit(violation: violation(of: report), value: report.value)
+        guard let index = trial.bestIndex(goal, upTo: iter) else { return .none }
+        let violation = constraints.isEmpty ? 0 : violation(of: trial.reports[index])
+        return Merit(violation: violation, value: trial.reports[index].value)
     }
 
     /// How far a report breaks the constraints; a figure that it does not bear keeps none.

@@ -76,11 +76,20 @@ package struct Report: Sendable, Hashable {
 extension Trial {
     /// The best report by the goal, the first of equals; NaN never wins, so nil also where there is nothing else.
     package func best(_ goal: Goal, upTo iter: Int = .max) -> Report? {
-        var best: Report?
-        for report in reports {
-            if report.iter > iter { break }
-            if report.value.isNaN { continue }
-            if best.map({ goal.prefers(report.value, to: $0.value) }) ?? true { best = report }
+        bestIndex(goal, upTo: iter).map { reports[$0] }
+    }
+
+    /// The latest report's iter; 0 where there is none yet.
+    package var iter: Int { reports.isEmpty ? 0 : reports[reports.count - 1].iter }
+
+    /// Where among the reports ``best(_:upTo:)`` is; copies nothing, as schedulers ask it of every trial.
+    func bestIndex(_ goal: Goal, upTo iter: Int) -> Int? {
+        var best: Int?
+        var value = Double.nan
+        for index in reports.indices {
+            if reports[index].iter > iter { break }
+            guard goal.prefers(reports[index].value, to: value) else { continue }
+            (best, value) = (index, reports[index].value)
         }
         return best
     }

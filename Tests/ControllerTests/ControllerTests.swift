@@ -15,6 +15,8 @@ struct Laboratory {
     let folder: StudyFolder
     var specification: StudySpecification
 
+    var constraints: [String: Limits] = [:]
+
     init(runCap: Int = 9, workers: Int = 1, early: EarlyTermination = .none, target: Double? = nil) throws {
         temporary = try TemporaryFolder()
         folder = try StudyFolder(root: temporary.path, name: "lab")
@@ -29,7 +31,7 @@ struct Laboratory {
         return try StudyStore.create(
             StudyRecord(
                 name: "lab", metric: "score", goal: .maximize, spaceFile: "", spaceFileName: "", folder: "/", seed: 3,
-                runCap: 9, workers: 1, createdAt: 0), in: folder)
+                runCap: 9, workers: 1, createdAt: 0, constraints: constraints), in: folder)
     }
 
     func controller(_ runner: any TrialRunner, observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in })
@@ -186,6 +188,20 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         ).1
         #expect(history.trials.count == 9)
         #expect(history.best.map { !$0.trial.id.number.isMultiple(of: 2) } == true)
+    }
+
+    /// The fake trials' loss is 1 - value.
+    @Test func `a target that is reached by breaking a constraint is not reached`() async throws {
+        var laboratory = try Laboratory(runCap: 3, target: 0.8)
+        laboratory.constraints = ["loss": Limits(min: 0.25)]
+        let (outcome, history) = try await laboratory.run(FakeTrialRunner { _, iter in iter <= 9 ? Double(iter) / 10 : nil })
+        #expect(outcome == .finished(note: nil))
+        #expect(history.trials.allSatisfy { $0.state == .complete && $0.reports.count == 9 })
+        #expect(history.best == nil)
+        laboratory = try Laboratory(runCap: 3, target: 0.8)
+        laboratory.constraints = ["loss": Limits(min: 0.05)]
+        let reached = try await laboratory.run(FakeTrialRunner { _, iter in iter <= 9 ? Double(iter) / 10 : nil }).0
+        #expect(reached == .finished(note: "score reached the target: 0.8"))
     }
 
     @Test func `config json says what the contract says`() async throws {
