@@ -6,8 +6,10 @@ import Studies
 struct Standing: Sendable, Comparable {
     let tier: Tier
     let iter: Int
-    /// The best value so far, turned so that less is better; infinite where there is none.
+    /// The best value so far, turned so that less is better; infinite where there is none, or where it breaks a constraint.
     let loss: Double
+    /// How far it breaks the constraints.
+    let violation: Double
 
     enum Tier: Int, Sendable {
         /// What breaks a constraint comes after all that keeps them, the less the better.
@@ -29,11 +31,13 @@ struct Standing: Sendable, Comparable {
             case .failed: .failed
             }
         iter = tier == .partial ? trial.reports.last?.iter ?? 0 : 0
-        self.loss = isWorthless ? .infinity : tier == .infeasible ? violation : loss
+        self.loss = isWorthless || tier == .infeasible ? .infinity : loss
+        self.violation = tier == .infeasible ? violation : 0
     }
 
     static func < (a: Standing, b: Standing) -> Bool {
         if a.tier != b.tier { return a.tier.rawValue < b.tier.rawValue }
-        return a.iter != b.iter ? a.iter > b.iter : a.loss < b.loss
+        if a.iter != b.iter { return a.iter > b.iter }
+        return a.violation != b.violation ? a.violation < b.violation : a.loss < b.loss
     }
 }

@@ -18,7 +18,7 @@ struct ResourceStatement {
         let trials = specification.trialCount
         guard let plan = ResourcePlan(specification.earlyTermination, runCap: trials, reports: cost.reports),
             let last = plan.rungs.last
-        else { return "in all            \(unknown)" }
+        else { return "in all            " + unknown(cost, trials) }
         let unit = cost.steps(atReport: last.reports) == nil ? "reports" : "steps"
         let amount: (Int) -> Int = { cost.steps(atReport: $0) ?? $0 }
         var lines: [String] = []
@@ -43,11 +43,14 @@ struct ResourceStatement {
         return lines.joined(separator: "\n")
     }
 
-    private var unknown: String {
-        if case .median = specification.earlyTermination {
-            return "not known: the median rule goes by the values; at most every trial in full"
+    private func unknown(_ cost: TrialCost, _ trials: Int) -> String {
+        guard case .median = specification.earlyTermination else {
+            return "not known: where a trial ends is the program's own business"
         }
-        return "not known: where a trial ends is the program's own business"
+        let most = cost.reports.map { reports in
+            cost.steps(atReport: reports).map { "\($0 * trials) steps" } ?? "\(reports * trials) reports"
+        }
+        return "not known: the median rule goes by the values" + (most.map { "; at most \($0), every trial in full" } ?? "")
     }
 
     private func time(steps: Int?, reports: Int) -> String {

@@ -47,6 +47,21 @@ import Testing
         ] { #expect(result.output.contains(words), "\(result.output)") }
     }
 
+    @Test func `what hangs on the values, or on the program, is not made up`() async throws {
+        _ = try temporary.write("", to: "data.jsonl")
+        try FileManager.default.createDirectory(atPath: temporary.path + "/model", withIntermediateDirectories: true)
+        _ = try temporary.write(builtIn("early_terminate: {type: median}\nrun_cap: 5"), to: "space.yaml")
+        let median = try await autolora.run("check", "space.yaml").output
+        #expect(
+            median.contains("not known: the median rule goes by the values; at most 450 steps, every trial in full"),
+            "\(median)")
+        _ = try temporary.write(
+            "metric: {name: loss, goal: minimize}\nprogram: train.py\nparameters: {x: {min: 0, max: 9}}\n", to: "space.yaml")
+        let program = try await autolora.run("check", "space.yaml").output
+        #expect(program.contains("not known: where a trial ends is the program's own business"), "\(program)")
+        #expect(!program.contains("tried first"))
+    }
+
     @Test func `once trials have run, the time is told by their pace`() async throws {
         _ = try temporary.write(#"for i in 1 2 3; do sleep 0.1; echo "{\"loss\": $i}"; done"#, to: "train.sh")
         _ = try temporary.write(

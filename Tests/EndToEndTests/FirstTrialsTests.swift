@@ -56,6 +56,37 @@ import Testing
         #expect(try await values("late").count == 5)
     }
 
+    /// A sweep file of W&B's, word for word, with a program that knows nothing of checkpoints.
+    @Test func `a sweep of W&B's with its hyperband runs as it is`() async throws {
+        _ = try temporary.write(
+            "import sys\nx = float(sys.argv[1].split('=')[1])\n"
+                + "for i in range(12): print('{\"val_loss\": %f}' % (x + 1 / (i + 1)), flush=True)\n", to: "train.py")
+        _ = try temporary.write(
+            """
+            program: train.py
+            name: sweepdemo
+            method: bayes
+            metric: {name: val_loss, goal: minimize}
+            run_cap: 9
+            early_terminate: {type: hyperband, min_iter: 3}
+            parameters:
+              learning_rate: {min: 0.0001, max: 0.1}
+            """, to: "sweep.yaml")
+        let run = try await autolora.run("run", "sweep.yaml")
+        #expect(run.code == 0, "\(run.errors)")
+        struct Row: Decodable {
+            struct Report: Decodable {}
+            let state: String
+            let reports: [Report]
+        }
+        let output = try await autolora.run("trials", "sweepdemo", "--json").output
+        let rows = try JSONDecoder().decode([Row].self, from: Data(output.utf8))
+        #expect(rows.count == 9)
+        #expect(rows.allSatisfy { [3, 9, 12].contains($0.reports.count) }, "\(rows.map(\.reports.count))")
+        #expect(rows.contains { $0.state == "complete" && $0.reports.count == 12 })
+        #expect(rows.contains { $0.state == "pruned" && $0.reports.count == 3 })
+    }
+
     @Test func `an earlier study that is not there, or that wants something else, is refused`() async throws {
         try space("late", "warm_start: [erly]")
         let missing = try await autolora.run("run", "late.yaml")
