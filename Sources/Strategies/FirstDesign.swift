@@ -53,16 +53,13 @@ package struct FirstDesign: Sendable, Hashable {
         for (index, (part, origin)) in wanted.enumerated() {
             var generator = SeededGenerator(specification.seed, -3, index)
             var isForbidden = false
-            var last: Assignment?
             for _ in 0..<Self.draws {
                 let whole = specification.space.completed(part, using: &generator)
-                if whole == last { break }
-                last = whole
-                if entries.contains(where: { $0.assignment == whole }) { continue }
-                isForbidden = !isFeasible(whole)
-                if isForbidden { continue }
-                entries.append(Entry(assignment: whole, origin: origin))
-                break
+                let isNew = !entries.contains { $0.assignment == whole }
+                isForbidden = isNew && !isFeasible(whole)
+                if isNew, !isForbidden { entries.append(Entry(assignment: whole, origin: origin)) }
+                // Where nothing is left open, drawing again comes to the same.
+                if isNew && !isForbidden || whole.values.keys.allSatisfy({ part[$0] != nil }) { break }
             }
             if isForbidden { refused += 1 }
         }

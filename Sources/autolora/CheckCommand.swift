@@ -1,6 +1,7 @@
 import ArgumentParser
 import SearchSpaces
 import Strategies
+import Studies
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,8 +19,21 @@ struct CheckCommand: AsyncParsableCommand {
             let earlier = try EarlierStudies.read(for: specification, file: file.file, in: studies.root)
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             Console.print(SpaceDescription(specification).text)
-            if let text = FirstDesign(specification, earlier: earlier).text { Console.print("\n" + text + "\n") }
+            let text = firstTrials(of: specification, file: file, earlier: earlier)
+            Console.print(text.map { "\n" + $0 + "\n" } ?? "")
             Console.print(ResourceStatement(specification, pace: pace).text)
         }
+    }
+
+    /// As the study will try them, as far as the model can be asked what a constraint forbids.
+    private func firstTrials(of specification: StudySpecification, file: SpaceFile, earlier: [EarlierStudy]) -> String? {
+        guard !specification.constraints.keys.allSatisfy(specification.reportedConstraints.keys.contains) else {
+            return FirstDesign(specification, earlier: earlier).text
+        }
+        guard let feasibility = try? Preflight(specification, file: file).run() else {
+            let text = FirstDesign(specification, earlier: earlier).text
+            return text.map { $0 + "\n(the model and data cannot be read: a constraint may yet forbid some of them)" }
+        }
+        return FirstDesign(specification, earlier: earlier, isFeasible: feasibility.isFeasible).text
     }
 }

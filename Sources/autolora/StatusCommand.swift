@@ -26,6 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
             if let (trial, report) = status.history.best {
                 Console.print("best      \(SettingValue.short(report.value)) by trial \(trial.id): \(trial.assignment.summary)")
             }
+            if let problem = InfeasibleStudy(status.history)?.text { Console.print("best      \(problem)") }
             Console.print("worked    \(StudyFrame.text(.seconds(status.seconds)))")
             if status.state == .interrupted {
                 Console.print("go on     autolora resume \(study.study)\(study.studies.repeated)")

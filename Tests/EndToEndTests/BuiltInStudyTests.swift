@@ -119,6 +119,23 @@ import Testing
         #expect(try await essence("killed") == essence("calm"))
     }
 
+    @Test func `check lists the very trials that come first, as a constraint leaves them`() async throws {
+        let space =
+            Self.space
+            + "constraints: {trainable_parameters: {max: 900}}\nenqueue: [{learning_rate: 1e-3}, {learning_rate: 1e-2}]\n"
+        _ = try temporary.write(space, to: "space.yaml")
+        let check = try await autolora.run("check", "space.yaml").output
+        let listed = check.split(separator: "\n").filter { $0.hasPrefix("trial ") && $0.hasSuffix(")") }
+        #expect(listed.count >= 2, "\(check)")
+        #expect(try await autolora.run("run", "space.yaml", "--workers", "1", "--quiet").code == 0)
+        let table = try await autolora.run("trials", "tiny").output.split(separator: "\n")
+        for (number, line) in listed.enumerated() {
+            let parameters = line.dropFirst("trial 0  ".count).prefix { $0 != "(" }.trimmingCharacters(in: .whitespaces)
+            let row = try #require(table.first { $0.drop { $0 == " " }.hasPrefix("\(number) ") })
+            #expect(row.hasSuffix(parameters), "\(row) is not \(line)")
+        }
+    }
+
     @Test func `configurations that break a constraint are passed over`() async throws {
         let space = Self.space + "constraints: {trainable_parameters: {max: 900}}\n"
         _ = try temporary.write(space, to: "space.yaml")

@@ -114,5 +114,7 @@ import Testing
         let run = try await autolora.run("run", "none.yaml")
         #expect(run.code == 1)
         #expect(run.errors.contains("trial 1 comes nearest: memory 45, wanted at most 5"), "\(run.errors)")
+        let status = try await autolora.run("status", "none").output
+        #expect(status.contains("best      no trial keeps the constraints"), "\(status)")
     }
 }

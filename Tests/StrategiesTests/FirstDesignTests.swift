@@ -88,6 +88,23 @@ struct FirstDesignTests {
         #expect(design.refused == 1)
     }
 
+    @Test func `The one configuration in many that a constraint allows is found, and what is whole is asked about once`() {
+        let narrow = SearchSpace([
+            Parameter(name: "a", distribution: .categorical([.int(1), .int(2)], probabilities: nil)),
+            Parameter(name: "b", distribution: .intUniform(min: 1, max: 20)),
+        ])
+        var wanted = specification(narrow)
+        wanted.enqueued = [["a": .int(1)], ["a": .int(2), "b": .int(3)]]
+        var asked = 0
+        let design = FirstDesign(wanted) { assignment in
+            asked += assignment["a"] == .int(2) ? 1 : 0
+            return assignment == ["a": .int(1), "b": .int(17)]
+        }
+        #expect(design.entries.map(\.assignment) == [["a": .int(1), "b": .int(17)]])
+        #expect(design.refused == 1)
+        #expect(asked == 1)
+    }
+
     @Test(arguments: [1, 3]) func `A study tries the design first, then goes on, however often it is interrupted`(
         workers: Int
     ) throws {
