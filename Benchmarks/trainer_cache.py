@@ -31,6 +31,7 @@ parser.add_argument("--max-length", type=int, default=64)
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--layers", nargs="+", default=["last-2"])
 parser.add_argument("--targets", nargs="+", default=["query,value", "all-linear"])
+parser.add_argument("--precision", nargs="+", default=["fp32"], help="fp32, bf16")
 parser.add_argument("--only", choices=["start", "prefix"])
 a = parser.parse_args()
 
@@ -76,24 +77,29 @@ def start_up():
 
 
 def prefix():
-    for targets in a.targets:
-        for layers in a.layers:
-            settings = {"target_modules": targets if targets == "all-linear" else targets.split(","), "layers_to_transform": layers,
-                        "batch_size": a.batch, "max_steps": a.steps, "eval_steps": max(1, a.steps // 4)}
-            _, reports = train("prefix", **settings)
-            runs = {"2GiB": [], "off": []}
-            losses = {"2GiB": [], "off": []}
-            for _ in range(a.runs):
-                for kind in runs:
-                    _, reports = train("prefix", prefix_cache=kind, **settings)
-                    runs[kind].append(reports[-1]["tokens_per_second"])
-                    losses[kind].append([r["loss"] for r in reports] + [r["eval_loss"] for r in reports])
-            difference = max(abs(x - y) for x, y in zip(losses["2GiB"][0], losses["off"][0]))
-            same = all(run == losses["off"][0] for kind in losses for run in losses[kind])
-            print(f"{targets}, {layers} layers, {a.threads} thread(s), batch {a.batch}, max length {a.max_length}, {a.runs} runs of "
-                  f"{a.steps} steps in turns\n  warm {spread(runs['2GiB'], 0)} tokens/s, off {spread(runs['off'], 0)}: "
-                  f"{statistics.median(runs['2GiB']) / statistics.median(runs['off']):.2f} times; largest difference of a loss "
-                  f"{difference:.1e}{', all runs equal' if same else ''}", flush=True)
+    for precision in a.precision:
+        for targets in a.targets:
+            for layers in a.layers:
+                compare(precision, targets, layers)
+
+
+def compare(precision, targets, layers):
+    settings = {"precision": precision, "target_modules": targets if targets == "all-linear" else targets.split(","),
+                "layers_to_transform": layers, "batch_size": a.batch, "max_steps": a.steps, "eval_steps": max(1, a.steps // 4)}
+    _, reports = train("prefix", **settings)
+    runs = {"2GiB": [], "off": []}
+    losses = {"2GiB": [], "off": []}
+    for _ in range(a.runs):
+        for kind in runs:
+            _, reports = train("prefix", prefix_cache=kind, **settings)
+            runs[kind].append(reports[-1]["tokens_per_second"])
+            losses[kind].append([r["loss"] for r in reports] + [r["eval_loss"] for r in reports])
+    difference = max(abs(x - y) for x, y in zip(losses["2GiB"][0], losses["off"][0]))
+    same = all(run == losses["off"][0] for kind in losses for run in losses[kind])
+    print(f"{precision}, {targets}, {layers} layers, {a.threads} thread(s), batch {a.batch}, max length {a.max_length}, {a.runs} runs of "
+          f"{a.steps} steps in turns\n  warm {spread(runs['2GiB'], 0)} tokens/s, off {spread(runs['off'], 0)}: "
+          f"{statistics.median(runs['2GiB']) / statistics.median(runs['off']):.2f} times; largest difference of a loss "
+          f"{difference:.1e}{', all runs equal' if same else ''}", flush=True)
 
 
 try:
