@@ -30,7 +30,7 @@ let package = Package(
         // The searching tower.
         .target(name: "SearchSpaces", dependencies: ["TrainerSettings", yams]),
         .target(name: "Studies", dependencies: ["SearchSpaces"]),
-        .target(name: "Strategies", dependencies: ["Studies"]),
+        .target(name: "Strategies", dependencies: ["Studies", "COpenBLAS"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
         .target(name: "StudyStore", dependencies: ["Studies", grdb, systemPackage]),
         .target(name: "TrialRunners", dependencies: ["Studies", subprocess, systemPackage]),
@@ -83,4 +83,9 @@ for target in package.targets where ![.system, .binary].contains(target.type) &&
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
     ]
+}
+
+// A test of a search plays hundreds of studies; without optimisation the Gaussian process alone takes minutes.
+for target in package.targets where target.name == "Strategies" {
+    target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

@@ -81,7 +81,7 @@ package enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// How configurations are proposed.
 package enum Method: String, Sendable, Hashable, CaseIterable {
-    case random, grid, sobol, tpe
+    case random, grid, sobol, tpe, gp
 }
 
 /// Who may go on; resources are counted in reports.

@@ -100,6 +100,12 @@ package struct PointCoding: Sendable {
         return Self.coordinate(of: distribution.value(at: 0), in: distribution)
     }
 
+    /// The coordinate of a parameter's median.
+    func middle(of place: Int) -> Double {
+        let distribution = space.parameters[place].distribution
+        return Self.coordinate(of: distribution.value(atQuantile: 0.5), in: distribution)
+    }
+
     /// Builds a point parameter by parameter; `choose` is asked for those that are there, parents first.
     ///
     /// - Parameter start: a point whose coordinates are kept in the stages before `stage`.

@@ -26,6 +26,7 @@ package struct Suggester: Sendable {
             case .grid: try GridSearch(specification.space)
             case .sobol: SobolSearch(seed: specification.seed)
             case .tpe: TreeParzen()
+            case .gp: GaussianProcessSearch(seed: specification.seed)
             }
         self.init(
             strategy, space: specification.space, seed: specification.seed,

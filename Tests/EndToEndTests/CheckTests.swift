@@ -100,7 +100,7 @@ import Testing
         #expect(result.code == 2)
         #expect(result.output.isEmpty)
         let message =
-            "autolora: space.yaml:2:9: unknown method 'rendom'; allowed: random, grid, sobol, tpe; did you mean 'random'?\n"
+            "autolora: space.yaml:2:9: unknown method 'rendom'; allowed: random, grid, sobol, tpe, gp; did you mean 'random'?\n"
         #expect(result.errors == message)
     }
 }

@@ -1,0 +1,180 @@
+import Glibc
+import SearchSpaces
+import Studies
+import TestSupport
+import Testing
+import TrainerSettings
+
+@testable import Strategies
+
+struct GaussianProcessSearchTests {
+    private let plane = SearchSpace([
+        Parameter(name: "x", distribution: .uniform(min: 0, max: 1)),
+        Parameter(name: "y", distribution: .uniform(min: 0, max: 1)),
+    ])
+
+    @Test(arguments: [ToySpace.mixed, .conditional, .everyDistribution])
+    func `It comes much nearer to the best than random search`(toy: ToySpace) throws {
+        func best(_ method: Method, seed: Int) throws -> Double {
+            let suggester = try Suggester(specification: toy.specification(method, seed: seed))
+            var study = StudySimulator(suggester, runCap: 30) { assignment, _ in toy.loss(assignment) }
+            study.run()
+            return study.history.best?.report.value ?? .nan
+        }
+        let random = try (0..<4).map { try best(.random, seed: $0) }.reduce(0, +)
+        let model = try (0..<4).map { try best(.gp, seed: $0) }.reduce(0, +)
+        #expect(model < 0.3 * random)
+    }
+
+    @Test func `With three in ten trials failing by chance it still beats random search`() {
+        func best(_ strategy: any Strategy, seed: Int) -> Double {
+            var count = seed * 1000
+            var study = StudySimulator(Suggester(strategy, space: plane, seed: seed), runCap: 30) { assignment, _ in
+                count += 1
+                var generator = SeededGenerator(count)
+                if generator.unit() < 0.3 { return generator.unit() < 0.5 ? nil : .nan }
+                let (x, y) = (assignment["x"]?.number ?? .nan, assignment["y"]?.number ?? .nan)
+                return (x - 0.3) * (x - 0.3) + (y - 0.8) * (y - 0.8)
+            }
+            study.run()
+            return study.history.best?.report.value ?? .nan
+        }
+        let random = (0..<5).map { best(RandomSearch(), seed: $0) }.reduce(0, +)
+        let model = (0..<5).map { best(GaussianProcessSearch(seed: $0), seed: $0) }.reduce(0, +)
+        #expect(model < 0.5 * random)
+    }
+
+    @Test func `Workers are sent to different places`() throws {
+        var trials = (0..<16).map { number in
+            let x = Double(number % 4) / 3, y = Double(number / 4) / 3
+            return Trial(
+                id: Trial.ID(number), assignment: ["x": .double(x), "y": .double(y)], state: .complete,
+                reports: [Report(iter: 1, value: (x - 0.5) * (x - 0.5) + (y - 0.5) * (y - 0.5))])
+        }
+        var places: [(Double, Double)] = []
+        for number in 16..<20 {
+            var suggester = Suggester(GaussianProcessSearch(seed: 1), space: plane, seed: 1)
+            let suggestion = suggester.suggest(after: History(goal: .minimize, trials: trials))
+            guard case .assignment(let assignment, refused: _) = suggestion else { continue }
+            places.append((assignment["x"]?.number ?? .nan, assignment["y"]?.number ?? .nan))
+            trials.append(Trial(id: Trial.ID(number), assignment: assignment, state: .running))
+        }
+        let distances = (0..<4).flatMap { a in
+            (0..<a).map { hypot(places[a].0 - places[$0].0, places[a].1 - places[$0].1) }
+        }
+        #expect(distances.count == 6)
+        #expect(distances.allSatisfy { $0 > 0.01 }, "\(places)")
+    }
+
+    @Test func `Of many trials it keeps the best, the latest and some of the rest`() {
+        let trials = (0..<500).map { number in
+            Trial(
+                id: Trial.ID(number), assignment: ["x": .double(0.1), "y": .double(0.2)], state: .complete,
+                reports: [Report(iter: 1, value: Double(number * 7 % 500))])
+        }
+        let modelled = ModelledTrials(
+            Observations(PointCoding(plane), history: History(goal: .minimize, trials: trials)))
+        let subset = modelled.subset(100)
+        #expect(subset.count == 100)
+        #expect(subset == subset.sorted())
+        #expect(Set(subset).isSuperset(of: 475..<500))
+        let values = Set(subset.map { $0 * 7 % 500 })
+        #expect(values.isSuperset(of: 0..<25))
+        #expect(values.contains { $0 > 450 } && values.contains { (200..<300).contains($0) })
+    }
+}
+
+struct TargetsTests {
+    @Test func `They are standard, in the losses' order, and good ones are not pushed together`() {
+        let losses = [0.1, 0.2, 0.4, 1, 3, 10, 1000, 1e6]
+        let targets = Targets.of(losses)
+        #expect(targets == targets.sorted())
+        #expect(abs(targets.reduce(0, +)) < 1e-9)
+        #expect(abs(targets.reduce(0) { $0 + $1 * $1 } / 8 - 1) < 1e-9)
+        // Standardised alone, all but the last would be alike to a thousandth.
+        #expect(targets[6] - targets[0] > 0.1)
+    }
+
+    @Test func `Infinite ones are as bad, or as good, as any; unknown ones are in the middle`() {
+        let targets = Targets.of([1, 2, 3, .infinity, -.infinity, .nan])
+        #expect(targets[3] == targets[2])
+        #expect(targets[4] == targets[0])
+        #expect(targets[5] == targets[1])
+        #expect(Targets.of([.nan, .infinity]) == [0, 1])
+        #expect(Targets.of([4, 4, 4]) == [0, 0, 0])
+        #expect(Targets.of([1e308, -1e308, 0]).allSatisfy { $0.isFinite })
+    }
+
+    @Test(arguments: [1.0, 0.5, 0, -1])
+    func `The bend is smooth at zero and rises everywhere`(power: Double) {
+        let values = stride(from: -3.0, through: 3, by: 0.25).map { Targets.yeoJohnson($0, power: power) }
+        #expect(zip(values, values.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(abs(Targets.yeoJohnson(1e-6, power: power) + Targets.yeoJohnson(-1e-6, power: power)) < 1e-11)
+    }
+}
+
+struct FeatureSpaceTests {
+    @Test(arguments: ToySpace.allCases)
+    func `Features are from 0 to 1, and a continuous one gives its coordinate back`(toy: ToySpace) {
+        let space = FeatureSpace(PointCoding(toy.space))
+        var generator = SeededGenerator(seed: 5)
+        for _ in 0..<100 {
+            let point = space.coding.sample(using: &generator)
+            let features = space.features(of: point)
+            #expect(features.count == space.count)
+            #expect(features.allSatisfy { $0 >= 0 && $0 <= 1 })
+            for (parameter, feature) in space.continuous(at: point) where features[feature] > 0 && features[feature] < 1 {
+                let coordinate = space.coordinate(of: parameter, at: features[feature])
+                #expect(abs(coordinate / point.coordinates[parameter] - 1) < 1e-9)
+            }
+        }
+    }
+
+    @Test func `Different choices are 1 apart; rising numbers lie on a line`() {
+        let space = FeatureSpace(
+            PointCoding(
+                SearchSpace([
+                    Parameter(name: "r", distribution: .categorical([2, 4, 8, 16, 32].map { .int($0) }, probabilities: nil)),
+                    Parameter(
+                        name: "kind", distribution: .categorical([.string("a"), .string("b"), .null], probabilities: nil)),
+                ])))
+        let (a, b) = (space.features(of: Point([1, 0])), space.features(of: Point([3, 2])))
+        #expect((a[0], b[0]) == (0.25, 0.75))
+        #expect(abs(zip(a, b).dropFirst().reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } - 1) < 1e-12)
+        #expect(space.groupCount == 2)
+        #expect(space.groups == [0, 1, 1, 1])
+    }
+
+    @Test func `What a choice brings in has a value, and what it takes away has none`() {
+        let space = FeatureSpace(PointCoding(ToySpace.conditional.space))
+        let absent = Point.absent
+        let point = space.replacing(0, by: 0, in: Point([2, 1e-3, absent, absent]))
+        #expect(point == Point([0, 1e-3, 21, absent]))
+        #expect(space.replacing(0, by: 2, in: point) == Point([2, 1e-3, absent, absent]))
+        #expect(space.alternatives(to: 21, of: 2) == [20, 22, 19, 23, 17, 25, 13, 29, 5, 37])
+        #expect(space.alternatives(to: 1, of: 0) == [0, 2])
+    }
+}
+
+struct BoundedMinimizerTests {
+    @Test func `It finds Rosenbrock's valley floor, and stops at bounds that are in the way`() {
+        func rosenbrock(_ x: [Double], _ slopes: inout [Double]) -> Double {
+            let bend = x[1] - x[0] * x[0]
+            slopes = [-400 * x[0] * bend - 2 * (1 - x[0]), 200 * bend]
+            return 100 * bend * bend + (1 - x[0]) * (1 - x[0])
+        }
+        let free = BoundedMinimizer(lower: [-5, -5], upper: [5, 5], iterations: 200, tolerance: 1e-9)
+        let end = free.minimum(from: [-1.2, 1], of: rosenbrock)
+        #expect(abs(end.place[0] - 1) < 1e-4 && abs(end.place[1] - 1) < 1e-4)
+        let held = BoundedMinimizer(lower: [-5, -5], upper: [0.5, 5], iterations: 200, tolerance: 1e-9)
+        let stopped = held.minimum(from: [-1.2, 1], of: rosenbrock)
+        #expect(stopped.place[0] == 0.5)
+        #expect(abs(stopped.place[1] - 0.25) < 1e-4)
+    }
+
+    @Test func `A value that is no number ends the search where it began`() {
+        let minimizer = BoundedMinimizer(lower: [0], upper: [1])
+        let end = minimizer.minimum(from: [0.5]) { _, _ in .nan }
+        #expect(end.place == [0.5])
+    }
+}
