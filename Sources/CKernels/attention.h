@@ -4,12 +4,13 @@ INLINE al_product plain(const float *a, ptrdiff_t a_row, ptrdiff_t a_k, const fl
     return (al_product){a, a_row, a_k, b, b_row, 0, k, 0};
 }
 
-// scores [queries, padded] = a [queries, d] * b^T, b [keys, d]; `turned` takes b^T, packed.
+// scores [queries, padded] = a [queries, d] * b^T, b [keys, d]; `turned` takes b^T, packed. Whole vectors are cheaper than
+// masked ones: the columns beyond the keys become 0 and are never read.
 INLINE void against_rows(const float *a, ptrdiff_t a_row, const float *b, ptrdiff_t b_row, ptrdiff_t queries, ptrdiff_t keys,
                          ptrdiff_t d, float *turned, float *scores, ptrdiff_t padded) {
     pack(b, 1, b_row, d, keys, 1, turned);
     al_product product = {a, a_row, 1, turned, 0, 16 * AL_VECTORS * d, d, 0};
-    multiply(&product, 1, queries, keys, scores, padded, 0, 0);
+    multiply(&product, 1, queries, padded, scores, padded, 0, 0);
 }
 
 static void attention_forward(const float *q, ptrdiff_t q_row, const float *k, const float *v, ptrdiff_t kv_row, float *out,

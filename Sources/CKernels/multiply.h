@@ -130,12 +130,39 @@ static void multiply(const al_product *products, int count, ptrdiff_t m, ptrdiff
     }
 }
 
+// y [16, 16] = scale * x^T; rows of x are x_row floats apart, those of y y_row. Rows of x beyond the count are 0.
+INLINE void turn16(const float *x, ptrdiff_t x_row, ptrdiff_t count, float *y, ptrdiff_t y_row, float scale) {
+    v16 a[16], b[16];
+    UNROLL for (int i = 0; i < 16; i++) a[i] = i < count ? load(x + i * x_row) * scale : all(0);
+    UNROLL for (int i = 0; i < 16; i += 2) {
+        b[i] = __builtin_shufflevector(a[i], a[i + 1], 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
+        b[i + 1] = __builtin_shufflevector(a[i], a[i + 1], 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+    }
+    UNROLL for (int i = 0; i < 16; i += 4) UNROLL for (int j = i; j < i + 2; j++) {
+        a[j] = __builtin_shufflevector(b[j], b[j + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+        a[j + 2] = __builtin_shufflevector(b[j], b[j + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    }
+    UNROLL for (int i = 0; i < 16; i += 8) UNROLL for (int j = i; j < i + 4; j++) {
+        b[j] = __builtin_shufflevector(a[j], a[j + 4], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+        b[j + 4] = __builtin_shufflevector(a[j], a[j + 4], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+    }
+    UNROLL for (int j = 0; j < 8; j++) {
+        store(y + j * y_row, __builtin_shufflevector(b[j], b[j + 8], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+        store(y + (j + 8) * y_row,
+              __builtin_shufflevector(b[j], b[j + 8], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+    }
+}
+
 static void pack(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, float scale, float *packed) {
     for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
         ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
         ptrdiff_t width = (columns + 15) / 16 * 16;
         float *panel = packed + j * k;
-        for (ptrdiff_t row = 0; row < k; row++) {
+        ptrdiff_t turned = w_k == 1 ? k / 16 * 16 : 0;
+        for (ptrdiff_t row = 0; row < turned; row += 16)
+            for (ptrdiff_t v = 0; v < columns; v += 16)
+                turn16(w + row + (j + v) * w_n, w_n, columns - v, panel + row * width + v, width, scale);
+        for (ptrdiff_t row = turned; row < k; row++) {
             const float *source = w + row * w_k + j * w_n;
             float *target = panel + row * width;
             for (ptrdiff_t v = 0; v < columns; v++) target[v] = scale * source[v * w_n];
@@ -150,21 +177,6 @@ INLINE al_bf16 nearest_bf16(float x) {
     return (al_bf16)((u.bits + 0x7fff + (u.bits >> 16 & 1)) >> 16);
 }
 
-static void pack_bf16(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, al_bf16 *packed) {
-    ptrdiff_t even = (k + 1) / 2 * 2;
-    for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
-        ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
-        ptrdiff_t width = (columns + 15) / 16 * 16;
-        al_bf16 *panel = packed + j * even;
-        for (ptrdiff_t row = 0; row < even; row++) {
-            const float *source = w + row * w_k + j * w_n;
-            al_bf16 *target = panel + row / 2 * 2 * width + row % 2;
-            for (ptrdiff_t v = 0; v < width; v++)
-                target[2 * v] = row < k && v < columns ? nearest_bf16(source[v * w_n]) : 0;
-        }
-    }
-}
-
 // Sixteen at once: what nearest_bf16 does.
 INLINE v16h narrowed(v16 x) {
 #ifdef AL_BF16
@@ -175,6 +187,41 @@ INLINE v16h narrowed(v16 x) {
     v16u quiet = (v16u){0} + 0x7fc0u;
     return __builtin_convertvector((v16u)select_lanes(x == x, (v16)nearest, (v16)quiet), v16h);
 #endif
+}
+
+// Sixteen columns from row `row` of B on, at most `count` of them there.
+INLINE v16 columns16(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t row, ptrdiff_t k, ptrdiff_t count) {
+    if (row >= k || count <= 0) return all(0);
+    const float *source = w + row * w_k;
+    if (w_n == 1) return load_some(source, count);
+    float t[16] = {0};
+    for (ptrdiff_t i = 0; i < 16 && i < count; i++) t[i] = source[i * w_n];
+    return load(t);
+}
+
+static void pack_bf16(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, al_bf16 *packed) {
+    ptrdiff_t even = (k + 1) / 2 * 2;
+    for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
+        ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
+        ptrdiff_t width = (columns + 15) / 16 * 16;
+        al_bf16 *panel = packed + j * even;
+        for (ptrdiff_t v = 0; v < width; v += 16) {
+            const float *source = w + (j + v) * w_n;
+            for (ptrdiff_t row = 0; row < even; row += 16) {
+                float t[16 * 16];
+                ptrdiff_t rows = even - row < 16 ? even - row : 16;
+                if (w_k == 1 && k - row >= 16)
+                    turn16(source + row, w_n, columns - v, t, 16, 1);
+                else
+                    for (ptrdiff_t i = 0; i < rows; i++) store(t + 16 * i, columns16(source, w_k, w_n, row + i, k, columns - v));
+                for (ptrdiff_t i = 0; i < rows; i += 2) {
+                    v16u first = __builtin_convertvector(narrowed(load(t + 16 * i)), v16u);
+                    v16u second = __builtin_convertvector(narrowed(load(t + 16 * i + 16)), v16u);
+                    *(v16u *)(panel + (row + i) * width + 2 * v) = first | second << 16;
+                }
+            }
+        }
+    }
 }
 
 static void narrow(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t n, al_bf16 *y) {
