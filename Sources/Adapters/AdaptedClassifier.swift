@@ -1,3 +1,4 @@
+package import Checkpoints
 package import Models
 package import Tensors
 
@@ -17,10 +18,11 @@ package final class AdaptedClassifier {
     ///   - seed: determines the adapters' and the head's first values.
     ///   - initAdapter: a folder with a PEFT adapter to start from.
     ///   - precision: of the frozen base; what is trained is fp32.
+    ///   - cache: where the base's weights packed in bf16 may be found, and ``savePackedWeights(in:)`` puts them.
     /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
     package init(
         modelFolder: String, labels: [String], lora: LoRAConfiguration, seed: UInt64, initAdapter: String? = nil,
-        precision: Precision = .fp32, kernels: Kernels = .current
+        precision: Precision = .fp32, cache: CacheFolder? = nil, kernels: Kernels = .current
     ) throws {
         precondition(!labels.isEmpty)
         let weights = try BertWeights(modelFolder: modelFolder)
@@ -36,9 +38,13 @@ package final class AdaptedClassifier {
             try parameters.initialise(weights, labelCount: labels.count, seed: seed)
         }
         let model = try Bert(
-            weights, slots: layout.slots, separateInputs: lora.dropout > 0, precision: precision, kernels: kernels)
+            weights, slots: layout.slots, separateInputs: lora.dropout > 0, precision: precision, cache: cache,
+            kernels: kernels)
         classifier = BertClassifier(model, head: layout.head)
     }
+
+    /// Keeps the base's weights as they were packed for whoever loads this model next.
+    package func savePackedWeights(in cache: CacheFolder) { classifier.model.savePackedWeights(in: cache) }
 
     package var trainableParameterCount: Int { parameters.count }
     package var configuration: BertConfiguration { classifier.model.configuration }

@@ -37,7 +37,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let examples = try labels.number(data.read(file), path: file)
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
-            initAdapter: adapterFolder, precision: Precision(settings.precision))
+            initAdapter: adapterFolder, precision: Precision(settings.precision), cache: cache)
         data.save()
         let prefix = FrozenPrefix(classifier, examples, settings, in: cache, warn: warn)
         var logits: [Float] = []

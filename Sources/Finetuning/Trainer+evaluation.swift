@@ -32,7 +32,7 @@ extension Trainer {
             evalAccuracy: metrics?.accuracy ?? .nan, evalF1: metrics?.macroF1 ?? .nan,
             tokensPerSecond: throughput.tokensPerSecond, samplesPerSecond: throughput.samplesPerSecond,
             trainableParameters: classifier.trainableParameterCount, peakMemoryBytes: peakMemoryBytes(),
-            trainSeconds: state.trainSeconds)
+            trainSeconds: state.trainSeconds, numerics: numerics)
     }
 
     /// Whether the best adapter so far is in the output folder; brings it there from beside the checkpoint if it can.

@@ -9,6 +9,7 @@ import TrainerSettings
 package final class Trainer {
     package let job: TrainingJob
     package let totalSteps: Int
+    package let numerics: Numerics
     let data: ClassificationData
     let classifier: AdaptedClassifier
     let optimizer: Optimizer
@@ -43,10 +44,13 @@ package final class Trainer {
         }
         tokenized = TokenizedData(settings, cache: CacheFolder(job.cacheFolder))
         data = try ClassificationData(settings, from: &tokenized)
+        let precision = Precision(settings.precision)
+        numerics = Numerics(precision, threads: settings.threads ?? BLAS.threads)
         classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
-            initAdapter: settings.initAdapter, precision: Precision(settings.precision))
-        classifier.threads = settings.threads
+            initAdapter: settings.initAdapter, precision: precision,
+            cache: CacheFolder(job.cacheFolder))
+        classifier.threads = numerics.threads
         try classifier.check(data, settings)
         order = BatchOrder(
             exampleCount: data.training.count, batchSize: settings.batchSize, shuffle: settings.shuffle,
@@ -65,6 +69,7 @@ package final class Trainer {
         try checkWritable(job.outputFolder)
         if let folder = job.resumeFrom {
             state = try TrainingCheckpoint(folder: folder, identity: identity).read(into: classifier.parameters, optimizer)
+            if let difference = state.reports.last.flatMap({ numerics.difference(from: $0.numerics) }) { warn(difference) }
             if state.bestValue != nil, !bestAdapterIsThere(besides: folder) { state.bestValue = nil }
         }
     }
@@ -82,6 +87,7 @@ package final class Trainer {
         isInterrupted: () -> Bool = { false }
     ) throws -> TrainingOutcome {
         tokenized.save()
+        classifier.savePackedWeights(in: CacheFolder(job.cacheFolder))
         for unread in state.reports.dropFirst(job.reportsOnRecord ?? state.iter) { try report(unread) }
         while true {
             if state.step > state.evaluatedStep, state.step % evalSteps == 0 || state.step == totalSteps {

@@ -17,6 +17,7 @@ package struct TrainingReport: Sendable, Hashable, Codable {
     package var peakMemoryBytes: Int
     /// Seconds in training steps over the trial's whole life.
     package var trainSeconds: Double
+    package var numerics: Numerics
 
     /// The names a metric may bear, with whether more of it is better.
     package static let metrics = ["eval_accuracy", "eval_f1", "eval_loss", "loss"]
@@ -40,6 +41,8 @@ package struct TrainingReport: Sendable, Hashable, Codable {
             ("samples_per_second", jsonNumber((samplesPerSecond * 100).rounded() / 100)),
             ("trainable_parameters", String(trainableParameters)), ("peak_memory_bytes", String(peakMemoryBytes)),
             ("train_seconds", jsonNumber((trainSeconds * 1000).rounded() / 1000)),
+            ("precision", "\"\(numerics.precision)\""), ("kernels", "\"\(numerics.kernels)\""),
+            ("threads", String(numerics.threads)),
         ])
     }
 }

@@ -8,6 +8,7 @@ package final class Bert {
     package let precision: Precision
     /// The weights' (``BertWeights/identity``).
     package let identity: String?
+    private let packed: PackedWeights?
     let embeddings: BertEmbeddings
     let layers: [BertLayer]
     let pooler: LinearGroup
@@ -30,10 +31,11 @@ package final class Bert {
     ///   - slots: the adapters, by module name.
     ///   - separateInputs: adapters that read the same input drop different parts of it.
     ///   - precision: how the linear layers' frozen weights are kept and multiplied.
+    ///   - cache: where weights packed in bf16 may be found, and ``savePackedWeights(in:)`` puts them.
     /// - Throws: `CheckpointError` naming the file and the tensor that is missing or has another shape.
     package init(
         _ weights: BertWeights, slots: [String: LowRankSlot], separateInputs: Bool, precision: Precision = .fp32,
-        kernels: Kernels
+        cache: CacheFolder? = nil, kernels: Kernels
     ) throws(CheckpointError) {
         let configuration = weights.configuration
         let depths = configuration.linearModules.filter { slots[$0.name] != nil }.map(\.depth)
@@ -45,11 +47,13 @@ package final class Bert {
         firstTrainedDepth = lowest
         largestRank = slots.values.map(\.rank).max() ?? 1
         embeddings = try weights.embeddings()
+        let packed = precision == .bf16 ? try PackedWeights(weights, in: cache, kernels: kernels) : nil
+        self.packed = packed
         func linear(_ module: LinearModule) throws(CheckpointError) -> Linear {
             let (weight, bias) = try weights.linear(module)
             return Linear(
                 module, weight: weight.values, bias: bias.values, slot: slots[module.name],
-                passesGradient: module.depth > lowest, precision: precision, kernels: kernels)
+                passesGradient: module.depth > lowest, packed: packed, kernels: kernels)
         }
         var layers: [BertLayer] = []
         for index in 0..<configuration.layerCount {
@@ -67,6 +71,9 @@ package final class Bert {
         pooler = LinearGroup([try linear(configuration.module(.pooler, layer: nil))], kernels: kernels)
         weights.releasePages()
     }
+
+    /// Keeps what was packed in bf16 for whoever loads this model next.
+    package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
 
     /// Takes over the trained parameters as they are now; once before every pass that follows a change.
     func pack(_ pass: Pass) {

@@ -25,22 +25,25 @@ final class Linear {
     let bias: FloatStorage
     let adapter: LowRankAdapter?
 
+    /// - Parameter packed: where the weights are in bf16 already; nil: fp32, packed here.
     init(
         _ module: LinearModule, weight: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>, slot: LowRankSlot?,
-        passesGradient: Bool, precision: Precision, kernels: Kernels
+        passesGradient: Bool, packed: PackedWeights? = nil, kernels: Kernels
     ) {
         precondition(weight.count == module.inputs * module.outputs && bias.count == module.outputs)
         guard let source = weight.baseAddress else { preconditionFailure("a weight of no elements") }
         self.module = module
         self.bias = FloatStorage(copying: bias)
-        forwardWeight = PackedMatrix(depth: module.inputs, columns: module.outputs, precision: precision, for: kernels)
-        kernels.packFrozen(source, depthStride: 1, columnStride: module.inputs, into: forwardWeight)
-        if passesGradient {
-            let packed = PackedMatrix(depth: module.outputs, columns: module.inputs, precision: precision, for: kernels)
-            kernels.packFrozen(source, depthStride: module.inputs, columnStride: 1, into: packed)
-            backwardWeight = packed
+        if let packed {
+            forwardWeight = packed.forward(module)
+            backwardWeight = passesGradient ? packed.backward(module) : nil
         } else {
-            backwardWeight = nil
+            let forward = PackedMatrix(depth: module.inputs, columns: module.outputs, for: kernels)
+            kernels.packFrozen(source, depthStride: 1, columnStride: module.inputs, into: forward)
+            forwardWeight = forward
+            let backward = passesGradient ? PackedMatrix(depth: module.outputs, columns: module.inputs, for: kernels) : nil
+            if let backward { kernels.packFrozen(source, depthStride: module.inputs, columnStride: 1, into: backward) }
+            backwardWeight = backward
         }
         adapter = slot.map { LowRankAdapter($0, module: module, kernels: kernels) }
     }

@@ -42,25 +42,36 @@ package final class PackedMatrix {
     package let depth: Int
     package let columns: Int
     package let precision: Precision
-    private let storage: FloatStorage
+    let start: UnsafeMutableRawPointer
     let panelStride: Int
+    /// What `start` points into.
+    private let owner: AnyObject
 
-    package init(depth: Int, columns: Int, precision: Precision = .fp32, for kernels: Kernels) {
+    package convenience init(depth: Int, columns: Int, precision: Precision = .fp32, for kernels: Kernels) {
+        let size = Self.byteCount(depth: depth, columns: columns, precision)
+        let storage = FloatStorage(count: size / MemoryLayout<Float>.size)
+        self.init(depth: depth, columns: columns, precision: precision, at: storage.base, of: storage, for: kernels)
+    }
+
+    /// In memory of another's, of ``byteCount(depth:columns:_:)`` bytes; where it may not be written, it is packed already.
+    package init(
+        depth: Int, columns: Int, precision: Precision, at start: UnsafeRawPointer, of owner: AnyObject, for kernels: Kernels
+    ) {
         self.depth = depth
         self.columns = columns
         self.precision = precision
-        let (width, panel) = ((columns + 15) / 16 * 16, kernels.table.pointee.panel_width)
-        switch precision {
-        case .fp32:
-            storage = FloatStorage(count: depth * width)
-            panelStride = depth * panel
-        case .bf16:
-            storage = FloatStorage(count: evenUp(depth) / 2 * width)
-            panelStride = evenUp(depth) * panel
-        }
+        self.start = UnsafeMutableRawPointer(mutating: start)
+        self.owner = owner
+        panelStride = (precision == .bf16 ? evenUp(depth) : depth) * kernels.table.pointee.panel_width
     }
 
-    var start: UnsafeMutableRawPointer { UnsafeMutableRawPointer(storage.base) }
+    package static func byteCount(depth: Int, columns: Int, _ precision: Precision) -> Int {
+        let width = (columns + 15) / 16 * 16
+        return switch precision {
+        case .fp32: depth * width * MemoryLayout<Float>.size
+        case .bf16: evenUp(depth) * width * MemoryLayout<BFloat16>.size
+        }
+    }
 }
 
 private func evenUp(_ count: Int) -> Int { (count + 1) / 2 * 2 }

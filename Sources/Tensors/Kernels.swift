@@ -16,6 +16,9 @@ package struct Kernels: @unchecked Sendable, CustomStringConvertible {
         al_kernels_variant(index).map { Kernels(table: $0) }
     }
 
+    /// Whether the environment asked for another than the fastest, and got it.
+    package static var isForced: Bool { current.name != available[available.count - 1].name }
+
     /// The fastest, unless AUTOLORA_KERNELS (baseline, avx2, avx512, avx512-bf16) names another that the processor has.
     package static let current: Kernels = {
         let wanted = getenv("AUTOLORA_KERNELS").map { String(cString: $0) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Exports
+import Finetuning
 import Foundation
 import StudyStore
 import Tensors
@@ -20,9 +21,14 @@ struct DoctorCommand: AsyncParsableCommand {
                     "OPENBLAS_CORETYPE=\(core) forces a processor core on OpenBLAS; unset it to let it choose the fastest")
             }
             if let kernels = environment["AUTOLORA_KERNELS"] {
+                let known = Kernels.available.contains { $0.name == kernels }
                 warnings.append(
-                    "AUTOLORA_KERNELS=\(kernels) forces the trainer's kernels; unset it to let it choose the fastest")
+                    known
+                        ? "AUTOLORA_KERNELS=\(kernels) forces the trainer's kernels; unset it to let it choose the fastest"
+                        : "AUTOLORA_KERNELS=\(kernels) names no kernels that this processor has; \(Kernels.current.name) are used"
+                )
             }
+            let automatic = Precision(.auto)
             let cores = ProcessInfo.processInfo.activeProcessorCount
             guard !json else {
                 return Console.print(
@@ -36,6 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
                             "kernels": .object([
                                 "used": .string(Kernels.current.name),
                                 "available": .array(Kernels.available.map { .string($0.name) }),
+                                "precision": .string(automatic.rawValue),
                             ]),
                             "sqlite": .string(StudyStore.sqliteVersion),
                             "warnings": .array(warnings.map(SettingValue.string)),
@@ -44,6 +51,7 @@ struct DoctorCommand: AsyncParsableCommand {
             Console.print("autolora  \(AutoLoRA.version)")
             Console.print("processor \(Self.processor()), \(cores) cores")
             Console.print("kernels   \(Kernels.current.name), of \(Kernels.available.map(\.name).joined(separator: ", "))")
+            Console.print("precision \(automatic.rawValue), where it is auto")
             Console.print("BLAS      \(BLAS.version), core \(BLAS.coreName), \(BLAS.threads) threads")
             Console.print("SQLite    \(StudyStore.sqliteVersion)")
             for warning in warnings { Console.print("warning: \(warning)") }

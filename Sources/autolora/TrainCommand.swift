@@ -31,6 +31,7 @@ struct TrainCommand: ParsableCommand {
         } catch {
             throw trainingFailure(error, code: 2)
         }
+        Console.error(trainer.numerics.line(environment: environment))
         outliveLargeFiles()
         Interruption.listen()
         let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil

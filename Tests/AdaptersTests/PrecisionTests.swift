@@ -1,4 +1,6 @@
 import Adapters
+import Checkpoints
+import Foundation
 import Models
 import Tensors
 import Testing
@@ -58,5 +60,77 @@ import TrainerSettings
             return [loss] + classifier.parameters.gradients + (try classifier.logits(Fixture.batch))
         }
         #expect(runs[0] == runs[1])
+    }
+
+    // MARK: - Packed weights in a cache
+
+    /// Loss, gradients and logits of a classifier that may find its weights in the folder.
+    private static func numbers(_ cache: CacheFolder?, _ precision: Precision, _ kernels: Kernels) throws -> [Float] {
+        let classifier = try AdaptedClassifier(
+            modelFolder: Fixture.model, labels: Fixture.labels, lora: .init(rank: 2, alpha: 4, targets: .allLinear), seed: 3,
+            precision: precision, cache: cache, kernels: kernels)
+        classifier.threads = 1
+        let loss = try classifier.trainStep(Fixture.batch, targets: Fixture.targets, dropoutSeed: 5)
+        let numbers = [loss] + classifier.parameters.gradients + (try classifier.logits(Fixture.batch))
+        if let cache { classifier.savePackedWeights(in: cache) }
+        return numbers
+    }
+
+    private static func files(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).map { folder + "/" + $0 }
+    }
+
+    @Test(arguments: Kernels.available)
+    func `weights packed by one trial are the next one's, to the same bits`(kernels: Kernels) throws {
+        try withTemporaryFolder { folder in
+            let cache = CacheFolder(folder)
+            let expected = try Self.numbers(nil, .bf16, kernels)
+            #expect(try Self.numbers(cache, .bf16, kernels) == expected)
+            let made = try Self.files(folder)
+            #expect(made.count == 1)
+            #expect(try Self.numbers(cache, .bf16, kernels) == expected)
+            #expect(try Self.files(folder) == made)
+        }
+    }
+
+    @Test func `the weights are read from the file, and a damaged one is made again`() throws {
+        try withTemporaryFolder { folder in
+            let cache = CacheFolder(folder)
+            let expected = try Self.numbers(cache, .bf16, .current)
+            let file = try #require(try Self.files(folder).first)
+            let whole = try Data(contentsOf: URL(filePath: file))
+            var damaged = whole
+            damaged[whole.count - 5] ^= 0x40
+            for bytes in [damaged, whole.prefix(whole.count - 64), Data(), Data("weights".utf8)] {
+                try bytes.write(to: URL(filePath: file))
+                #expect(try Self.numbers(cache, .bf16, .current) == expected)
+                #expect(try Data(contentsOf: URL(filePath: file)) == whole)
+            }
+            // Were the file not used, one that says zero under a right checksum would change nothing.
+            let weights = try BertWeights(modelFolder: Fixture.model)
+            let identity = try #require(weights.identity)
+            let key = CacheKey(kind: "weights", ["model": identity, "layout": "bf16, \(Kernels.current)"])
+            let size = try #require(cache.read(key)).bytes.count
+            try [UInt8](repeating: 0, count: size).withUnsafeBytes { try cache.write($0, as: key) }
+            #expect(try Self.numbers(cache, .bf16, .current) != expected)
+        }
+    }
+
+    @Test func `other kernels pack otherwise, and fp32 keeps nothing`() throws {
+        try withTemporaryFolder { folder in
+            let cache = CacheFolder(folder)
+            for kernels in Kernels.available { _ = try Self.numbers(cache, .bf16, kernels) }
+            #expect(try Self.files(folder).count == Kernels.available.count)
+        }
+        try withTemporaryFolder { folder in
+            let kept = try Self.numbers(CacheFolder(folder), .fp32, .current)
+            #expect(try kept == Self.numbers(nil, .fp32, .current))
+            #expect(try Self.files(folder).isEmpty)
+        }
+    }
+
+    @Test func `where nothing can be kept, nothing is lost`() throws {
+        let numbers = try Self.numbers(CacheFolder("/dev/null/cache"), .bf16, .current)
+        #expect(try numbers == Self.numbers(nil, .bf16, .current))
     }
 }

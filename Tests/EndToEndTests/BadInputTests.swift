@@ -101,5 +101,8 @@ import Testing
         }
         let doctor = try #require(try await autolora.run("doctor", "--json").json() as? [String: Any])
         #expect(Set(doctor.keys).isSuperset(of: ["version", "cpu", "blas", "sqlite"]))
+        let kernels = try #require(doctor["kernels"] as? [String: Any])
+        #expect((kernels["available"] as? [String])?.contains(try #require(kernels["used"] as? String)) == true)
+        #expect(["fp32", "bf16"].contains(kernels["precision"] as? String))
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TrainerSettings
 
 /// `autolora train`, by hand and as a trial is run, on a tiny random BERT.
 @Suite(.timeLimit(.minutes(2))) struct TrainCommandTests {
@@ -27,7 +28,11 @@ import Testing
     }
 
     private func reports(_ output: String) throws -> [[String: Double]] {
-        try output.split(separator: "\n").map { try JSONDecoder().decode([String: Double].self, from: Data($0.utf8)) }
+        try output.split(separator: "\n").map { line in
+            let fields = try JSONDecoder().decode([String: SettingValue].self, from: Data(line.utf8))
+            #expect(fields["kernels"]?.text != nil && fields["precision"]?.text != nil)
+            return fields.compactMapValues(\.number)
+        }
     }
 
     private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: temporary.path + "/" + name) }

@@ -8,16 +8,36 @@ import TrainerSettings
     private let report = TrainingReport(
         step: 100, epoch: 0.5, loss: 0.25, learningRate: 5e-5, evalLoss: 0.5, evalAccuracy: 0.75, evalF1: 0.7,
         tokensPerSecond: 1234.56, samplesPerSecond: 45.678, trainableParameters: 74498, peakMemoryBytes: 1 << 28,
-        trainSeconds: 1.23456)
+        trainSeconds: 1.23456,
+        numerics: Numerics(precision: "bf16", kernels: "avx512-bf16", threads: 2))
 
     @Test func `a report is one JSON line with its keys in order`() throws {
         #expect(
             report.line == """
                 {"step": 100, "epoch": 0.5, "loss": 0.25, "learning_rate": 5e-05, "eval_loss": 0.5, "eval_accuracy": 0.75, \
                 "eval_f1": 0.7, "tokens_per_second": 1235.0, "samples_per_second": 45.68, "trainable_parameters": 74498, \
-                "peak_memory_bytes": 268435456, "train_seconds": 1.235}
+                "peak_memory_bytes": 268435456, "train_seconds": 1.235, \
+                "precision": "bf16", "kernels": "avx512-bf16", "threads": 2}
                 """)
-        #expect(try JSONDecoder().decode([String: Double].self, from: Data(report.line.utf8)).count == 12)
+        #expect(try JSONDecoder().decode([String: SettingValue].self, from: Data(report.line.utf8)).count == 15)
+    }
+
+    @Test func `the log's first line tells what was forced`() {
+        let line = report.numerics.line(environment: [:])
+        #expect(line.hasPrefix("bf16, kernels avx512-bf16") && line.contains(", 2 threads; OpenBLAS "))
+        #expect(!line.contains("CORETYPE"))
+        let forced = report.numerics.line(environment: ["OPENBLAS_CORETYPE": "Haswell"])
+        #expect(forced.hasSuffix("(forced by OPENBLAS_CORETYPE=Haswell)"))
+    }
+
+    @Test func `other numerics than a checkpoint's are told`() {
+        #expect(report.numerics.difference(from: report.numerics) == nil)
+        let other = Numerics(precision: "fp32", kernels: "avx2", threads: 2)
+        #expect(
+            report.numerics.difference(from: other) == """
+                goes on with bf16, kernels avx512-bf16, 2 threads; the checkpoint was made with fp32, kernels avx2, 2 threads: \
+                results may differ in the last digits
+                """)
     }
 
     @Test func `what is no number is written as Python writes it`() {

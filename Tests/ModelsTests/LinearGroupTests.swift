@@ -42,7 +42,7 @@ private struct Group {
     ) -> Linear {
         weight.withUnsafeBufferPointer { weight in
             bias.withUnsafeBufferPointer {
-                Linear(module, weight: weight, bias: $0, slot: slot, passesGradient: true, precision: .fp32, kernels: kernels)
+                Linear(module, weight: weight, bias: $0, slot: slot, passesGradient: true, kernels: kernels)
             }
         }
     }
