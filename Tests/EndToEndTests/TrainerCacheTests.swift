@@ -21,6 +21,7 @@ import Testing
                 """
                 {"model": "model", "train": "train.jsonl", "validation": "train.jsonl", "max_length": 12, "batch_size": 8,
                  "eval_steps": 4, "max_steps": 24, "learning_rate": 0.01, "threads": 1, "layers_to_transform": "last-1",
+                 "precision": "bf16",
                  "prefix_cache": "\(name == "off" ? "off" : "1MiB")"}
                 """, to: name + ".json")
         }
@@ -44,7 +45,7 @@ import Testing
     private func expected() async throws -> [Double?] {
         let plain = try await autolora.run("train", "off.json", "--output", "off")
         #expect(plain.code == 0 && losses(plain).count == 6, "\(plain.errors)")
-        #expect(kinds("off/cache") == ["tokens"])
+        #expect(kinds("off/cache") == ["tokens", "weights"])
         return losses(plain)
     }
 
@@ -59,7 +60,7 @@ import Testing
             let result = try await autolora.wait(for: process)
             #expect(result.code == 0 && losses(result) == expected, "\(result.errors)")
         }
-        #expect(kinds("cache") == ["lock", "prefix", "tokens"])
+        #expect(kinds("cache") == ["lock", "prefix", "tokens", "weights"])
         #expect(losses(try await autolora.run("train", "upper.json", "--output", "last", environment: cache)) == expected)
     }
 
@@ -108,7 +109,7 @@ import Testing
             workers: 2
             trainer:
               {model: model, train: train.jsonl, validation: train.jsonl, test: train.jsonl, max_steps: 6, eval_steps: 3,
-               batch_size: 8, max_length: 12, layers_to_transform: last-2}
+               batch_size: 8, max_length: 12, layers_to_transform: last-2, precision: bf16}
             parameters:
               learning_rate: {distribution: log_uniform_values, min: 1e-4, max: 1e-1}
               prefix_cache: {values: [1MiB, "off"]}
@@ -116,7 +117,7 @@ import Testing
         let run = try await autolora.run("run", "space.yaml", "--quiet")
         #expect(run.code == 0, "\(run.errors)")
         #expect(run.output.contains("on the test split"))
-        #expect(kinds("studies/tiny/cache") == ["lock", "prefix", "tokens"])
+        #expect(kinds("studies/tiny/cache") == ["lock", "prefix", "tokens", "weights"])
         #expect(!FileManager.default.fileExists(atPath: temporary.path + "/studies/tiny/trials/0/cache"))
         try FileManager.default.removeItem(atPath: temporary.path + "/studies/tiny/cache")
         let more = try await autolora.run("resume", "tiny", "--trials", "4", "--quiet")

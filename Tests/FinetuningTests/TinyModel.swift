@@ -32,6 +32,7 @@ struct TinyModel {
             "batch_size": .int(8), "max_length": .int(12), "learning_rate": .double(1e-2), "r": .int(4),
             "lora_dropout": .double(0.1), "warmup_ratio": .double(0.1), "lr_scheduler_type": .string("cosine"),
             "weight_decay": .double(0.01), "threads": .int(1),
+            "precision": .string("fp32"),
         ]
         return try TrainerSettings(values: values.merging(more) { $1 })
     }
