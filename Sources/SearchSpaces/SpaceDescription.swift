@@ -50,7 +50,7 @@ package struct SpaceDescription: Sendable, Hashable {
             ["metric", "\(study.metric.goal.rawValue) \(study.metric.name)\(target)"],
             [
                 "method",
-                "\(study.method.rawValue), \(trials(of: study)), \(study.workers) at a time, seed \(study.seed)\(time)",
+                "\(method(of: study)), \(trials(of: study)), \(study.workers) at a time, seed \(study.seed)\(time)",
             ],
             ["early termination", termination(study.earlyTermination)],
             ["trainer", trainer(study.trainer)],
@@ -60,6 +60,11 @@ package struct SpaceDescription: Sendable, Hashable {
             lines.append(["constraint", "\(name) \(sides.compactMap(\.self).joined(separator: ", "))"])
         }
         return lines
+    }
+
+    private static func method(of study: StudySpecification) -> String {
+        let choice = MethodChoice(study)
+        return choice.reason.map { "auto: \(choice.method.rawValue), because \($0)" } ?? choice.method.rawValue
     }
 
     private static func trials(of study: StudySpecification) -> String {

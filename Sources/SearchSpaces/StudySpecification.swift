@@ -82,6 +82,8 @@ package enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
 /// How configurations are proposed.
 package enum Method: String, Sendable, Hashable, CaseIterable {
     case random, grid, sobol, tpe, gp
+    /// Whichever of them suits the space and the number of trials (``MethodChoice``).
+    case auto
 }
 
 /// Who may go on; resources are counted in reports.

@@ -37,7 +37,7 @@ package struct FirstDesign: Sendable, Hashable {
     ) {
         var wanted = specification.enqueued.map { ($0, Origin.enqueued) }
         // A grid tries everything anyway.
-        if specification.method != .grid {
+        if MethodChoice(specification).method != .grid {
             for study in earlier {
                 wanted += PriorKnowledge.best(Self.bestOfEarlier, of: study).compactMap { trial -> (Assignment, Origin)? in
                     let part = PriorKnowledge.nearest(to: trial.assignment, in: specification.space)

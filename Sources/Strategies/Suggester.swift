@@ -21,17 +21,17 @@ package struct Suggester: Sendable {
         isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
     ) throws(StrategyError) {
         let strategy: any Strategy =
-            switch specification.method {
+            switch MethodChoice(specification).method {
             case .random: RandomSearch()
             case .grid: try GridSearch(specification.space)
             case .sobol: SobolSearch(seed: specification.seed)
-            case .tpe: TreeParzen()
+            case .tpe, .auto: TreeParzen()
             case .gp: GaussianProcessSearch(seed: specification.seed)
             }
         self.init(
             strategy, space: specification.space, seed: specification.seed,
             first: FirstDesign(specification, earlier: earlier, isFeasible: isFeasible),
-            earlier: specification.method == .grid ? [] : earlier, isFeasible: isFeasible)
+            earlier: MethodChoice(specification).method == .grid ? [] : earlier, isFeasible: isFeasible)
     }
 
     package init(

@@ -23,6 +23,8 @@ struct StudySession {
     ///
     /// - Throws: `ExitCode` 1 where every trial failed, 130 where the run was interrupted; what the controller throws.
     func run() async throws {
+        let choice = MethodChoice(specification)
+        if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
         let executable = try Self.executable()
         let preparation = TrialPreparation(
             specification: specification, study: store.folder.name, folder: store.folder, executable: executable,

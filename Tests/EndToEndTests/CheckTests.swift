@@ -94,13 +94,28 @@ import Testing
         #expect(result.errors.contains("space.yaml:3:18: model: there is no "))
     }
 
+    @Test func `what auto stands for is told with the reason`() async throws {
+        _ = try temporary.write(
+            """
+            metric: {name: loss, goal: minimize}
+            method: auto
+            run_cap: 30
+            trainer: {type: command, command: [python3, train.py]}
+            parameters:
+              lr: {distribution: log_uniform_values, min: 1e-5, max: 1e-2}
+            """, to: "space.yaml")
+        let result = try await autolora.run("check", "space.yaml")
+        #expect(result.code == 0)
+        #expect(result.output.contains("auto: gp, because it wins the most from 30 full trials of 1 parameter,"))
+    }
+
     @Test func `a mistake is told in one line`() async throws {
         _ = try temporary.write(builtIn("method: rendom"), to: "space.yaml")
         let result = try await autolora.run("check", "space.yaml")
         #expect(result.code == 2)
         #expect(result.output.isEmpty)
         let message =
-            "autolora: space.yaml:2:9: unknown method 'rendom'; allowed: random, grid, sobol, tpe, gp; did you mean 'random'?\n"
+            "autolora: space.yaml:2:9: unknown method 'rendom'; allowed: random, grid, sobol, tpe, gp, auto; did you mean 'random'?\n"
         #expect(result.errors == message)
     }
 }

@@ -100,9 +100,8 @@ struct StudySectionsTests {
         ("time_cap: soon", "2:11: found the text 'soon', expected a time above 0 such as 90s, 30m or 1h30m"),
         ("time_cap: 0", "2:11: found 0, expected a time above 0 such as 90s, 30m or 1h30m"),
         ("time_cap: -5m", "2:11: found the text '-5m', expected a time above 0 such as 90s, 30m or 1h30m"),
-        ("method: auto", "2:9: the method auto is not available yet"),
-        ("method: rendom", "2:9: unknown method 'rendom'; allowed: random, grid, sobol, tpe, gp; did you mean 'random'?"),
-        ("method: bays", "2:9: unknown method 'bays'; allowed: random, grid, sobol, tpe, gp; did you mean 'bayes'?"),
+        ("method: rendom", "2:9: unknown method 'rendom'; allowed: random, grid, sobol, tpe, gp, auto; did you mean 'random'?"),
+        ("method: bays", "2:9: unknown method 'bays'; allowed: random, grid, sobol, tpe, gp, auto; did you mean 'bayes'?"),
         ("name: [a]", "2:7: found a list, expected a text"),
         ("name: //", "2:7: found the name '//', expected one with letters, digits, '-', '_' or '.'"),
         (

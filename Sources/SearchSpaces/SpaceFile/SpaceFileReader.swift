@@ -97,7 +97,6 @@ struct SpaceFileReader {
         guard let value = root["method"] else { return .tpe }
         let name = try value.text()
         if name == "bayes" { return .tpe }
-        if name == "auto" { throw .notAvailable("the method \(name)", at: value.position) }
         guard let method = Method(rawValue: name) else {
             throw .unknown("method", name, at: value.position, allowed: Method.allCases.map(\.rawValue), also: ["bayes"])
         }
