@@ -26,9 +26,12 @@ default:
 }
 
 func specification(_ problem: Problem, method: Method, seed: Int) -> StudySpecification {
-    StudySpecification(
+    var specification = StudySpecification(
         name: problem.name, metric: Metric(name: "value", goal: .minimize), method: method, seed: seed,
         trainer: .command([], program: nil), space: problem.space, folder: "")
+    // Here the strategies alone are compared.
+    specification.warmStart = WarmStart(recipes: false)
+    return specification
 }
 
 /// Plays studies with one worker; `each` sees the time a suggestion took.

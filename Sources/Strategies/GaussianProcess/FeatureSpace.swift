@@ -51,7 +51,9 @@ struct FeatureSpace: Sendable {
 
     private static func axis(_ distribution: Distribution, first: Int) -> Axis {
         if case .categorical(let values, _) = distribution, values.count > 1 {
-            if let places = Self.order(of: values) { return .ordered(places: places, feature: first) }
+            if distribution.isOrderedList {
+                return .ordered(places: values.indices.map { Double($0) / Double(values.count - 1) }, feature: first)
+            }
             return .choices(features: first..<(first + values.count))
         }
         switch distribution {
@@ -62,15 +64,6 @@ struct FeatureSpace: Sendable {
         default: break
         }
         return NumericScale(distribution).map { .numeric($0, feature: first) } ?? .fixed
-    }
-
-    /// Evenly spread places of a list of rising or falling numbers: whoever writes 2, 4, 8, 16 means equal steps.
-    private static func order(of values: [SettingValue]) -> [Double]? {
-        let numbers = values.compactMap(\.number)
-        guard numbers.count == values.count, numbers.count > 2 else { return nil }
-        let steps = zip(numbers, numbers.dropFirst()).map { $1 - $0 }
-        guard steps.allSatisfy({ $0 > 0 }) || steps.allSatisfy({ $0 < 0 }) else { return nil }
-        return numbers.indices.map { Double($0) / Double(numbers.count - 1) }
     }
 
     func features(of point: Point) -> [Double] {
