@@ -1,7 +1,8 @@
 /// The method that `auto` stands for in a study, and why.
 ///
 /// The rules are what the search benchmark measures: on full trials the Gaussian process was ahead of TPE from 25 to 100
-/// trials on every problem, conditional and mixed ones too; it learns from 300 trials at most.
+/// trials on every problem, conditional and mixed ones too. It learns from 300 trials at most; for more than twenty parameters
+/// and for trials that end early nothing speaks for it yet.
 package struct MethodChoice: Sendable, Hashable {
     /// Never `auto`.
     package let method: Method
