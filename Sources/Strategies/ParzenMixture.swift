@@ -36,6 +36,13 @@ struct ParzenMixture: Sendable {
         return weights.map { $0 / total }
     }
 
+    /// Whether a parameter is neither a number nor fixed.
+    var hasChoices: Bool {
+        kernels.contains {
+            if case .categorical = $0 { true } else { false }
+        }
+    }
+
     /// A point drawn from the mixture, whose coordinates before a stage are the start's.
     func draw(from start: Point? = nil, stage: Int = 0, using generator: inout SeededGenerator) -> Point {
         var rest = generator.unit()

@@ -10,6 +10,8 @@ package struct TreeParzen: Strategy {
     package let repeats = true
     /// Trials drawn at random until as many have been weighed.
     package let startUpTrials: Int
+    /// Half as many where the space has choices: of many candidates one with the choices that are known best always wins, and
+    /// the others are hardly tried.
     package let candidates: Int
 
     package init(startUpTrials: Int = 10, candidates: Int = 24) {
@@ -53,7 +55,8 @@ package struct TreeParzen: Strategy {
         using generator: inout SeededGenerator
     ) -> [Point] {
         var points: [Point] = []
-        for _ in 0..<(candidates * 20) where points.count < candidates {
+        let wanted = mixture.hasChoices ? max(candidates / 2, 1) : candidates
+        for _ in 0..<(wanted * 20) where points.count < wanted {
             let point = mixture.draw(from: start, stage: stage, using: &generator)
             if !points.contains(point), accepts(point) { points.append(point) }
         }

@@ -54,6 +54,27 @@ struct TreeParzenTests {
         #expect(model.suggest(after: history) != random.suggest(after: history))
     }
 
+    @Test(arguments: [false, true])
+    func `Half as many candidates are compared where the space has choices`(hasChoices: Bool) {
+        let kind = Parameter(name: "kind", distribution: .categorical([.string("a"), .string("b")], probabilities: nil))
+        let space = SearchSpace(line.parameters + (hasChoices ? [kind] : []))
+        let coding = PointCoding(space)
+        var generator = SeededGenerator(seed: 2)
+        let trials = (0..<20).map { number in
+            Trial(
+                id: Trial.ID(number), assignment: coding.assignment(of: coding.sample(using: &generator)), state: .complete,
+                reports: [Report(iter: 1, value: Double(number))])
+        }
+        var asked = 0
+        _ = TreeParzen().suggest(
+            after: Observations(coding, history: History(goal: .minimize, trials: trials)),
+            accepting: { _ in
+                asked += 1
+                return true
+            }, using: &generator)
+        #expect(asked == (hasChoices ? 12 : 24))
+    }
+
     @Test func `It keeps away from what is running`() {
         // Good ones at 0.2 and 0.8 alike; four workers are busy near 0.2.
         var trials = (0..<20).map { number in
