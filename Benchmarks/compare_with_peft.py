@@ -118,7 +118,7 @@ def live(a):
                 "model": str(Path(a.model).absolute()), "train": str((data / "train.jsonl").absolute()),
                 "validation": str(scratch / "two.jsonl"), "test": str(scratch / "reviews.jsonl"), "r": 8, "lora_alpha": 16,
                 "target_modules": targets if targets == "all-linear" else targets.split(","), "shuffle": False,
-                "init_adapter": str(scratch / "start"), "max_steps": a.steps, "eval_steps": 1, "threads": 1,
+                "init_adapter": str(scratch / "start"), "precision": "fp32", "max_steps": a.steps, "eval_steps": 1, "threads": 1,
                 "metric_for_best_model": "eval_loss"}
             (scratch / "config.json").write_text(json.dumps(config))
             run = subprocess.run([a.binary, "train", scratch / "config.json", "--output", scratch / "ours"],

@@ -14,7 +14,7 @@ fi
 "$python" Benchmarks/compare_tokenizer.py live --binary "$binary" --model "$model" "$data"/*.jsonl
 "$python" -W ignore Benchmarks/compare_with_peft.py live --binary "$binary" --model "$model" --data "$data"
 if [ -f "$peer" ]; then
-    "$python" Benchmarks/trainer_speed.py --binary "$binary" --python "$python" --peer "$peer" --model "$model" --data "$data"
+    "$python" Benchmarks/trainer_speed.py --binary "$binary" --python "$python" --peer "$peer" --models "$model" --data "$data"
 else
     echo "no $peer: PEER=<program> measures speed beside it" >&2
 fi

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Our trainer's speed beside Hugging Face PEFT's on PyTorch: the two take turns, and medians are compared.
+"""Our trainer's speed beside Hugging Face PEFT's on PyTorch, from one run in which all take turns; medians are compared.
 
-Tokens are real ones (no padding) in training steps alone. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force slower
-kernels, are removed from the environment.
+Tokens are real ones (no padding) in training steps alone. Share of peak: the needed arithmetic a second over what one core can
+do at most, measured in the same run by peak.c. Needed: no padding, no gradient that nobody reads, the last layer's [CLS] rows
+alone; attention computed again in the backward pass does not count. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force
+slower kernels, are removed from the environment.
 
   trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --peer ../shared/peers/peft_train.py \
-      --model models/all-MiniLM-L6-v2 --data data/movie-reviews
+      --models models/all-MiniLM-L6-v2 --data data/movie-reviews
 """
 import argparse
 import json
@@ -19,56 +21,158 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--binary", required=True)
 parser.add_argument("--python", default=".venv-peers/bin/python", help="one with torch, transformers and peft")
 parser.add_argument("--peer", default="../shared/peers/peft_train.py", help="a program with that one's options and output")
-parser.add_argument("--model", required=True)
+parser.add_argument("--models", nargs="+", required=True)
 parser.add_argument("--data", required=True, help="a folder with train.jsonl and validation.jsonl")
 parser.add_argument("--runs", type=int, default=5)
-parser.add_argument("--steps", type=int, default=40)
+parser.add_argument("--steps", type=int, default=40, help="ours")
+parser.add_argument("--peer-steps", type=int, default=20)
 parser.add_argument("--batch", type=int, default=32)
 parser.add_argument("--max-length", type=int, default=64)
-parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--targets", nargs="+", default=["query,value", "all-linear"])
-parser.add_argument("--group-by-length", action="store_true", help="let the peer sort its batches by length")
+parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"])
+parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+parser.add_argument("--last", type=int, default=2, help="also adapt the last so many layers alone; 0: do not")
 a = parser.parse_args()
 
-environment = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+environment = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "AUTOLORA_TRIAL_DIR")}
 data = Path(a.data).absolute()
+scratch = Path(tempfile.mkdtemp())
+(scratch / "two.jsonl").write_text("".join(open(data / "validation.jsonl", encoding="utf-8").readlines()[:2]))
 
 
-def last_line(command):
-    run = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if run.returncode != 0:
-        raise SystemExit(f"{command[0]} failed:\n{run.stderr[-2000:]}")
-    return json.loads(run.stdout.splitlines()[-1])
+def peak():
+    """GFLOP/s of one core, by precision; none without a C compiler."""
+    program = scratch / "peak"
+    if not program.exists():
+        source = Path(__file__).with_name("peak.c")
+        if subprocess.run(["clang", "-O2", str(source), "-o", str(program)], capture_output=True).returncode != 0:
+            return {}
+    words = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout.split()
+    return {name: float(rate) for name, rate in zip(words[::2], words[1::2])}
 
 
-def ours(targets, scratch):
-    (scratch / "two.jsonl").write_text("".join(open(data / "validation.jsonl", encoding="utf-8").readlines()[:2]))
-    config = {"model": str(Path(a.model).absolute()), "train": str(data / "train.jsonl"), "validation": str(scratch / "two.jsonl"),
-              "target_modules": targets if targets == "all-linear" else targets.split(","), "r": 8, "lora_alpha": 16,
-              "learning_rate": 1e-3, "lr_scheduler_type": "constant", "max_steps": a.steps, "batch_size": a.batch,
-              "max_length": a.max_length, "threads": a.threads}
-    (scratch / "config.json").write_text(json.dumps(config))
-    report = last_line([a.binary, "train", str(scratch / "config.json"), "--output", str(scratch / "out")])
-    return report["tokens_per_second"], report["peak_memory_bytes"] / 2**20
+def start_ours(model, targets, layers, precision, threads, prefix_cache, name):
+    config = {"model": str(Path(model).absolute()), "train": str(data / "train.jsonl"), "validation": str(scratch / "two.jsonl"),
+              "target_modules": targets if targets == "all-linear" else targets.split(","), "layers_to_transform": layers, "r": 8,
+              "lora_alpha": 16, "learning_rate": 1e-3, "lr_scheduler_type": "constant", "max_steps": a.steps, "batch_size": a.batch,
+              "max_length": a.max_length, "threads": threads, "precision": precision, "prefix_cache": prefix_cache}
+    path = scratch / f"{name}.json"
+    path.write_text(json.dumps(config))
+    return subprocess.Popen([a.binary, "train", str(path), "--output", str(scratch / name)], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, env=environment | {"AUTOLORA_CACHE": str(scratch / "cache")})
 
 
-def theirs(targets):
-    command = [a.python, a.peer, "--model", a.model, "--train", str(data / "train.jsonl"), "--targets", targets, "--steps", str(a.steps),
-               "--batch", str(a.batch), "--max-length", str(a.max_length), "--threads", str(a.threads)]
-    report = last_line(command + (["--group-by-length"] if a.group_by_length else []))
-    return report["tokens_per_second"], report["peak_rss_mib"]
+def last_report(process):
+    output, errors = process.communicate()
+    if process.returncode != 0:
+        raise SystemExit(f"{process.args} failed:\n{errors[-2000:]}")
+    return json.loads(output.splitlines()[-1])
 
 
-for targets in a.targets:
-    figures = {"ours": [], "PEFT": []}
+def ours(model, targets, layers="all", precision="fp32", threads=1, at_once=1, prefix_cache="off"):
+    processes = [start_ours(model, targets, layers, precision, threads, prefix_cache, f"ours{number}") for number in range(at_once)]
+    reports = [last_report(process) for process in processes]
+    return {"rate": sum(r["tokens_per_second"] for r in reports), "memory": max(r["peak_memory_bytes"] for r in reports) / 2**20,
+            "length": reports[0]["tokens_per_second"] / reports[0]["samples_per_second"]}
+
+
+def theirs(model, targets, *options):
+    command = [a.python, a.peer, "--model", model, "--train", str(data / "train.jsonl"), "--targets", targets, "--steps",
+               str(a.peer_steps), "--batch", str(a.batch), "--max-length", str(a.max_length), "--threads", "1", *options]
+    report = last_report(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
+    return {"rate": report["tokens_per_second"], "memory": report["peak_rss_mib"]}
+
+
+def needed(model, targets, lowest, length, rank=8):
+    """Floating-point operations a token that training needs, adapters in layers from `lowest` on, `length` tokens a text."""
+    c = json.loads((Path(model) / "config.json").read_text())
+    count, hidden, inner = c["num_hidden_layers"], c["hidden_size"], c["intermediate_size"]
+    shapes = {"query": (hidden, hidden), "key": (hidden, hidden), "value": (hidden, hidden), "attention.output.dense": (hidden, hidden),
+              "intermediate.dense": (hidden, inner), "output.dense": (inner, hidden)}
+    total = 0.0
+    for layer in range(count):
+        last, adapted = layer == count - 1, layer >= lowest
+        for name, (inputs, outputs) in shapes.items():
+            share = 1 / length if last and name not in ("key", "value") else 1
+            passes = layer > lowest or adapted and name not in ("query", "key", "value")
+            total += share * 2 * inputs * outputs * (2 if passes else 1)
+            if adapted and (targets == "all-linear" or name in targets.split(",")):
+                total += share * 2 * rank * (3 * outputs + (3 if passes else 2) * inputs)
+        rows = 1 if last else length
+        total += rows / length * 4 * length * hidden * (3 if adapted else 1)
+    return total
+
+
+def cases(model):
+    """What is measured, in turns: (targets, layers, label) and how."""
+    for targets in a.targets:
+        for precision in a.precision:
+            for threads in a.threads:
+                yield (targets, "all", f"{precision}, {threads} thread{'s' * (threads > 1)}"), lambda t=targets, p=precision, n=threads: ours(
+                    model, t, precision=p, threads=n)
+            yield (targets, "all", f"{precision}, two trials at once"), lambda t=targets, p=precision: ours(model, t, precision=p, at_once=2)
+        yield (targets, "all", "PEFT"), lambda t=targets: theirs(model, t)
+        yield (targets, "all", "PEFT, grouped"), lambda t=targets: theirs(model, t, "--group-by-length")
+        yield (targets, "all", "PEFT, bf16, grouped"), lambda t=targets: theirs(model, t, "--bf16", "--group-by-length")
+        if not a.last:
+            continue
+        layers = f"last-{a.last}"
+        for precision in a.precision:
+            for label, size in (("no prefix cache", "off"), ("warm prefix cache", "2GiB")):
+                yield (targets, layers, f"{precision}, {label}"), lambda t=targets, p=precision, s=size: ours(
+                    model, t, layers, p, prefix_cache=s)
+        count = json.loads((Path(model) / "config.json").read_text())["num_hidden_layers"]
+        numbers = ",".join(str(n) for n in range(count - a.last, count))
+        yield (targets, layers, "PEFT"), lambda t=targets, n=numbers: theirs(model, t, "--layers", n)
+
+
+def table(model, figures, peaks, length):
+    peak_of = {name: statistics.median(p[name] for p in peaks) for name in peaks[0]} if peaks[0] else {}
+    median = {key: {what: statistics.median(run[what] for run in runs) for what in ("rate", "memory")} for key, runs in figures.items()}
+    print(f"\n{Path(model).name}: batch {a.batch}, max length {a.max_length} ({length:.1f} tokens a text), r 8, medians of {a.runs} runs in "
+          f"turns, {a.steps} steps of ours and {a.peer_steps} of PEFT's; one core's peak: "
+          + ", ".join(f"{name} {rate:.0f} GFLOP/s" for name, rate in peak_of.items()))
+    print("\n| adapted | what | tokens/s (least to most) | beside PEFT | grouped | bf16, grouped | share of peak | peak MiB | of PEFT's |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    config = json.loads((Path(model) / "config.json").read_text())
+    for (targets, layers, label), runs in figures.items():
+        mine = median[targets, layers, label]
+        peers = [median.get((targets, layers, name)) for name in ("PEFT", "PEFT, grouped", "PEFT, bf16, grouped")]
+        ratios = [f"{mine['rate'] / peer['rate']:.2f}" if peer and not label.startswith("PEFT") else "" for peer in peers]
+        share = ""
+        precision = label.split(",")[0]
+        if label.endswith("1 thread") and peak_of.get(precision):
+            share = f"{mine['rate'] * needed(model, targets, 0, length) / peak_of[precision] / 1e9:.0%}"
+        if label.endswith("no prefix cache") and peak_of.get(precision):
+            lowest = config["num_hidden_layers"] - a.last
+            share = f"{mine['rate'] * needed(model, targets, lowest, length) / peak_of[precision] / 1e9:.0%}"
+        memory = f"{mine['memory'] / peers[0]['memory']:.2f}" if peers[0] and not label.startswith("PEFT") else ""
+        rates = [run["rate"] for run in runs]
+        print(f"| {targets}, {layers} | {label} | {mine['rate']:.0f} ({min(rates):.0f} to {max(rates):.0f}) | {' | '.join(ratios)} | {share} "
+              f"| {mine['memory']:.0f} | {memory} |")
+    print()
+    for targets in a.targets:
+        for precision in a.precision:
+            one = median[targets, "all", f"{precision}, 1 thread"]["rate"] if 1 in a.threads else None
+            for label, name in (("2 threads", f"{precision}, 2 threads"), ("two trials at once", f"{precision}, two trials at once")):
+                if one and (targets, "all", name) in median:
+                    print(f"- {targets}, {precision}: {label} / 1 thread = {median[targets, 'all', name]['rate'] / one:.2f}")
+            if a.last:
+                warm, off = (median[targets, f"last-{a.last}", f"{precision}, {label}"]["rate"] for label in
+                             ("warm prefix cache", "no prefix cache"))
+                print(f"- {targets}, {precision}, last {a.last} layers: warm prefix cache / none = {warm / off:.2f}")
+    print(flush=True)
+
+
+for model in a.models:
+    figures, peaks, length = {}, [], 0.0
+    for targets in a.targets:  # the caches are warm from here on
+        for precision in a.precision:
+            if a.last:
+                ours(model, targets, f"last-{a.last}", precision, prefix_cache="2GiB")
     for run in range(a.runs):
-        with tempfile.TemporaryDirectory() as scratch:
-            figures["ours"].append(ours(targets, Path(scratch)))
-        figures["PEFT"].append(theirs(targets))
-    median = {who: [statistics.median(column) for column in zip(*rows)] for who, rows in figures.items()}
-    spread = {who: (min(r[0] for r in rows), max(r[0] for r in rows)) for who, rows in figures.items()}
-    print(f"{targets}, {a.threads} thread{'s' if a.threads > 1 else ''}, batch {a.batch}, max length {a.max_length}, "
-          f"{a.runs} runs of {a.steps} steps in turns")
-    for who in figures:
-        print(f"  {who}: {median[who][0]:.0f} tokens/s ({spread[who][0]:.0f} to {spread[who][1]:.0f}), peak {median[who][1]:.0f} MiB")
-    print(f"  ratio {median['ours'][0] / median['PEFT'][0]:.2f}, memory {median['ours'][1] / median['PEFT'][1]:.2f}", flush=True)
+        peaks.append(peak())
+        for key, measure in cases(model):
+            figures.setdefault(key, []).append(measure())
+            length = figures[key][-1].get("length", length)
+    table(model, figures, peaks, length)

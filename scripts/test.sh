@@ -3,4 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift build --build-tests
+# Processors without AVX-512, or without AVX2: what trains, with their kernels.
+for kernels in avx2 baseline; do
+    echo "== kernels: $kernels"
+    AUTOLORA_KERNELS=$kernels swift test --skip-build --disable-xctest --quiet \
+        --filter '^(TensorsTests|ModelsTests|AdaptersTests|FinetuningTests)\.'
+done
+echo "== all tests, kernels: the processor's best"
 exec swift test --skip-build --disable-xctest
