@@ -2,7 +2,7 @@ import Tensors
 import TrainerSettings
 
 /// What a trainer computes with, recorded with every report: speed and the last digits follow from it.
-package struct Numerics: Sendable, Hashable, Codable {
+package struct Numerics: Sendable, Hashable, Codable, CustomStringConvertible {
     /// "bf16", the frozen base's; what the setting `auto` came to.
     package var precision: String
     /// The variant of the kernels, "avx512-bf16".
@@ -19,19 +19,20 @@ package struct Numerics: Sendable, Hashable, Codable {
         self.init(precision: precision.rawValue, kernels: kernels.name, threads: threads)
     }
 
+    /// "bf16, kernels avx512-bf16, 2 threads"
+    package var description: String { "\(precision), kernels \(kernels), \(threads) thread\(threads == 1 ? "" : "s")" }
+
     /// The first line of a trial's log; names a slower choice that the environment forced.
     package func line(environment: [String: String]) -> String {
-        let forced = Kernels.isForced ? " (forced by AUTOLORA_KERNELS)" : ""
+        let kernels = Kernels.isForced ? " (kernels forced by AUTOLORA_KERNELS)" : ""
         let core = environment["OPENBLAS_CORETYPE"].map { " (forced by OPENBLAS_CORETYPE=\($0))" } ?? ""
-        return "\(precision), kernels \(kernels)\(forced), \(threads) thread\(threads == 1 ? "" : "s"); "
-            + "OpenBLAS \(BLAS.version), core \(BLAS.coreName)\(core)"
+        return "\(self)\(kernels); OpenBLAS \(BLAS.version), core \(BLAS.coreName)\(core)"
     }
 
-    /// Why results may differ from an undisturbed run's in the last digits; nil where they cannot.
+    /// Why results will differ from an undisturbed run's, if only in the last digits; nil where they will not.
     func difference(from other: Numerics) -> String? {
         guard other != self else { return nil }
-        return
-            "goes on with \(precision), kernels \(kernels), \(threads) threads; the checkpoint was made with \(other.precision), "
-            + "kernels \(other.kernels), \(other.threads) threads: results may differ in the last digits"
+        let extent = precision == other.precision ? "in the last digits" : "by \(precision)'s rounding"
+        return "goes on with \(self); the checkpoint was made with \(other): results may differ \(extent)"
     }
 }
