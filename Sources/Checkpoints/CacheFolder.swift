@@ -5,6 +5,9 @@ import Glibc
 package struct CacheFolder: Sendable, Hashable {
     package let path: String
 
+    /// Bytes that are left free on the disk, for what cannot be computed again.
+    static let reserve = 256 << 20
+
     package init(_ path: String) { self.path = path }
 
     package func file(_ key: CacheKey) -> String { path + "/" + key.fileName }
@@ -14,9 +17,16 @@ package struct CacheFolder: Sendable, Hashable {
 
     /// Makes the folder where it is missing and replaces the key's file atomically.
     ///
+    /// - Parameter reserve: bytes that are left free on the disk.
     /// - Throws: `CheckpointError` naming the file: a disk that is full, say. Nothing is left behind.
-    package func write(_ payload: UnsafeRawBufferPointer, as key: CacheKey) throws(CheckpointError) {
+    package func write(
+        _ payload: UnsafeRawBufferPointer, as key: CacheKey, reserve: Int = CacheFolder.reserve
+    ) throws(CheckpointError) {
         try make()
+        removeAbandoned(key.kind)
+        guard payload.count <= freeBytes - reserve else {
+            throw CheckpointError(path: file(key), problem: "has no room: the disk's last \(reserve) bytes stay free")
+        }
         var seal = Data()
         for number in [UInt64(payload.count), Checksum.of(payload, seed: key.hash)] {
             withUnsafeBytes(of: number.littleEndian) { seal.append(contentsOf: $0) }
@@ -32,7 +42,25 @@ package struct CacheFolder: Sendable, Hashable {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
+            // Foundation leaves errno as it comes; the system's own call says why.
+            guard mkdir(path, 0o755) != 0 else { return }
             throw CheckpointError(path: path, problem: "cannot be made: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// What anyone may write on the folder's disk; 0 where that cannot be told.
+    var freeBytes: Int {
+        var disk = statvfs()
+        guard statvfs(path, &disk) == 0 else { return 0 }
+        return Int(clamping: disk.f_bavail.multipliedReportingOverflow(by: disk.f_frsize).partialValue)
+    }
+
+    /// Removes what processes that were killed had begun to write: nobody takes a minute for a file.
+    private func removeAbandoned(_ kind: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in names where name.hasPrefix(kind + "-") && name.hasSuffix(".tmp") {
+            var status = stat()
+            if stat(path + "/" + name, &status) == 0, time(nil) - status.st_mtim.tv_sec > 60 { unlink(path + "/" + name) }
         }
     }
 }

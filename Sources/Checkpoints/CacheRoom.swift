@@ -14,7 +14,7 @@ struct CacheRoom {
     /// - Parameters:
     ///   - limit: bytes for all files of the kind together.
     ///   - reserve: bytes that are left free on the disk, for what cannot be computed again.
-    init(_ folder: CacheFolder, kind: String, limit: Int, reserve: Int = 256 << 20) {
+    init(_ folder: CacheFolder, kind: String, limit: Int, reserve: Int = CacheFolder.reserve) {
         self.folder = folder
         self.kind = kind
         self.limit = limit
@@ -32,7 +32,7 @@ struct CacheRoom {
         let path = folder.file(key)
         let header = key.header
         var descriptor = existing(path, header)
-        let size = min(wanted, makeRoom(wanted, besides: key.fileName), roomOnDisk(for: path))
+        let size = min(wanted, makeRoom(wanted, besides: key.fileName), roomOnDisk(for: path, besides: key.fileName))
         if descriptor == nil {
             unlink(path)
             guard size > header.count else {
@@ -116,23 +116,22 @@ struct CacheRoom {
         return max(0, room)
     }
 
-    /// What is free, besides the reserve, and what the file takes already.
-    private func roomOnDisk(for path: String) -> Int {
-        var disk = statvfs()
-        guard statvfs(folder.path, &disk) == 0 else { return 0 }
-        let free = Int(clamping: disk.f_bavail.multipliedReportingOverflow(by: disk.f_frsize).partialValue)
+    /// What is free, besides the reserve and what other files have still to be filled with, and what the file takes already.
+    private func roomOnDisk(for path: String, besides name: String) -> Int {
         var status = stat()
         let taken = stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
-        return max(0, free + taken - reserve)
+        let promised = files(besides: name).reduce(0) { $0 + max(0, $1.size - $1.taken) }
+        return max(0, folder.freeBytes + taken - promised - reserve)
     }
 
-    private func files(besides name: String) -> [(path: String, size: Int, lastOpened: Double)] {
+    private func files(besides name: String) -> [(path: String, size: Int, taken: Int, lastOpened: Double)] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { $0.hasPrefix(kind + "-") && $0 != name }.compactMap { name in
             var status = stat()
             let path = folder.path + "/" + name
             guard stat(path, &status) == 0 else { return nil }
-            return (path, Int(status.st_size), Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9)
+            let lastOpened = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+            return (path, Int(status.st_size), Int(status.st_blocks) * 512, lastOpened)
         }
     }
 

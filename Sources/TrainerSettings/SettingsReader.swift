@@ -99,7 +99,7 @@ struct SettingsReader {
         guard let value = rest.removeValue(forKey: name) else { return nil }
         switch value {
         case .string("off"), .bool(false), .int(0): return .some(nil)
-        case .int(let bytes) where bytes > 0: return ByteCount(bytes: bytes)
+        case .int(let bytes): if let size = ByteCount(String(bytes)) { return size }
         case .string(let text): if let size = ByteCount(text) { return size }
         default: break
         }

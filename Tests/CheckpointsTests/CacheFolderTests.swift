@@ -103,6 +103,39 @@ import Testing
         let error = #expect(throws: CheckpointError.self) {
             try write("x", as: key, in: CacheFolder("/dev/null/cache"))
         }
-        #expect(error?.path == "/dev/null/cache")
+        #expect(error?.description == "/dev/null/cache: cannot be made: Not a directory")
+    }
+
+    @Test func `a file in the folder's place is an error that says so`() throws {
+        try withTemporaryFolder { folder in
+            try Data().write(to: URL(filePath: folder + "/cache"))
+            let error = #expect(throws: CheckpointError.self) { try write("x", as: key, in: CacheFolder(folder + "/cache")) }
+            #expect(error?.problem == "cannot be made: File exists")
+        }
+    }
+
+    @Test func `what else the disk is for keeps its room`() throws {
+        try withTemporaryFolder { folder in
+            let cache = CacheFolder(folder)
+            let error = #expect(throws: CheckpointError.self) {
+                try [UInt8](repeating: 1, count: 100).withUnsafeBytes { try cache.write($0, as: key, reserve: 1 << 60) }
+            }
+            #expect(error?.path == cache.file(key) && error?.problem.hasPrefix("has no room") == true)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.isEmpty)
+        }
+    }
+
+    @Test func `what a killed process began to write goes, what one is writing stays`() throws {
+        try withTemporaryFolder { folder in
+            let cache = CacheFolder(folder)
+            let (old, new) = (cache.file(key) + ".7.1.tmp", cache.file(key) + ".7.2.tmp")
+            for path in [old, new] { try Data("half".utf8).write(to: URL(filePath: path)) }
+            let before = Date(timeIntervalSinceNow: -120)
+            try FileManager.default.setAttributes([.modificationDate: before], ofItemAtPath: old)
+            try write("x", as: key, in: cache)
+            #expect(!FileManager.default.fileExists(atPath: old) && FileManager.default.fileExists(atPath: new))
+            #expect(read(key, in: cache) == "x")
+        }
     }
 }

@@ -28,6 +28,8 @@ import TrainerSettings
         #expect(!line.contains("CORETYPE"))
         let forced = report.numerics.line(environment: ["OPENBLAS_CORETYPE": "Haswell"])
         #expect(forced.hasSuffix("(forced by OPENBLAS_CORETYPE=Haswell)"))
+        let unknown = report.numerics.line(environment: ["AUTOLORA_KERNELS": "avx-2"])
+        #expect(unknown.contains("2 threads (AUTOLORA_KERNELS=avx-2 names none that this processor has); OpenBLAS"))
     }
 
     @Test func `other numerics than a checkpoint's are told`() {

@@ -54,7 +54,7 @@ import TrainerSettings
         ("task", .string("causal-lm"), "not available yet"),
         ("num_train_epochs", .int(0), "above 0"),
         ("prefix_cache", .string("2 parsecs"), "such as 512MiB or 2GB, or off"),
-        ("prefix_cache", .int(-1), "found -1"),
+        ("prefix_cache", .int(-1), "found -1"), ("prefix_cache", .int(1 << 61), "such as 512MiB or 2GB, or off"),
         ("prefix_cache", .bool(true), "found true"),
     ])
     func `a wrong setting is named with what is allowed`(name: String, value: SettingValue, words: String) throws {
