@@ -24,12 +24,12 @@ package struct Numerics: Sendable, Hashable, Codable, CustomStringConvertible {
 
     /// The first line of a trial's log; names a slower choice that the environment forced.
     package func line(environment: [String: String]) -> String {
-        let wanted = environment["AUTOLORA_KERNELS"] ?? ""
-        let isUnknown = !wanted.isEmpty && wanted != Kernels.current.name
         let kernels =
-            isUnknown
-            ? " (AUTOLORA_KERNELS=\(wanted) names none that this processor has)"
-            : Kernels.isForced ? " (kernels forced by AUTOLORA_KERNELS)" : ""
+            switch environment["AUTOLORA_KERNELS"] {
+            case nil, "": ""
+            case Kernels.current.name: Kernels.isForced ? " (kernels forced by AUTOLORA_KERNELS)" : ""
+            case let unknown?: " (AUTOLORA_KERNELS=\(unknown) names none that this processor has)"
+            }
         let core = environment["OPENBLAS_CORETYPE"].map { " (forced by OPENBLAS_CORETYPE=\($0))" } ?? ""
         return "\(self)\(kernels); OpenBLAS \(BLAS.version), core \(BLAS.coreName)\(core)"
     }
