@@ -123,7 +123,9 @@ def cases(model):
                     model, t, layers, p, prefix_cache=s)
         count = json.loads((Path(model) / "config.json").read_text())["num_hidden_layers"]
         numbers = ",".join(str(n) for n in range(count - a.last, count))
-        yield (targets, layers, "PEFT"), lambda t=targets, n=numbers: theirs(model, t, "--layers", n)
+        # PEFT takes no layers beside all-linear; these endings are the same modules.
+        names = "query,key,value,dense" if targets == "all-linear" else targets
+        yield (targets, layers, "PEFT"), lambda t=names, n=numbers: theirs(model, t, "--layers", n)
 
 
 def table(model, figures, peaks, length):

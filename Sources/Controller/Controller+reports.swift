@@ -10,8 +10,9 @@ extension Controller {
         guard var life = lives[id] else { return .endNow }
         let wasEnding = life.isEnding
         defer { lives[id] = life }
-        guard case .record(let report) = life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics))
+        guard case .record(var report) = life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics))
         else { return wasEnding ? .endNow : .goOn }
+        report.details = line.details
         do {
             try store.record(report, of: id, at: now())
         } catch {

@@ -40,6 +40,7 @@ package struct TrialTable: Sendable {
         .object([
             "iter": .int(report.iter), "step": .integer(report.step), "value": .double(report.value),
             "metrics": .object(report.metrics.mapValues(SettingValue.double)),
+            "details": .object(report.details.mapValues(SettingValue.string)),
         ])
     }
 

@@ -43,7 +43,7 @@ struct TrainingCheckpoint {
             let settings = opened.metadata["settings"].flatMap({
                 try? decoder.decode([String: SettingValue].self, from: Data($0.utf8))
             })
-        else { throw fail("is damaged: its state cannot be read") }
+        else { throw fail("is damaged, or of another version: its state cannot be read; start without it") }
         if let difference = identity.difference(from: settings) { throw fail(difference) }
         guard opened.metadata["data"] == identity.data else {
             throw fail("was made with other training or validation data, or another vocabulary")

@@ -28,7 +28,8 @@ extension PackedBatch {
             let goal = tokenCount * (part + 1) / min(count, sequenceCount)
             var end = start + 1
             let partsLeft = min(count, sequenceCount) - part - 1
-            while end < sequenceCount - partsLeft, Int(offsets[end + 1]) <= goal { end += 1 }
+            // To the boundary that is nearest to the goal: the longest part decides when all are done.
+            while end < sequenceCount - partsLeft, Int(offsets[end]) + Int(offsets[end + 1]) <= 2 * goal { end += 1 }
             if partsLeft == 0 { end = sequenceCount }
             parts.append(start..<end)
             start = end

@@ -10,11 +10,12 @@ struct Capacity: Hashable {
         tokens >= other.tokens && sequences >= other.sequences && longest >= other.longest
     }
 
-    /// Room for both, with the tokens rounded up so that a slightly longer batch fits too.
+    /// Room for both, rounded up so that a slightly larger batch fits too.
     func growing(to other: Capacity) -> Capacity {
-        Capacity(
-            tokens: max(tokens, (other.tokens + 255) / 256 * 256), sequences: max(sequences, other.sequences),
-            longest: max(longest, other.longest))
+        func up(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
+        return Capacity(
+            tokens: max(tokens, up(other.tokens, 256)), sequences: max(sequences, up(other.sequences, 16)),
+            longest: max(longest, up(other.longest, 16)))
     }
 }
 
@@ -56,6 +57,8 @@ package final class Workspace {
     private(set) var moment: MomentaryBuffers?
     private(set) var scratch: Scratch?
     private var storage: [FloatStorage] = []
+    /// How much of the last storage is taken.
+    private var taken = 0
 
     package init() {}
 
@@ -99,9 +102,14 @@ package final class Workspace {
     }
 
     private func take(_ count: Int) -> Floats {
-        let piece = FloatStorage(count: count)
-        storage.append(piece)
-        return piece.base
+        let lines = (count + 15) / 16 * 16
+        // In large pieces, which the system backs with large pages; what is never written takes no memory.
+        if storage.last.map({ $0.count - taken < lines }) ?? true {
+            storage.append(FloatStorage(count: max(lines, 8 << 20)))
+            taken = 0
+        }
+        defer { taken += lines }
+        return storage[storage.count - 1].base + taken
     }
 }
 

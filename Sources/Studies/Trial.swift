@@ -64,12 +64,17 @@ package struct Report: Sendable, Hashable {
     package let value: Double
     /// Every other figure of the line.
     package let metrics: [String: Double]
+    /// The line's texts, such as the precision that was computed in; nothing is decided by them.
+    package var details: [String: String]
 
-    package init(iter: Int, step: Int? = nil, value: Double, metrics: [String: Double] = [:]) {
+    package init(
+        iter: Int, step: Int? = nil, value: Double, metrics: [String: Double] = [:], details: [String: String] = [:]
+    ) {
         self.iter = iter
         self.step = step
         self.value = value
         self.metrics = metrics
+        self.details = details
     }
 }
 

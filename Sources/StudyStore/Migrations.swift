@@ -6,7 +6,15 @@ enum Migrations {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1", migrate: firstVersion)
         migrator.registerMigration("v2", migrate: constraintsAndEarlierStudies)
+        migrator.registerMigration("v3", migrate: detailsOfReports)
         return migrator
+    }
+
+    private static func detailsOfReports(_ db: Database) throws {
+        try db.alter(table: "report") { table in
+            // NULL: the trial said none.
+            table.add(column: "details", .text)
+        }
     }
 
     private static func constraintsAndEarlierStudies(_ db: Database) throws {

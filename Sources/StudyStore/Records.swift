@@ -94,10 +94,11 @@ struct ReportRecord: Codable, FetchableRecord, PersistableRecord {
     var step: Int?
     var value: Double?
     var metrics: [String: Double]
+    var details: [String: String]?
     var reportedAt: Double
 
     enum CodingKeys: String, CodingKey {
-        case trial, iter, step, value, metrics
+        case trial, iter, step, value, metrics, details
         case reportedAt = "reported_at"
     }
 
@@ -107,10 +108,11 @@ struct ReportRecord: Codable, FetchableRecord, PersistableRecord {
         step = report.step
         value = report.value.isNaN ? nil : report.value
         metrics = report.metrics
+        details = report.details.isEmpty ? nil : report.details
         reportedAt = time
     }
 
-    var report: Report { Report(iter: iter, step: step, value: value ?? .nan, metrics: metrics) }
+    var report: Report { Report(iter: iter, step: step, value: value ?? .nan, metrics: metrics, details: details ?? [:]) }
 
     static func databaseJSONEncoder(for column: String) -> JSONEncoder { StoreJSON.encoder }
     static func databaseJSONDecoder(for column: String) -> JSONDecoder { StoreJSON.decoder }

@@ -8,9 +8,11 @@ extension ReportLine {
     package init?(line: some Collection<UInt8>, metric: String) {
         guard line.count <= Self.longest else { return nil }
         var scanner = DictionaryScanner(Array(line))
-        guard var numbers = scanner.numbers(), let value = numbers.removeValue(forKey: metric) else { return nil }
+        guard let figures = scanner.figures() else { return nil }
+        var numbers = figures.numbers
+        guard let value = numbers.removeValue(forKey: metric) else { return nil }
         let step = numbers.removeValue(forKey: "step").flatMap(Int.init(exactly:))
-        self.init(step: step, value: value, metrics: numbers)
+        self.init(step: step, value: value, metrics: numbers, details: figures.texts)
     }
 }
 
@@ -22,6 +24,8 @@ private struct DictionaryScanner {
     private var position = 0
 
     private static let deepest = 64
+    /// Longer ones are the log's alone.
+    private static let longestText = 200
 
     private enum Value {
         case number(Double)
@@ -33,18 +37,22 @@ private struct DictionaryScanner {
         self.bytes = bytes
     }
 
-    /// Every top-level number by name; nil where the line is anything but one whole dictionary.
-    mutating func numbers() -> [String: Double]? {
-        var numbers: [String: Double] = [:]
+    /// Every top-level number and short text by name; nil where the line is anything but one whole dictionary.
+    mutating func figures() -> (numbers: [String: Double], texts: [String: String])? {
+        var (numbers, texts): ([String: Double], [String: String]) = ([:], [:])
         guard let fields = dictionary(depth: 0), next() == nil else { return nil }
         for (name, value) in fields {
+            let name = String(decoding: name, as: UTF8.self)
+            (numbers[name], texts[name]) = (nil, nil)
             switch value {
-            case .number(let number): numbers[String(decoding: name, as: UTF8.self)] = number
-            case .text(let text): numbers[String(decoding: name, as: UTF8.self)] = Self.number(in: text[...])
+            case .number(let number): numbers[name] = number
+            case .text(let text):
+                numbers[name] = Self.number(in: text[...])
+                if numbers[name] == nil, text.count <= Self.longestText { texts[name] = String(decoding: text, as: UTF8.self) }
             case .other: break
             }
         }
-        return numbers
+        return (numbers, texts)
     }
 
     /// The next byte that is no space, not yet taken.

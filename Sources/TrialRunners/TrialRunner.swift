@@ -32,11 +32,14 @@ package struct ReportLine: Sendable, Hashable {
     package let value: Double
     /// The other numbers of the line.
     package let metrics: [String: Double]
+    /// Its texts that hold no number.
+    package let details: [String: String]
 
-    package init(step: Int?, value: Double, metrics: [String: Double]) {
+    package init(step: Int?, value: Double, metrics: [String: Double], details: [String: String] = [:]) {
         self.step = step
         self.value = value
         self.metrics = metrics
+        self.details = details
     }
 }
 

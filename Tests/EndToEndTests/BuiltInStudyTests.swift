@@ -147,6 +147,8 @@ import Testing
             let reports = try #require(trial["reports"] as? [[String: Any]])
             let counts = reports.compactMap { ($0["metrics"] as? [String: Any])?["trainable_parameters"] as? Double }
             #expect(counts.count == reports.count)
+            let details = reports.compactMap { $0["details"] as? [String: String] }
+            #expect(details.count == reports.count && details.allSatisfy { Set($0.keys) == ["precision", "kernels"] })
             #expect(counts.allSatisfy { $0 <= 900 })
         }
     }

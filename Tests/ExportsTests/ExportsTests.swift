@@ -91,7 +91,7 @@ import Yams
         #expect(first["seconds"] == .int(10))
         #expect(first["started_at"] == .string("1970-01-01T00:01:50Z"))
         guard case .array(let reports)? = first["reports"] else { throw ExportsTestFailure() }
-        #expect(try Set(object(reports[0]).keys) == ["iter", "step", "value", "metrics"])
+        #expect(try Set(object(reports[0]).keys) == ["iter", "step", "value", "metrics", "details"])
         #expect(try object(trials[2])["value"] == .null)
         #expect(try object(trials[1])["error"] == .string("said \"no\",\nand ended"))
     }

@@ -49,7 +49,8 @@ import TrainerSettings
         try store.pool.writeWithoutTransaction { db in
             try db.execute(sql: "DROP TABLE earlier_trial")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN constraints")
-            try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'v2'")
+            try db.execute(sql: "ALTER TABLE report DROP COLUMN details")
+            try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> 'v1'")
         }
         let reader = try StudyStore.open(store.folder, for: .reading)
         #expect(try reader.history().constraints.isEmpty)

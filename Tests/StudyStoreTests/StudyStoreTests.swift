@@ -43,7 +43,8 @@ import TrainerSettings
         (trial.state, trial.launches, trial.milestone) = (.running, 1, 3)
         try store.launched(trial, at: 102)
         let reports = [
-            Report(iter: 1, step: 10, value: 0.5, metrics: ["loss": 0.7]), Report(iter: 2, value: .infinity),
+            Report(iter: 1, step: 10, value: 0.5, metrics: ["loss": 0.7], details: ["precision": "bf16"]),
+            Report(iter: 2, value: .infinity),
             Report(iter: 3, step: 30, value: 0.75, metrics: ["eval_loss": .nan]),
         ]
         for report in reports { try store.record(report, of: trial.id, at: 103) }

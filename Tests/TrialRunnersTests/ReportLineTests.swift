@@ -6,7 +6,7 @@ import Testing
 
     @Test func `a JSON line with the metric is a report`() {
         let report = report(#"{"step": 100, "eval_accuracy": 0.81, "loss": 0.42, "note": "x"}"#)
-        #expect(report == ReportLine(step: 100, value: 0.81, metrics: ["loss": 0.42]))
+        #expect(report == ReportLine(step: 100, value: 0.81, metrics: ["loss": 0.42], details: ["note": "x"]))
     }
 
     @Test(arguments: [
@@ -17,6 +17,15 @@ import Testing
     ])
     func `Python's ways to write a number are read`(line: String, value: Double) {
         #expect(report(line)?.value == value)
+    }
+
+    @Test func `short texts are kept beside the figures, one a name`() {
+        let long = String(repeating: "x", count: 201)
+        let line = """
+            {"eval_accuracy": 1, "a": "b", "count": "3", "c": "d", "c": 4, "e": 5, "e": "f", "long": "\(long)", "list": ["g"]}
+            """
+        #expect(report(line)?.details == ["a": "b", "e": "f"])
+        #expect(report(line)?.metrics == ["count": 3, "c": 4])
     }
 
     @Test(arguments: [#"{"eval_accuracy": NaN}"#, "{'eval_accuracy': nan}", "{'eval_accuracy': 'nan'}"])
