@@ -89,12 +89,12 @@ private struct Golden {
     @Test func `what fits takes no new memory, what does not makes room for both`() throws {
         let (workspace, model) = (Workspace(), try Self.model(nil))
         workspace.fit(Capacity(tokens: 300, sequences: 2, longest: 5), model: model, classes: 2)
-        #expect(workspace.capacity == Capacity(tokens: 512, sequences: 2, longest: 5))
+        #expect(workspace.capacity == Capacity(tokens: 512, sequences: 16, longest: 16))
         let before = workspace.layers[0].x
-        workspace.fit(Capacity(tokens: 512, sequences: 1, longest: 3), model: model, classes: 2)
+        workspace.fit(Capacity(tokens: 512, sequences: 16, longest: 3), model: model, classes: 2)
         #expect(workspace.layers[0].x == before)
-        workspace.fit(Capacity(tokens: 10, sequences: 8, longest: 5), model: model, classes: 2)
-        #expect(workspace.capacity == Capacity(tokens: 512, sequences: 8, longest: 5))
+        workspace.fit(Capacity(tokens: 10, sequences: 17, longest: 5), model: model, classes: 2)
+        #expect(workspace.capacity == Capacity(tokens: 512, sequences: 32, longest: 16))
     }
 
     @Test func `no backward weight is kept where no gradient passes`() throws {
