@@ -28,6 +28,12 @@ struct Problem: Sendable {
         space: SearchSpace((0..<6).map { Parameter(name: "x\($0)", distribution: .uniform(min: 0, max: 1)) }),
         least: -3.32237
     ) { assignment in
+        let terms = hartmann6Terms((0..<6).map { assignment["x\($0)"]?.number ?? .nan })
+        return -zip([1, 1.2, 3, 3.2], terms).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+
+    /// Hartmann's four bumps, without their heights.
+    static func hartmann6Terms(_ x: [Double]) -> [Double] {
         let a: [[Double]] = [
             [10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14],
         ]
@@ -35,16 +41,14 @@ struct Problem: Sendable {
             [0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886], [0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991],
             [0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650], [0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381],
         ]
-        var sum = 0.0
-        for (index, alpha) in [1, 1.2, 3, 3.2].enumerated() {
+        return zip(a, p).map { widths, places in
             var exponent = 0.0
             for place in 0..<6 {
-                let distance = (assignment["x\(place)"]?.number ?? .nan) - p[index][place]
-                exponent += a[index][place] * distance * distance
+                let distance = x[place] - places[place]
+                exponent += widths[place] * distance * distance
             }
-            sum += alpha * exp(-exponent)
+            return exp(-exponent)
         }
-        return -sum
     }
 
     /// The six parameters of a LoRA search, the rate's best place moving with rank and alpha.

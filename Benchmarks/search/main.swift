@@ -8,6 +8,8 @@ let methods = Method.allCases.map(\.rawValue).joined(separator: "|")
 let usage = """
     search-benchmark studies \(methods) FIRST_SEED SEEDS TRIALS [PROBLEM...]
     search-benchmark overhead \(methods) TRIALS
+    \(ClockCommand.usage)
+    search-benchmark lookup FOLDER CONFIGURATIONS.jsonl
     """
 let numbers = arguments.dropFirst(3).prefix { Int($0) != nil }.compactMap { Int($0) }
 
@@ -21,6 +23,10 @@ case ("studies", let method?) where numbers.count == 3:
     }
 case ("overhead", let method?) where numbers.count == 1:
     try overhead(method, trials: numbers[0])
+case ("clock", _):
+    if let command = try ClockCommand(Array(arguments.dropFirst(2))) { try command.run() } else { print(usage) }
+case ("lookup", _) where arguments.count == 4:
+    try LearningProblem(named: arguments[2]).printCurves(of: arguments[3])
 default:
     print(usage)
 }

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""The learning curve of any configuration, by the same rules as RecordedTable.swift and MFHartmann.swift.
+
+    lookup.py FOLDER --fit      chooses the weights of the dimensions by leave-one-out and writes FOLDER/lookup.json
+    lookup.py FOLDER --check    compares with `search-benchmark lookup` on random configurations
+
+A configuration that was not trained has the curve of its nearest neighbour among the rows of seed 7; numbers count by their
+place between the least and the greatest, names by being alike or not. Python's standard library is all that it needs."""
+import json
+import math
+import pathlib
+import random
+import statistics
+import struct
+import subprocess
+import sys
+
+BINARY = pathlib.Path(__file__).resolve().parent.parent.parent / ".build/release/search-benchmark"
+SEED = 7
+DIMENSIONS = [
+    {"name": "learning_rate", "min": 3e-5, "max": 3e-2, "log": True},
+    {"name": "r", "min": 2, "max": 32, "log": True},
+    {"name": "alpha_over_r", "min": 0.5, "max": 4, "log": True},
+    {"name": "lora_dropout", "min": 0.0, "max": 0.1, "log": False},
+    {"name": "target_modules"},
+    {"name": "layers_to_transform"},
+]
+# Squares of lengths: 0.01 makes names that differ one tenth of the whole range of a number.
+WEIGHTS = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]
+
+
+def read_rows(folder):
+    lines = [json.loads(line) for line in open(f"{folder}/curves.jsonl")]
+    return [line for line in lines if line["seed"] == SEED]
+
+
+def squared(dimension, a, b):
+    x, y = a[dimension["name"]], b[dimension["name"]]
+    if "min" not in dimension:
+        return 0 if x == y else 1
+    low, high = dimension["min"], dimension["max"]
+    if dimension["log"]:
+        x, y, low, high = map(math.log, (x, y, low, high))
+    return ((x - y) / (high - low)) ** 2
+
+
+class Table:
+    """What `search-benchmark clock FOLDER` plays."""
+
+    name, goal, tolerance, most_steps = "reviews", "maximize", 0.005, 20_000
+
+    def __init__(self, folder):
+        self.rows = read_rows(folder)
+        lookup = json.load(open(f"{folder}/lookup.json"))
+        self.dimensions, self.seconds = lookup["dimensions"], lookup["seconds"]
+        if len(self.seconds) != len(self.rows):
+            sys.exit(f"{folder}/lookup.json is not of this curves.jsonl; run lookup.py {folder} --fit")
+        values = [report["eval_accuracy"] for row in self.rows for report in row["reports"]]
+        self.best = max(value for value in values if value is not None)
+
+    def nearest(self, parameters):
+        def distance(row):
+            return sum(d["weight"] * squared(d, parameters, row["parameters"]) for d in self.dimensions)
+
+        return min(range(len(self.rows)), key=lambda index: distance(self.rows[index]))
+
+    def curve(self, parameters):
+        """Of each report: steps and seconds since the trial began, and the value (None: no number)."""
+        index = self.nearest(parameters)
+        reports = enumerate(self.rows[index]["reports"], 1)
+        return [(r["step"], n * self.seconds[index], r["eval_accuracy"]) for n, r in reports]
+
+    def suggest(self, trial):
+        """A configuration from an Optuna trial, in the space file's order and with its distributions."""
+        modules = [["query", "value"], ["query", "key", "value"], ["intermediate.dense", "output.dense"], "all-linear"]
+        return {
+            "learning_rate": trial.suggest_float("learning_rate", 3e-5, 3e-2, log=True),
+            "r": trial.suggest_categorical("r", [2, 4, 8, 16, 32]),
+            "alpha_over_r": trial.suggest_categorical("alpha_over_r", [0.5, 1, 2, 4]),
+            "lora_dropout": trial.suggest_float("lora_dropout", 0.0, 0.1),
+            "target_modules": modules[trial.suggest_categorical("target_modules", [0, 1, 2, 3])],
+            "layers_to_transform": trial.suggest_categorical("layers_to_transform", ["all", "last-2", "last-4"]),
+        }
+
+
+class SeededGenerator:
+    """SplitMix64, as in SearchSpaces."""
+
+    MASK = 2**64 - 1
+
+    def __init__(self, *numbers):
+        self.state = 0x9E3779B97F4A7C15
+        for number in numbers:
+            self.state = (self.state ^ number) & self.MASK
+            self.state = self.next()
+
+    def next(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & self.MASK
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & self.MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & self.MASK
+        return z ^ (z >> 31)
+
+    def unit(self):
+        return (self.next() >> 11) * 2.0**-53
+
+    def gaussian(self):
+        radius = math.sqrt(-2 * math.log(1 - self.unit()))
+        return radius * math.cos(2 * math.pi * self.unit())
+
+
+class MFHartmann6:
+    name, goal, tolerance, most_steps, best = "mf-hartmann6", "minimize", 0.3, 4000, -3.32237
+    A = [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
+    P = [
+        [0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886],
+        [0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991],
+        [0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650],
+        [0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381],
+    ]
+
+    def curve(self, parameters):
+        x = [parameters[f"x{i}"] for i in range(6)]
+        terms = [math.exp(-sum(w * (v - p) ** 2 for w, v, p in zip(a, x, q))) for a, q in zip(self.A, self.P)]
+        seed = 0
+        for coordinate in x:
+            seed = SeededGenerator(seed, struct.unpack("<Q", struct.pack("<d", coordinate))[0]).next()
+        points = []
+        for iteration in range(1, 28):
+            lack = 1 - math.log(100 * iteration / 27) / math.log(100)
+            value = -sum((alpha - 2.5 * lack) * term for alpha, term in zip([1, 1.2, 3, 3.2], terms))
+            points.append((iteration, float(iteration), value + 2 * lack * abs(SeededGenerator(seed, iteration).gaussian())))
+        return points
+
+    def suggest(self, trial):
+        return {f"x{i}": trial.suggest_float(f"x{i}", 0, 1) for i in range(6)}
+
+
+def problem(name):
+    return MFHartmann6() if name == "mf-hartmann6" else Table(name)
+
+
+# Choosing the weights
+
+
+def error(rows, distances, weights):
+    """Of what a row's nearest neighbour says of it: the root mean square over all reports, in accuracy."""
+    total, count = 0.0, 0
+    for index, row in enumerate(rows):
+        sums = [sum(w * d for w, d in zip(weights, line)) for line in distances[index]]
+        sums[index] = math.inf
+        other = rows[min(range(len(rows)), key=sums.__getitem__)]
+        for a, b in zip(row["reports"], other["reports"]):
+            if a["eval_accuracy"] is not None and b["eval_accuracy"] is not None:
+                total, count = total + (a["eval_accuracy"] - b["eval_accuracy"]) ** 2, count + 1
+    return math.sqrt(total / count)
+
+
+def fit(folder):
+    rows = read_rows(folder)
+    distances = [[[squared(d, a["parameters"], b["parameters"]) for d in DIMENSIONS] for b in rows] for a in rows]
+    # The first weight is the unit; the others are chosen one after the other until none gets better.
+    weights, least = [1] + [0.03] * (len(DIMENSIONS) - 1), math.inf
+    equal = error(rows, distances, [1] * len(DIMENSIONS))
+    improved = True
+    while improved:
+        improved = False
+        for place in range(1, len(DIMENSIONS)):
+            for weight in WEIGHTS:
+                tried = weights[:place] + [weight] + weights[place + 1 :]
+                now = error(rows, distances, tried)
+                if now < least - 1e-9:
+                    weights, least, improved = tried, now, True
+    # The machine did other things at times: a report's seconds are the lower quartile of those of its modules and layers.
+    places = [json.dumps([row["parameters"]["target_modules"], row["parameters"]["layers_to_transform"]]) for row in rows]
+    each = {place: [] for place in places}
+    for place, row in zip(places, rows):
+        each[place].append(row["seconds"] / len(row["reports"]))
+    typical = {place: statistics.quantiles(times + times[:1], n=4)[0] for place, times in each.items()}
+    lookup = {
+        "dimensions": [{**d, "weight": w} for d, w in zip(DIMENSIONS, weights)],
+        "leave_one_out": {"rows": len(rows), "error": round(least, 5), "error_with_equal_weights": round(equal, 5)},
+        "seconds": [round(typical[place], 3) for place in places],
+    }
+    with open(f"{folder}/lookup.json", "w") as file:
+        print(json.dumps(lookup), file=file)
+    print(json.dumps({**lookup["leave_one_out"], "weights": {d["name"]: w for d, w in zip(DIMENSIONS, weights)}}))
+
+
+def check(folder, count=300):
+    """Swift's curves and ours for the same random configurations."""
+    class Draw:
+        generator = random.Random(5)
+
+        def suggest_float(self, name, low, high, log=False):
+            if log:
+                return math.exp(self.generator.uniform(math.log(low), math.log(high)))
+            return self.generator.uniform(low, high)
+
+        def suggest_categorical(self, name, choices):
+            return self.generator.choice(choices)
+
+    played = problem(folder)
+    configurations = [played.suggest(Draw()) for _ in range(count)]
+    path = pathlib.Path(f"/tmp/configurations-{played.name}.jsonl")
+    path.write_text("".join(json.dumps(configuration) + "\n" for configuration in configurations))
+    output = subprocess.run([BINARY, "lookup", folder, path], check=True, capture_output=True, text=True).stdout
+    path.unlink()
+    for configuration, line in zip(configurations, output.splitlines(), strict=True):
+        for theirs, ours in zip(json.loads(line), played.curve(configuration), strict=True):
+            same = all(a == b or a is not None and b is not None and abs(a - b) < 1e-9 for a, b in zip(theirs, ours))
+            if not same:
+                sys.exit(f"{configuration}: search-benchmark says {theirs}, lookup.py {ours}")
+    print(f"{count} curves of {played.name} are the same in Swift and in Python")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case [folder, "--fit"]:
+            fit(folder)
+        case [folder, "--check"]:
+            check(folder)
+        case _:
+            sys.exit(__doc__)
