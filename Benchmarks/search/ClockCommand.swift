@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import SearchSpaces
 import Studies
 
@@ -52,6 +53,8 @@ struct ClockCommand {
             var study = try SimulatedStudy(specification, curve: problem.curve)
             study.play(steps: problem.mostSteps)
             print(line(study, seed: seed))
+            // Whoever interrupts the run finds whole lines.
+            fflush(nil)
         }
     }
 

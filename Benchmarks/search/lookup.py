@@ -34,20 +34,29 @@ def read_rows(folder):
     return [line for line in lines if line["seed"] == SEED]
 
 
-def squared(dimension, a, b):
-    x, y = a[dimension["name"]], b[dimension["name"]]
+def place(dimension, value):
+    """Where a number lies between the least and the greatest; a name stays what it is."""
     if "min" not in dimension:
-        return 0 if x == y else 1
+        return value
     low, high = dimension["min"], dimension["max"]
     if dimension["log"]:
-        x, y, low, high = map(math.log, (x, y, low, high))
-    return ((x - y) / (high - low)) ** 2
+        value, low, high = map(math.log, (value, low, high))
+    return value / (high - low)
+
+
+def places(row, dimensions=DIMENSIONS):
+    return [place(dimension, row["parameters"][dimension["name"]]) for dimension in dimensions]
+
+
+def squared(dimension, x, y):
+    """Of two places."""
+    return (x - y) ** 2 if "min" in dimension else x != y
 
 
 class Table:
     """What `search-benchmark clock FOLDER` plays."""
 
-    name, goal, tolerance, most_steps = "reviews", "maximize", 0.005, 20_000
+    name, goal, tolerance, most_steps, length = "reviews", "maximize", 0.005, 20_000, 8
 
     def __init__(self, folder):
         self.rows = read_rows(folder)
@@ -55,14 +64,17 @@ class Table:
         self.dimensions, self.seconds = lookup["dimensions"], lookup["seconds"]
         if len(self.seconds) != len(self.rows):
             sys.exit(f"{folder}/lookup.json is not of this curves.jsonl; run lookup.py {folder} --fit")
+        self.places = [places(row) for row in self.rows]
         values = [report["eval_accuracy"] for row in self.rows for report in row["reports"]]
         self.best = max(value for value in values if value is not None)
 
     def nearest(self, parameters):
-        def distance(row):
-            return sum(d["weight"] * squared(d, parameters, row["parameters"]) for d in self.dimensions)
+        own = places({"parameters": parameters})
 
-        return min(range(len(self.rows)), key=lambda index: distance(self.rows[index]))
+        def distance(index):
+            return sum(d["weight"] * squared(d, x, y) for d, x, y in zip(self.dimensions, own, self.places[index]))
+
+        return min(range(len(self.rows)), key=distance)
 
     def curve(self, parameters):
         """Of each report: steps and seconds since the trial began, and the value (None: no number)."""
@@ -110,7 +122,8 @@ class SeededGenerator:
 
 
 class MFHartmann6:
-    name, goal, tolerance, most_steps, best = "mf-hartmann6", "minimize", 0.3, 4000, -3.32237
+    name, goal, tolerance, most_steps, length = "mf-hartmann6", "minimize", 0.3, 2700, 27
+    best = -3.32237
     A = [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
     P = [
         [0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886],
@@ -143,44 +156,55 @@ def problem(name):
 # Choosing the weights
 
 
-def error(rows, distances, weights):
+def error(rows, distances):
     """Of what a row's nearest neighbour says of it: the root mean square over all reports, in accuracy."""
     total, count = 0.0, 0
     for index, row in enumerate(rows):
-        sums = [sum(w * d for w, d in zip(weights, line)) for line in distances[index]]
-        sums[index] = math.inf
-        other = rows[min(range(len(rows)), key=sums.__getitem__)]
+        line = distances[index]
+        others = (number for number in range(len(rows)) if number != index)
+        other = rows[min(others, key=line.__getitem__)]
         for a, b in zip(row["reports"], other["reports"]):
             if a["eval_accuracy"] is not None and b["eval_accuracy"] is not None:
                 total, count = total + (a["eval_accuracy"] - b["eval_accuracy"]) ** 2, count + 1
     return math.sqrt(total / count)
 
 
-def fit(folder):
-    rows = read_rows(folder)
-    distances = [[[squared(d, a["parameters"], b["parameters"]) for d in DIMENSIONS] for b in rows] for a in rows]
-    # The first weight is the unit; the others are chosen one after the other until none gets better.
-    weights, least = [1] + [0.03] * (len(DIMENSIONS) - 1), math.inf
-    equal = error(rows, distances, [1] * len(DIMENSIONS))
+def weighted(matrices, weights):
+    return [[sum(w * d for w, d in zip(weights, cell)) for cell in zip(*lines)] for lines in zip(*matrices)]
+
+
+def choose(rows, matrices):
+    """The first weight is the unit; the others are chosen one after the other until none gets better."""
+    weights, least = [1] + [0.03] * (len(matrices) - 1), math.inf
     improved = True
     while improved:
         improved = False
-        for place in range(1, len(DIMENSIONS)):
+        for number in range(1, len(matrices)):
+            rest = weighted(matrices, weights[:number] + [0] + weights[number + 1 :])
             for weight in WEIGHTS:
-                tried = weights[:place] + [weight] + weights[place + 1 :]
-                now = error(rows, distances, tried)
+                sums = [[a + weight * b for a, b in zip(*lines)] for lines in zip(rest, matrices[number])]
+                now = error(rows, sums)
                 if now < least - 1e-9:
-                    weights, least, improved = tried, now, True
+                    weights[number], least, improved = weight, now, True
+    return weights, least
+
+
+def fit(folder):
+    rows = read_rows(folder)
+    lines = [places(row) for row in rows]
+    matrices = [[[squared(d, a[n], b[n]) for b in lines] for a in lines] for n, d in enumerate(DIMENSIONS)]
+    weights, least = choose(rows, matrices)
+    equal = error(rows, weighted(matrices, [1] * len(matrices)))
     # The machine did other things at times: a report's seconds are the lower quartile of those of its modules and layers.
-    places = [json.dumps([row["parameters"]["target_modules"], row["parameters"]["layers_to_transform"]]) for row in rows]
-    each = {place: [] for place in places}
-    for place, row in zip(places, rows):
-        each[place].append(row["seconds"] / len(row["reports"]))
-    typical = {place: statistics.quantiles(times + times[:1], n=4)[0] for place, times in each.items()}
+    groups = [json.dumps([row["parameters"]["target_modules"], row["parameters"]["layers_to_transform"]]) for row in rows]
+    each = {group: [] for group in groups}
+    for group, row in zip(groups, rows):
+        each[group].append(row["seconds"] / len(row["reports"]))
+    typical = {group: statistics.quantiles(times + times[:1], n=4)[0] for group, times in each.items()}
     lookup = {
         "dimensions": [{**d, "weight": w} for d, w in zip(DIMENSIONS, weights)],
         "leave_one_out": {"rows": len(rows), "error": round(least, 5), "error_with_equal_weights": round(equal, 5)},
-        "seconds": [round(typical[place], 3) for place in places],
+        "seconds": [round(typical[group], 3) for group in groups],
     }
     with open(f"{folder}/lookup.json", "w") as file:
         print(json.dumps(lookup), file=file)
