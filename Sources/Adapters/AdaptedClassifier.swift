@@ -46,7 +46,8 @@ package final class AdaptedClassifier {
     /// Keeps the base's weights as they were packed for whoever loads this model next.
     package func savePackedWeights(in cache: CacheFolder) { classifier.model.savePackedWeights(in: cache) }
 
-    package var trainableParameterCount: Int { parameters.count }
+    /// What ``saveAdapter(to:baseModel:)`` writes.
+    package var size: AdapterSize { AdapterSize(parameters.entries.map { ($0.name, $0.shape) }) }
     package var configuration: BertConfiguration { classifier.model.configuration }
 
     /// Forward and backward; the gradients are overwritten, and the mean cross-entropy is returned.

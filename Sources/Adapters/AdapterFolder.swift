@@ -13,6 +13,9 @@ package struct AdapterFolder: Sendable, Hashable {
     /// Beside PEFT's files, since PEFT warns of keys that it does not know.
     package var labelFile: String { path + "/labels.json" }
 
+    /// Of the tensors' file, as PEFT writes it.
+    static let metadata = ["format": "pt"]
+
     /// Writes all three files, each atomically.
     func write(_ parameters: TrainableParameters, configuration: [String: SettingValue], labels: [String]) throws {
         do {
@@ -23,7 +26,7 @@ package struct AdapterFolder: Sendable, Hashable {
         let tensors = parameters.entries.map {
             SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, values: Array(parameters.values[$0.range]))
         }
-        try SafetensorsWriter.write(tensors, metadata: ["format": "pt"], to: tensorFile)
+        try SafetensorsWriter.write(tensors, metadata: Self.metadata, to: tensorFile)
         try writeJSON(.object(configuration), to: configurationFile)
         let names = labels.enumerated().map { (String($0.offset), SettingValue.string($0.element)) }
         try writeJSON(.object(["id2label": .object(Dictionary(names) { first, _ in first })]), to: labelFile)

@@ -24,16 +24,16 @@ package enum AdapterPlacement {
                 module.name == name || module.name.hasSuffix("." + name) && inLayers(module)
             }
             for name in names where !all.contains(where: { matches(name, $0) }) {
-                throw .init(problem: "target module '\(name)' matches nothing" + place(layers) + known(all))
+                throw .targets("target module '\(name)' matches nothing" + place(layers) + known(all, nearest: name))
             }
             return all.filter { module in names.contains { matches($0, module) } }
         case .pattern(let pattern):
             guard let expression = try? Regex(pattern) else {
-                throw .init(problem: "target_modules '\(pattern)' is no valid regular expression")
+                throw .targets("target_modules '\(pattern)' is no valid regular expression")
             }
             let found = all.filter { (try? expression.wholeMatch(in: $0.name)) ?? nil != nil && inLayers($0) }
             guard !found.isEmpty else {
-                throw .init(problem: "target_modules '\(pattern)' matches no module" + place(layers) + known(all))
+                throw .targets("target_modules '\(pattern)' matches no module" + place(layers) + known(all))
             }
             return found
         }
@@ -50,12 +50,15 @@ package enum AdapterPlacement {
         case .all: return nil
         case .last(let count):
             guard (1...layerCount).contains(count) else {
-                throw .init(problem: "layers_to_transform last-\(count): the model has \(layerCount) layers")
+                let nearest = count < 1 ? 1 : layerCount
+                throw .layers(
+                    "layers_to_transform last-\(count): the model has \(layerCount) layers; did you mean 'last-\(nearest)'?")
             }
             return Array(layerCount - count..<layerCount)
         case .indices(let indices):
             if let index = indices.first(where: { !(0..<layerCount).contains($0) }) {
-                throw .init(problem: "layers_to_transform: layer \(index); the model has layers 0 to \(layerCount - 1)")
+                throw .layers(
+                    "layers_to_transform: layer \(index); the model has layers 0 to \(layerCount - 1)")
             }
             return Array(Set(indices)).sorted()
         }
@@ -65,36 +68,28 @@ package enum AdapterPlacement {
         layers.map { " in layers \($0.map(String.init).joined(separator: ", "))" } ?? ""
     }
 
-    /// The names that end a module's, without the part that differs by layer.
-    private static func known(_ all: [LinearModule]) -> String {
+    /// The names that end a module's, without the part that differs by layer, and the one that was perhaps meant.
+    private static func known(_ all: [LinearModule], nearest wanted: String? = nil) -> String {
         var names: [String] = []
         for module in all {
             let parts = module.name.split(separator: ".")
             let name = (module.layer == nil ? parts.dropFirst() : parts.dropFirst(4)).joined(separator: ".")
             if !names.contains(name) { names.append(name) }
         }
-        return "; modules: " + names.joined(separator: ", ")
-    }
-}
-
-extension AdapterPlacement {
-    /// Trainable parameters, the head included as PEFT counts them, from config.json alone.
-    ///
-    /// - Throws: `CheckpointError` for the model's folder, `PlacementError` for the configuration.
-    package static func trainableParameterCount(
-        modelFolder: String, labelCount: Int, lora: LoRAConfiguration
-    ) throws -> Int {
-        let configuration = try BertConfiguration(modelFolder: modelFolder)
-        let adapters = try modules(of: configuration, lora: lora).reduce(0) {
-            $0 + lora.rank * ($1.inputs + $1.outputs)
-        }
-        return adapters + labelCount * (configuration.hiddenSize + 1)
+        let endings = names + names.compactMap { $0.split(separator: ".").last.map(String.init) }
+        let isMistyped = wanted.map { !endings.contains($0) } ?? false
+        return "; modules: " + names.joined(separator: ", ") + (isMistyped ? nearestHint(to: wanted ?? "", among: endings) : "")
     }
 }
 
 /// What a configuration asks of a model that has no such modules or layers.
 package struct PlacementError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// `target_modules` or `layers_to_transform`.
+    package let setting: String
     package let problem: String
 
     package var description: String { problem }
+
+    static func targets(_ problem: String) -> PlacementError { .init(setting: "target_modules", problem: problem) }
+    static func layers(_ problem: String) -> PlacementError { .init(setting: "layers_to_transform", problem: problem) }
 }

@@ -19,24 +19,38 @@ package enum SafetensorsWriter {
     package static func write(
         _ tensors: [Tensor], metadata: [String: String] = [:], to path: String
     ) throws(CheckpointError) {
+        let sorted = tensors.sorted { $0.name < $1.name }
+        guard let json = header(of: sorted.map { ($0.name, $0.shape) }, metadata: metadata) else {
+            throw CheckpointError(path: path, problem: "the names of its tensors cannot be written as JSON")
+        }
+        let size = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
+        let parts = sorted.map { tensor in tensor.values.withUnsafeBytes { Data($0) } }
+        try AtomicFile.write([size, json] + parts, to: path)
+    }
+
+    /// The size in bytes of the file that ``write(_:metadata:to:)`` would write; nil where it could not.
+    package static func byteCount(of shapes: [(name: String, shape: [Int])], metadata: [String: String] = [:]) -> Int? {
+        guard let json = header(of: shapes.sorted { $0.name < $1.name }, metadata: metadata) else { return nil }
+        return shapes.reduce(MemoryLayout<UInt64>.size + json.count) { $0 + byteCount(of: $1.shape) }
+    }
+
+    private static func byteCount(of shape: [Int]) -> Int { shape.reduce(MemoryLayout<Float>.size, *) }
+
+    /// The header's JSON, filled up with spaces to a multiple of eight bytes; the tensors follow in the order given.
+    private static func header(of shapes: [(name: String, shape: [Int])], metadata: [String: String]) -> Data? {
         var header: [String: HeaderItem] = [:]
         if !metadata.isEmpty { header[SafetensorsHeader.metadataKey] = .metadata(metadata) }
         var offset = 0
-        let sorted = tensors.sorted { $0.name < $1.name }
-        for tensor in sorted {
-            let end = offset + tensor.values.count * MemoryLayout<Float>.size
-            header[tensor.name] = .entry(.init(dtype: "F32", shape: tensor.shape, offsets: [offset, end]))
+        for (name, shape) in shapes {
+            let end = offset + byteCount(of: shape)
+            header[name] = .entry(.init(dtype: "F32", shape: shape, offsets: [offset, end]))
             offset = end
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var json = try? encoder.encode(header) else {
-            throw CheckpointError(path: path, problem: "the names of its tensors cannot be written as JSON")
-        }
+        guard var json = try? encoder.encode(header) else { return nil }
         json.append(contentsOf: [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
-        let size = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
-        let parts = sorted.map { tensor in tensor.values.withUnsafeBytes { Data($0) } }
-        try AtomicFile.write([size, json] + parts, to: path)
+        return json
     }
 
     private enum HeaderItem: Encodable {

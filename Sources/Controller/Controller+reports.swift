@@ -25,14 +25,18 @@ extension Controller {
         return directive(for: &life, after: report)
     }
 
-    func reachesTarget(_ value: Double) -> Bool {
-        guard let target = specification.metric.target, !value.isNaN else { return false }
-        return !history.goal.prefers(target, to: value)
+    /// Whether a report reaches the target of every metric; where one has none, no report does.
+    func reachesTargets(_ report: Report) -> Bool {
+        zip(specification.metrics, history.values(of: report)).allSatisfy { metric, value in
+            guard let target = metric.target, !value.isNaN else { return false }
+            return !metric.goal.prefers(target, to: value)
+        }
     }
 
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
         var decision = scheduler.decide(life.trial.id, in: history)
-        if reachesTarget(report.value), history.violation(of: report) == 0 {
+        // The report that gives the trial its value, as its adapter is the one that is kept.
+        if life.trial.best(history.goal)?.iter == report.iter, reachesTargets(report), history.violation(of: report) == 0 {
             decision = .complete
             stop.yield(.targetReached(report.value))
         }

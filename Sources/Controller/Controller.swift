@@ -41,7 +41,7 @@ package actor Controller {
         self.preparation = preparation
         self.now = now
         self.observe = observe
-        history = History(goal: specification.metric.goal)
+        history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
         runCap = specification.runCap ?? StudySpecification.defaultRunCap
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
         (stops, stop) = AsyncStream.makeStream(of: StopReason.self)
@@ -59,8 +59,8 @@ package actor Controller {
         try store.beginRun(at: now())
         history = try store.history()
         for trial in history.trials where trial.state == .waiting { try settleIfWeighed(trial) }
-        if let value = history.best?.report.value, reachesTarget(value) {
-            stopping = .targetReached(value)
+        if let reached = history.front.first(where: { reachesTargets($0.report) }) {
+            stopping = .targetReached(reached.report.value)
             return try conclude()
         }
 
@@ -172,7 +172,8 @@ package actor Controller {
             return .stopped(stopping ?? .interrupted)
         case .targetReached(let value)?:
             try drop()
-            return .finished(note: "\(specification.metric.name) reached the target: \(value)")
+            let whole = specification.otherMetrics.isEmpty ? "the target" : "its target, and so did all other metrics"
+            return .finished(note: "\(specification.metric.name) reached \(whole): \(value)")
         case nil:
             try drop()
             return .finished(note: exhausted)

@@ -72,14 +72,18 @@ package struct TrialPreparation: Sendable {
 
     /// What config.json says.
     package func configuration(of trial: Trial) throws -> SettingValue {
-        .object([
+        var configuration: [String: SettingValue] = [
             "study": .string(study), "trial": .int(trial.id.number), "seed": .int(seed(of: trial)),
-            "metric": .object([
-                "name": .string(specification.metric.name), "goal": .string(specification.metric.goal.rawValue),
-            ]),
+            "metric": Self.metric(specification.metric),
             "parameters": .object(trial.assignment.values),
             "trainer": .object(try specification.trainerSettings(for: trial.assignment, seed: seed(of: trial))),
-        ])
+        ]
+        if !specification.otherMetrics.isEmpty { configuration["metrics"] = .array(specification.metrics.map(Self.metric)) }
+        return .object(configuration)
+    }
+
+    private static func metric(_ metric: Metric) -> SettingValue {
+        .object(["name": .string(metric.name), "goal": .string(metric.goal.rawValue)])
     }
 
     private func seed(of trial: Trial) -> Int { trial.assignment["seed"]?.integer ?? specification.seed }

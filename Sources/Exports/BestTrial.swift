@@ -1,4 +1,3 @@
-import FoundationEssentials
 import SearchSpaces
 package import Studies
 package import StudyStore
@@ -12,6 +11,8 @@ package struct BestTrial: Sendable {
     package let test: [String: Double]?
     /// The folder with its adapter; nil: it left none.
     package let adapter: String?
+    /// nil: the study is after one metric.
+    package let front: ParetoFront?
 
     /// - Throws: `ExportError` where the study has no such trial or it has reported nothing.
     package init(_ store: StudyStore, trial number: Int? = nil) throws {
@@ -33,17 +34,19 @@ package struct BestTrial: Sendable {
             (trial, report) = best
         }
         test = study.testedTrial == trial.id.number ? study.testMetrics : nil
-        let folder = store.folder.adapter(of: trial.id)
-        adapter = FileManager.default.fileExists(atPath: folder) ? folder : nil
+        adapter = store.folder.keptAdapter(of: trial.id)
+        front = ParetoFront(study, history, in: store.folder)
     }
 
     package var json: SettingValue {
-        .object([
+        var best: [String: SettingValue] = [
             "trial": .int(trial.id.number), "value": .double(report.value), "step": .integer(report.step),
             "parameters": .object(trial.assignment.values),
             "metrics": .object(report.metrics.mapValues(SettingValue.double)),
             "test": test.map { .object($0.mapValues(SettingValue.double)) } ?? .null, "adapter": .text(adapter),
-        ])
+        ]
+        if let front { best["front"] = front.json }
+        return .object(best)
     }
 }
 

@@ -2,7 +2,7 @@ import SearchSpaces
 package import Studies
 import TrainerSettings
 
-/// A study whose trials have reported, and none of which keeps the constraints.
+/// A study whose trials have reported, and none of which keeps the constraints and bears all metrics.
 package struct InfeasibleStudy {
     private let nearest: (trial: Trial, report: Report)
     private let history: History
@@ -21,8 +21,17 @@ package struct InfeasibleStudy {
         (self.nearest, self.history) = (nearest, history)
     }
 
+    /// What the nearest lacks, where that is a metric.
+    private var lacking: String? {
+        let names = zip(history.otherMetrics, history.values(of: nearest.report).dropFirst()).filter { $1.isNaN }.map(\.0.name)
+        guard !names.isEmpty else { return nil }
+        return "no trial reports all metrics in one line; trial \(nearest.trial.id)'s best report lacks "
+            + names.joined(separator: ", ")
+    }
+
     /// Which trial comes nearest, and what it breaks.
     package var text: String {
+        if let lacking { return lacking }
         let broken = history.constraints.sorted { $0.key < $1.key }.compactMap { name, limits -> String? in
             guard let figure = nearest.report.metrics[name] else { return "\(name) is not among its figures" }
             guard limits.violation(of: figure) > 0 else { return nil }

@@ -8,28 +8,34 @@ package struct TrialTable: Sendable {
     package let study: StudyRecord
     package let trials: [(record: TrialRecord, reports: [Report])]
     package let history: History
+    /// nil: the study is after one metric.
+    package let front: ParetoFront?
 
     package init(_ store: StudyStore) throws {
         study = try store.study()
         trials = try store.trials()
-        history = History(
-            goal: study.goal, constraints: study.constraints ?? [:],
-            trials: trials.map { $0.record.trial(reports: $0.reports) })
+        history = study.history(trials.map { $0.record.trial(reports: $0.reports) })
+        front = ParetoFront(study, history, in: store.folder)
     }
 
-    private func value(_ record: TrialRecord) -> Double? { history[record.id].best(study.goal)?.value }
+    private func best(_ record: TrialRecord) -> Report? { history[record.id].best(study.goal) }
 
     package var json: SettingValue {
-        .array(
+        let onFront = Set(front?.numbers ?? [])
+        return .array(
             trials.map { record, reports in
                 var row: [String: SettingValue] = [
                     "number": .int(record.number), "state": .string(record.state.rawValue),
-                    "parameters": .object(record.assignment.values), "value": .number(value(record)),
+                    "parameters": .object(record.assignment.values), "value": .number(best(record)?.value),
                     "reports": .array(reports.map(Self.json)), "started_at": .time(record.startedAt),
                     "ended_at": .time(record.endedAt), "seconds": .double(record.seconds),
                     "launches": .int(record.launches), "error": .text(record.error),
                 ]
                 if isConstrained { row["feasible"] = .bool(history.isFeasible(history[record.id])) }
+                if let front {
+                    row["front"] = .bool(onFront.contains(record.number))
+                    row["values"] = best(record).map(front.values) ?? .null
+                }
                 return .object(row)
             })
     }
@@ -48,15 +54,19 @@ package struct TrialTable: Sendable {
     package var csv: String {
         let names = Set(trials.flatMap { $0.record.assignment.values.keys }).sorted()
         let feasible = isConstrained ? ["feasible"] : []
-        let head = ["number", "state", "value", "reports", "seconds", "launches"] + feasible + names + ["error"]
+        let onFront = Set(front?.numbers ?? [])
+        let others = front == nil ? [] : ["front"] + history.otherMetrics.map(\.name)
+        let head = ["number", "state", "value", "reports", "seconds", "launches"] + feasible + others + names + ["error"]
         let rows = trials.map { record, reports -> [String] in
             let parameters = names.map { record.assignment[$0]?.exact ?? "" }
             let figures = [
-                String(record.number), record.state.rawValue, value(record).map { "\($0)" } ?? "",
+                String(record.number), record.state.rawValue, best(record).map { "\($0.value)" } ?? "",
                 String(reports.count), "\(record.seconds)", String(record.launches),
             ]
             let keeps = feasible.map { _ in String(history.isFeasible(history[record.id])) }
-            return figures + keeps + parameters + [record.error ?? ""]
+            let values = history.otherMetrics.map { best(record)?.figure($0.name).map { "\($0)" } ?? "" }
+            let reached = front == nil ? [] : [String(onFront.contains(record.number))] + values
+            return figures + keeps + reached + parameters + [record.error ?? ""]
         }
         return ([head] + rows).map { $0.map(Self.field).joined(separator: ",") }.joined(separator: "\n") + "\n"
     }

@@ -26,12 +26,13 @@ extension Trainer {
 
     /// - Parameter metrics: nil for a trial that has diverged: all of them are NaN.
     func report(_ metrics: ClassificationMetrics?, loss: Double) -> TrainingReport {
-        TrainingReport(
+        let size = classifier.size
+        return TrainingReport(
             step: state.step, epoch: Double(state.step) / Double(order.stepsPerEpoch), loss: loss,
             learningRate: learningRate(step: state.step - 1), evalLoss: metrics?.loss ?? .nan,
             evalAccuracy: metrics?.accuracy ?? .nan, evalF1: metrics?.macroF1 ?? .nan,
             tokensPerSecond: throughput.tokensPerSecond, samplesPerSecond: throughput.samplesPerSecond,
-            trainableParameters: classifier.trainableParameterCount, peakMemoryBytes: peakMemoryBytes(),
+            trainableParameters: size.trainableParameters, adapterBytes: size.bytes, peakMemoryBytes: peakMemoryBytes(),
             trainSeconds: state.trainSeconds, numerics: numerics)
     }
 

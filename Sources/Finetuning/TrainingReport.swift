@@ -1,3 +1,5 @@
+import TrainerSettings
+
 /// What an evaluation has to say: one JSON line, its keys always in this order.
 package struct TrainingReport: Sendable, Hashable, Codable {
     /// Optimiser steps since the trial's beginning.
@@ -14,13 +16,15 @@ package struct TrainingReport: Sendable, Hashable, Codable {
     package var tokensPerSecond: Double
     package var samplesPerSecond: Double
     package var trainableParameters: Int
+    /// Of adapter_model.safetensors; nil: the report is from a checkpoint of a version that did not tell.
+    package var adapterBytes: Int?
     package var peakMemoryBytes: Int
     /// Seconds in training steps over the trial's whole life.
     package var trainSeconds: Double
     package var numerics: Numerics
 
     /// The names a metric may bear, with whether more of it is better.
-    package static let metrics = ["eval_accuracy", "eval_f1", "eval_loss", "loss"]
+    package static let metrics = TrainerSettings.evaluationMetrics
 
     package func value(of metric: String) -> Double? {
         switch metric {
@@ -39,7 +43,8 @@ package struct TrainingReport: Sendable, Hashable, Codable {
             ("eval_accuracy", jsonNumber(evalAccuracy)), ("eval_f1", jsonNumber(evalF1)),
             ("tokens_per_second", jsonNumber(tokensPerSecond.rounded())),
             ("samples_per_second", jsonNumber((samplesPerSecond * 100).rounded() / 100)),
-            ("trainable_parameters", String(trainableParameters)), ("peak_memory_bytes", String(peakMemoryBytes)),
+            ("trainable_parameters", String(trainableParameters)), ("adapter_bytes", adapterBytes.map { String($0) }),
+            ("peak_memory_bytes", String(peakMemoryBytes)),
             ("train_seconds", jsonNumber((trainSeconds * 1000).rounded() / 1000)),
             ("precision", "\"\(numerics.precision)\""), ("kernels", "\"\(numerics.kernels)\""),
             ("threads", String(numerics.threads)),
@@ -47,9 +52,9 @@ package struct TrainingReport: Sendable, Hashable, Codable {
     }
 }
 
-/// A JSON object in one line, of values that are JSON already.
-func jsonLine(_ fields: [(name: String, value: String)]) -> String {
-    "{" + fields.map { "\"\($0.name)\": \($0.value)" }.joined(separator: ", ") + "}"
+/// A JSON object in one line, of values that are JSON already; what is nil is left out.
+func jsonLine(_ fields: [(name: String, value: String?)]) -> String {
+    "{" + fields.compactMap { name, value in value.map { "\"\(name)\": \($0)" } }.joined(separator: ", ") + "}"
 }
 
 /// A number that Swift, Python and JSON read back as it was; what is no number as Python prints it.

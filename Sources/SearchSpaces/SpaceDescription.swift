@@ -43,23 +43,40 @@ package struct SpaceDescription: Sendable, Hashable {
     // MARK: - The study
 
     private static func study(_ study: StudySpecification) -> [[String]] {
-        let target = study.metric.target.map { ", until it reaches \(SettingValue.short($0))" } ?? ""
         let time = study.timeCap.map { ", at most \(SettingValue.short($0)) s a run" } ?? ""
         var lines = [
             ["study", study.name + (study.summary.map { ": " + $0 } ?? "")],
-            ["metric", "\(study.metric.goal.rawValue) \(study.metric.name)\(target)"],
+            metrics(of: study),
             [
                 "method",
                 "\(method(of: study)), \(trials(of: study)), \(study.workers) at a time, seed \(study.seed)\(time)",
             ],
-            ["early termination", termination(study.earlyTermination)],
+            ["early termination", termination(of: study)],
             ["trainer", trainer(study.trainer)],
         ]
         for (name, limits) in study.constraints.sorted(by: { $0.key < $1.key }) {
+            func plain(_ limit: Double) -> String {
+                Limits.areBytes(name) ? Int(exactly: limit).map { "\(ByteCount(bytes: $0))" } ?? "\(limit)" : Self.plain(limit)
+            }
             let sides = [limits.min.map { "at least \(plain($0))" }, limits.max.map { "at most \(plain($0))" }]
             lines.append(["constraint", "\(name) \(sides.compactMap(\.self).joined(separator: ", "))"])
         }
         return lines
+    }
+
+    private static func metrics(of study: StudySpecification) -> [String] {
+        guard !study.otherMetrics.isEmpty else {
+            let target = study.metric.target.map { ", until it reaches \(SettingValue.short($0))" } ?? ""
+            return ["metric", "\(study.metric.goal.rawValue) \(study.metric.name)\(target)"]
+        }
+        let goals = study.metrics.map { "\($0.goal.rawValue) \($0.name)" }.joined(separator: ", ")
+        let targets = study.metrics.compactMap(\.target).map { SettingValue.short($0) }.joined(separator: " and ")
+        return ["metrics", goals + (targets.isEmpty ? "" : ", until one trial reaches \(targets)")]
+    }
+
+    private static func termination(of study: StudySpecification) -> String {
+        let alone = study.otherMetrics.isEmpty || study.earlyTermination == .none ? "" : "by \(study.metric.name) alone: "
+        return alone + termination(study.earlyTermination)
     }
 
     private static func method(of study: StudySpecification) -> String {

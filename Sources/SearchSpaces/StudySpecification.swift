@@ -4,7 +4,10 @@ package import TrainerSettings
 package struct StudySpecification: Sendable, Hashable {
     package var name: String
     package var summary: String?
+    /// The study's own: a line that bears it is a report, and its best report gives a trial its value and its adapter.
     package var metric: Metric
+    /// What counts besides; none: the study has one goal.
+    package var otherMetrics: [Metric] = []
     package var method: Method
     /// Trials in the whole study; nil: the whole space for `grid`, else ``defaultRunCap``.
     package var runCap: Int?
@@ -25,6 +28,9 @@ package struct StudySpecification: Sendable, Hashable {
 
     package static let defaultRunCap = 40
 
+    /// All that the study is after, its own metric first.
+    package var metrics: [Metric] { [metric] + otherMetrics }
+
     /// The constraints on what only a trial can tell: all but those that are known before its launch.
     package var reportedConstraints: [String: Limits] {
         guard case .lora = trainer else { return constraints }
@@ -32,7 +38,7 @@ package struct StudySpecification: Sendable, Hashable {
     }
 
     /// What the built-in trainer's configurations tell of themselves.
-    package static let knownBeforeLaunch = ["trainable_parameters"]
+    package static let knownBeforeLaunch = ["trainable_parameters", "adapter_bytes"]
 
     package init(
         name: String, summary: String? = nil, metric: Metric, method: Method = .tpe, runCap: Int? = nil,
@@ -145,6 +151,9 @@ package struct Limits: Sendable, Hashable, Codable {
         self.min = min
         self.max = max
     }
+
+    /// Whether a figure's name says that it is a size, which limits may give with a unit.
+    package static func areBytes(_ figure: String) -> Bool { figure.hasSuffix("_bytes") }
 
     package func allow(_ value: Double) -> Bool {
         value >= min ?? -.infinity && value <= max ?? .infinity

@@ -3,13 +3,18 @@ package import SearchSpaces
 /// A study as it stands: what strategies and schedulers decide from, and all that they see.
 package struct History: Sendable, Hashable {
     package let goal: Goal
+    /// What counts besides the study's own metric; none: nothing.
+    package let otherMetrics: [Metric]
     /// Limits on what trials report, by the figure's name.
     package let constraints: [String: Limits]
     /// By number, without gaps from 0.
     package var trials: [Trial]
 
-    package init(goal: Goal, constraints: [String: Limits] = [:], trials: [Trial] = []) {
+    package init(
+        goal: Goal, otherMetrics: [Metric] = [], constraints: [String: Limits] = [:], trials: [Trial] = []
+    ) {
         self.goal = goal
+        self.otherMetrics = otherMetrics
         self.constraints = constraints
         self.trials = trials
     }
@@ -20,7 +25,9 @@ package struct History: Sendable, Hashable {
     }
 
     /// The trial with the best report, the first of equals; failed ones and those that break a constraint do not count.
+    /// With several metrics the front's first: equals are told apart by the others.
     package var best: (trial: Trial, report: Report)? {
+        if hasSeveralMetrics { return front.first }
         var best: (trial: Int, value: Double)?
         for (index, trial) in trials.enumerated() where trial.state != .failed {
             let merit = merit(of: trial)

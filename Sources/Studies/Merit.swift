@@ -45,7 +45,7 @@ extension History {
 
     /// How far a report breaks the constraints; a figure that it does not bear keeps none.
     package func violation(of report: Report) -> Double {
-        constraints.reduce(0) { $0 + $1.value.violation(of: report.metrics[$1.key]) }
+        constraints.reduce(0) { $0 + $1.value.violation(of: report.figure($1.key)) }
     }
 
     /// Whether the report that gives a trial its value keeps the constraints; true where it has none.

@@ -7,7 +7,15 @@ enum Migrations {
         migrator.registerMigration("v1", migrate: firstVersion)
         migrator.registerMigration("v2", migrate: constraintsAndEarlierStudies)
         migrator.registerMigration("v3", migrate: detailsOfReports)
+        migrator.registerMigration("v4", migrate: otherMetrics)
         return migrator
+    }
+
+    private static func otherMetrics(_ db: Database) throws {
+        try db.alter(table: "study") { table in
+            // NULL: the study is after one metric alone.
+            table.add(column: "other_metrics", .text)
+        }
     }
 
     private static func detailsOfReports(_ db: Database) throws {

@@ -22,10 +22,12 @@ package struct StudyRecord: Sendable, Hashable, Codable {
     package var testMetrics: [String: Double]?
     /// On what trials report.
     package var constraints: [String: Limits]?
+    /// What counts besides the metric.
+    package var otherMetrics: [Metric]?
 
     package init(
         name: String, metric: String, goal: Goal, spaceFile: String, spaceFileName: String, folder: String, seed: Int,
-        runCap: Int, workers: Int, createdAt: Double, constraints: [String: Limits] = [:]
+        runCap: Int, workers: Int, createdAt: Double, constraints: [String: Limits] = [:], otherMetrics: [Metric] = []
     ) {
         self.name = name
         self.metric = metric
@@ -38,6 +40,7 @@ package struct StudyRecord: Sendable, Hashable, Codable {
         self.workers = workers
         self.createdAt = createdAt
         self.constraints = constraints
+        self.otherMetrics = otherMetrics
     }
 
     enum CodingKeys: String, CodingKey {
@@ -49,6 +52,14 @@ package struct StudyRecord: Sendable, Hashable, Codable {
         case finishedAt = "finished_at"
         case testedTrial = "tested_trial"
         case testMetrics = "test_metrics"
+        case otherMetrics = "other_metrics"
+    }
+}
+
+extension StudyRecord {
+    /// The study's history with these trials, by number.
+    package func history(_ trials: [Trial]) -> History {
+        History(goal: goal, otherMetrics: otherMetrics ?? [], constraints: constraints ?? [:], trials: trials)
     }
 }
 

@@ -81,9 +81,7 @@ package struct StudyStore: Sendable {
             (try StudyRecord.fetchOne(db), try TrialRecord.order(Column("number")).fetchAll(db), try Self.reports(db))
         }
         guard let study else { throw StudyStoreError.damaged(path: folder.database, reason: "it has no study") }
-        return History(
-            goal: study.goal, constraints: study.constraints ?? [:],
-            trials: trials.map { $0.trial(reports: reports[$0.number] ?? []) })
+        return study.history(trials.map { $0.trial(reports: reports[$0.number] ?? []) })
     }
 
     /// Every trial with its times, by number, and its reports.

@@ -21,6 +21,9 @@ struct BestCommand: AsyncParsableCommand {
             Console.print("trial     \(best.trial.id)")
             Console.print(
                 "\(metric) \(SettingValue.short(best.report.value))\(best.report.step.map { " at step \($0)" } ?? "")")
+            for metric in best.front?.metrics.dropFirst() ?? [] {
+                Console.print("\(metric.name) \(SettingValue.short(best.report.figure(metric.name) ?? .nan))")
+            }
             for (name, value) in best.trial.assignment.values.sorted(by: { $0.key < $1.key }) {
                 Console.print("  \(name): \(value)")
             }
@@ -28,6 +31,10 @@ struct BestCommand: AsyncParsableCommand {
                 Console.print("\(name) \(SettingValue.short(value))")
             }
             Console.print("adapter   \(best.adapter ?? "none")")
+            if let front = best.front {
+                Console.print("front     the trials that none beats in all metrics")
+                Console.print(TrialLines.render(front.members.map(\.trial), of: try store.history()))
+            }
         }
     }
 }

@@ -16,7 +16,8 @@ struct CheckCommand: AsyncParsableCommand {
             try file.requirePaths()
             for warning in file.warnings { Console.error("\(warning)") }
             let specification = file.specification
-            let earlier = try EarlierStudies.read(for: specification, file: file.file, in: studies.root)
+            try Preflight(specification, file: file).checkPlacements()
+            let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             Console.print(SpaceDescription(specification).text)
             let text = firstTrials(of: specification, file: file, earlier: earlier)

@@ -5,31 +5,33 @@ import StudyStore
 
 /// Reads the studies that a space file's `warm_start` names.
 enum EarlierStudies {
-    /// - Throws: `StudyStoreError` for one that is not there; `EarlierStudyError` for one that has nothing to teach.
-    static func read(for specification: StudySpecification, file: String, in root: String) throws -> [EarlierStudy] {
+    /// - Throws: `SpaceFileError` for one that is not there or has nothing to teach.
+    static func read(for specification: StudySpecification, file: SpaceFile, in root: String) throws -> [EarlierStudy] {
         try specification.warmStart.studies.map { name in
-            func refused(_ problem: String) -> EarlierStudyError {
-                EarlierStudyError(description: "\(file): warm_start: study '\(name)' \(problem)")
+            func refused(_ problem: String) -> SpaceFileError { file.refusal(ofEarlierStudy: name, problem) }
+            guard name != specification.name else {
+                throw refused("study '\(name)' is this one; resume goes on with a study")
             }
-            guard name != specification.name else { throw refused("is this one; resume goes on with a study") }
-            let store = try StudyStore.open(StudyFolder(root: root, name: name), for: .reading)
-            let (record, history) = (try store.study(), try store.history())
+            let (record, history): (StudyRecord, History)
+            do {
+                let store = try StudyStore.open(StudyFolder(root: root, name: name), for: .reading)
+                (record, history) = (try store.study(), try store.history())
+            } catch let error as StudyStoreError {
+                throw refused("\(error)")
+            }
             let metric = specification.metric
             guard record.metric == metric.name, record.goal == metric.goal else {
                 throw refused(
-                    "is to \(record.goal.rawValue) \(record.metric), this one to \(metric.goal.rawValue) \(metric.name)")
+                    "study '\(name)' is to \(record.goal.rawValue) \(record.metric), this one to \(metric.goal.rawValue) \(metric.name)"
+                )
             }
             let names = Set(history.trials.flatMap(\.assignment.values.keys))
             guard specification.space.parameters.contains(where: { names.contains($0.name) }) else {
-                throw refused(names.isEmpty ? "has no trial yet" : "has none of this one's parameters")
+                throw refused("study '\(name)' has " + (names.isEmpty ? "no trial yet" : "none of this one's parameters"))
             }
             return EarlierStudy(name: name, history: history)
         }
     }
-}
-
-struct EarlierStudyError: Error, CustomStringConvertible {
-    let description: String
 }
 
 extension FirstDesign {

@@ -17,8 +17,13 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         try await failing {
             let store = try study.store()
-            try format.write(try BestTrial(store, trial: trial), of: store, to: output, force: force)
+            let best = try BestTrial(store, trial: trial)
+            try format.write(best, of: store, to: output, force: force)
             Console.error("wrote \(output)")
+            guard trial == nil, let front = best.front, front.numbers.count > 1 else { return }
+            let others = front.numbers.filter { $0 != best.trial.id.number }.map(String.init).joined(separator: ", ")
+            Console.error(
+                "trial \(best.trial.id) is the best by \(front.metrics[0].name); with --trial, the front's others: \(others)")
         }
     }
 }

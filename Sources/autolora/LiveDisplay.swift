@@ -21,7 +21,9 @@ final class LiveDisplay: Display {
 
     init(specification: StudySpecification) {
         state = Mutex(
-            State(frame: StudyFrame(specification: specification), history: History(goal: specification.metric.goal)))
+            State(
+                frame: StudyFrame(specification: specification),
+                history: History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)))
         timer.withLock { timer in
             timer = Task { [weak self] in
                 while true {

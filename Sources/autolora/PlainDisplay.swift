@@ -23,8 +23,13 @@ struct PlainDisplay: Display {
             guard trial.launches == 1 else { return "trial \(trial.id) goes on after report \(trial.reports.count)\(goal)" }
             return "trial \(trial.id) of \(specification.trialCount) starts\(goal): \(trial.assignment.summary)"
         case .reported(let id, let report):
-            guard let best = history.best, best.trial.id == id, best.report.iter == report.iter else { return nil }
-            return "trial \(id) report \(report.iter): \(metric) \(SettingValue.short(report.value)) (best so far)"
+            let members = history.hasSeveralMetrics ? history.front : history.best.map { [$0] } ?? []
+            guard let place = members.firstIndex(where: { $0.trial.id == id && $0.report.iter == report.iter }) else {
+                return nil
+            }
+            let figures = zip(specification.metrics, history.values(of: report))
+                .map { "\($0.name) \(SettingValue.short($1))" }.joined(separator: ", ")
+            return "trial \(id) report \(report.iter): \(figures) (\(place == 0 ? "best so far" : "on the front"))"
         case .settled(let trial, let error):
             let value = trial.best(history.goal).map { "\(metric) \(SettingValue.short($0.value))" } ?? "no \(metric)"
             return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): \(error ?? value)"

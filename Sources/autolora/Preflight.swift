@@ -18,7 +18,7 @@ struct Preflight {
     /// Reads the data and the model as a trial would, and places every choice of target modules and layers.
     ///
     /// - Returns: what tells whether a configuration keeps the constraints.
-    /// - Throws: what the files throw, each naming file and place; `PreflightError` for a choice that fits no module.
+    /// - Throws: what the files throw, each naming file and place; `SpaceFileError` for a choice that fits no module.
     func run() throws -> Feasibility {
         guard case .lora = specification.trainer else { return Feasibility(specification, labelCount: 0) }
         try file.requirePaths()
@@ -26,7 +26,7 @@ struct Preflight {
         let sample = specification.space.sample(using: &generator)
         let settings = try self.settings(sample)
         let labels = try DataSummary(settings).labels
-        for assignment in placements { try place(assignment, labelCount: labels.count) }
+        try checkPlacements()
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels, lora: LoRAConfiguration(settings), seed: 0,
             initAdapter: settings.initAdapter)
@@ -46,9 +46,9 @@ struct Preflight {
         }
         guard let length = lengths.max(), length > limit else { return }
         let isGiven = parameter != nil || specification.fixedSettings["max_length"] != nil
-        throw PreflightError(
-            file: file.file,
-            problem: "max_length: \(isGiven ? "found" : "the default is") \(length), the model takes at most \(limit)")
+        throw file.refusal(
+            of: "max_length", .int(length),
+            "max_length: \(isGiven ? "found" : "the default is") \(length), the model takes at most \(limit)")
     }
 
     private func settings(_ assignment: Assignment) throws -> TrainerSettings {
@@ -72,13 +72,22 @@ struct Preflight {
         return placements
     }
 
-    private func place(_ assignment: Assignment, labelCount: Int) throws {
-        let settings = try settings(assignment)
-        do {
-            _ = try AdapterPlacement.trainableParameterCount(
-                modelFolder: settings.model, labelCount: labelCount, lora: LoRAConfiguration(settings))
-        } catch let error as PlacementError {
-            throw PreflightError(file: file.file, problem: error.problem)
+    /// Refuses target modules and layers that the model does not have; a model that cannot be read refuses none here.
+    func checkPlacements() throws {
+        guard case .lora = specification.trainer else { return }
+        var models: [String: BertConfiguration] = [:]
+        for assignment in placements {
+            let settings = try settings(assignment)
+            guard let model = models[settings.model] ?? (try? BertConfiguration(modelFolder: settings.model)) else {
+                continue
+            }
+            models[settings.model] = model
+            do {
+                _ = try AdapterPlacement.modules(of: model, lora: LoRAConfiguration(settings))
+            } catch {
+                let value = assignment[error.setting] ?? specification.fixedSettings[error.setting]
+                throw file.refusal(of: error.setting, value, error.problem)
+            }
         }
     }
 }
@@ -98,35 +107,5 @@ extension StudySpecification {
     /// What the space file gives the built-in trainer, apart from what is searched.
     fileprivate var fixedSettings: [String: SettingValue] {
         if case .lora(let fixed) = trainer { fixed } else { [:] }
-    }
-}
-
-/// A choice in the space file that no trial could work with.
-struct PreflightError: Error, CustomStringConvertible {
-    let file: String
-    let problem: String
-
-    var description: String { "\(file): \(problem)" }
-}
-
-/// Tells from a configuration alone whether it keeps the constraints.
-struct Feasibility: Sendable {
-    private let specification: StudySpecification
-    private let labelCount: Int
-
-    init(_ specification: StudySpecification, labelCount: Int) {
-        self.specification = specification
-        self.labelCount = labelCount
-    }
-
-    /// What cannot be told is left to the trial.
-    func isFeasible(_ assignment: Assignment) -> Bool {
-        guard let limits = specification.constraints["trainable_parameters"], case .lora = specification.trainer,
-            let values = try? specification.trainerSettings(for: assignment, seed: specification.seed),
-            let settings = try? TrainerSettings(values: values),
-            let count = try? AdapterPlacement.trainableParameterCount(
-                modelFolder: settings.model, labelCount: labelCount, lora: LoRAConfiguration(settings))
-        else { return true }
-        return limits.allow(Double(count))
     }
 }

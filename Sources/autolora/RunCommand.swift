@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
             guard !StudyFolder.names(in: studies.root).contains(folder.name) else {
                 throw StudyStoreError.exists(name: folder.name, folder: folder.path, options: studies.repeated)
             }
-            let earlier = try EarlierStudies.read(for: specification, file: file.file, in: studies.root)
+            let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
             for warning in file.warnings where !quiet { Console.error("\(warning)") }
             let feasibility = try Preflight(specification, file: file).run()
             try folder.make()
@@ -47,7 +47,7 @@ struct RunCommand: AsyncParsableCommand {
                 name: folder.name, metric: specification.metric.name, goal: specification.metric.goal,
                 spaceFile: file.text, spaceFileName: file.file, folder: specification.folder, seed: specification.seed,
                 runCap: specification.trialCount, workers: specification.workers, createdAt: Date().timeIntervalSince1970,
-                constraints: specification.reportedConstraints)
+                constraints: specification.reportedConstraints, otherMetrics: specification.otherMetrics)
             let store = try StudyStore.create(record, in: folder)
             try store.record(earlier)
             try await StudySession(

@@ -42,7 +42,8 @@ struct StudyFrame {
         ]
         if let (trial, report) = history.best {
             let value = "\(specification.metric.name) \(SettingValue.short(report.value))"
-            lines.append("best  trial \(trial.id)  \(value)  \(trial.assignment.summary)")
+            let front = history.hasSeveralMetrics ? "  of \(history.front.count) on the front" : ""
+            lines.append("best  trial \(trial.id)  \(value)\(front)  \(trial.assignment.summary)")
         } else {
             lines.append("best  none yet")
         }

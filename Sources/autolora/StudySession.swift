@@ -84,19 +84,22 @@ struct StudySession {
     }
 
     private func showSummary(_ history: History, _ name: String) throws {
-        let ranked = history.trials.filter { $0.best(history.goal) != nil }.sorted { a, b in
-            let (x, y) = (history.merit(of: a), history.merit(of: b))
-            return x == y ? a.id < b.id : history.goal.prefers(x, to: y)
-        }
+        let best = try BestTrial(store)
+        let ranked =
+            best.front?.members.map(\.trial)
+            ?? history.trials.filter { $0.best(history.goal) != nil }.sorted { a, b in
+                let (x, y) = (history.merit(of: a), history.merit(of: b))
+                return x == y ? a.id < b.id : history.goal.prefers(x, to: y)
+            }
         if !quiet {
             Console.print(TrialLines.render(Array(ranked.prefix(10)), of: history))
             if ranked.count > 10 { Console.print("... and \(ranked.count - 10) more: autolora trials \(name)") }
             Console.print("")
         }
-        let best = try BestTrial(store)
+        let figures = zip(specification.metrics, history.values(of: best.report)).map { "\($0.name) \(SettingValue.short($1))" }
         Console.print(
-            "best: trial \(best.trial.id) with \(specification.metric.name) \(SettingValue.short(best.report.value)): \(best.trial.assignment.summary)"
-        )
+            "best: trial \(best.trial.id) with \(figures.joined(separator: ", ")): \(best.trial.assignment.summary)")
+        if let front = best.front { Console.print("front: \(front.numbers.count) trials that none beats in all metrics") }
         if let test = best.test {
             let figures = test.sorted { $0.key < $1.key }.map { "\($0.key) \(SettingValue.short($0.value))" }
             Console.print("on the test split, which no trial has seen: " + figures.joined(separator: ", "))

@@ -6,13 +6,15 @@ import TrainerSettings
 /// Trials as a table for people: a line each.
 enum TrialLines {
     static func render(_ trials: [Trial], of history: History) -> String {
-        let head = ["trial", "state", "value", "reports", "parameters"]
-        let rows = trials.map { trial in
-            [
-                String(trial.id.number), trial.state.rawValue + (history.isFeasible(trial) ? "" : ", infeasible"),
-                trial.best(history.goal).map { SettingValue.short($0.value) } ?? "-", String(trial.reports.count),
-                trial.assignment.summary,
-            ]
+        let others = history.otherMetrics.map(\.name)
+        let head = ["trial", "state"] + (others.isEmpty ? [] : ["front"]) + ["value"] + others + ["reports", "parameters"]
+        let front = Set(others.isEmpty ? [] : history.front.map(\.trial.id))
+        let rows = trials.map { trial -> [String] in
+            let values = trial.best(history.goal).map(history.values(of:)) ?? Array(repeating: .nan, count: others.count + 1)
+            return [String(trial.id.number), trial.state.rawValue + (history.isFeasible(trial) ? "" : ", infeasible")]
+                + (others.isEmpty ? [] : [front.contains(trial.id) ? "*" : ""])
+                + values.map { $0.isNaN ? "-" : SettingValue.short($0) }
+                + [String(trial.reports.count), trial.assignment.summary]
         }
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         return ([head] + rows).map { row in

@@ -1,5 +1,6 @@
 import Adapters
 import Checkpoints
+import Models
 import Tensors
 import Testing
 import TrainerSettings
@@ -42,8 +43,8 @@ import TrainerSettings
 
     @Test(arguments: Fixture.all)
     func `the parameters are counted as PEFT counts them, without reading the weights`(fixture: Fixture) throws {
-        let counted = try AdapterPlacement.trainableParameterCount(
-            modelFolder: Fixture.model, labelCount: 3, lora: fixture.lora)
+        let model = try BertConfiguration(modelFolder: Fixture.model)
+        let counted = try AdapterSize(of: fixture.lora, on: model, labelCount: 3).trainableParameters
         let config = try AdapterFiles.json(fixture.folder + "/adapter_config.json")
         #expect(config["trainable_parameters_of_the_fixture"]?.integer == counted)
     }

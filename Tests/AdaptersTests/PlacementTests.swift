@@ -1,5 +1,5 @@
 import Adapters
-import Checkpoints
+import Foundation
 import Models
 import Testing
 import TrainerSettings
@@ -56,7 +56,9 @@ import TrainerSettings
         let modules =
             "attention.self.query, attention.self.key, attention.self.value, attention.output.dense, intermediate.dense, "
             + "output.dense, pooler.dense"
-        #expect(Self.problem(.names(["query", "valeu"])) == "target module 'valeu' matches nothing; modules: " + modules)
+        #expect(
+            Self.problem(.names(["query", "valeu"])) == "target module 'valeu' matches nothing; modules: " + modules
+                + "; did you mean 'value'?")
         #expect(
             Self.problem(.names(["pooler.dense"]), .last(2))
                 == "target module 'pooler.dense' matches nothing in layers 1, 2; modules: " + modules)
@@ -65,22 +67,32 @@ import TrainerSettings
     }
 
     @Test func `layers that the model does not have are errors`() {
-        #expect(Self.problem(nil, .last(4)) == "layers_to_transform last-4: the model has 3 layers")
+        #expect(Self.problem(nil, .last(4)) == "layers_to_transform last-4: the model has 3 layers; did you mean 'last-3'?")
         #expect(Self.problem(nil, .indices([1, 3])) == "layers_to_transform: layer 3; the model has layers 0 to 2")
     }
 
-    @Test func `counting parameters needs config.json alone and fails as training would`() throws {
-        try withTemporaryFolder { folder in
-            try AdapterFiles.copy(Fixture.model + "/config.json", to: folder + "/config.json")
-            let count = try AdapterPlacement.trainableParameterCount(modelFolder: folder, labelCount: 2, lora: .init(rank: 4))
-            #expect(count == 6 * 4 * 64 + 2 * 33)
-            #expect(throws: PlacementError.self) {
-                try AdapterPlacement.trainableParameterCount(
-                    modelFolder: folder, labelCount: 2, lora: .init(targets: .names(["none"])))
-            }
+    @Test func `counting parameters needs the model's shape alone`() throws {
+        let model = try BertConfiguration(modelFolder: Fixture.model)
+        #expect(try AdapterSize(of: .init(rank: 4), on: model, labelCount: 2).trainableParameters == 6 * 4 * 64 + 2 * 33)
+        #expect(throws: PlacementError.self) {
+            try AdapterSize(of: .init(targets: .names(["none"])), on: model, labelCount: 2)
         }
-        #expect(throws: CheckpointError.self) {
-            try AdapterPlacement.trainableParameterCount(modelFolder: "/nowhere", labelCount: 2, lora: .init())
+    }
+
+    /// Ranks whose offsets have different numbers of digits, so that the header's length differs too.
+    @Test(arguments: [1, 2, 7, 33], [TrainerSettings.TargetModules.names(["query"]), .allLinear])
+    func `an adapter's size is that of the file that is written`(rank: Int, targets: TrainerSettings.TargetModules) throws {
+        let lora = LoRAConfiguration(rank: rank, targets: targets)
+        let labels = ["bad", "good", "so-so"]
+        let classifier = try AdaptedClassifier(modelFolder: Fixture.model, labels: labels, lora: lora, seed: 1)
+        try withTemporaryFolder { folder in
+            try classifier.saveAdapter(to: folder, baseModel: "tiny-bert")
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/adapter_model.safetensors")
+            let written = (attributes[.size] as? NSNumber)?.intValue
+            let model = try BertConfiguration(modelFolder: Fixture.model)
+            let size = try AdapterSize(of: lora, on: model, labelCount: labels.count)
+            #expect(size.bytes == written)
+            #expect(classifier.size == size)
         }
     }
 }

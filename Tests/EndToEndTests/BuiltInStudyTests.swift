@@ -10,16 +10,11 @@ import Testing
     init() throws {
         temporary = try TemporaryFolder()
         autolora = Autolora(in: temporary.path)
-        let tests = String(#filePath.dropLast("/EndToEndTests/BuiltInStudyTests.swift".count))
-        try FileManager.default.copyItem(atPath: tests + "/ModelsTests/Fixtures/tiny-bert", toPath: temporary.path + "/model")
-        for (file, name) in [("vocab.txt", "model/vocab.txt"), ("train.jsonl", "train.jsonl")] {
-            let source = tests + "/FinetuningTests/Fixtures/golden/" + file
-            try FileManager.default.copyItem(atPath: source, toPath: temporary.path + "/" + name)
-        }
+        try temporary.addTinyModel()
         _ = try temporary.write(Self.space, to: "space.yaml")
     }
 
-    private static let space = """
+    static let space = """
         name: tiny
         metric: {name: eval_loss, goal: minimize}
         method: tpe
@@ -156,21 +151,27 @@ import Testing
     /// What to spoil, and the words that the one line must hold.
     @Test(arguments: [
         ("model: model", "model: nowhere", ["space.yaml:10:10", "nowhere"]),
-        ("[query, value]", "[qwery, value]", ["space.yaml", "'qwery'", "attention.self.query"]),
-        ("max_length: 12", "max_length: 12\n  layers_to_transform: last-9", ["space.yaml", "last-9"]),
+        (
+            "[query, value]", "[qwery, value]",
+            ["space.yaml:21:29: target module 'qwery'", "attention.self.query", "did you mean 'query'?"]
+        ),
+        (
+            "max_length: 12", "max_length: 12\n  layers_to_transform: last-9",
+            ["space.yaml:18:24: layers_to_transform last-9: the model has 3 layers"]
+        ),
         ("  train: train.jsonl", "  train: broken.jsonl", ["broken.jsonl:2"]),
         ("  train: train.jsonl", "  train: lacking.jsonl", ["lacking.jsonl:2", "label"]),
         ("  validation: train.jsonl", "  validation: strange.jsonl", ["strange.jsonl:1", "zebra"]),
         ("model: model", "model: truncated", ["truncated/model.safetensors"]),
         ("  max_length: 12\n", "", ["space.yaml: max_length: the default is 128, the model takes at most 16"]),
-        ("max_length: 12", "max_length: 17", ["space.yaml: max_length: found 17, the model takes at most 16"]),
+        ("max_length: 12", "max_length: 17", ["space.yaml:17:15: max_length: found 17, the model takes at most 16"]),
         (
             "  max_length: 12\nparameters:\n", "parameters:\n  max_length: {values: [8, 17]}\n",
-            ["space.yaml: max_length: found 17"]
+            ["space.yaml:18:28: max_length: found 17"]
         ),
         (
             "  max_length: 12\nparameters:\n", "parameters:\n  max_length: {min: 8, max: 32}\n",
-            ["space.yaml: max_length: found 32"]
+            ["space.yaml:18:29: max_length: found 32"]
         ),
         ("r: {values: [2, 4, 8]}", "rank: {values: [2, 4, 8]}", ["space.yaml:20:3", "rank"]),
     ])

@@ -91,10 +91,10 @@ import Testing
         try space("late", "warm_start: [erly]")
         let missing = try await autolora.run("run", "late.yaml")
         #expect(missing.code == 2)
-        #expect(missing.errors.contains("no study 'erly'"), "\(missing.errors)")
+        #expect(missing.errors.hasPrefix("autolora: late.yaml:4:14: warm_start: no study 'erly'"), "\(missing.errors)")
         try space("late", "warm_start: [late]")
         let own = try await autolora.run("check", "late.yaml")
-        #expect(own.errors.contains("late.yaml: warm_start: study 'late' is this one"), "\(own.errors)")
+        #expect(own.errors.contains("late.yaml:4:14: warm_start: study 'late' is this one"), "\(own.errors)")
         #expect(!FileManager.default.fileExists(atPath: temporary.path + "/studies/late"))
     }
 

@@ -11,12 +11,7 @@ import TrainerSettings
     init() throws {
         temporary = try TemporaryFolder()
         autolora = Autolora(in: temporary.path)
-        let tests = String(#filePath.dropLast("/EndToEndTests/TrainCommandTests.swift".count))
-        try FileManager.default.copyItem(atPath: tests + "/ModelsTests/Fixtures/tiny-bert", toPath: temporary.path + "/model")
-        for (file, name) in [("vocab.txt", "model/vocab.txt"), ("train.jsonl", "train.jsonl")] {
-            let source = tests + "/FinetuningTests/Fixtures/golden/" + file
-            try FileManager.default.copyItem(atPath: source, toPath: temporary.path + "/" + name)
-        }
+        try temporary.addTinyModel()
     }
 
     private func configuration(steps: Int = 8, _ more: String = "") throws {

@@ -10,12 +10,7 @@ import Testing
     init() throws {
         temporary = try TemporaryFolder()
         autolora = Autolora(in: temporary.path)
-        let tests = String(#filePath.dropLast("/EndToEndTests/TrainerCacheTests.swift".count))
-        try FileManager.default.copyItem(atPath: tests + "/ModelsTests/Fixtures/tiny-bert", toPath: temporary.path + "/model")
-        for (file, name) in [("vocab.txt", "model/vocab.txt"), ("train.jsonl", "train.jsonl")] {
-            let source = tests + "/FinetuningTests/Fixtures/golden/" + file
-            try FileManager.default.copyItem(atPath: source, toPath: temporary.path + "/" + name)
-        }
+        try temporary.addTinyModel()
         for name in ["upper", "off"] {
             _ = try temporary.write(
                 """

@@ -7,27 +7,15 @@ import Testing
 import TrainerSettings
 
 @Suite struct ConstraintTests {
-    private let temporary: TemporaryFolder
-    private let store: StudyStore
+    private let recorded: RecordedStudy
+    private var store: StudyStore { recorded.store }
 
     init() throws {
-        temporary = try TemporaryFolder()
-        let folder = try StudyFolder(root: temporary.path, name: "tight")
-        store = try StudyStore.create(
-            StudyRecord(
-                name: "tight", metric: "eval_accuracy", goal: .maximize, spaceFile: "", spaceFileName: "s.yaml",
-                folder: "/", seed: 7, runCap: 3, workers: 1, createdAt: 100,
-                constraints: ["eval_loss": Limits(max: 0.5)]), in: folder)
-        try store.beginRun(at: 100)
+        recorded = try RecordedStudy("tight", constraints: ["eval_loss": Limits(max: 0.5)])
     }
 
     private func add(_ number: Int, _ value: Double, loss: Double?) throws {
-        var trial = Trial(id: Trial.ID(number), assignment: ["r": .int(8)])
-        try store.add(trial, at: 110)
-        let metrics = loss.map { ["eval_loss": $0] } ?? [:]
-        try store.record(Report(iter: 1, value: value, metrics: metrics), of: trial.id, at: 115)
-        trial.state = .complete
-        try store.settle(trial, error: nil, logTail: nil, at: 120)
+        try recorded.add(number, value: value, loss.map { ["eval_loss": $0] } ?? [:])
     }
 
     @Test func `The best keeps the constraints, and the others are shown as such`() throws {

@@ -9,18 +9,13 @@ import TrainerSettings
 import Yams
 
 @Suite struct ExportsTests {
-    private let temporary: TemporaryFolder
-    private let store: StudyStore
+    private let recorded: RecordedStudy
+    private var temporary: TemporaryFolder { recorded.temporary }
+    private var store: StudyStore { recorded.store }
 
     /// A study of three trials: a winner with an adapter, one that failed, one that reported NaN.
     init() throws {
-        temporary = try TemporaryFolder()
-        let folder = try StudyFolder(root: temporary.path, name: "reviews")
-        store = try StudyStore.create(
-            StudyRecord(
-                name: "reviews", metric: "eval_accuracy", goal: .maximize, spaceFile: "", spaceFileName: "s.yaml",
-                folder: "/", seed: 7, runCap: 3, workers: 1, createdAt: 100), in: folder)
-        try store.beginRun(at: 100)
+        recorded = try RecordedStudy("reviews")
         let targets = SettingValue.array([.string("query"), .string("value")])
         try add(0, .complete, ["r": .int(8), "target_modules": targets], [0.5, 0.8, 0.7])
         try add(1, .failed, ["r": .int(4), "target_modules": .string("all-linear")], [0.9], error: "said \"no\",\nand ended")
@@ -35,16 +30,10 @@ import Yams
     private func add(
         _ number: Int, _ state: Trial.State, _ values: [String: SettingValue], _ reports: [Double], error: String? = nil
     ) throws {
-        var trial = Trial(id: Trial.ID(number), assignment: Assignment(values))
-        try store.add(trial, at: 110)
-        (trial.state, trial.launches) = (.running, 1)
-        try store.launched(trial, at: 110)
-        for (index, value) in reports.enumerated() {
-            let report = Report(iter: index + 1, step: (index + 1) * 10, value: value, metrics: ["loss": 1 - value])
-            try store.record(report, of: trial.id, at: 115)
+        let lines = reports.enumerated().map { index, value in
+            Report(iter: index + 1, step: (index + 1) * 10, value: value, metrics: ["loss": 1 - value])
         }
-        trial.state = state
-        try store.settle(trial, error: error, logTail: nil, at: 120)
+        try recorded.add(number, state, values, reports: lines, error: error)
     }
 
     private func object(_ value: SettingValue) throws -> [String: SettingValue] {

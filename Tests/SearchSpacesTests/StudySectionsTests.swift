@@ -143,7 +143,7 @@ struct StudySectionsTests {
         ),
         (
             "constraints: {eval_los: {max: 1}}",
-            "2:15: unknown constraint 'eval_los'; allowed: eval_f1, eval_loss, loss, tokens_per_second, samples_per_second, trainable_parameters, peak_memory_bytes, train_seconds, step, epoch, learning_rate; did you mean 'eval_loss'?"
+            "2:15: unknown constraint 'eval_los'; allowed: eval_f1, eval_loss, loss, tokens_per_second, samples_per_second, trainable_parameters, adapter_bytes, peak_memory_bytes, train_seconds, step, epoch, learning_rate; did you mean 'eval_loss'?"
         ),
         (
             "constraints: {eval_accuracy: {min: 0.5}}",

@@ -8,16 +8,11 @@ import TrainerSettings
 @testable import StudyStore
 
 @Suite struct EarlierStudiesTests {
-    private let temporary: TemporaryFolder
-    private let store: StudyStore
+    private let recorded: RecordedStudy
+    private var store: StudyStore { recorded.store }
 
     init() throws {
-        temporary = try TemporaryFolder()
-        let folder = try StudyFolder(root: temporary.path, name: "s")
-        store = try StudyStore.create(
-            StudyRecord(
-                name: "s", metric: "loss", goal: .minimize, spaceFile: "", spaceFileName: "", folder: "/", seed: 1,
-                runCap: 4, workers: 1, createdAt: 0, constraints: ["memory": Limits(max: 10)]), in: folder)
+        recorded = try RecordedStudy("s", metric: "loss", goal: .minimize, constraints: ["memory": Limits(max: 10)])
     }
 
     private func study(_ name: String, values: [Double?]) -> EarlierStudy {
@@ -49,6 +44,7 @@ import TrainerSettings
         try store.pool.writeWithoutTransaction { db in
             try db.execute(sql: "DROP TABLE earlier_trial")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN constraints")
+            try db.execute(sql: "ALTER TABLE study DROP COLUMN other_metrics")
             try db.execute(sql: "ALTER TABLE report DROP COLUMN details")
             try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> 'v1'")
         }

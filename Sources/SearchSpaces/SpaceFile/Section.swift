@@ -1,3 +1,5 @@
+import TrainerSettings
+
 /// A mapping whose keys are known beforehand; what else it holds is refused when it is opened.
 struct Section {
     let name: String
@@ -45,6 +47,16 @@ struct Section {
     func number(_ key: String) throws(SpaceFileError) -> Double? {
         guard let value = self[key] else { return nil }
         return try value.number()
+    }
+
+    /// A number of bytes, which may have a unit: 2MiB, 1.5GB.
+    func bytes(_ key: String) throws(SpaceFileError) -> Double? {
+        guard let value = self[key] else { return nil }
+        if let number = value.value.number, number.isFinite { return number }
+        guard let size = value.value.text.flatMap(ByteCount.init) else {
+            throw value.expected("a number of bytes, or a size such as 2MiB")
+        }
+        return Double(size.bytes)
     }
 
     func required(_ key: String, _ what: String) throws(SpaceFileError) -> LocatedValue {

@@ -5,7 +5,7 @@ struct SettingsCheck {
     let specification: StudySpecification
     let trainer: LocatedTrainer
     let parameters: [LocatedParameter]
-    let metricPosition: Position
+    let metrics: [LocatedMetric]
 
     func run() throws(SpaceFileError) {
         guard trainer.isBuiltIn else { return }
@@ -29,9 +29,17 @@ struct SettingsCheck {
             }
             throw .unknown("parameter", parameter.name, at: parameter.position, allowed: names)
         }
-        let metrics = TrainerSettings.reportedMetrics
-        guard metrics.contains(specification.metric.name) else {
-            throw .unknown("metric", specification.metric.name, at: metricPosition, allowed: metrics)
+        for metric in metrics { try refuse(metric, isFirst: metric.metric == specification.metric) }
+    }
+
+    private func refuse(_ metric: LocatedMetric, isFirst: Bool) throws(SpaceFileError) {
+        let (name, known) = (metric.metric.name, TrainerSettings.reportedMetrics)
+        guard known.contains(name) else { throw .unknown("metric", name, at: metric.namePosition, allowed: known) }
+        let qualities = TrainerSettings.evaluationMetrics
+        guard !isFirst || qualities.contains(name) else {
+            let which = metrics.count > 1 ? "the first metric, by which a trial's adapter is kept," : "the metric"
+            throw SpaceFileError(
+                at: metric.namePosition, "found '\(name)', expected as \(which) one of \(qualities.joined(separator: ", "))")
         }
     }
 

@@ -7,6 +7,7 @@ package struct SpaceFile: Sendable {
     package let warnings: [Warning]
     /// The paths among the trainer's settings: where they lead, and where they stand.
     let paths: [(setting: String, path: String, position: Position)]
+    let places: SpaceFilePlaces
     /// The name that messages bear.
     package let file: String
     /// As it was read: a resumed study reads it again.
@@ -45,6 +46,7 @@ package struct SpaceFile: Sendable {
             specification = reader.specification
             warnings = SpaceFileWarnings(reader).all.map { Warning(file: file, position: $0, text: $1) }
             paths = reader.paths
+            places = SpaceFilePlaces(reader)
             self.file = file
             self.text = text
         } catch {

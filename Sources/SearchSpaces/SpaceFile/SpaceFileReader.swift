@@ -4,12 +4,13 @@ import TrainerSettings
 /// Puts a specification together from a file's sections, keeping the places that warnings need.
 struct SpaceFileReader {
     static let keys = [
-        "name", "description", "metric", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
+        "name", "description", "metric", "metrics", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
         "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command", "project", "entity",
     ]
 
     let root: Section
     let trainer: LocatedTrainer
+    let metrics: [LocatedMetric]
     let parameters: [LocatedParameter]
     private(set) var specification: StudySpecification
 
@@ -17,25 +18,26 @@ struct SpaceFileReader {
         if document.isNull { throw SpaceFileError(at: document.position, "the file is empty") }
         root = try Section(document, named: "the file", allowed: Self.keys)
         trainer = try TrainerReader(root: root).trainer()
+        metrics = try MetricsReader(root: root).metrics()
         parameters = try Self.parameters(root)
         specification = StudySpecification(
             name: try Self.name(root, file: file), summary: try root.text("description"),
-            metric: try Self.metric(root), method: try Self.method(root), trainer: trainer.trainer,
+            metric: metrics[0].metric, method: try Self.method(root), trainer: trainer.trainer,
             space: try ConditionReader(parameters: parameters).resolved(), folder: folder)
+        specification.otherMetrics = metrics.dropFirst().map(\.metric)
         specification.runCap = try root.integer("run_cap", atLeast: 1)
         if let value = root["time_cap"] { specification.timeCap = try value.seconds() }
         if let workers = try root.integer("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
         specification.constraints = try ConstraintsReader(
-            root: root, trainer: trainer, metric: specification.metric.name
+            root: root, trainer: trainer, metrics: specification.metrics
         ).constraints()
         let first = FirstTrialsReader(root: root, space: specification.space)
         specification.enqueued = try first.enqueued()
         specification.warmStart = try first.warmStart()
         try refuseInfiniteGrid()
         try SettingsCheck(
-            specification: specification, trainer: trainer, parameters: parameters,
-            metricPosition: Self.metricPosition(root)
+            specification: specification, trainer: trainer, parameters: parameters, metrics: metrics
         ).run()
         if let value = root["early_terminate"] {
             specification.earlyTermination = try EarlyTerminationReader(value).termination(
@@ -55,11 +57,6 @@ struct SpaceFileReader {
             .sorted { $0.position < $1.position }
     }
 
-    static func metricPosition(_ root: Section) -> Position {
-        guard let value = root["metric"], case .mapping(let entries) = value.content else { return root.position }
-        return entries.first { $0.key == "name" }?.value.position ?? value.position
-    }
-
     // MARK: - The top level's keys
 
     /// The name, made fit for a folder.
@@ -72,25 +69,6 @@ struct SpaceFileReader {
                 "found the name '\(given ?? "")', expected one with letters, digits, '-', '_' or '.'")
         }
         return name
-    }
-
-    private static func metric(_ root: Section) throws(SpaceFileError) -> Metric {
-        let section = try Section(
-            root.required("metric", "{name: eval_accuracy, goal: maximize} for example"), named: "the metric",
-            allowed: ["name", "goal", "target"])
-        let name = try section.required("name", "the name under which it is reported").text()
-        guard !name.isEmpty else { throw SpaceFileError(at: section.position(of: "name"), "an empty name") }
-        // W&B's default, which a warning points out.
-        var goal = Goal.minimize
-        if let value = section["goal"] {
-            let text = try value.text()
-            let names = Goal.allCases.map(\.rawValue)
-            guard let known = Goal(rawValue: text) else {
-                throw .unknown("goal", text, at: value.position, allowed: names)
-            }
-            goal = known
-        }
-        return Metric(name: name, goal: goal, target: try section.number("target"))
     }
 
     private static func method(_ root: Section) throws(SpaceFileError) -> Method {

@@ -24,9 +24,9 @@ struct SpaceFileWarnings {
     }
 
     private var metric: [(Position, String)] {
-        guard let value = reader.root["metric"], case .mapping(let entries) = value.content else { return [] }
-        guard !entries.contains(where: { $0.key == "goal" }) else { return [] }
-        return [(value.position, "no goal for \(specification.metric.name): it is minimized, as W&B has it")]
+        reader.metrics.filter { !$0.hasGoal }.map {
+            ($0.position, "no goal for \($0.metric.name): it is minimized, as W&B has it")
+        }
     }
 
     private var caps: [(Position, String)] {

@@ -1,0 +1,55 @@
+import Adapters
+import Finetuning
+import Models
+import SearchSpaces
+import Synchronization
+import TrainerSettings
+
+/// Tells from a configuration alone whether it keeps the constraints.
+struct Feasibility: Sendable {
+    private let specification: StudySpecification
+    private let constraints: [String: Limits]
+    private let sizes: AdapterSizes
+
+    init(_ specification: StudySpecification, labelCount: Int) {
+        self.specification = specification
+        constraints = specification.constraints.filter { specification.reportedConstraints[$0.key] == nil }
+        sizes = AdapterSizes(labelCount: labelCount)
+    }
+
+    /// What cannot be told is left to the trial.
+    func isFeasible(_ assignment: Assignment) -> Bool {
+        guard !constraints.isEmpty,
+            let values = try? specification.trainerSettings(for: assignment, seed: specification.seed),
+            let settings = try? TrainerSettings(values: values), let size = try? sizes.size(for: settings)
+        else { return true }
+        let figures = ["trainable_parameters": size.trainableParameters, "adapter_bytes": size.bytes]
+        return constraints.allSatisfy { name, limits in figures[name].map { limits.allow(Double($0)) } ?? true }
+    }
+}
+
+/// The sizes of configurations' adapters, each worked out once: a strategy asks for many more than it proposes.
+final class AdapterSizes: Sendable {
+    private struct Key: Hashable {
+        let model: String
+        let lora: LoRAConfiguration
+    }
+
+    private let labelCount: Int
+    private let known = Mutex<[Key: AdapterSize]>([:])
+
+    init(labelCount: Int) {
+        self.labelCount = labelCount
+    }
+
+    func size(for settings: TrainerSettings) throws -> AdapterSize {
+        var lora = LoRAConfiguration(settings)
+        // What does not change the size.
+        (lora.alpha, lora.dropout) = (0, 0)
+        let key = Key(model: settings.model, lora: lora)
+        if let size = known.withLock({ $0[key] }) { return size }
+        let size = try AdapterSize(of: lora, on: BertConfiguration(modelFolder: settings.model), labelCount: labelCount)
+        known.withLock { $0[key] = size }
+        return size
+    }
+}
