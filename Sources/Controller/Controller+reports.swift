@@ -25,18 +25,9 @@ extension Controller {
         return directive(for: &life, after: report)
     }
 
-    /// Whether a report reaches the target of every metric; where one has none, no report does.
-    func reachesTargets(_ report: Report) -> Bool {
-        zip(specification.metrics, history.values(of: report)).allSatisfy { metric, value in
-            guard let target = metric.target, !value.isNaN else { return false }
-            return !metric.goal.prefers(target, to: value)
-        }
-    }
-
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
         var decision = scheduler.decide(life.trial.id, in: history)
-        // The report that gives the trial its value, as its adapter is the one that is kept.
-        if life.trial.best(history.goal)?.iter == report.iter, reachesTargets(report), history.violation(of: report) == 0 {
+        if history.ends(with: report, of: life.trial, metrics: specification.metrics) {
             decision = .complete
             stop.yield(.targetReached(report.value))
         }
@@ -44,12 +35,28 @@ extension Controller {
         return patiently ? .endPatiently : .endNow
     }
 
-    /// A trial whose controller died between its milestone's report and the end of its process need not be launched for it.
+    /// A trial whose controller died between the report that ended it and the end of its process need not be launched again.
     func settleIfWeighed(_ trial: Trial) throws {
-        guard let milestone = trial.milestone, trial.reports.count >= milestone else { return }
+        guard !trial.reports.isEmpty else { return }
         var life = TrialLife(trial)
         guard case .end = life.handle(.decided(scheduler.decide(trial.id, in: history))) else { return }
         guard case .settle(_, let error) = life.handle(.exited(.exited(0))) else { return }
         try settle(life.trial, error: error)
+    }
+}
+
+extension History {
+    /// Whether a report reaches the target of every metric; where one has none, no report does.
+    func reachesTargets(_ report: Report, of metrics: [Metric]) -> Bool {
+        zip(metrics, values(of: report)).allSatisfy { metric, value in
+            guard let target = metric.target, !value.isNaN else { return false }
+            return !metric.goal.prefers(target, to: value)
+        }
+    }
+
+    /// Whether nothing is left to look for after a trial's latest report.
+    func ends(with report: Report, of trial: Trial, metrics: [Metric]) -> Bool {
+        // The report that gives the trial its value, as its adapter is the one that is kept.
+        trial.best(goal)?.iter == report.iter && reachesTargets(report, of: metrics) && violation(of: report) == 0
     }
 }

@@ -59,7 +59,7 @@ package actor Controller {
         try store.beginRun(at: now())
         history = try store.history()
         for trial in history.trials where trial.state == .waiting { try settleIfWeighed(trial) }
-        if let reached = history.front.first(where: { reachesTargets($0.report) }) {
+        if let reached = history.front.first(where: { history.reachesTargets($0.report, of: specification.metrics) }) {
             stopping = .targetReached(reached.report.value)
             return try conclude()
         }
@@ -109,10 +109,12 @@ package actor Controller {
     private func fill(_ group: inout ThrowingTaskGroup<Happening, any Error>) throws {
         while lives.count < specification.workers, let next = try nextLaunch() {
             var life = TrialLife(history[next.trial])
+            // A number that a power cut took from the store may have left files.
+            if next.isNew { preparation.removeCheckpoint(of: next.trial) }
             let hasCheckpoint = preparation.hasCheckpoint(next.trial)
             _ = life.handle(.launched(fromCheckpoint: hasCheckpoint, milestone: next.milestone))
             let launch = try preparation.prepare(life.trial, resuming: hasCheckpoint)
-            try store.launched(life.trial, at: now())
+            if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
             history[next.trial] = life.trial
             lives[next.trial] = life
             observe(.launched(life.trial), history)
@@ -122,24 +124,27 @@ package actor Controller {
         }
     }
 
-    private func nextLaunch() throws -> Promotion? {
+    /// `isNew`: the store has no such trial yet.
+    private typealias NextLaunch = (trial: Trial.ID, milestone: Int?, isNew: Bool)
+
+    private func nextLaunch() throws -> NextLaunch? {
         if let trial = history.trials.first(where: { $0.state == .waiting }) {
-            return Promotion(trial: trial.id, milestone: trial.milestone ?? scheduler.firstMilestone(of: trial.id))
+            return (trial.id, trial.milestone ?? scheduler.firstMilestone(of: trial.id), false)
         }
-        if let promotion = scheduler.promotion(in: history) { return promotion }
+        if let promotion = scheduler.promotion(in: history) { return (promotion.trial, promotion.milestone, false) }
         guard history.trials.count < runCap, exhausted == nil else { return nil }
         switch suggester.suggest(after: history) {
         case .exhausted(let reason):
             exhausted = reason
+            try store.ranOut(at: now())
             // No bracket waits for trials that will not come.
             scheduler = makeScheduler(specification.earlyTermination, runCap: history.trials.count)
-            return scheduler.promotion(in: history)
+            return scheduler.promotion(in: history).map { ($0.trial, $0.milestone, false) }
         case .assignment(let assignment, let refused):
             let trial = Trial(id: Trial.ID(history.trials.count), assignment: assignment)
-            try store.add(trial, at: now())
             history.trials.append(trial)
             if refused > 0 { observe(.refused(refused), history) }
-            return Promotion(trial: trial.id, milestone: scheduler.firstMilestone(of: trial.id))
+            return (trial.id, scheduler.firstMilestone(of: trial.id), true)
         }
     }
 

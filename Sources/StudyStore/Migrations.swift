@@ -8,6 +8,7 @@ enum Migrations {
         migrator.registerMigration("v2", migrate: constraintsAndEarlierStudies)
         migrator.registerMigration("v3", migrate: detailsOfReports)
         migrator.registerMigration("v4", migrate: otherMetrics)
+        migrator.registerMigration("v5", migrate: orderOfEvents)
         return migrator
     }
 
@@ -15,6 +16,19 @@ enum Migrations {
         try db.alter(table: "study") { table in
             // NULL: the study is after one metric alone.
             table.add(column: "other_metrics", .text)
+        }
+    }
+
+    private static func orderOfEvents(_ db: Database) throws {
+        // The order in which everything happened: what is decided depends on it where trials run at the same time.
+        try db.create(table: "event") { table in
+            table.primaryKey("number", .integer)
+            table.column("at", .double).notNull()
+            table.column("kind", .text).notNull()
+            table.column("trial", .integer)
+            table.column("iter", .integer)
+            table.column("state", .text)
+            table.column("run_cap", .integer)
         }
     }
 

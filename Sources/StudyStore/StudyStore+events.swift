@@ -8,6 +8,8 @@ extension StudyStore {
             try db.execute(sql: "UPDATE study SET finished_at = NULL")
             try db.execute(sql: "UPDATE trial SET state = 'waiting' WHERE state = 'running'")
             try db.execute(sql: "INSERT INTO run (started_at, seen_at) VALUES (?, ?)", arguments: [time, time])
+            let runCap = try Int.fetchOne(db, sql: "SELECT run_cap FROM study") ?? 0
+            try EventRecord(.began(runCap: runCap), at: time).insert(db)
         }
     }
 
@@ -25,51 +27,58 @@ extension StudyStore {
         try pool.write { try $0.execute(sql: "UPDATE study SET run_cap = ?, workers = ?", arguments: [runCap, workers]) }
     }
 
+    /// A new trial: it waits, or its process is about to be started.
     package func add(_ trial: Trial, at time: Double) throws {
-        try happened(at: time) { db in
+        try happened(.added(trial.id, milestone: trial.milestone), at: time, durability: .process) { db in
             try TrialRecord(
                 number: trial.id.number, state: trial.state, assignment: trial.assignment, launches: trial.launches,
-                milestone: trial.milestone, startedAt: time, seconds: 0
+                milestone: trial.milestone, startedAt: time, launchedAt: trial.state == .running ? time : nil, seconds: 0
             ).insert(db)
         }
     }
 
-    /// The trial's process is about to be started.
+    /// The process of a trial that waited, or was promoted, is about to be started.
     package func launched(_ trial: Trial, at time: Double) throws {
-        try happened(at: time) { db in
-            try db.execute(
+        try happened(.launched(trial.id, milestone: trial.milestone), at: time, durability: .process) { db in
+            try db.cachedStatement(
                 sql: """
                     UPDATE trial SET state = ?, launches = ?, milestone = ?, launched_at = ?, error = NULL, log_tail = NULL
                     WHERE number = ?
-                    """,
-                arguments: [trial.state.rawValue, trial.launches, trial.milestone, time, trial.id.number])
+                    """
+            ).execute(arguments: [trial.state.rawValue, trial.launches, trial.milestone, time, trial.id.number])
         }
     }
 
     package func record(_ report: Report, of trial: Trial.ID, at time: Double) throws {
-        try happened(at: time) { try ReportRecord(report, of: trial, at: time).insert($0) }
+        try happened(.reported(trial, iter: report.iter), at: time) { try ReportRecord(report, of: trial, at: time).insert($0) }
     }
 
     /// A launch is over: the trial's new state, and for a failed one what went wrong.
     package func settle(_ trial: Trial, error: String?, logTail: String?, at time: Double) throws {
-        try happened(at: time) { db in
-            try db.execute(
+        try happened(.settled(trial.id, trial.state), at: time) { db in
+            try db.cachedStatement(
                 sql: """
                     UPDATE trial SET state = ?1, error = ?2, log_tail = ?3, ended_at = iif(?4, ?5, NULL), launched_at = NULL,
                       seconds = seconds + coalesce(?5 - launched_at, 0) WHERE number = ?6
-                    """,
-                arguments: [trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number])
+                    """
+            ).execute(arguments: [trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number])
         }
+    }
+
+    /// There is no new configuration left.
+    package func ranOut(at time: Double) throws {
+        try happened(.exhausted, at: time, durability: .process) { _ in }
     }
 
     /// What the winner reached on data that no trial has seen.
     package func recordTest(of trial: Trial.ID, metrics: [String: Double], at time: Double) throws {
-        try happened(at: time) { db in
+        try pool.write { db in
             guard var study = try StudyRecord.fetchOne(db) else { return }
             (study.testedTrial, study.testMetrics) = (trial.number, metrics)
             try db.execute(
                 sql: "UPDATE study SET tested_trial = ?, test_metrics = ?",
                 arguments: [trial.number, try study.databaseDictionary["test_metrics"]])
+            try Self.saw(time, db)
         }
         foldLog()
     }
@@ -91,10 +100,36 @@ extension StudyStore {
         }
     }
 
-    private func happened(at time: Double, _ change: (Database) throws -> Void) throws {
-        try pool.write { db in
-            try change(db)
-            try db.execute(sql: "UPDATE run SET seen_at = ? WHERE id = (SELECT max(id) FROM run)", arguments: [time])
+    /// What an event outlives once it is recorded.
+    private enum Durability {
+        /// The controller's death. A power cut may take it, but nothing that came later and survives one.
+        case process
+        /// A power cut too.
+        case power
+    }
+
+    /// Records an event and what it changed in one transaction.
+    private func happened(
+        _ event: RecordedEvent, at time: Double, durability: Durability = .power, _ change: (Database) throws -> Void
+    ) throws {
+        try pool.writeWithoutTransaction { db in
+            // FULL waits at every commit for the disk, with whatever has been written before.
+            if durability == .process { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+            let result = Result {
+                try db.inTransaction {
+                    try change(db)
+                    try EventRecord(event, at: time).insert(db)
+                    try Self.saw(time, db)
+                    return .commit
+                }
+            }
+            if durability == .process { try db.execute(sql: "PRAGMA synchronous = FULL") }
+            try result.get()
         }
+    }
+
+    private static func saw(_ time: Double, _ db: Database) throws {
+        try db.cachedStatement(sql: "UPDATE run SET seen_at = ? WHERE id = (SELECT max(id) FROM run)")
+            .execute(arguments: [time])
     }
 }

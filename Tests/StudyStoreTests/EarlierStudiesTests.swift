@@ -43,6 +43,7 @@ import TrainerSettings
     @Test func `A study of the first version has none, and is read as it is`() throws {
         try store.pool.writeWithoutTransaction { db in
             try db.execute(sql: "DROP TABLE earlier_trial")
+            try db.execute(sql: "DROP TABLE event")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN constraints")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN other_metrics")
             try db.execute(sql: "ALTER TABLE report DROP COLUMN details")
@@ -53,5 +54,6 @@ import TrainerSettings
         let writer = try StudyStore.open(store.folder, for: .writing)
         #expect(try writer.earlierStudies().isEmpty)
         #expect(try writer.study().constraints == nil)
+        #expect(try writer.events().isEmpty)
     }
 }

@@ -1,0 +1,144 @@
+import Schedulers
+package import SearchSpaces
+package import Strategies
+package import Studies
+package import StudyStore
+
+/// Plays a study again from what its store recorded: given the same order of events, a new suggester and a new
+/// scheduler have to come to the same suggestions, promotions and ends.
+package struct StudyReplay {
+    /// Where a recorded decision is not the one that is made now.
+    package struct Divergence: Sendable, Hashable, CustomStringConvertible {
+        /// Counted from 0.
+        package let event: Int
+        package let recorded: RecordedEvent
+        /// What is decided now.
+        package let now: String
+
+        package var description: String { "event \(event), \(recorded): now it would be \(now)" }
+    }
+
+    private let specification: StudySpecification
+    private let recorded: History
+    private let events: [RecordedEvent]
+    private var suggester: Suggester
+    private var scheduler: any Scheduler = NoScheduler()
+    /// As it was at the event that is played.
+    private var history: History
+    /// What was decided of the trials that run.
+    private var verdicts: [Trial.ID: Decision] = [:]
+    private var isTargetReached = false
+
+    /// - Parameters:
+    ///   - suggester: as the study's own was made; it has seen nothing yet.
+    ///   - recorded: the study as it stands after the events.
+    /// - Returns: nil where the events do not tell all: the study was begun before the store kept any.
+    package init?(
+        specification: StudySpecification, suggester: Suggester, events: [RecordedEvent], recorded: History
+    ) {
+        (self.specification, self.suggester, self.events, self.recorded) = (specification, suggester, events, recorded)
+        history = recorded
+        history.trials = []
+        let added = events.compactMap { if case .added(let id, _) = $0 { id } else { nil } }
+        let reports = events.count { if case .reported = $0 { true } else { false } }
+        guard added == recorded.trials.map(\.id), reports == recorded.trials.reduce(0, { $0 + $1.reports.count }) else {
+            return nil
+        }
+    }
+
+    /// Every decision that differs; none, where the study can be had again.
+    package mutating func divergences() -> [Divergence] {
+        var found: [Divergence] = []
+        for (index, event) in events.enumerated() {
+            if let now = differing(event) { found.append(Divergence(event: index, recorded: event, now: now)) }
+            apply(event)
+        }
+        return found
+    }
+
+    // MARK: - What is decided now
+
+    /// nil: what was recorded.
+    private mutating func differing(_ event: RecordedEvent) -> String? {
+        switch event {
+        case .began, .reported: return nil
+        case .added(let id, let milestone):
+            if let launch = nextOfOld { return Self.text(launch) }
+            guard case .assignment(let assignment, refused: _) = suggester.suggest(after: history) else { return "exhausted" }
+            let first = scheduler.firstMilestone(of: id)
+            if assignment != recorded[id].assignment { return "\(assignment.values)" }
+            return first == milestone ? nil : Self.text(Promotion(trial: id, milestone: first))
+        case .launched(let id, let milestone):
+            let now = nextOfOld
+            return now == Promotion(trial: id, milestone: milestone) ? nil : now.map(Self.text) ?? "a new configuration"
+        case .settled(let id, let state):
+            let states = ends(of: history[id])
+            return states.contains(state) ? nil : states.map(\.rawValue).joined(separator: " or ")
+        case .exhausted:
+            if let launch = nextOfOld { return Self.text(launch) }
+            guard case .assignment(let assignment, refused: _) = suggester.suggest(after: history) else { return nil }
+            return "\(assignment.values)"
+        }
+    }
+
+    /// What is launched before any new configuration is thought of.
+    private var nextOfOld: Promotion? {
+        if let trial = history.trials.first(where: { $0.state == .waiting }) {
+            return Promotion(trial: trial.id, milestone: trial.milestone ?? scheduler.firstMilestone(of: trial.id))
+        }
+        return scheduler.promotion(in: history)
+    }
+
+    /// The states that a launch can end in, or that a trial without a process can be put in.
+    private func ends(of trial: Trial) -> [Trial.State] {
+        if trial.state == .paused { return [.pruned] }
+        let weighed = trial.state == .waiting ? decision(on: trial.id) : verdicts[trial.id] ?? .continue
+        // The study is over for those, too, that nothing was decided of.
+        let others: [Trial.State] = trial.state == .waiting || isTargetReached ? [.pruned] : []
+        switch weighed {
+        case .continue: return (trial.state == .waiting ? [] : [.complete, .failed, .waiting]) + others
+        case .pause: return [.paused, .failed] + others
+        case .stop: return [.pruned]
+        case .complete: return [.complete, .failed] + others
+        }
+    }
+
+    private func decision(on id: Trial.ID) -> Decision {
+        history[id].reports.isEmpty ? .continue : scheduler.decide(id, in: history)
+    }
+
+    private static func text(_ launch: Promotion) -> String {
+        "trial \(launch.trial) " + (launch.milestone.map { "up to report \($0)" } ?? "up to its end")
+    }
+
+    // MARK: - What happened
+
+    private mutating func apply(_ event: RecordedEvent) {
+        switch event {
+        case .began(let runCap):
+            scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
+            for index in history.trials.indices where history.trials[index].state == .running {
+                history.trials[index].state = .waiting
+            }
+        case .added(let id, let milestone):
+            history.trials.append(Trial(id: id, assignment: recorded[id].assignment))
+            launch(id, milestone)
+        case .launched(let id, let milestone): launch(id, milestone)
+        case .reported(let id, let iter):
+            guard let report = recorded[id].reports.first(where: { $0.iter == iter }) else { return }
+            history[id].reports.append(report)
+            verdicts[id] = decision(on: id)
+            if history.ends(with: report, of: history[id], metrics: specification.metrics) {
+                (verdicts[id], isTargetReached) = (.complete, true)
+            }
+        case .settled(let id, let state): history[id].state = state
+        case .exhausted: scheduler = makeScheduler(specification.earlyTermination, runCap: history.trials.count)
+        }
+    }
+
+    private mutating func launch(_ id: Trial.ID, _ milestone: Int?) {
+        (history[id].state, history[id].milestone) = (.running, milestone)
+        history[id].launches += 1
+        verdicts[id] = nil
+    }
+}

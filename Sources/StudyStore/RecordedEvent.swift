@@ -1,0 +1,79 @@
+import GRDB
+package import Studies
+
+/// Something that happened in a study and that decisions were made from; the store has them in their order.
+///
+/// With the trials' configurations and reports this is all that is needed to make every decision again.
+package enum RecordedEvent: Sendable, Hashable {
+    /// A controller began to work: what had been running waits.
+    case began(runCap: Int)
+    /// A new configuration was launched.
+    case added(Trial.ID, milestone: Int?)
+    /// A trial that waited or was promoted was launched again.
+    case launched(Trial.ID, milestone: Int?)
+    case reported(Trial.ID, iter: Int)
+    /// A launch is over, or what waited was weighed or dropped.
+    case settled(Trial.ID, Trial.State)
+    /// There was no new configuration left.
+    case exhausted
+}
+
+extension StudyStore {
+    /// In their order; events of times before the store kept any are missing.
+    package func events() throws -> [RecordedEvent] {
+        try pool.read { try EventRecord.order(Column.rowID).fetchAll($0) }.map { record in
+            guard let event = record.event else {
+                throw StudyStoreError.damaged(path: folder.database, reason: "event \(record.number ?? 0) is incomplete")
+            }
+            return event
+        }
+    }
+}
+
+/// An event as a row; what a kind does not need is NULL.
+struct EventRecord: Codable, FetchableRecord, PersistableRecord {
+    static let databaseTableName = "event"
+
+    enum Kind: String, Codable {
+        case began, added, launched, reported, settled, exhausted
+    }
+
+    var number: Int?
+    var at: Double
+    var kind: Kind
+    var trial: Int?
+    /// Of a report; the milestone of a launch.
+    var iter: Int?
+    var state: Trial.State?
+    var runCap: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case number, at, kind, trial, iter, state
+        case runCap = "run_cap"
+    }
+
+    init(_ event: RecordedEvent, at time: Double) {
+        at = time
+        switch event {
+        case .began(let cap): (kind, runCap) = (.began, cap)
+        case .added(let id, let milestone): (kind, trial, iter) = (.added, id.number, milestone)
+        case .launched(let id, let milestone): (kind, trial, iter) = (.launched, id.number, milestone)
+        case .reported(let id, let report): (kind, trial, iter) = (.reported, id.number, report)
+        case .settled(let id, let end): (kind, trial, state) = (.settled, id.number, end)
+        case .exhausted: kind = .exhausted
+        }
+    }
+
+    /// nil where a column that its kind needs is empty.
+    var event: RecordedEvent? {
+        let id = trial.map { Trial.ID($0) }
+        return switch kind {
+        case .began: runCap.map { .began(runCap: $0) }
+        case .added: id.map { .added($0, milestone: iter) }
+        case .launched: id.map { .launched($0, milestone: iter) }
+        case .reported: id.flatMap { id in iter.map { .reported(id, iter: $0) } }
+        case .settled: id.flatMap { id in state.map { .settled(id, $0) } }
+        case .exhausted: .exhausted
+        }
+    }
+}
