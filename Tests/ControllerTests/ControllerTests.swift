@@ -9,57 +9,6 @@ import Testing
 import TrainerSettings
 import TrialRunners
 
-/// A study in a folder of its own, run against scripted trials.
-struct Laboratory {
-    let temporary: TemporaryFolder
-    let folder: StudyFolder
-    var specification: StudySpecification
-
-    var constraints: [String: Limits] = [:]
-
-    init(runCap: Int = 9, workers: Int = 1, early: EarlyTermination = .none, target: Double? = nil) throws {
-        temporary = try TemporaryFolder()
-        folder = try StudyFolder(root: temporary.path, name: "lab")
-        specification = StudySpecification(
-            name: "lab", metric: Metric(name: "score", goal: .maximize, target: target), method: .random, runCap: runCap,
-            workers: workers, seed: 3, earlyTermination: early, trainer: .command(["true", "${args}"], program: nil),
-            space: SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))]), folder: temporary.path)
-    }
-
-    func store() throws -> StudyStore {
-        if FileManager.default.fileExists(atPath: folder.database) { return try StudyStore.open(folder, for: .writing) }
-        return try StudyStore.create(
-            StudyRecord(
-                name: "lab", metric: "score", goal: .maximize, spaceFile: "", spaceFileName: "", folder: "/", seed: 3,
-                runCap: 9, workers: 1, createdAt: 0, constraints: constraints), in: folder)
-    }
-
-    func controller(_ runner: any TrialRunner, observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in })
-        throws -> Controller
-    {
-        Controller(
-            specification: specification, store: try store(),
-            suggester: try Suggester(specification: specification), runner: runner,
-            preparation: TrialPreparation(
-                specification: specification, study: "lab", folder: folder, executable: "/nowhere", threads: 1,
-                environment: ["PATH": "/usr/bin"]),
-            now: { 0 }, observe: observe)
-    }
-
-    /// The same study as it is on the disk now, in another folder.
-    func copy() throws -> Laboratory {
-        let other = try Laboratory(
-            runCap: specification.runCap ?? 9, workers: specification.workers, early: specification.earlyTermination)
-        try FileManager.default.copyItem(atPath: folder.path, toPath: other.folder.path)
-        return other
-    }
-
-    @discardableResult func run(_ runner: any TrialRunner) async throws -> (Outcome, History) {
-        let outcome = try await controller(runner).run()
-        return (outcome, try store().history())
-    }
-}
-
 private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
 
 /// Trial 4 is the best of all, and all get better with time.

@@ -15,33 +15,8 @@ struct GaussianProcessSearchTests {
 
     @Test(arguments: [ToySpace.mixed, .conditional, .everyDistribution])
     func `It comes much nearer to the best than random search`(toy: ToySpace) throws {
-        func best(_ method: Method, seed: Int) throws -> Double {
-            let suggester = try Suggester(specification: toy.specification(method, seed: seed))
-            var study = StudySimulator(suggester, runCap: 30) { assignment, _ in toy.loss(assignment) }
-            study.run()
-            return study.history.best?.report.value ?? .nan
-        }
-        let random = try (0..<4).map { try best(.random, seed: $0) }.reduce(0, +)
-        let model = try (0..<4).map { try best(.gp, seed: $0) }.reduce(0, +)
-        #expect(model < 0.3 * random)
-    }
-
-    @Test func `With three in ten trials failing by chance it still beats random search`() {
-        func best(_ strategy: any Strategy, seed: Int) -> Double {
-            var count = seed * 1000
-            var study = StudySimulator(Suggester(strategy, space: plane, seed: seed), runCap: 30) { assignment, _ in
-                count += 1
-                var generator = SeededGenerator(count)
-                if generator.unit() < 0.3 { return generator.unit() < 0.5 ? nil : .nan }
-                let (x, y) = (assignment["x"]?.number ?? .nan, assignment["y"]?.number ?? .nan)
-                return (x - 0.3) * (x - 0.3) + (y - 0.8) * (y - 0.8)
-            }
-            study.run()
-            return study.history.best?.report.value ?? .nan
-        }
-        let random = (0..<5).map { best(RandomSearch(), seed: $0) }.reduce(0, +)
-        let model = (0..<5).map { best(GaussianProcessSearch(seed: $0), seed: $0) }.reduce(0, +)
-        #expect(model < 0.5 * random)
+        let random = try toy.best(of: 30, by: .random, seeds: 0..<4)
+        #expect(try toy.best(of: 30, by: .gp, seeds: 0..<4) < 0.3 * random)
     }
 
     @Test func `Workers are sent to different places`() throws {

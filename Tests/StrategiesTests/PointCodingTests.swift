@@ -1,5 +1,6 @@
 import Glibc
 import SearchSpaces
+import TestSupport
 import Testing
 import TrainerSettings
 

@@ -14,15 +14,8 @@ struct TreeParzenTests {
 
     @Test(arguments: [ToySpace.mixed, .conditional, .everyDistribution])
     func `It comes much nearer to the best than random search`(toy: ToySpace) throws {
-        func best(_ method: Method, seed: Int) throws -> Double {
-            let suggester = try Suggester(specification: toy.specification(method, seed: seed))
-            var study = StudySimulator(suggester, runCap: 60) { assignment, _ in toy.loss(assignment) }
-            study.run()
-            return study.history.best?.report.value ?? .nan
-        }
-        let random = try (0..<10).map { try best(.random, seed: $0) }.reduce(0, +)
-        let model = try (0..<10).map { try best(.tpe, seed: $0) }.reduce(0, +)
-        #expect(model < 0.5 * random)
+        let random = try toy.best(of: 60, by: .random, seeds: 0..<10)
+        #expect(try toy.best(of: 60, by: .tpe, seeds: 0..<10) < 0.5 * random)
     }
 
     @Test func `A goal turned round with its values gives the same study`() {

@@ -1,12 +1,18 @@
 import Foundation
+package import SearchSpaces
 package import Studies
 import Synchronization
+import TrainerSettings
 package import TrialRunners
 
 /// Plays trials from a function instead of starting processes; checkpoints are files as a real trainer's are.
 package final class FakeTrialRunner: TrialRunner {
-    /// The value of a trial's report, from 1; nil: the trial ends there by itself.
-    private let curve: @Sendable (Trial.ID, Int) -> Double?
+    package typealias Curve = @Sendable (Int) -> Double?
+
+    /// By launch, the value of the trial's report, from 1; nil: the trial ends there by itself.
+    private let curve: @Sendable (Launch) -> Curve
+    /// What a trial takes for a report.
+    private let pace: @Sendable () -> Duration
     private let ending: @Sendable (Trial.ID) -> TrialLife.Ending
     /// After so many reports of all trials the runner hangs until it is cancelled: where a controller is to die.
     private let hangAfter: Int?
@@ -18,7 +24,28 @@ package final class FakeTrialRunner: TrialRunner {
     ) {
         self.hangAfter = hangAfter
         self.ending = ending
-        self.curve = curve
+        self.curve = { launch in { curve(launch.trial, $0) } }
+        pace = { .zero }
+    }
+
+    /// Plays trials whose values are told from their configurations.
+    package init(
+        pace: @escaping @Sendable () -> Duration = { .zero }, objective: @escaping @Sendable (Assignment, Int) -> Double?
+    ) {
+        curve = { launch in
+            let assignment = Self.assignment(of: launch)
+            return { objective(assignment, $0) }
+        }
+        ending = { _ in .exited(0) }
+        hangAfter = nil
+        self.pace = pace
+    }
+
+    private static func assignment(of launch: Launch) -> Assignment {
+        let data = (try? Data(contentsOf: URL(filePath: launch.folder + "/config.json"))) ?? Data()
+        let values = try? JSONDecoder().decode([String: SettingValue].self, from: data)
+        guard case .object(let parameters)? = values?["parameters"] else { return [:] }
+        return Assignment(parameters)
     }
 
     package var launches: [Launch] { state.withLock { $0.launches } }
@@ -33,8 +60,11 @@ package final class FakeTrialRunner: TrialRunner {
             iter = (try? String(contentsOfFile: resume + "/iter", encoding: .utf8)).flatMap { Int($0) } ?? 0
         }
         let stopAfter = (launch.environment["AUTOLORA_STOP_AFTER"] ?? nil).flatMap { Int($0) } ?? .max
-        while iter < stopAfter, let value = curve(launch.trial, iter + 1) {
+        let curve = curve(launch)
+        while iter < stopAfter, !Task.isCancelled, let value = curve(iter + 1) {
             iter += 1
+            let duration = pace()
+            if duration > .zero { try? await Task.sleep(for: duration) }
             let directive = await onReport(ReportLine(step: iter * 10, value: value, metrics: ["loss": 1 - value]))
             let count = state.withLock { state in
                 state.reports += 1

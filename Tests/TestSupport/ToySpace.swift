@@ -1,15 +1,16 @@
 import Glibc
-import SearchSpaces
+package import SearchSpaces
+import Strategies
 import Studies
 import TrainerSettings
 
 /// Spaces of every kind, with something to minimise on each.
-enum ToySpace: CaseIterable {
+package enum ToySpace: Sendable, CaseIterable {
     case mixed, mixedFinite, conditional, sixty, single, forty, everyDistribution
 
-    var isFinite: Bool { space.size != nil }
+    package var isFinite: Bool { space.size != nil }
 
-    var space: SearchSpace {
+    package var space: SearchSpace {
         switch self {
         case .mixed: SearchSpace([rate, kind, Parameter(name: "n", distribution: .intUniform(min: 1, max: 6))])
         case .mixedFinite:
@@ -52,7 +53,7 @@ enum ToySpace: CaseIterable {
     }
 
     /// Least where every number is at its place; a choice costs its index.
-    func loss(_ assignment: Assignment) -> Double {
+    package func loss(_ assignment: Assignment) -> Double {
         var loss = 0.0
         for parameter in space.parameters {
             guard let value = assignment[parameter.name] else { continue }
@@ -70,7 +71,7 @@ enum ToySpace: CaseIterable {
         return loss
     }
 
-    func specification(_ method: Method, seed: Int = 7) -> StudySpecification {
+    package func specification(_ method: Method, seed: Int = 7) -> StudySpecification {
         StudySpecification(
             name: "toy", metric: Metric(name: "loss", goal: .minimize), method: method, seed: seed,
             trainer: .command([], program: nil), space: space, folder: "")
@@ -85,4 +86,37 @@ enum ToySpace: CaseIterable {
     private var whereX: Parameter.Condition { .init(parameter: "kind", values: [.string("x"), .string("y")]) }
 
     private func choices(_ values: [SettingValue]) -> Distribution { .categorical(values, probabilities: nil) }
+}
+
+/// What becomes of a trial by chance, whatever its configuration.
+package enum Mishap: Sendable {
+    case none
+    /// Three trials in ten fail, report NaN or report an infinite loss.
+    case threeInTen
+
+    /// nil: the trial fails.
+    func value(_ value: Double, seed: Int, trial: Int) -> Double? {
+        guard self == .threeInTen else { return value }
+        var generator = SeededGenerator(seed, trial)
+        guard generator.unit() < 0.3 else { return value }
+        return [nil, .nan, .infinity][trial % 3]
+    }
+}
+
+extension ToySpace {
+    /// The best losses of studies with some seeds, summed up.
+    package func best(
+        of trials: Int, by method: Method, seeds: Range<Int>, workers: Int = 1, mishap: Mishap = .none
+    ) throws -> Double {
+        try seeds.reduce(0) { sum, seed in
+            let suggester = try Suggester(specification: specification(method, seed: seed))
+            var number = 0
+            var study = StudySimulator(suggester, runCap: trials, workers: workers) { assignment, _ in
+                number += 1
+                return mishap.value(loss(assignment), seed: seed, trial: number)
+            }
+            study.run()
+            return sum + (study.history.best?.report.value ?? .nan)
+        }
+    }
 }
