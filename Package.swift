@@ -51,8 +51,11 @@ let package = Package(
 
         // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
         .executableTarget(
-            name: "search-benchmark", dependencies: ["Strategies", "Schedulers"], path: "Benchmarks/search",
-            exclude: ["README.md", "problems.py", "compare.py", "lookup.py", "clock.py", "clock_plot.py", "optuna_clock.py"]),
+            name: "search-benchmark", dependencies: ["Strategies", "Schedulers", "StudyStore"], path: "Benchmarks/search",
+            exclude: [
+                "README.md", "problems.py", "compare.py", "overhead.py", "lookup.py", "clock.py", "clock_plot.py",
+                "optuna_clock.py",
+            ]),
 
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),

@@ -7,7 +7,7 @@ let arguments = CommandLine.arguments
 let methods = Method.allCases.map(\.rawValue).joined(separator: "|")
 let usage = """
     search-benchmark studies \(methods) FIRST_SEED SEEDS TRIALS [PROBLEM...]
-    search-benchmark overhead \(methods) TRIALS
+    search-benchmark overhead \(methods) TRIALS [FOLDER]
     \(ClockCommand.usage)
     search-benchmark lookup FOLDER CONFIGURATIONS.jsonl
     """
@@ -17,12 +17,12 @@ switch (arguments.dropFirst().first, arguments.dropFirst(2).first.flatMap(Method
 case ("studies", let method?) where numbers.count == 3:
     let names = arguments.dropFirst(6)
     for seed in numbers[0]..<(numbers[0] + numbers[1]) {
-        for problem in Problem.all where names.isEmpty || names.contains(problem.name) {
+        for problem in names.isEmpty ? Problem.all : (Problem.all + Problem.wide).filter({ names.contains($0.name) }) {
             try study(problem, method: method, seed: seed, trials: numbers[2])
         }
     }
 case ("overhead", let method?) where numbers.count == 1:
-    try overhead(method, trials: numbers[0])
+    try Overhead(method: method, trials: numbers[0], folder: arguments.dropFirst(4).first ?? ".").run()
 case ("clock", _):
     if let command = try ClockCommand(Array(arguments.dropFirst(2))) { try command.run() } else { print(usage) }
 case ("lookup", _) where arguments.count == 4:
@@ -66,22 +66,11 @@ func play(
 func study(_ problem: Problem, method: Method, seed: Int, trials: Int) throws {
     var sum = Duration.zero
     let values = try play(problem, method: method, seed: seed, trials: trials) { sum += $1 }
-    let regrets = [25, 50, 100, 200].filter { $0 <= trials }.map { mark in
+    let regrets = [25, 50, 100, 200, 300].filter { $0 <= trials }.map { mark in
         "\"\(mark)\": \((values.prefix(mark).min() ?? .nan) - problem.least)"
     }
     let milliseconds = sum / Duration.milliseconds(1) / Double(trials)
     print(
         "{\"by\": \"autolora\", \"method\": \"\(method.rawValue)\", \"problem\": \"\(problem.name)\", \"seed\": \(seed), "
             + "\"regret\": {\(regrets.joined(separator: ", "))}, \"ms\": \(milliseconds)}")
-}
-
-func overhead(_ method: Method, trials: Int) throws {
-    var sum = Duration.zero
-    var last = 0
-    _ = try play(.lora, method: method, seed: 1, trials: trials) { number, time in
-        sum += time
-        guard [50, 100, 200, 500, 1000, 2000, 5000, 10000].contains(number + 1) else { return }
-        print("autolora \(method) after \(number + 1): \(sum / (number + 1 - last)) a suggestion since the last mark")
-        (sum, last) = (.zero, number + 1)
-    }
 }
