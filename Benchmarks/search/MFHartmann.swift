@@ -13,7 +13,7 @@ extension LearningProblem {
         specification: StudySpecification(
             name: "mf-hartmann6", metric: Metric(name: "value", goal: .minimize), trainer: .command([], program: nil),
             space: Problem.hartmann6.space, folder: ""),
-        best: Problem.hartmann6.least, tolerance: 0.3, mostSteps: 2700, length: 27
+        best: Problem.hartmann6.least, tolerance: 0.5, mostSteps: 2000, length: 27
     ) { assignment in
         let x = (0..<6).map { assignment["x\($0)"]?.number ?? .nan }
         let terms = Problem.hartmann6Terms(x)

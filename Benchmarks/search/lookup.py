@@ -5,7 +5,8 @@
     lookup.py FOLDER --check    compares with `search-benchmark lookup` on random configurations
 
 A configuration that was not trained has the curve of its nearest neighbour among the rows of seed 7; numbers count by their
-place between the least and the greatest, names by being alike or not. Python's standard library is all that it needs."""
+place between the least and the greatest, names by being alike or not. Needs: pip install numpy."""
+import itertools
 import json
 import math
 import pathlib
@@ -14,6 +15,8 @@ import statistics
 import struct
 import subprocess
 import sys
+
+import numpy
 
 BINARY = pathlib.Path(__file__).resolve().parent.parent.parent / ".build/release/search-benchmark"
 SEED = 7
@@ -25,8 +28,8 @@ DIMENSIONS = [
     {"name": "target_modules"},
     {"name": "layers_to_transform"},
 ]
-# Squares of lengths: 0.01 makes names that differ one tenth of the whole range of a number.
-WEIGHTS = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]
+# Of squared differences: the distance is 1 where a number's is 1 / sqrt(weight) of its range.
+WEIGHTS = [0, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000]
 
 
 def read_rows(folder):
@@ -122,7 +125,7 @@ class SeededGenerator:
 
 
 class MFHartmann6:
-    name, goal, tolerance, most_steps, length = "mf-hartmann6", "minimize", 0.3, 2700, 27
+    name, goal, tolerance, most_steps, length = "mf-hartmann6", "minimize", 0.5, 2000, 27
     best = -3.32237
     A = [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
     P = [
@@ -156,45 +159,49 @@ def problem(name):
 # Choosing the weights
 
 
-def error(rows, distances):
+def neighbours_error(distances, curves):
     """Of what a row's nearest neighbour says of it: the root mean square over all reports, in accuracy."""
-    total, count = 0.0, 0
-    for index, row in enumerate(rows):
-        line = distances[index]
-        others = (number for number in range(len(rows)) if number != index)
-        other = rows[min(others, key=line.__getitem__)]
-        for a, b in zip(row["reports"], other["reports"]):
-            if a["eval_accuracy"] is not None and b["eval_accuracy"] is not None:
-                total, count = total + (a["eval_accuracy"] - b["eval_accuracy"]) ** 2, count + 1
-    return math.sqrt(total / count)
+    return float(numpy.sqrt(numpy.nanmean((curves - curves[distances.argmin(1)]) ** 2)))
 
 
-def weighted(matrices, weights):
-    return [[sum(w * d for w, d in zip(weights, cell)) for cell in zip(*lines)] for lines in zip(*matrices)]
+def mean_error(distances, curves):
+    """Likewise of the mean of all other rows, by Gaussian kernels of the distances."""
+    kernels = numpy.exp(distances.min(1, keepdims=True) - distances)
+    return float(numpy.sqrt(numpy.nanmean((curves - kernels @ numpy.nan_to_num(curves) / kernels.sum(1, keepdims=True)) ** 2)))
 
 
-def choose(rows, matrices):
-    """The first weight is the unit; the others are chosen one after the other until none gets better."""
-    weights, least = [1] + [0.03] * (len(matrices) - 1), math.inf
-    improved = True
+def weighted(squares, weights):
+    """Distances by row and row; none is its own neighbour."""
+    distances = numpy.tensordot(weights, squares, 1)
+    numpy.fill_diagonal(distances, numpy.inf)
+    return distances
+
+
+def choose(squares, curves):
+    """One weight after the other until none gets better. The nearest neighbour's own error jumps too much for that."""
+    weights, least, improved = [100, *[3] * (len(squares) - 1)], numpy.inf, True
     while improved:
         improved = False
-        for number in range(1, len(matrices)):
-            rest = weighted(matrices, weights[:number] + [0] + weights[number + 1 :])
-            for weight in WEIGHTS:
-                sums = [[a + weight * b for a, b in zip(*lines)] for lines in zip(rest, matrices[number])]
-                now = error(rows, sums)
-                if now < least - 1e-9:
-                    weights[number], least, improved = weight, now, True
-    return weights, least
+        for number, weight in itertools.product(range(len(squares)), WEIGHTS):
+            tried = [*weights[:number], weight, *weights[number + 1 :]]
+            now = mean_error(weighted(squares, tried), curves)
+            if now < least - 1e-9:
+                weights, least, improved = tried, now, True
+    return weights
 
 
 def fit(folder):
     rows = read_rows(folder)
     lines = [places(row) for row in rows]
-    matrices = [[[squared(d, a[n], b[n]) for b in lines] for a in lines] for n, d in enumerate(DIMENSIONS)]
-    weights, least = choose(rows, matrices)
-    equal = error(rows, weighted(matrices, [1] * len(matrices)))
+    squares = numpy.array([[[squared(d, a[n], b[n]) for b in lines] for a in lines] for n, d in enumerate(DIMENSIONS)], float)
+    curves = numpy.array([[report["eval_accuracy"] for report in row["reports"]] for row in rows], float)
+    weights = choose(squares, curves)
+    errors = {
+        "nearest": neighbours_error(weighted(squares, weights), curves),
+        "mean": mean_error(weighted(squares, weights), curves),
+        "nearest_with_equal_weights": neighbours_error(weighted(squares, [1] * len(squares)), curves),
+        "spread": float(numpy.sqrt(numpy.nanmean((curves - numpy.nanmean(curves, 0)) ** 2))),
+    }
     # The machine did other things at times: a report's seconds are the lower quartile of those of its modules and layers.
     groups = [json.dumps([row["parameters"]["target_modules"], row["parameters"]["layers_to_transform"]]) for row in rows]
     each = {group: [] for group in groups}
@@ -203,29 +210,39 @@ def fit(folder):
     typical = {group: statistics.quantiles(times + times[:1], n=4)[0] for group, times in each.items()}
     lookup = {
         "dimensions": [{**d, "weight": w} for d, w in zip(DIMENSIONS, weights)],
-        "leave_one_out": {"rows": len(rows), "error": round(least, 5), "error_with_equal_weights": round(equal, 5)},
+        "leave_one_out": {"rows": len(rows), **{name: round(error, 5) for name, error in errors.items()}},
         "seconds": [round(typical[group], 3) for group in groups],
     }
     with open(f"{folder}/lookup.json", "w") as file:
         print(json.dumps(lookup), file=file)
     print(json.dumps({**lookup["leave_one_out"], "weights": {d["name"]: w for d, w in zip(DIMENSIONS, weights)}}))
+    table, draw = Table(folder), Draw()
+    highest = [max(r["eval_accuracy"] or 0 for r in row["reports"]) for row in table.rows]
+    near = {index for index, value in enumerate(highest) if value >= table.best - table.tolerance}
+    share = sum(table.nearest(table.suggest(draw)) in near for _ in range(2000)) / 2000
+    print(f"best {table.best}, near it {len(near)} of {len(table.rows)} rows and {100 * share:.1f} % of random configurations")
+
+
+class Draw:
+    """Random configurations, in the place of an Optuna trial."""
+
+    def __init__(self):
+        self.generator = random.Random(5)
+
+    def suggest_float(self, _, low, high, log=False):
+        if log:
+            return math.exp(self.generator.uniform(math.log(low), math.log(high)))
+        return self.generator.uniform(low, high)
+
+    def suggest_categorical(self, _, choices):
+        return self.generator.choice(choices)
 
 
 def check(folder, count=300):
     """Swift's curves and ours for the same random configurations."""
-    class Draw:
-        generator = random.Random(5)
-
-        def suggest_float(self, name, low, high, log=False):
-            if log:
-                return math.exp(self.generator.uniform(math.log(low), math.log(high)))
-            return self.generator.uniform(low, high)
-
-        def suggest_categorical(self, name, choices):
-            return self.generator.choice(choices)
-
     played = problem(folder)
-    configurations = [played.suggest(Draw()) for _ in range(count)]
+    draw = Draw()
+    configurations = [played.suggest(draw) for _ in range(count)]
     path = pathlib.Path(f"/tmp/configurations-{played.name}.jsonl")
     path.write_text("".join(json.dumps(configuration) + "\n" for configuration in configurations))
     output = subprocess.run([BINARY, "lookup", folder, path], check=True, capture_output=True, text=True).stdout
