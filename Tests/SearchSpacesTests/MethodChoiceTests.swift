@@ -17,8 +17,8 @@ struct MethodChoiceTests {
 
     @Test(arguments: [
         (Distribution.intUniform(min: 1, max: 6), 2, 36, Method.grid), (.intUniform(min: 1, max: 6), 2, 35, .gp),
-        (.uniform(min: 0, max: 1), 6, 40, .gp), (.uniform(min: 0, max: 1), 20, 300, .gp),
-        (.uniform(min: 0, max: 1), 21, 40, .tpe), (.uniform(min: 0, max: 1), 6, 301, .tpe),
+        (.uniform(min: 0, max: 1), 6, 40, .gp), (.uniform(min: 0, max: 1), 40, 300, .gp),
+        (.uniform(min: 0, max: 1), 41, 40, .tpe), (.uniform(min: 0, max: 1), 6, 301, .tpe),
         (.constant(.int(1)), 40, 1, .grid),
     ])
     func `The space and the number of trials decide`(

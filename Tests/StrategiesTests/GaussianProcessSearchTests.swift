@@ -80,6 +80,16 @@ struct TargetsTests {
         #expect(Targets.of([1e308, -1e308, 0]).allSatisfy { $0.isFinite })
     }
 
+    @Test(arguments: [200, 5000]) func `A long tail is bent in, however many there are`(count: Int) {
+        let normal = TruncatedNormal(mean: 0, sigma: 1, low: -8, high: 8)
+        let losses = (0..<count).map { exp(3 * normal.value(atQuantile: (Double($0) + 0.5) / Double(count))) }
+        let targets = Targets.of(losses)
+        #expect(targets == targets.sorted())
+        let skewness = targets.reduce(0) { $0 + $1 * $1 * $1 } / Double(count)
+        // Standardised alone their skewness would be 10 and more.
+        #expect(abs(skewness) < 1, "\(skewness)")
+    }
+
     @Test(arguments: [1.0, 0.5, 0, -1])
     func `The bend is smooth at zero and rises everywhere`(power: Double) {
         let values = stride(from: -3.0, through: 3, by: 0.25).map { Targets.yeoJohnson($0, power: power) }

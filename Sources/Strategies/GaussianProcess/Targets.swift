@@ -31,17 +31,29 @@ enum Targets {
     /// Bends a long tail of bad losses in, by the power that makes them most likely to be normal (Yeo and Johnson, 2000);
     /// good ones are never pushed together.
     private static func warped(_ values: [Double]) -> [Double] {
-        let slope = values.reduce(0) { $0 + ($1 < 0 ? -1 : 1) * log(abs($1) + 1) }
-        var (best, greatest) = (values, -Double.infinity)
+        let some = spread(values)
+        let slope = some.reduce(0) { $0 + ($1 < 0 ? -1 : 1) * log(abs($1) + 1) }
+        var (best, greatest) = (1.0, -Double.infinity)
         for step in 0...20 {
             let power = 1 - 0.1 * Double(step)
-            let bent = step == 0 ? values : values.map { yeoJohnson($0, power: power) }
-            let variance = moments(of: bent).variance
+            let variance = moments(of: bent(some, by: power)).variance
             guard variance > 0 else { break }
-            let likelihood = (power - 1) * slope - 0.5 * Double(values.count) * log(variance)
-            if likelihood > greatest { (best, greatest) = (bent, likelihood) }
+            let likelihood = (power - 1) * slope - 0.5 * Double(some.count) * log(variance)
+            if likelihood > greatest { (best, greatest) = (power, likelihood) }
         }
-        return standardized(best)
+        return standardized(bent(values, by: best))
+    }
+
+    /// At most 300 of the values, from the whole range: they tell the power as well as ten thousand, in a thirtieth of the time.
+    private static func spread(_ values: [Double]) -> [Double] {
+        let most = 300
+        guard values.count > most else { return values }
+        let sorted = values.sorted()
+        return (0..<most).map { sorted[(2 * $0 + 1) * values.count / (2 * most)] }
+    }
+
+    private static func bent(_ values: [Double], by power: Double) -> [Double] {
+        power == 1 ? values : values.map { yeoJohnson($0, power: power) }
     }
 
     private static func moments(of values: [Double]) -> (mean: Double, variance: Double) {
