@@ -15,6 +15,7 @@ import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 
 import numpy
 
@@ -243,10 +244,10 @@ def check(folder, count=300):
     played = problem(folder)
     draw = Draw()
     configurations = [played.suggest(draw) for _ in range(count)]
-    path = pathlib.Path(f"/tmp/configurations-{played.name}.jsonl")
-    path.write_text("".join(json.dumps(configuration) + "\n" for configuration in configurations))
-    output = subprocess.run([BINARY, "lookup", folder, path], check=True, capture_output=True, text=True).stdout
-    path.unlink()
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.write("".join(json.dumps(configuration) + "\n" for configuration in configurations))
+        file.flush()
+        output = subprocess.run([BINARY, "lookup", folder, file.name], check=True, capture_output=True, text=True).stdout
     for configuration, line in zip(configurations, output.splitlines(), strict=True):
         for theirs, ours in zip(json.loads(line), played.curve(configuration), strict=True):
             same = all(a == b or a is not None and b is not None and abs(a - b) < 1e-9 for a, b in zip(theirs, ours))
