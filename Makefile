@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo build test bench format lint setup
+.PHONY: demo build test soak bench format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -10,6 +10,10 @@ build: setup
 
 test: setup lint
 	@scripts/test.sh
+
+# make soak KILLS=200 SEED=1
+soak: setup
+	@scripts/soak.sh $(KILLS) $(SEED)
 
 bench: build
 	@scripts/bench.sh

@@ -50,6 +50,7 @@ static void run_child(char *const arguments[], pid_t supervisor) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing > 0) {
         dup2(nothing, 0);
@@ -96,6 +97,8 @@ static int end_like(int status) {
 int supervise(char *const arguments[], int grace_milliseconds) {
     listen_to_signals();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    // Whoever stopped this process must not keep it from ending the trial with its controller.
+    prctl(PR_SET_PDEATHSIG, SIGCONT);
 
     pid_t supervisor = getpid();
     pid_t child = fork();

@@ -3,6 +3,7 @@ import Schedulers
 package import Strategies
 package import Studies
 package import StudyStore
+import TrainerSettings
 package import TrialRunners
 
 /// Runs a study: asks what to try next, launches it, records what comes back before anything is decided from it.
@@ -13,25 +14,31 @@ package actor Controller {
     let preparation: TrialPreparation
     let now: @Sendable () -> Double
     let observe: @Sendable (StudyEvent, History) -> Void
+    let memoryKills: @Sendable () -> Int?
     private let runner: any TrialRunner
     private var suggester: Suggester
 
-    private let runCap: Int
+    let runCap: Int
     var history: History
     /// The trials that have a process.
     var lives: [Trial.ID: TrialLife] = [:]
-    private var stopping: StopReason?
-    private var exhausted: String?
+    /// What there was to see before each of them was launched.
+    var before: [Trial.ID: Before] = [:]
+    var failures: FailureLimit
+    private(set) var stopping: StopReason?
+    private(set) var exhausted: String?
     private let stops: AsyncStream<StopReason>
     nonisolated let stop: AsyncStream<StopReason>.Continuation
 
     /// - Parameters:
     ///   - specification: with `runCap` and `workers` as this run wants them.
     ///   - now: seconds since 1970.
+    ///   - memoryKills: the kernel's count of processes that it killed for want of memory; nil: it does not tell.
     ///   - observe: told of everything after it was recorded.
     package init(
         specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
+        memoryKills: @escaping @Sendable () -> Int? = { nil },
         observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
     ) {
         self.specification = specification
@@ -40,9 +47,11 @@ package actor Controller {
         self.runner = runner
         self.preparation = preparation
         self.now = now
+        self.memoryKills = memoryKills
         self.observe = observe
         history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
         runCap = specification.runCap ?? StudySpecification.defaultRunCap
+        failures = FailureLimit(specification.supervision.maxFailures)
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
         (stops, stop) = AsyncStream.makeStream(of: StopReason.self)
     }
@@ -54,8 +63,12 @@ package actor Controller {
 
     /// Works until the study is finished or told to stop.
     ///
-    /// - Throws: what the store throws; trials that were running then go on when the study is resumed.
+    /// - Throws: ``ControllerError`` where the store cannot be written; what was running goes on when the study is resumed.
     package func run() async throws -> Outcome {
+        do { return try await work() } catch { throw error as? ControllerError ?? ControllerError("\(error)") }
+    }
+
+    private func work() async throws -> Outcome {
         try store.beginRun(at: now())
         history = try store.history()
         for trial in history.trials where trial.state == .waiting { try settleIfWeighed(trial) }
@@ -75,16 +88,14 @@ package actor Controller {
                     return .stop(.timeUp)
                 }
             }
-            try fill(&group)
+            fill(&group)
             while !lives.isEmpty, let happening = try await group.next() {
                 switch happening {
                 case .nothing: continue
-                case .stop(let reason):
-                    begin(stopping: reason)
-                    group.cancelAll()
-                case .ended(let id, let ending): try settle(id, ending)
+                case .stop(let reason): begin(stopping: reason)
+                case .ended(let id, let ending): recording { try settle(id, ending) }
                 }
-                if stopping == nil { try fill(&group) }
+                fill(&group)
             }
             group.cancelAll()
         }
@@ -97,31 +108,58 @@ package actor Controller {
         case nothing
     }
 
-    private func begin(stopping reason: StopReason) {
-        guard stopping == nil else { return }
+    func begin(stopping reason: StopReason) {
+        // A store that fails is worse than whatever else there was to stop for.
+        var isGraver = stopping == nil
+        if case .storeFailed = reason, case .storeFailed? = stopping {} else if case .storeFailed = reason { isGraver = true }
+        guard isGraver else { return }
         stopping = reason
         observe(.stopping(reason), history)
+    }
+
+    private func recording(_ change: () throws -> Void) {
+        do { try change() } catch { begin(stopping: .storeFailed("\(error)")) }
     }
 
     // MARK: - Launching
 
     /// Gives every free worker something to do: what was interrupted first, then promotions, then new configurations.
-    private func fill(_ group: inout ThrowingTaskGroup<Happening, any Error>) throws {
-        while lives.count < specification.workers, let next = try nextLaunch() {
-            var life = TrialLife(history[next.trial])
-            // A number that a power cut took from the store may have left files.
-            if next.isNew { preparation.removeCheckpoint(of: next.trial) }
-            let hasCheckpoint = preparation.hasCheckpoint(next.trial)
-            _ = life.handle(.launched(fromCheckpoint: hasCheckpoint, milestone: next.milestone))
-            let launch = try preparation.prepare(life.trial, resuming: hasCheckpoint)
-            if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
-            history[next.trial] = life.trial
-            lives[next.trial] = life
-            observe(.launched(life.trial), history)
-            group.addTask { [runner] in
-                .ended(next.trial, await runner.run(launch) { await self.reported(next.trial, $0) })
+    private func fill(_ group: inout ThrowingTaskGroup<Happening, any Error>) {
+        recording {
+            while stopping == nil, lives.count < specification.workers, let next = try nextLaunch() {
+                guard let launch = try launch(next) else { continue }
+                group.addTask { [runner] in
+                    .ended(next.trial, await runner.run(launch) { await self.reported(next.trial, $0) })
+                }
             }
         }
+        if stopping != nil { group.cancelAll() }
+    }
+
+    /// nil where there is nothing to start.
+    private func launch(_ next: NextLaunch) throws -> Launch? {
+        var life = TrialLife(history[next.trial], maxRetries: specification.supervision.maxRetries)
+        // A number that a power cut took from the store may have left files.
+        if next.isNew { preparation.removeCheckpoint(of: next.trial) }
+        let hasCheckpoint = preparation.hasCheckpoint(next.trial)
+        _ = life.handle(.launched(fromCheckpoint: hasCheckpoint, milestone: next.milestone))
+        let launch: Launch
+        do {
+            launch = try preparation.prepare(life.trial, resuming: hasCheckpoint)
+        } catch let error as TrainerSettingsError {
+            if next.isNew { try store.add(history[next.trial], at: now()) }
+            try refuse(life.trial, "\(error)")
+            return nil
+        } catch {
+            begin(stopping: .obstructed("trial \(next.trial)'s folder cannot be written: \(systemReason(error))"))
+            return nil
+        }
+        if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
+        history[next.trial] = life.trial
+        lives[next.trial] = life
+        before[next.trial] = Before(logLength: preparation.logLength(of: next.trial), memoryKills: memoryKills())
+        observe(.launched(life.trial), history)
+        return launch
     }
 
     /// `isNew`: the store has no such trial yet.
@@ -146,53 +184,6 @@ package actor Controller {
             if refused > 0 { observe(.refused(refused), history) }
             return (trial.id, scheduler.firstMilestone(of: trial.id), true)
         }
-    }
-
-    // MARK: - Ending
-
-    private func settle(_ id: Trial.ID, _ ending: TrialLife.Ending) throws {
-        if Task.isCancelled { begin(stopping: .interrupted) }
-        guard var life = lives.removeValue(forKey: id) else { return }
-        if case .targetReached = stopping { _ = life.handle(.decided(.stop)) }
-        let isCutShort = stopping != nil && !life.isEnding
-        let action = life.handle(isCutShort ? .interrupted : .exited(ending))
-        guard case .settle(_, let error) = action else { return }
-        try settle(life.trial, error: error)
-    }
-
-    func settle(_ trial: Trial, error: String? = nil) throws {
-        let logTail = trial.state == .failed ? preparation.logTail(of: trial.id) : nil
-        try store.settle(trial, error: error, logTail: logTail, at: now())
-        history[trial.id] = trial
-        if trial.state.isFinal { preparation.removeCheckpoint(of: trial.id) }
-        observe(.settled(trial, error: error), history)
-    }
-
-    private func conclude() throws -> Outcome {
-        switch stopping {
-        case .storeFailed(let reason)?:
-            throw ControllerError(reason)
-        case .interrupted?, .timeUp?:
-            try store.endRun(stopping == .timeUp ? "time" : "interrupted", finished: false, at: now())
-            return .stopped(stopping ?? .interrupted)
-        case .targetReached(let value)?:
-            try drop()
-            let whole = specification.otherMetrics.isEmpty ? "the target" : "its target, and so did all other metrics"
-            return .finished(note: "\(specification.metric.name) reached \(whole): \(value)")
-        case nil:
-            try drop()
-            return .finished(note: exhausted)
-        }
-    }
-
-    /// The study is over: what was not promoted is pruned.
-    private func drop() throws {
-        for trial in history.trials where !trial.state.isFinal {
-            var life = TrialLife(trial)
-            _ = life.handle(.dropped)
-            try settle(life.trial)
-        }
-        try store.endRun("finished", finished: true, at: now())
     }
 }
 

@@ -67,7 +67,8 @@ package struct TrialPreparation: Sendable {
         }
         return Launch(
             trial: trial.id, command: command, environment: variables, workingFolder: specification.folder,
-            folder: trialFolder, metric: specification.metric.name)
+            folder: trialFolder, metric: specification.metric.name, timeout: specification.supervision.trialTimeout,
+            silence: specification.supervision.reportTimeout)
     }
 
     /// What config.json says.
@@ -93,16 +94,22 @@ package struct TrialPreparation: Sendable {
     /// Whether the trial left something to go on from.
     package func hasCheckpoint(_ id: Trial.ID) -> Bool {
         let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint(of: id))
-        return !(entries ?? []).isEmpty
+        // A file that a killed process was still writing is nothing to go on from.
+        return (entries ?? []).contains { !$0.hasSuffix(".tmp") }
     }
+
+    /// Bytes left on the study's disk; nil where the system does not tell.
+    var freeBytes: Int? { ShortageSigns.freeBytes(at: folder.path) }
 
     func removeCheckpoint(of id: Trial.ID) {
         try? FileManager.default.removeItem(atPath: folder.checkpoint(of: id))
     }
 
-    /// The end of the trial's log, at most 4 KiB.
-    func logTail(of id: Trial.ID) -> String? {
-        guard let log = FileTail.read(folder.log(of: id), bytes: 4096), !log.isEmpty else { return nil }
+    func logLength(of id: Trial.ID) -> Int { FileTail.length(of: folder.log(of: id)) }
+
+    /// The end of the trial's log, at most 4 KiB and nothing from before `start`.
+    func logTail(of id: Trial.ID, from start: Int = 0) -> String? {
+        guard let log = FileTail.read(folder.log(of: id), bytes: 4096, from: start), !log.isEmpty else { return nil }
         return log
     }
 }

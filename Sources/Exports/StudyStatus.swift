@@ -10,33 +10,49 @@ package struct StudyStatus: Sendable {
     }
 
     package let study: StudyRecord
-    package let history: History
     package let state: State
     /// Who runs it now.
     package let holder: String?
     package let seconds: Double
-    private let folder: StudyFolder
+    /// Trials by state, those without any left out.
+    package let counts: [Trial.State: Int]
+    package let reports: Int
+    package let best: (trial: Trial, report: Report)?
+    /// Why there is no best though trials have reported.
+    package let problem: String?
+    /// nil: the study is after one metric.
+    package let front: ParetoFront?
 
     /// - Parameter now: seconds since 1970.
     package init(_ store: StudyStore, now: Double) throws {
-        folder = store.folder
         holder = StudyLock.holder(of: store.folder)
-        study = try store.study()
-        history = try store.history()
+        let tally = try store.tally()
+        study = tally.study
+        // What ran when its controller died waits to go on.
+        let isRun = holder != nil
+        counts = tally.counts.reduce(into: [:]) { counts, state in
+            counts[state.key == .running && !isRun ? .waiting : state.key, default: 0] += state.value
+        }
+        reports = tally.reports
+        if tally.isSimple {
+            (best, problem, front) = (tally.best, nil, nil)
+        } else {
+            let history = try store.history()
+            (best, problem, front) = (history.best, InfeasibleStudy(history)?.text, ParetoFront(study, history, in: store.folder))
+        }
         state = holder != nil ? .running : study.finishedAt != nil ? .finished : .interrupted
         seconds = try store.seconds(runningUntil: state == .running ? now : nil)
     }
 
-    /// nil: the study is after one metric.
-    package var front: ParetoFront? { ParetoFront(study, history, in: folder) }
+    package func count(_ state: Trial.State) -> Int { counts[state] ?? 0 }
 
-    package func count(_ state: Trial.State) -> Int { history.trials.count { $0.state == state } }
+    package var trials: Int { counts.values.reduce(0, +) }
 
     package var json: SettingValue {
-        var trials: [String: SettingValue] = ["total": .int(history.trials.count)]
+        var trials: [String: SettingValue] = ["total": .int(trials)]
         for state in Trial.State.allCases { trials[state.rawValue] = .int(count(state)) }
         let best: SettingValue =
-            history.best.map { trial, report in
+            best.map { trial, report in
                 .object([
                     "trial": .int(trial.id.number), "value": .double(report.value), "step": .integer(report.step),
                     "parameters": .object(trial.assignment.values),
@@ -45,7 +61,7 @@ package struct StudyStatus: Sendable {
         var status: [String: SettingValue] = [
             "study": .string(study.name), "state": .string(state.rawValue),
             "metric": .object(["name": .string(study.metric), "goal": .string(study.goal.rawValue)]),
-            "trials": .object(trials), "reports": .int(history.trials.reduce(0) { $0 + $1.reports.count }),
+            "trials": .object(trials), "reports": .int(reports),
             "best": best, "seconds": .double(seconds),
         ]
         if let front {

@@ -13,7 +13,13 @@ package struct TrialTable: Sendable {
 
     package init(_ store: StudyStore) throws {
         study = try store.study()
-        trials = try store.trials()
+        let isRun = StudyLock.holder(of: store.folder) != nil
+        trials = try store.trials().map { record, reports in
+            var record = record
+            // What ran when its controller died waits to go on.
+            if !isRun, record.state == .running { record.state = .waiting }
+            return (record, reports)
+        }
         history = study.history(trials.map { $0.record.trial(reports: $0.reports) })
         front = ParetoFront(study, history, in: store.folder)
     }

@@ -61,6 +61,7 @@ package struct SpaceDescription: Sendable, Hashable {
             let sides = [limits.min.map { "at least \(plain($0))" }, limits.max.map { "at most \(plain($0))" }]
             lines.append(["constraint", "\(name) \(sides.compactMap(\.self).joined(separator: ", "))"])
         }
+        lines.append(["supervision", supervision(study.supervision)])
         return lines
     }
 
@@ -77,6 +78,16 @@ package struct SpaceDescription: Sendable, Hashable {
     private static func termination(of study: StudySpecification) -> String {
         let alone = study.otherMetrics.isEmpty || study.earlyTermination == .none ? "" : "by \(study.metric.name) alone: "
         return alone + termination(study.earlyTermination)
+    }
+
+    private static func supervision(_ supervision: Supervision) -> String {
+        let limits = [
+            supervision.trialTimeout.map { "at most \(SettingValue.short($0)) s a launch" },
+            supervision.reportTimeout.map { "at most \(SettingValue.short($0)) s of silence" },
+            "\(supervision.maxRetries) \(supervision.maxRetries == 1 ? "retry" : "retries") where killed from outside",
+            supervision.maxFailures.map { "\($0) \($0 == 1 ? "failure ends" : "failures end") the run" },
+        ]
+        return limits.compactMap(\.self).joined(separator: ", ")
     }
 
     private static func method(of study: StudySpecification) -> String {

@@ -23,6 +23,7 @@ package struct StudySpecification: Sendable, Hashable {
     /// Configurations, whole or in part, that are tried before all others.
     package var enqueued: [Assignment] = []
     package var warmStart = WarmStart()
+    package var supervision = Supervision()
     /// The space file's folder; children start there and relative paths are taken from there.
     package var folder: String
 

@@ -40,6 +40,8 @@ package struct Trial: Sendable, Hashable, Identifiable {
     package var launches: Int
     /// The report after which the latest launch is weighed; nil: it may go on to its own end.
     package var milestone: Int?
+    /// Launches in this run that made up for a process killed from outside.
+    package var retries = 0
 
     package init(
         id: ID, assignment: Assignment, state: State = .waiting, reports: [Report] = [], launches: Int = 0,

@@ -11,9 +11,12 @@ package struct TrialLife: Sendable, Hashable {
     /// Reports made before the launch, which it may make again.
     private var earlier: [Report] = []
     private var resumed = false
+    private let maxRetries: Int
 
-    package init(_ trial: Trial) {
+    /// - Parameter maxRetries: how often a process that was killed from outside is made up for.
+    package init(_ trial: Trial, maxRetries: Int = 0) {
         self.trial = trial
+        self.maxRetries = maxRetries
     }
 
     /// Whether it has been decided that the present launch ends.
@@ -24,20 +27,11 @@ package struct TrialLife: Sendable, Hashable {
         case launched(fromCheckpoint: Bool, milestone: Int?)
         case reported(step: Int?, value: Double, metrics: [String: Double])
         case decided(Decision)
-        case exited(Ending)
+        case exited(Ending, lacking: Shortage? = nil)
         /// The controller ends the run, or died; the trial goes on when the study is resumed.
         case interrupted
         /// The study is over and the trial was not promoted.
         case dropped
-    }
-
-    /// How a process ended.
-    package enum Ending: Sendable, Hashable {
-        case exited(Int)
-        case signalled(Int)
-        case notStarted(String)
-        /// It was told to end and did, in whatever way.
-        case terminated
     }
 
     package enum Action: Sendable, Hashable {
@@ -46,6 +40,8 @@ package struct TrialLife: Sendable, Hashable {
         /// Ask the process to end; a pause lets it write its checkpoint first.
         case end(patiently: Bool)
         case settle(Trial.State, error: String?)
+        /// It waits to be launched again, from its checkpoint or, where that was no good, from the beginning.
+        case retry(fromCheckpoint: Bool, error: String)
     }
 
     /// Takes an event and says what it means.
@@ -63,8 +59,8 @@ package struct TrialLife: Sendable, Hashable {
             guard decision != .continue, verdict == nil else { return .none }
             verdict = decision
             return .end(patiently: decision != .stop)
-        case .exited(let ending):
-            return settle(ending)
+        case .exited(let ending, let shortage):
+            return settle(ending, lacking: shortage)
         case .interrupted:
             guard !trial.state.isFinal, trial.state != .paused else { return .none }
             return settle(as: .waiting)
@@ -92,16 +88,33 @@ package struct TrialLife: Sendable, Hashable {
         return seen == 1 && value == last.value && metrics == last.metrics
     }
 
-    private mutating func settle(_ ending: Ending) -> Action {
+    private mutating func settle(_ ending: Ending, lacking shortage: Shortage?) -> Action {
         if verdict == .stop { return settle(as: .pruned) }
+        let hasDone = verdict == .pause ? Trial.State.paused : .complete
         switch ending {
         case .exited(0) where trial.reports.isEmpty:
             return settle(as: .failed, error: "ended without a report of the study's metric")
-        case .exited(0), .terminated: return settle(as: verdict == .pause ? .paused : .complete)
-        case .exited(let code): return settle(as: .failed, error: "ended with exit code \(code)")
-        case .signalled(let signal): return settle(as: .failed, error: "was ended by signal \(signal)")
-        case .notStarted(let reason): return settle(as: .failed, error: reason)
+        case .exited(0), .terminated: return settle(as: hasDone)
+        case .notStarted(let reason): return settle(as: .waiting, error: reason)
+        case .exited, .signalled, .timedOut: break
         }
+        // Its last report was what this launch was for.
+        if verdict != nil, ending.foreignSignal != nil { return settle(as: hasDone) }
+        let error = ending.words + (shortage?.words ?? "")
+        if case .disk = shortage { return settle(as: .waiting, error: error) }
+        return retry(after: ending, error: error) ?? settle(as: .failed, error: error)
+    }
+
+    /// Whoever was killed goes on; whoever could not go on from its checkpoint starts over.
+    private mutating func retry(after ending: Ending, error: String) -> Action? {
+        let isKilled = ending.foreignSignal != nil
+        var couldGoOn = !resumed || trial.reports.count > earlier.count
+        if case .timedOut(.launch) = ending { couldGoOn = true }
+        guard isKilled || !couldGoOn, trial.retries < maxRetries else { return nil }
+        trial.retries += 1
+        trial.state = .waiting
+        let way = isKilled ? "it goes on" : "it starts over, as it could not go on from its checkpoint"
+        return .retry(fromCheckpoint: isKilled, error: "\(error); \(way) (retry \(trial.retries) of \(maxRetries))")
     }
 
     private mutating func settle(as state: Trial.State, error: String? = nil) -> Action {

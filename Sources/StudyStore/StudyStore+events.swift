@@ -4,7 +4,7 @@ package import Studies
 extension StudyStore {
     /// A controller begins to work; trials that were running when the last one died wait again.
     package func beginRun(at time: Double) throws {
-        try pool.write { db in
+        try write { db in
             try db.execute(sql: "UPDATE study SET finished_at = NULL")
             try db.execute(sql: "UPDATE trial SET state = 'waiting' WHERE state = 'running'")
             try db.execute(sql: "INSERT INTO run (started_at, seen_at) VALUES (?, ?)", arguments: [time, time])
@@ -15,7 +15,7 @@ extension StudyStore {
 
     /// A controller stops working; `finished` says that nothing is left to do. The database's file is then the whole study.
     package func endRun(_ end: String, finished: Bool, at time: Double) throws {
-        try pool.write { db in
+        try write { db in
             try db.execute(
                 sql: "UPDATE run SET seen_at = ?, end = ? WHERE id = (SELECT max(id) FROM run)", arguments: [time, end])
             if finished { try db.execute(sql: "UPDATE study SET finished_at = ?", arguments: [time]) }
@@ -24,7 +24,7 @@ extension StudyStore {
     }
 
     package func update(runCap: Int, workers: Int) throws {
-        try pool.write { try $0.execute(sql: "UPDATE study SET run_cap = ?, workers = ?", arguments: [runCap, workers]) }
+        try write { try $0.execute(sql: "UPDATE study SET run_cap = ?, workers = ?", arguments: [runCap, workers]) }
     }
 
     /// A new trial: it waits, or its process is about to be started.
@@ -72,7 +72,7 @@ extension StudyStore {
 
     /// What the winner reached on data that no trial has seen.
     package func recordTest(of trial: Trial.ID, metrics: [String: Double], at time: Double) throws {
-        try pool.write { db in
+        try write { db in
             guard var study = try StudyRecord.fetchOne(db) else { return }
             (study.testedTrial, study.testMetrics) = (trial.number, metrics)
             try db.execute(
@@ -100,6 +100,25 @@ extension StudyStore {
         }
     }
 
+    private func write(_ change: (Database) throws -> Void) throws {
+        try writing { db in
+            try db.inTransaction {
+                try change(db)
+                return .commit
+            }
+        }
+    }
+
+    /// - Throws: `StudyStoreError.writeFailed` for what the disk refuses.
+    private func writing(_ work: (Database) throws -> Void) throws {
+        do {
+            try pool.writeWithoutTransaction(work)
+        } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
+            throw StudyStoreError.writeFailed(
+                path: folder.database, reason: Self.reason(error), isFull: error.resultCode == .SQLITE_FULL)
+        }
+    }
+
     /// What an event outlives once it is recorded.
     private enum Durability {
         /// The controller's death. A power cut may take it, but nothing that came later and survives one.
@@ -112,7 +131,7 @@ extension StudyStore {
     private func happened(
         _ event: RecordedEvent, at time: Double, durability: Durability = .power, _ change: (Database) throws -> Void
     ) throws {
-        try pool.writeWithoutTransaction { db in
+        try writing { db in
             // FULL waits at every commit for the disk, with whatever has been written before.
             if durability == .process { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
             let result = Result {

@@ -97,7 +97,7 @@ package struct StudyStore: Sendable {
         return Dictionary(grouping: records, by: \.trial).mapValues { $0.map(\.report) }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? "\(error)"
     }
 }

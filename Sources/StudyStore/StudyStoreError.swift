@@ -7,6 +7,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     case notWritable(path: String, reason: String)
     case damaged(path: String, reason: String)
     case newer(path: String)
+    /// A study that was opened cannot be changed, for want of space on its disk say.
+    case writeFailed(path: String, reason: String, isFull: Bool)
     case held(name: String, holder: String)
     /// It has more trials than it should have in all.
     case hasMore(name: String, trials: Int, wanted: Int)
@@ -23,6 +25,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .notWritable(let path, let reason):
             "\(path): cannot be written: \(reason); make it writable or choose another folder with --studies DIR"
         case .damaged(let path, let reason): "\(path): not a study that can be read: \(reason)"
+        case .writeFailed(let path, let reason, let isFull):
+            "\(path): cannot be written: \(reason)\(isFull ? "; make space on that disk" : "")"
         case .newer(let path): "\(path): written by a newer autolora; use that version"
         case .held(let name, let holder): "study '\(name)' is being run by \(holder); stop that first, or wait for it"
         case .hasMore(let name, let trials, let wanted):

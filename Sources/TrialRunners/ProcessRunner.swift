@@ -10,6 +10,7 @@ package struct ProcessRunner: TrialRunner {
     private let supervisor: [String]
     /// How long a process that was paused or is complete may take to end by itself.
     private let patience: Duration
+    private let grace: Duration
 
     /// - Parameters:
     ///   - executable: the autolora binary, whose `supervise` command stands between.
@@ -18,27 +19,35 @@ package struct ProcessRunner: TrialRunner {
         let milliseconds = grace.components.seconds * 1000 + grace.components.attoseconds / 1_000_000_000_000_000
         supervisor = [executable, "supervise", "--grace", String(milliseconds), "--"]
         self.patience = patience
+        self.grace = grace
     }
 
     package func run(
         _ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> TrialLife.Ending {
-        let (directives, tell) = AsyncStream.makeStream(of: Directive.self)
+        let (orders, tell) = AsyncStream.makeStream(of: Order.self)
         // A task of its own: what a process says while it is being ended is still read.
-        let work = Task { await supervise(launch, directives: directives, tell: tell, onReport: onReport) }
+        let work = Task { await supervise(launch, orders: orders, tell: tell, onReport: onReport) }
         return await withTaskCancellationHandler {
             await work.value
         } onCancel: {
-            tell.yield(.endNow)
+            tell.yield(.directive(.endNow))
         }
     }
 
+    /// What can be the end of a process.
+    private enum Order: Sendable {
+        case directive(Directive)
+        case timedOut(TrialLife.Timeout)
+    }
+
     private func supervise(
-        _ launch: Launch, directives: AsyncStream<Directive>, tell: AsyncStream<Directive>.Continuation,
+        _ launch: Launch, orders: AsyncStream<Order>, tell: AsyncStream<Order>.Continuation,
         onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> TrialLife.Ending {
         let log: TrialLog
         do { log = try TrialLog(folder: launch.folder) } catch { return .notStarted("\(error)") }
+        let deadlines = Deadlines(launch: launch.timeout, silence: launch.silence)
         var options = PlatformOptions()
         options.processGroupID = 0
         let words = supervisor + launch.command
@@ -49,21 +58,32 @@ package struct ProcessRunner: TrialRunner {
                 workingDirectory: FilePath(launch.workingFolder), platformOptions: options,
                 input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
-                await withTaskGroup(of: Void.self, returning: Bool.self) { group in
+                await withTaskGroup(of: Void.self, returning: TrialLife.Ending?.self) { group in
                     group.addTask {
-                        await read(execution.standardOutput, into: log, of: launch, tell: tell, onReport: onReport)
+                        await read(
+                            execution.standardOutput, into: log, of: launch, deadlines: deadlines, tell: tell, onReport: onReport)
                     }
-                    group.addTask { await drain(execution.standardError, into: log) }
+                    group.addTask { await drain(execution.standardError, into: log, deadlines: deadlines) }
                     let ender = Task {
-                        await obey(directives, tell: tell) { try? execution.send(signal: .terminate) }
+                        await obey(orders, tell: tell) { signals in
+                            for signal in signals { try? execution.send(signal: signal) }
+                        }
                     }
+                    let clock = Task { if let timeout = try await deadlines.pass() { tell.yield(.timedOut(timeout)) } }
+                    let watch = Task { try await outlive(execution.processIdentifier.value, of: launch) }
                     await group.waitForAll()
+                    clock.cancel()
+                    watch.cancel()
                     ender.cancel()
                     return await ender.value
                 }
             }
+            if case .timedOut? = result.closureResult {
+                await log.write(Array("autolora: \(result.closureResult?.words ?? "")\n".utf8))
+            }
             await log.close()
-            if result.closureResult { return .terminated }
+            if case .signaled = result.terminationStatus { await Leftovers.end(in: launch.folder) }
+            if let ending = result.closureResult { return ending }
             switch result.terminationStatus {
             case .exited(let code): return .exited(Int(code))
             case .signaled(let signal): return .signalled(Int(signal))
@@ -75,20 +95,21 @@ package struct ProcessRunner: TrialRunner {
     }
 
     private func read(
-        _ output: SubprocessOutputSequence, into log: TrialLog, of launch: Launch,
-        tell: AsyncStream<Directive>.Continuation, onReport: @Sendable (ReportLine) async -> Directive
+        _ output: SubprocessOutputSequence, into log: TrialLog, of launch: Launch, deadlines: Deadlines,
+        tell: AsyncStream<Order>.Continuation, onReport: @Sendable (ReportLine) async -> Directive
     ) async {
         var splitter = LineSplitter()
         func hand(over lines: [[UInt8]]) async {
             for line in lines {
                 guard let report = ReportLine(line: line, metric: launch.metric) else { continue }
                 let directive = await onReport(report)
-                if directive != .goOn { tell.yield(directive) }
+                if directive != .goOn { tell.yield(.directive(directive)) }
             }
         }
         do {
             for try await buffer in output {
                 let bytes = buffer.withUnsafeBytes { Array($0) }
+                deadlines.hear()
                 await log.write(bytes)
                 await hand(over: splitter.take(bytes))
             }
@@ -98,30 +119,52 @@ package struct ProcessRunner: TrialRunner {
         await hand(over: splitter.finish())
     }
 
-    private func drain(_ output: SubprocessOutputSequence, into log: TrialLog) async {
+    private func drain(_ output: SubprocessOutputSequence, into log: TrialLog, deadlines: Deadlines) async {
         do {
-            for try await buffer in output { await log.write(buffer.withUnsafeBytes { Array($0) }) }
+            for try await buffer in output {
+                deadlines.hear()
+                await log.write(buffer.withUnsafeBytes { Array($0) })
+            }
         } catch {
             await log.write(Array("autolora: reading the trial's errors failed: \(error)\n".utf8))
         }
     }
 
-    /// Ends the process at once, or when its patience is over; a second word cuts the patience short. Tells whether it had to.
+    /// Ends the process at once, or when its patience is over; a second word cuts the patience short.
+    ///
+    /// - Parameter send: signals to the supervisor.
+    /// - Returns: how it was ended; nil: it needed no telling.
     private func obey(
-        _ directives: AsyncStream<Directive>, tell: AsyncStream<Directive>.Continuation, end: @Sendable () -> Void
-    ) async -> Bool {
+        _ orders: AsyncStream<Order>, tell: AsyncStream<Order>.Continuation, send: @Sendable ([Signal]) -> Void
+    ) async -> TrialLife.Ending? {
         var timer: Task<Void, any Error>?
-        for await directive in directives {
-            guard directive == .endPatiently, timer == nil else { break }
-            timer = Task {
-                try await Task.sleep(for: patience)
-                tell.yield(.endNow)
+        var ending = TrialLife.Ending.terminated
+        for await order in orders {
+            if case .directive(.endPatiently) = order, timer == nil {
+                timer = Task {
+                    try await Task.sleep(for: patience)
+                    tell.yield(.directive(.endNow))
+                }
+                continue
             }
+            if case .timedOut(let timeout) = order, timer == nil { ending = .timedOut(timeout) }
+            break
         }
         timer?.cancel()
-        guard !Task.isCancelled else { return false }
-        end()
-        return true
+        guard !Task.isCancelled else { return nil }
+        // It may have been stopped itself.
+        send([.terminate, .resume])
+        // Cancelled as soon as the process is gone: a supervisor that has not ended it by then never will.
+        if (try? await Task.sleep(for: grace + .seconds(5))) != nil { send([.kill]) }
+        return ending
+    }
+
+    /// Where a supervisor was killed, what it kept does not end with it: grandchildren hold the pipes, and the trial with them.
+    private func outlive(_ supervisor: pid_t, of launch: Launch) async throws {
+        while true {
+            try await Task.sleep(for: .milliseconds(500))
+            if !Leftovers.lives(supervisor) { await Leftovers.end(in: launch.folder) }
+        }
     }
 
     private static func keyed(_ variables: [String: String?]) -> [Environment.Key: String?] {

@@ -1,3 +1,5 @@
+import Glibc
+
 extension ReportLine {
     /// Longer lines are log: no report is.
     static let longest = 64 * 1024
@@ -138,20 +140,31 @@ struct LineSplitter {
     private var line: [UInt8] = []
     private var tooLong = false
 
-    mutating func take(_ bytes: some Sequence<UInt8>) -> [[UInt8]] {
+    mutating func take(_ bytes: [UInt8]) -> [[UInt8]] {
         var lines: [[UInt8]] = []
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
-                if !tooLong { lines.append(line) }
-                line.removeAll(keepingCapacity: true)
-                tooLong = false
-            } else if line.count < ReportLine.longest {
-                line.append(byte)
-            } else {
-                tooLong = true
+        var rest = bytes[...]
+        while let end = Self.lineBreak(in: rest) {
+            keep(rest[..<end])
+            if !tooLong { lines.append(line) }
+            line.removeAll(keepingCapacity: true)
+            tooLong = false
+            rest = rest[(end + 1)...]
+        }
+        keep(rest)
+        return lines
+    }
+
+    private mutating func keep(_ bytes: ArraySlice<UInt8>) {
+        tooLong = tooLong || line.count + bytes.count > ReportLine.longest
+        if !tooLong { line += bytes }
+    }
+
+    private static func lineBreak(in bytes: ArraySlice<UInt8>) -> Int? {
+        bytes.withUnsafeBytes { memory in
+            memory.baseAddress.flatMap { start in
+                memchr(start, 0x0A, memory.count).map { bytes.startIndex + (UnsafeRawPointer($0) - start) }
             }
         }
-        return lines
     }
 
     /// What stood after the last line break.

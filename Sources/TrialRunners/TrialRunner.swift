@@ -12,10 +12,13 @@ package struct Launch: Sendable, Hashable {
     /// The trial's own folder; its log is there.
     package var folder: String
     package var metric: String
+    /// Seconds that the process may take, and seconds that it may say nothing; nil: any time.
+    package var timeout: Double?
+    package var silence: Double?
 
     package init(
         trial: Trial.ID, command: [String], environment: [String: String?], workingFolder: String, folder: String,
-        metric: String
+        metric: String, timeout: Double? = nil, silence: Double? = nil
     ) {
         self.trial = trial
         self.command = command
@@ -23,6 +26,8 @@ package struct Launch: Sendable, Hashable {
         self.workingFolder = workingFolder
         self.folder = folder
         self.metric = metric
+        self.timeout = timeout
+        self.silence = silence
     }
 }
 

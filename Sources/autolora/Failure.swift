@@ -21,11 +21,13 @@ func failing(_ work: () async throws -> Void) async throws {
 
 /// Standard output for results, standard error for all else.
 enum Console {
-    /// Whether standard error is a terminal that wants to be drawn on (no NO_COLOR, no dumb one).
-    static var drawsOnTerminal: Bool {
+    static var drawsOnTerminal: Bool { drawsOn(STDERR_FILENO) }
+
+    /// Whether a stream is a terminal that wants to be drawn on (no NO_COLOR, no dumb one).
+    static func drawsOn(_ stream: Int32) -> Bool {
         let environment = ProcessInfo.processInfo.environment
         let isPlain = !environment["NO_COLOR", default: ""].isEmpty || environment["TERM", default: "dumb"] == "dumb"
-        return isatty(STDERR_FILENO) == 1 && !isPlain
+        return isatty(stream) == 1 && !isPlain
     }
 
     static func print(_ text: String) {
@@ -47,7 +49,7 @@ enum Console {
     }
 
     /// What is shown on the way must not end the work, wherever it goes.
-    static func draw(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    static func draw(_ text: String, on stream: Int32 = STDERR_FILENO) {
+        try? FileHandle(fileDescriptor: stream).write(contentsOf: Data(text.utf8))
     }
 }

@@ -32,9 +32,9 @@ struct ListCommand: AsyncParsableCommand {
                 switch row {
                 case .failure(let error): Console.print("\(name)  \(error)")
                 case .success(let status):
-                    let best = status.history.best.map { "best \(SettingValue.short($0.report.value))" } ?? "no result"
+                    let best = status.best.map { "best \(SettingValue.short($0.report.value))" } ?? "no result"
                     Console.print(
-                        "\(name)  \(status.state.rawValue)  \(status.history.trials.count) of \(status.study.runCap) trials  \(best)"
+                        "\(name)  \(status.state.rawValue)  \(status.trials) of \(status.study.runCap) trials  \(best)"
                     )
                 }
             }

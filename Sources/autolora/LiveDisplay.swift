@@ -12,14 +12,19 @@ final class LiveDisplay: Display {
         var frame: StudyFrame
         var history: History
         var drawnLines = 0
+        var lastDrawn: ContinuousClock.Instant?
         var isClosed = false
     }
 
     private let state: Mutex<State>
-    private let start = ContinuousClock.now
+    private let start: ContinuousClock.Instant
+    private let stream: Int32
     private let timer = Mutex<Task<Void, any Error>?>(nil)
 
-    init(specification: StudySpecification) {
+    /// - Parameter begun: how long ago the run began.
+    init(specification: StudySpecification, stream: Int32 = STDERR_FILENO, begun: Duration = .zero) {
+        start = .now - begun
+        self.stream = stream
         state = Mutex(
             State(
                 frame: StudyFrame(specification: specification),
@@ -35,11 +40,17 @@ final class LiveDisplay: Display {
     }
 
     func show(_ event: StudyEvent, _ history: History) {
+        note(event, history, at: start.duration(to: .now))
+        // Trials can report faster than anyone looks.
+        let isDue = state.withLock { state in state.lastDrawn.map { $0.duration(to: .now) > .milliseconds(100) } ?? true }
+        if isDue { draw() }
+    }
+
+    func note(_ event: StudyEvent, _ history: History, at time: Duration) {
         state.withLock { state in
             state.history = history
-            state.frame.note(event, at: start.duration(to: .now))
+            state.frame.note(event, at: time)
         }
-        draw()
     }
 
     func close() {
@@ -49,7 +60,7 @@ final class LiveDisplay: Display {
     }
 
     private func draw() {
-        let size = Self.terminalSize()
+        let size = Self.terminalSize(stream)
         state.withLock { state in
             guard !state.isClosed else { return }
             let lines = state.frame.lines(state.history, at: start.duration(to: .now)).prefix(max(1, size.rows - 1))
@@ -59,13 +70,14 @@ final class LiveDisplay: Display {
                 text += index == 0 ? "\u{1B}[1m\(cut)\u{1B}[0m\n" : cut + "\n"
             }
             state.drawnLines = lines.count
-            Console.draw(text)
+            state.lastDrawn = .now
+            Console.draw(text, on: stream)
         }
     }
 
-    private static func terminalSize() -> (columns: Int, rows: Int) {
+    private static func terminalSize(_ stream: Int32) -> (columns: Int, rows: Int) {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
+        guard ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
         return (Int(size.ws_col), Int(size.ws_row))
     }
 }

@@ -8,9 +8,10 @@ import TrainerSettings
 /// A line for each launch, for each end of one, and for each new best: what a log file wants.
 struct PlainDisplay: Display {
     let specification: StudySpecification
+    var stream = STDERR_FILENO
 
     func show(_ event: StudyEvent, _ history: History) {
-        if let line = Self.line(for: event, history, specification) { Console.error(line) }
+        if let line = Self.line(for: event, history, specification) { Console.draw(line + "\n", on: stream) }
     }
 
     func close() {}
@@ -44,7 +45,7 @@ struct PlainDisplay: Display {
         case .interrupted: "stopping; again to stop at once; then: autolora resume \(specification.name)"
         case .timeUp: "time is up: waiting for the trials to end"
         case .targetReached(let value): "target reached: \(SettingValue.short(value))"
-        case .storeFailed(let reason): "stopping: \(reason)"
+        case .storeFailed(let reason), .obstructed(let reason), .failing(let reason): "stopping: \(reason)"
         }
     }
 }

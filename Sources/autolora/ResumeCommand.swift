@@ -24,6 +24,11 @@ struct ResumeCommand: AsyncParsableCommand {
             _ = try StudyStore.open(folder, for: .reading)
             try folder.make()
             let lock = try StudyLock(folder)
+            if let other = lock.strayed {
+                Console.error(
+                    "the study was run by \(other) and not ended there; should that still run, stop it: not every network file system keeps locks between hosts"
+                )
+            }
             let store = try StudyStore.open(folder, for: .writing)
             var record = try store.study()
             let count = try store.trials().count

@@ -25,7 +25,7 @@ struct StudyFrame {
             launches[trial.id] = time
         case .settled(let trial, let error):
             launches[trial.id] = nil
-            if let error { message = "trial \(trial.id) failed: \(error)" }
+            if let error { message = "trial \(trial.id) \(trial.state.rawValue): \(error)" }
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
         case .reported: break

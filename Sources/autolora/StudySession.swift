@@ -21,7 +21,7 @@ struct StudySession {
 
     /// Runs the study and shows how it goes.
     ///
-    /// - Throws: `ExitCode` 1 where every trial failed, 130 where the run was interrupted; what the controller throws.
+    /// - Throws: `ExitCode` 1 where every trial failed or the run could not go on, 130 where it was interrupted.
     func run() async throws {
         let choice = MethodChoice(specification)
         if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
@@ -30,18 +30,23 @@ struct StudySession {
             specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
             threads: max(1, ProcessInfo.processInfo.activeProcessorCount / specification.workers),
             environment: ProcessInfo.processInfo.environment)
+        let left = await Leftovers.end(in: store.folder.path + "/trials")
+        if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }
         let display = makeDisplay(specification, quiet: quiet)
         let controller = Controller(
             specification: specification, store: store,
             suggester: try Suggester(
                 specification: specification, earlier: try store.earlierStudies(), isFeasible: feasibility.isFeasible),
             runner: ProcessRunner(executable: executable), preparation: preparation,
-            now: { Date().timeIntervalSince1970 }, observe: { display.show($0, $1) })
+            now: { Date().timeIntervalSince1970 }, memoryKills: { MemoryKills.count() },
+            observe: { display.show($0, $1) })
         let signals = StopSignals { controller.interrupt() }
         let outcome: Outcome
         do {
             defer { display.close() }
             outcome = try await controller.run()
+        } catch let error as ControllerError {
+            outcome = .stopped(.storeFailed("\(error)"))
         }
         signals.stop()
         try await conclude(outcome, executable: executable)
@@ -50,11 +55,7 @@ struct StudySession {
     private func conclude(_ outcome: Outcome, executable: String) async throws {
         let name = store.folder.name + studies.repeated
         switch outcome {
-        case .stopped(let reason):
-            let because = reason == .timeUp ? "time is up" : "interrupted"
-            if reason == .timeUp, try store.history().best != nil { try showSummary(try store.history(), name) }
-            Console.error("\(because); everything reported is kept. Go on with: autolora resume \(name)")
-            if reason == .interrupted { throw ExitCode(130) }
+        case .stopped(let reason): try conclude(stoppedBy: reason, name)
         case .finished(let note):
             let history = try store.history()
             if let note { Console.error(note) }
@@ -67,12 +68,37 @@ struct StudySession {
         }
     }
 
+    private func conclude(stoppedBy reason: StopReason, _ name: String) throws {
+        let goOn = "Everything reported is kept. Go on with: autolora resume \(name)"
+        switch reason {
+        case .timeUp:
+            if try store.history().best != nil { try showSummary(try store.history(), name) }
+            Console.error("time is up. \(goOn)")
+        case .failing(let problem):
+            Console.error("autolora: \(problem)")
+            try showLastError()
+            Console.error("Once that is mended: \(goOn)")
+            throw ExitCode(1)
+        case .storeFailed(let problem), .obstructed(let problem):
+            Console.error("autolora: \(problem)")
+            Console.error(goOn)
+            throw ExitCode(1)
+        case .interrupted, .targetReached:
+            Console.error("interrupted. \(goOn)")
+            throw ExitCode(130)
+        }
+    }
+
     private func reportFailure(_ history: History, _ name: String) throws {
         guard !history.trials.isEmpty else { return }
         if let problem = InfeasibleStudy(history)?.text {
             return Console.error("\(problem); `autolora trials \(name)` lists them")
         }
         Console.error("no trial has reported \(specification.metric.name); `autolora trials \(name)` tells what went wrong")
+        try showLastError()
+    }
+
+    private func showLastError() throws {
         let last = try store.trials().last { $0.record.error != nil }
         guard let record = last?.record else { return }
         Console.error("trial \(record.number): \(record.error ?? "")")
@@ -124,6 +150,8 @@ struct StopSignals {
     init(_ stop: @escaping @Sendable () -> Void) {
         // Ctrl-C ends `tee` too, and a closed terminal takes what is written to it: neither must end the study's controller.
         signal(SIGPIPE, SIG_IGN)
+        // A store that grows over the user's limit is to be told of, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

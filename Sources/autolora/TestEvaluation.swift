@@ -20,13 +20,20 @@ struct TestEvaluation {
             let best = try? BestTrial(store), best.test == nil, let adapter = best.adapter
         else { return }
         do {
+            // Under a supervisor, which sees the pipe's end when this process dies.
+            let (life, end) = try FileDescriptor.pipe()
+            defer { try? end.close() }
             let result = try await Subprocess.run(
                 .path(FilePath(executable)),
-                arguments: ["evaluate", store.folder.configuration(of: best.trial.id), "--adapter", adapter],
+                arguments: [
+                    "supervise", "--", executable, "evaluate", store.folder.configuration(of: best.trial.id), "--adapter",
+                    adapter,
+                ],
                 environment: .inherit.updating([
                     "AUTOLORA_TRIAL_DIR": store.folder.trial(best.trial.id), "AUTOLORA_CACHE": store.folder.cache,
                 ]),
-                output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+                input: .fileDescriptor(life, closeAfterSpawningProcess: true), output: .string(limit: 1 << 20),
+                error: .string(limit: 1 << 20))
             let line = result.standardOutput.split(separator: "\n").last.map { Data($0.utf8) } ?? Data()
             guard result.terminationStatus.isSuccess, let metrics = try? JSONDecoder().decode([String: Double].self, from: line)
             else {

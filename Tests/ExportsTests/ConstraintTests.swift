@@ -32,7 +32,7 @@ import TrainerSettings
         let lines = table.csv.split(separator: "\n")
         #expect(lines[0] == "number,state,value,reports,seconds,launches,feasible,r,error")
         #expect(lines[1].contains(",false,8,"))
-        #expect(try StudyStatus(store, now: 200).history.best?.trial.id == Trial.ID(1))
+        #expect(try StudyStatus(store, now: 200).best?.trial.id == Trial.ID(1))
     }
 
     @Test func `Where none keeps them the nearest is named, with what it breaks`() throws {

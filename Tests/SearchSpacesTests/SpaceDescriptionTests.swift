@@ -12,6 +12,10 @@ struct SpaceDescriptionTests {
             time_cap: 30m
             early_terminate: {type: asha, min_iter: 2, max_iter: 6}
             constraints: {trainable_parameters: {min: 1000, max: 500000}}
+            trial_timeout: 2h
+            report_timeout: 90
+            max_retries: 1
+            max_failures: 3
             """
         let parameters = """
             learning_rate: {distribution: log_uniform_values, min: 3e-4, max: 1e-2}
@@ -27,6 +31,7 @@ struct SpaceDescriptionTests {
             early termination   asha, one in 3 goes on after 2 of 6 reports
             trainer             lora on m
             constraint          trainable_parameters at least 1000, at most 500000
+            supervision         at most 7200 s a launch, at most 90 s of silence, 1 retry where killed from outside, 3 failures end the run
 
             parameter        kind                 size       values
             learning_rate    log_uniform_values   infinite   0.0003 to 0.01
@@ -102,6 +107,7 @@ struct SpaceDescriptionTests {
                 "space", "minimize loss", "grid, every configuration, 1 at a time, seed 0",
                 "median, from report 3 on, once 5 trials have ended",
                 "${env} ${interpreter} ${program} ${args} (program train.py)",
+                "2 retries where killed from outside",
             ])
     }
 }

@@ -10,10 +10,12 @@ import TrialRunners
 
     init() throws { temporary = try TemporaryFolder() }
 
-    private func launch(_ script: String, environment: [String: String?] = [:]) -> Launch {
+    private func launch(_ script: String, environment: [String: String?] = [:], timeout: Double? = nil, silence: Double? = nil)
+        -> Launch
+    {
         Launch(
             trial: Trial.ID(0), command: ["/bin/sh", "-c", script], environment: environment,
-            workingFolder: temporary.path, folder: temporary.path, metric: "score")
+            workingFolder: temporary.path, folder: temporary.path, metric: "score", timeout: timeout, silence: silence)
     }
 
     private func runner(grace: Duration = .seconds(1), patience: Duration = .milliseconds(300)) -> ProcessRunner {
@@ -146,6 +148,39 @@ import TrialRunners
             #"head -c 3000000 /dev/urandom; echo; head -c 2000000 /dev/zero; echo; printf '\377\376{\n'; echo '{"score": 7}'"#)
         #expect(ending == .exited(0))
         #expect(reports.map(\.value) == [7])
+    }
+
+    @Test(arguments: ["sleep 60", "kill -STOP $$", "trap '' TERM; while :; do sleep 1; done"])
+    func `silence is ended, whatever kind it is`(silent: String) async {
+        let launch = launch("echo '{\"score\": 1}'; \(silent)", silence: 0.5)
+        let ending = await runner(grace: .milliseconds(200)).run(launch) { _ in .goOn }
+        #expect(ending == .timedOut(.silence(0.5)))
+        #expect(temporary.read("log.txt")?.contains("without any output (report_timeout)") == true)
+    }
+
+    @Test func `any output is a sign of life, and the launch has its own limit`() async {
+        let launch = launch("while :; do echo busy >&2; sleep 0.1; done", timeout: 2, silence: 1.5)
+        #expect(await runner().run(launch) { _ in .goOn } == .timedOut(.launch(2)))
+    }
+
+    @Test func `limits that are kept change nothing`() async {
+        let launch = launch("echo '{\"score\": 1}'; exit 4", timeout: 60, silence: 60)
+        #expect(await runner().run(launch) { _ in .goOn } == .exited(4))
+    }
+
+    @Test func `where the supervisor is killed, what the trial started ends too`() async throws {
+        let word = "autolora-test-\(UUID().uuidString)"
+        let folder = temporary.path
+        var launch = launch(
+            #"setsid sh -c 'sleep 60; : \#(word)' & echo $PPID > supervisor; echo '{"score": 1}'; sleep 60; : \#(word)"#,
+            environment: ["AUTOLORA_TRIAL_DIR": folder])
+        launch.folder = folder
+        let ending = Task { [launch] in await runner().run(launch) { _ in .goOn } }
+        while temporary.read("log.txt")?.contains("score") != true { try await Task.sleep(for: .milliseconds(10)) }
+        let supervisor = try #require(temporary.read("supervisor").flatMap { pid_t($0.dropLast()) })
+        kill(supervisor, SIGKILL)
+        #expect(await ending.value == .signalled(9))
+        #expect(processes(with: word).isEmpty)
     }
 
     @Test func `when the controller is killed, the trial is gone within two seconds`() async throws {

@@ -6,7 +6,7 @@ struct SpaceFileReader {
     static let keys = [
         "name", "description", "metric", "metrics", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
         "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command", "project", "entity",
-    ]
+    ] + Supervision.keys
 
     let root: Section
     let trainer: LocatedTrainer
@@ -29,6 +29,7 @@ struct SpaceFileReader {
         if let value = root["time_cap"] { specification.timeCap = try value.seconds() }
         if let workers = try root.integer("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
+        specification.supervision = try Supervision(root)
         specification.constraints = try ConstraintsReader(
             root: root, trainer: trainer, metrics: specification.metrics
         ).constraints()

@@ -1,0 +1,113 @@
+import SearchSpaces
+import Studies
+import StudyStore
+import TrialRunners
+
+extension Controller {
+    /// What there was to see before a launch, to tell by what it left.
+    struct Before {
+        let logLength: Int
+        let memoryKills: Int?
+    }
+
+    /// A process is gone: what becomes of its trial, and of the run.
+    func settle(_ id: Trial.ID, _ ending: TrialLife.Ending) throws {
+        if Task.isCancelled { begin(stopping: .interrupted) }
+        guard var life = lives.removeValue(forKey: id) else { return }
+        let before = before.removeValue(forKey: id)
+        // What cannot be recorded is taken up again when the study is resumed.
+        if case .storeFailed = stopping { return }
+        if case .targetReached = stopping { _ = life.handle(.decided(.stop)) }
+        if stopping != nil, !life.isEnding {
+            guard case .settle(_, let error) = life.handle(.interrupted) else { return }
+            return try settle(life.trial, error: error)
+        }
+        let log = preparation.logTail(of: id, from: before?.logLength ?? 0)
+        let shortage = shortage(behind: ending, log: log, before)
+        switch life.handle(.exited(ending, lacking: shortage)) {
+        case .settle(_, let error): try settle(life.trial, error: error, log: log)
+        case .retry(let fromCheckpoint, let error):
+            if !fromCheckpoint { preparation.removeCheckpoint(of: id) }
+            try settle(life.trial, error: error, log: log)
+        case .none, .record, .end: return
+        }
+        judge(life.trial, ending, shortage)
+    }
+
+    /// Records how a launch left its trial.
+    func settle(_ trial: Trial, error: String? = nil, log: String? = nil) throws {
+        try store.settle(trial, error: error, logTail: error == nil ? nil : log, at: now())
+        history[trial.id] = trial
+        if trial.state.isFinal { preparation.removeCheckpoint(of: trial.id) }
+        observe(.settled(trial, error: error), history)
+    }
+
+    /// A configuration that its trainer would refuse has failed without a launch.
+    func refuse(_ trial: Trial, _ reason: String) throws {
+        var refused = trial
+        refused.state = .failed
+        try settle(refused, error: reason)
+        judge(refused, .terminated, nil)
+    }
+
+    private func shortage(behind ending: TrialLife.Ending, log: String?, _ before: Before?) -> TrialLife.Shortage? {
+        guard ![.exited(0), .terminated].contains(ending) else { return nil }
+        let rose = before?.memoryKills.flatMap { earlier in memoryKills().map { $0 > earlier } }
+        return ShortageSigns(log: log, memoryKillsRose: rose, freeBytes: preparation.freeBytes).shortage(behind: ending)
+    }
+
+    /// Whether the run can go on after a launch that ended so.
+    private func judge(_ trial: Trial, _ ending: TrialLife.Ending, _ shortage: TrialLife.Shortage?) {
+        if case .notStarted(let reason) = ending { begin(stopping: .obstructed("trial \(trial.id): \(reason)")) }
+        if case .disk(let evidence)? = shortage, trial.state == .waiting {
+            begin(stopping: .obstructed("the disk is full: trial \(trial.id) \(ending.words) (\(evidence))"))
+        }
+        failures.note(trial.state)
+        let isMore = history.trials.count < runCap && exhausted == nil || history.trials.contains { !$0.state.isFinal }
+        if let reason = failures.reason, isMore { begin(stopping: .failing(reason)) }
+    }
+
+    // MARK: - The run's end
+
+    func conclude() throws -> Outcome {
+        switch stopping {
+        case .storeFailed(let reason)?:
+            throw ControllerError(reason)
+        case .interrupted?, .timeUp?, .failing?:
+            try store.endRun(stopping?.word ?? "", finished: false, at: now())
+            return .stopped(stopping ?? .interrupted)
+        case .obstructed(let reason)?:
+            // Where the disk is full even this may fail; the reason is what counts.
+            try? store.endRun("obstructed", finished: false, at: now())
+            return .stopped(.obstructed(reason))
+        case .targetReached(let value)?:
+            try drop()
+            let whole = specification.otherMetrics.isEmpty ? "the target" : "its target, and so did all other metrics"
+            return .finished(note: "\(specification.metric.name) reached \(whole): \(value)")
+        case nil:
+            try drop()
+            return .finished(note: exhausted)
+        }
+    }
+
+    /// The study is over: what was not promoted is pruned.
+    private func drop() throws {
+        for trial in history.trials where !trial.state.isFinal {
+            var life = TrialLife(trial)
+            _ = life.handle(.dropped)
+            try settle(life.trial)
+        }
+        try store.endRun("finished", finished: true, at: now())
+    }
+}
+
+extension StopReason {
+    /// What the store says of a run that ended so.
+    fileprivate var word: String {
+        switch self {
+        case .timeUp: "time"
+        case .failing: "failing"
+        default: "interrupted"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// How the trials of a study are watched over.
+package struct Supervision: Sendable, Hashable {
+    /// Seconds that one launch of a trial may take.
+    package var trialTimeout: Double?
+    /// Seconds that a trial may say nothing, on neither of its streams.
+    package var reportTimeout: Double?
+    /// How often a trial that was killed from outside is launched again in one run.
+    package var maxRetries: Int
+    /// Trials that may fail in one run; nil: any number, once one has not (``FailureLimit``).
+    package var maxFailures: Int?
+
+    package static let defaultRetries = 2
+
+    package init(
+        trialTimeout: Double? = nil, reportTimeout: Double? = nil, maxRetries: Int = defaultRetries,
+        maxFailures: Int? = nil
+    ) {
+        self.trialTimeout = trialTimeout
+        self.reportTimeout = reportTimeout
+        self.maxRetries = maxRetries
+        self.maxFailures = maxFailures
+    }
+
+    static let keys = ["trial_timeout", "report_timeout", "max_retries", "max_failures"]
+
+    /// - Parameter root: the file's top level.
+    init(_ root: Section) throws(SpaceFileError) {
+        self.init()
+        if let value = root["trial_timeout"] { trialTimeout = try value.seconds() }
+        if let value = root["report_timeout"] { reportTimeout = try value.seconds() }
+        if let retries = try root.integer("max_retries", atLeast: 0) { maxRetries = retries }
+        maxFailures = try root.integer("max_failures", atLeast: 1)
+    }
+}

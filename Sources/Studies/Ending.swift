@@ -1,0 +1,68 @@
+extension TrialLife {
+    /// How a process ended.
+    package enum Ending: Sendable, Hashable {
+        case exited(Int)
+        case signalled(Int)
+        /// Something that is no fault of the trial's keeps processes from being started.
+        case notStarted(String)
+        /// It was told to end by its scheduler or its controller, and did in whatever way.
+        case terminated
+        /// It was ended because it took too long.
+        case timedOut(Timeout)
+    }
+
+    package enum Timeout: Sendable, Hashable {
+        /// Seconds that one launch may take.
+        case launch(Double)
+        /// Seconds without a sign of life.
+        case silence(Double)
+    }
+
+    /// What a process that ended badly was short of, as far as it can be known.
+    package enum Shortage: Sendable, Hashable {
+        /// How it is known, in words.
+        case memory(String)
+        case disk(String)
+    }
+}
+
+extension TrialLife.Ending {
+    /// Signals that come from outside: a program that fails by itself ends by others (SEGV, ABRT, ...).
+    private static let foreign = [1, 2, 3, 9, 15]
+
+    /// The signal from outside that ended the process, or that a shell in between tells of by its exit code; nil: none did.
+    package var foreignSignal: Int? {
+        switch self {
+        case .signalled(let signal) where Self.foreign.contains(signal): signal
+        case .exited(let code) where Self.foreign.contains(code - 128): code - 128
+        default: nil
+        }
+    }
+
+    /// For people.
+    package var words: String {
+        switch self {
+        case .exited(let code):
+            "ended with exit code \(code)" + (foreignSignal.map { ", as after signal \($0) from outside" } ?? "")
+        case .signalled(let signal): "was ended by signal \(signal)" + (foreignSignal == nil ? "" : " from outside")
+        case .notStarted(let reason): reason
+        case .terminated: "was told to end"
+        case .timedOut(.launch(let seconds)): "was ended after \(Self.text(seconds)) (trial_timeout)"
+        case .timedOut(.silence(let seconds)): "was ended after \(Self.text(seconds)) without any output (report_timeout)"
+        }
+    }
+
+    private static func text(_ seconds: Double) -> String {
+        seconds == seconds.rounded() && seconds < 1e15 ? "\(Int(seconds)) s" : "\(seconds) s"
+    }
+}
+
+extension TrialLife.Shortage {
+    /// For people, after an ending's words.
+    var words: String {
+        switch self {
+        case .memory(let evidence): "; out of memory (\(evidence))"
+        case .disk(let evidence): "; the disk is full (\(evidence))"
+        }
+    }
+}

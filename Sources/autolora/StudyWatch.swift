@@ -1,0 +1,87 @@
+import Controller
+import Exports
+import Foundation
+import SearchSpaces
+import Studies
+import StudyStore
+
+/// Follows a study that another process runs; it only reads.
+struct StudyWatch {
+    let store: StudyStore
+    /// Says how the study stands before its changes are told.
+    let title: (StudyStatus) -> Void
+
+    /// Returns once nobody runs the study; Ctrl-C ends the process with 130.
+    func run() async throws {
+        guard StudyLock.holder(of: store.folder) != nil else { return }
+        let clock = ContinuousClock()
+        var table = try TrialTable(store)
+        var sign: [Double] = []
+        let display = try makeDisplay(table)
+        let signals = StopSignals {
+            display.close()
+            exit(130)
+        }
+        // A reader that went away ends this one as it ends any other filter.
+        signal(SIGPIPE, SIG_DFL)
+        defer { signals.stop() }
+        defer { display.close() }
+        while true {
+            let isRunning = StudyLock.holder(of: store.folder) != nil
+            let start = clock.now
+            let news = try store.lastSign()
+            if news != sign {
+                sign = news
+                let next = try TrialTable(store)
+                for event in StudyChanges.events(from: table, to: next) { display.show(event, next.history) }
+                table = next
+            }
+            guard isRunning else { return }
+            // A study that takes long to read is read the less often.
+            try await Task.sleep(for: max(.milliseconds(300), (clock.now - start) * 4))
+        }
+    }
+
+    private func makeDisplay(_ table: TrialTable) throws -> any Display {
+        let study = table.study
+        var specification = try SpaceFile(text: study.spaceFile, file: study.spaceFileName, folder: study.folder).specification
+        (specification.name, specification.runCap, specification.workers) = (study.name, study.runCap, study.workers)
+        guard Console.drawsOn(STDOUT_FILENO) else {
+            title(try StudyStatus(store, now: Date().timeIntervalSince1970))
+            return PlainDisplay(specification: specification, stream: STDOUT_FILENO)
+        }
+        let begin = try store.lastSign().last ?? 0
+        let display = LiveDisplay(
+            specification: specification, stream: STDOUT_FILENO, begun: .seconds(Date().timeIntervalSince1970 - begin))
+        for (record, _) in table.trials where record.launchedAt ?? record.startedAt ?? 0 >= begin {
+            let launch = (record.launchedAt ?? record.startedAt ?? begin) - begin
+            display.note(.launched(table.history[record.id]), table.history, at: .seconds(launch))
+        }
+        return display
+    }
+}
+
+/// What happened between two looks at a study.
+enum StudyChanges {
+    /// In the order of the trials' numbers; within a trial in that of its life.
+    static func events(from old: TrialTable, to new: TrialTable) -> [StudyEvent] {
+        new.trials.flatMap { record, reports -> [StudyEvent] in
+            let trial = new.history[record.id]
+            let before = old.history.trials.indices.contains(record.number) ? old.history[record.id] : nil
+            guard before != trial else { return [] }
+            let known = before?.reports.count ?? 0
+            var events: [StudyEvent] = []
+            let isLaunched = trial.launches > before?.launches ?? 0
+            if isLaunched {
+                var launched = trial
+                launched.reports = Array(reports.prefix(known))
+                events.append(.launched(launched))
+            }
+            events += reports.dropFirst(known).map { .reported(record.id, $0) }
+            if trial.state != .running, trial.launches > 0, isLaunched || trial.state != before?.state {
+                events.append(.settled(trial, error: record.error))
+            }
+            return events
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import SearchSpaces
+import Studies
+import StudyStore
+import Synchronization
+import TestSupport
+import Testing
+import TrialRunners
+
+@testable import Controller
+
+@Suite struct SupervisionTests {
+    /// Plays a different ending at each launch of a trial.
+    private func endings(_ endings: [TrialLife.Ending]) -> @Sendable (Trial.ID) -> TrialLife.Ending {
+        let left = Mutex(endings)
+        return { _ in left.withLock { $0.isEmpty ? .exited(0) : $0.removeFirst() } }
+    }
+
+    @Sendable private static func two(_ id: Trial.ID, _ iter: Int) -> Double? { iter <= 2 ? Double(iter) : nil }
+
+    @Test func `a trial killed from outside is launched again and counts once`() async throws {
+        let laboratory = try Laboratory(runCap: 3)
+        let runner = FakeTrialRunner(ending: endings([.signalled(9), .signalled(15)]), curve: Self.two)
+        let (outcome, history) = try await laboratory.run(runner)
+        #expect(outcome == .finished(note: nil))
+        #expect(history.trials.map(\.state) == [.complete, .complete, .complete])
+        #expect(history.trials.map(\.launches) == [3, 1, 1])
+        #expect(history.trials.allSatisfy { $0.reports.map(\.iter) == [1, 2] })
+        #expect(runner.launches.map(\.trial.number) == [0, 0, 0, 1, 2])
+        #expect(runner.launches[1].environment["AUTOLORA_RESUME_FROM"] ?? nil != nil)
+    }
+
+    @Test func `one that could not go on from its checkpoint starts over`() async throws {
+        let laboratory = try Laboratory(runCap: 1)
+        let runner = FakeTrialRunner(ending: endings([.signalled(9), .exited(2)]), curve: Self.two)
+        let (_, history) = try await laboratory.run(runner)
+        #expect(history.trials.map(\.state) == [.complete])
+        #expect(runner.launches.map { $0.environment["AUTOLORA_RESUME_FROM"] ?? nil != nil } == [false, true, false])
+    }
+
+    @Test(arguments: [1, 3]) func `a run whose first trials all fail is given up and can be resumed`(workers: Int) async throws {
+        var laboratory = try Laboratory(runCap: 20, workers: workers)
+        let broken = FakeTrialRunner(ending: { _ in .exited(1) }, curve: { _, _ in nil })
+        let (outcome, history) = try await laboratory.run(broken)
+        #expect(outcome == .stopped(.failing("the first 5 trials of this run have all failed")))
+        #expect(history.trials.count { $0.state == .failed } == 5)
+        #expect(history.trials.allSatisfy { $0.state == .failed || $0.state == .waiting })
+        #expect(try laboratory.store().study().finishedAt == nil)
+        laboratory.specification.runCap = 9
+        let (again, mended) = try await laboratory.run(FakeTrialRunner(curve: Self.two))
+        #expect(again == .finished(note: nil))
+        #expect(mended.trials.map(\.state) == Array(repeating: .failed, count: 5) + Array(repeating: .complete, count: 4))
+    }
+
+    @Test func `max_failures counts all of a run, and what is left to do`() async throws {
+        var laboratory = try Laboratory(runCap: 6)
+        laboratory.specification.supervision.maxFailures = 2
+        let odd = FakeTrialRunner(ending: { $0.number.isMultiple(of: 2) ? .exited(0) : .exited(1) }, curve: Self.two)
+        let (outcome, history) = try await laboratory.run(odd)
+        #expect(outcome == .stopped(.failing("2 trials have failed in this run (max_failures 2)")))
+        #expect(history.trials.map(\.state) == [.complete, .failed, .complete, .failed])
+        // The last one's failure ends nothing that is not over anyway.
+        #expect(try await laboratory.run(odd).0 == .finished(note: nil))
+    }
+
+    @Test func `where no process can be started the run stops and no trial has failed`() async throws {
+        let laboratory = try Laboratory(runCap: 4)
+        let (outcome, history) = try await laboratory.run(FakeTrialRunner(ending: { _ in .notStarted("no more") }, curve: { _, _ in nil }))
+        #expect(outcome == .stopped(.obstructed("trial 0: no more")))
+        #expect(history.trials.map(\.state) == [.waiting])
+        #expect(try await laboratory.run(FakeTrialRunner(curve: Self.two)).1.trials.map(\.state) == Array(repeating: .complete, count: 4))
+    }
+
+    @Test func `a trial whose folder is in the way of another's file stops the run with its place`() async throws {
+        let laboratory = try Laboratory(runCap: 2)
+        _ = try laboratory.temporary.write("", to: "lab/trials/0")
+        guard case .stopped(.obstructed(let reason)) = try await laboratory.run(FakeTrialRunner(curve: Self.two)).0 else {
+            Issue.record("the run went on")
+            return
+        }
+        #expect(reason.contains("trial 0's folder cannot be written"))
+    }
+
+    @Test func `timeouts reach the launch`() async throws {
+        var laboratory = try Laboratory(runCap: 1)
+        laboratory.specification.supervision = Supervision(trialTimeout: 60, reportTimeout: 5)
+        let runner = FakeTrialRunner(curve: Self.two)
+        _ = try await laboratory.run(runner)
+        #expect(runner.launches.first?.timeout == 60)
+        #expect(runner.launches.first?.silence == 5)
+    }
+
+    struct Sign: Sendable {
+        let ending: TrialLife.Ending
+        let log: String
+        let rose: Bool?
+        var free = 1 << 40
+        let expected: String
+    }
+
+    private static let signs = [
+        Sign(ending: .signalled(9), log: "", rose: true, expected: "memory"),
+        Sign(ending: .signalled(9), log: "", rose: nil, expected: "memory"),
+        Sign(ending: .signalled(9), log: "", rose: false, expected: "none"),
+        Sign(ending: .exited(137), log: "", rose: true, expected: "memory"),
+        Sign(ending: .signalled(15), log: "", rose: true, expected: "none"),
+        Sign(ending: .exited(1), log: "numpy MemoryError: x", rose: false, expected: "memory"),
+        Sign(ending: .signalled(6), log: "what():  std::bad_alloc", rose: nil, expected: "memory"),
+        Sign(ending: .exited(1), log: "torch.OutOfMemoryError: CUDA out of memory.", rose: false, expected: "memory"),
+        Sign(ending: .exited(1), log: "x: No space left on device", rose: false, free: 1 << 20, expected: "disk"),
+        Sign(ending: .exited(1), log: "x: No space left on device", rose: false, expected: "none"),
+        Sign(ending: .exited(1), log: "", rose: false, free: 1000, expected: "disk"),
+        Sign(ending: .exited(1), log: "write: Disk quota exceeded", rose: false, expected: "disk"),
+        Sign(ending: .exited(0), log: "MemoryError", rose: true, free: 0, expected: "none"),
+        Sign(ending: .timedOut(.silence(1)), log: "MemoryError", rose: true, free: 0, expected: "none"),
+        Sign(ending: .exited(1), log: "no such file", rose: false, expected: "none"),
+    ]
+
+    @Test(arguments: signs) func `what a process was short of is told from what it left`(sign: Sign) {
+        let signs = ShortageSigns(log: sign.log, memoryKillsRose: sign.rose, freeBytes: sign.free)
+        let kind =
+            switch signs.shortage(behind: sign.ending) {
+            case .memory?: "memory"
+            case .disk?: "disk"
+            case nil: "none"
+            }
+        #expect(kind == sign.expected)
+    }
+
+    @Test func `a tail begins where the launch did, and anew where the file did`() throws {
+        let temporary = try TemporaryFolder()
+        let path = try temporary.write("earlier\nlater\n", to: "log.txt")
+        #expect(FileTail.read(path, bytes: 100, from: 8) == "later\n")
+        #expect(FileTail.read(path, bytes: 3, from: 8) == "er\n")
+        #expect(FileTail.read(path, bytes: 100, from: 500) == "earlier\nlater\n")
+        #expect(FileTail.length(of: path) == 14)
+        #expect(FileTail.length(of: path + ".gone") == 0)
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import SearchSpaces
+import Studies
+import TestSupport
+import Testing
+
+/// Disks that fill up while a study runs: a small file system where one can be mounted, a limit on files where not.
+@Suite(.timeLimit(.minutes(20))) struct FullDiskTests {
+    private let settings = SoakSettings.given
+
+    /// Runs a command and waits; false where it failed.
+    private static func run(_ words: String...) -> Bool {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = words
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    @Test func `a disk that fills up stops the run with a clear word, and with space it goes on to the same end`() async throws {
+        var generator = settings.generator(21)
+        let study = try ScriptedStudy(seed: settings.seed, cap: 9)
+        try FileManager.default.createDirectory(atPath: study.root, withIntermediateDirectories: true)
+        guard Self.run("mount", "-t", "tmpfs", "-o", "size=1m", "autolora-tests", study.root) else {
+            print("faults: no file system can be mounted here; the full disk is left out")
+            return
+        }
+        defer { _ = Self.run("umount", "-l", study.root) }
+        let ballast = study.root + "/ballast"
+        var earlier: Snapshot?
+        var stops = 0
+        for round in 0..<max(6, settings.kills / 8) {
+            let process = try study.start("full")
+            try await Task.sleep(for: .seconds(Double.random(in: 0...0.7, using: &generator)))
+            _ = FileManager.default.createFile(atPath: ballast, contents: nil)
+            let file = try FileHandle(forWritingTo: URL(filePath: ballast))
+            // To the last byte: what is written in pieces leaves none of a page free.
+            while (try? file.write(contentsOf: Data(count: 4096))) != nil {}
+            try file.close()
+            let result = try await study.autolora.wait(for: process)
+            let place = "full disk, round \(round)"
+            try FileManager.default.removeItem(atPath: ballast)
+            let now = try Snapshot(study.root, "full")
+            now?.check(after: earlier, printed: study.printed(in: "full"), cap: 9, place)
+            earlier = now ?? earlier
+            if result.code == 0 { break }
+            stops += 1
+            // Before there is a study, the folder cannot be written: 2, as for any other bad folder.
+            #expect(result.code == (now == nil ? 2 : 1), "\(place): \(result.code) \(result.errors)")
+            let isClear = ["full", "space"].contains { result.errors.contains($0) }
+            #expect(isClear, "\(place): \(result.errors)")
+            #expect(now.map { !$0.trials.contains { $0.state == .failed } } ?? true, "\(place): a trial failed for it")
+            #expect(processes(workingIn: study.root).isEmpty, "\(place)")
+        }
+        let last = try await study.autolora.wait(for: try study.start("full"))
+        #expect(last.code == 0, "\(last.errors)")
+        let full = try #require(try Snapshot(study.root, "full"))
+        full.checkEnd(printed: study.printed(in: "full"), cap: 9, "full disk")
+        #expect(try await study.autolora.wait(for: try study.start("calm")).code == 0)
+        #expect(try Snapshot(study.root, "calm")?.essence == full.essence)
+        #expect(stops > 0)
+        print("faults: \(stops) stops by a full disk")
+    }
+
+    @Test func `a limit on the store's file is told as a full disk is`() async throws {
+        let study = try ScriptedStudy(seed: 1, cap: 9)
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.currentDirectoryURL = URL(filePath: study.temporary.path)
+        // In units of 512 bytes: enough for an empty store, not for its log.
+        shell.arguments = ["-c", "ulimit -f 250; exec \"$0\" run space.yaml --study limited --quiet 2>errors", TemporaryFolder.autolora]
+        try shell.run()
+        while shell.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        let errors = study.temporary.read("errors") ?? ""
+        #expect(shell.terminationReason == .exit && shell.terminationStatus == 1, "\(shell.terminationStatus): \(errors)")
+        #expect(errors.contains("study.sqlite") && errors.contains("autolora resume limited"), "\(errors)")
+        #expect(try await study.autolora.wait(for: try study.start("limited")).code == 0)
+        let limited = try #require(try Snapshot(study.root, "limited"))
+        #expect(limited.isFinished && limited.trials.count == 9)
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+
+/// A study of short scripted trials that keep a journal of all they print, outside of the study.
+struct ScriptedStudy {
+    /// A trainer that keeps to the contract: it goes on from its checkpoint, which is written whole, stops where it is told
+    /// to, and prints again what its controller did not read. The journal's line comes before the report's.
+    private static let trainer = #"""
+        x=${1#--x=}; i=0
+        [ -n "$AUTOLORA_RESUME_FROM" ] && i=$(cat "$AUTOLORA_RESUME_FROM/iter")
+        say() { echo "$AUTOLORA_TRIAL $1 0.$x$1" >> "$JOURNAL"; echo "{\"step\": $1, \"score\": 0.$x$1}"; }
+        j=$AUTOLORA_REPORTS
+        while [ "$j" -lt "$i" ]; do j=$((j + 1)); say $j; done
+        while [ "$i" -lt 9 ]; do
+          [ "$i" = "$AUTOLORA_STOP_AFTER" ] && exit 0
+          sleep 0.0$((x % 5 + 1))
+          i=$((i + 1)); say $i
+          mkdir -p "$AUTOLORA_TRIAL_DIR/checkpoint"
+          echo $i > "$AUTOLORA_TRIAL_DIR/iter.tmp" && mv "$AUTOLORA_TRIAL_DIR/iter.tmp" "$AUTOLORA_TRIAL_DIR/checkpoint/iter" || exit 9
+        done
+        """#
+
+    let temporary: TemporaryFolder
+    let autolora: Autolora
+    let journal: String
+    var root: String { temporary.path + "/studies" }
+
+    /// - Parameter more: lines of the space file.
+    init(seed: Int, cap: Int, workers: Int = 1, more: String = "", trainer: String = Self.trainer) throws {
+        temporary = try TemporaryFolder()
+        autolora = Autolora(in: temporary.path)
+        journal = temporary.path + "/journal"
+        _ = try temporary.write(trainer, to: "train.sh")
+        _ = try temporary.write(
+            """
+            name: lab
+            metric: {name: score, goal: maximize}
+            method: tpe
+            run_cap: \(cap)
+            workers: \(workers)
+            seed: \(seed)
+            early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 9}
+            trainer: {type: command, command: [sh, train.sh, "${args}"]}
+            parameters: {x: {min: 10, max: 99}}
+            \(more)
+
+            """, to: "space.yaml")
+    }
+
+    /// Starts or goes on with a study, whichever is to be done.
+    func start(_ study: String) throws -> Process {
+        let isThere = FileManager.default.fileExists(atPath: "\(root)/\(study)/study.sqlite")
+        let words = isThere ? ["resume", study, "--quiet"] : ["run", "space.yaml", "--study", study, "--quiet"]
+        return try autolora.start(words, environment: ["JOURNAL": "\(journal).\(study)"])
+    }
+
+    /// Each report that a study's trials printed, as `trial step value`, without repetitions.
+    func printed(in study: String) -> Set<String> {
+        let text = (try? String(contentsOfFile: "\(journal).\(study)", encoding: .utf8)) ?? ""
+        return Set(text.split(separator: "\n").map(String.init))
+    }
+}
+
+/// Processes, zombies left out, that work on something in a folder.
+func processes(workingIn folder: String) -> [pid_t] {
+    let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }
+    return numbers.filter { number in
+        guard number != getpid(), let environment = try? Data(contentsOf: URL(filePath: "/proc/\(number)/environ")) else {
+            return false
+        }
+        return environment.split(separator: 0).contains { $0.starts(with: Array("AUTOLORA_TRIAL_DIR=\(folder)".utf8)) }
+    }
+}

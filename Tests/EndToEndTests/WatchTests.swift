@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `status --watch`, and other readers, beside the controller.
+@Suite(.timeLimit(.minutes(3))) struct WatchTests {
+    private let temporary: TemporaryFolder
+    private let autolora: Autolora
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        autolora = Autolora(in: temporary.path)
+        _ = try temporary.write(CommandTrainerTests.trainer, to: "train.sh")
+        _ = try temporary.write(CommandTrainerTests.space(extra: CommandTrainerTests.asha, cap: 4), to: "space.yaml")
+    }
+
+    /// Starts the study and waits until it is there.
+    private func start(delay: String) async throws -> Process {
+        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": delay])
+        while try await autolora.run("status", "lab").code != 0 { try await Task.sleep(for: .milliseconds(20)) }
+        return process
+    }
+
+    @Test func `a study is followed to its end, a line for each change`() async throws {
+        let process = try await start(delay: "0.2")
+        let watch = try await autolora.run("status", "lab", "--watch")
+        let run = try await autolora.wait(for: process)
+        #expect((watch.code, run.code) == (0, 0), "\(watch.errors)\(run.errors)")
+        #expect(!watch.output.contains("\u{1B}"))
+        let lines = watch.output.split(separator: "\n")
+        #expect(lines.first == "study     lab: running by process \(process.processIdentifier) on \(ProcessInfo.processInfo.hostName)")
+        #expect(lines.contains("study     lab: finished"))
+        // What the controller says of the last trial, the watcher says too.
+        let last = run.errors.split(separator: "\n").filter { $0.hasPrefix("trial 3 ") && !$0.contains("best so far") }
+        #expect(last.count >= 2)
+        for line in last { #expect(lines.contains(line), "\(line) is not in \(watch.output)") }
+    }
+
+    @Test func `a study that nobody runs is shown and left`() async throws {
+        #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
+        let watch = try await autolora.run("status", "lab", "--watch")
+        #expect(watch.code == 0)
+        #expect(watch.output == (try await autolora.run("status", "lab").output))
+        #expect(try await autolora.run("status", "lab", "--watch", "--json").code == 64)
+    }
+
+    @Test func `where the controller dies the watch ends with 130, and what ran waits`() async throws {
+        let process = try await start(delay: "30")
+        let watch = try autolora.start(["status", "lab", "--watch"])
+        try await Task.sleep(for: .milliseconds(300))
+        kill(process.processIdentifier, SIGKILL)
+        _ = try await autolora.wait(for: process)
+        let result = try await autolora.wait(for: watch)
+        #expect(result.code == 130)
+        #expect(result.output.contains("study     lab: interrupted"))
+        let status = try #require(try await autolora.run("status", "lab", "--json").json() as? [String: Any])
+        let counts = try #require(status["trials"] as? [String: Int])
+        #expect((counts["running"], counts["waiting"]) == (0, 1))
+        #expect(try await autolora.run("trials", "lab").output.contains("waiting"))
+    }
+
+    @Test func `Ctrl-C ends the watch, not the study`() async throws {
+        let process = try await start(delay: "30")
+        let watch = try autolora.start(["status", "lab", "--watch"])
+        // It says how the study stands as soon as it hears signals.
+        let output = try #require((watch.standardOutput as? FileHandle)?.fileDescriptor)
+        while lseek(output, 0, SEEK_END) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        try await Task.sleep(for: .milliseconds(300))
+        kill(watch.processIdentifier, SIGINT)
+        #expect(try await autolora.wait(for: watch).code == 130)
+        #expect(process.isRunning)
+        kill(process.processIdentifier, SIGTERM)
+        #expect(try await autolora.wait(for: process).code == 130)
+    }
+
+    @Test func `however many read, one controller runs and the others are told its process and host`() async throws {
+        let process = try await start(delay: "0.3")
+        let autolora = autolora
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    for _ in 0..<4 { #expect(try await autolora.run("status", "lab", "--json").code == 0) }
+                }
+            }
+            group.addTask {
+                for _ in 0..<3 {
+                    let second = try await autolora.run("resume", "lab")
+                    #expect(second.code == 2)
+                    #expect(second.errors.contains("is being run by process \(process.processIdentifier) on "), "\(second.errors)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        kill(process.processIdentifier, SIGTERM)
+        #expect(try await autolora.wait(for: process).code == 130)
+        // Readers hold nothing that could be in the way of the next one.
+        let readers = try (0..<4).map { _ in try autolora.start(["status", "lab", "--watch"]) }
+        #expect(try await autolora.run("resume", "lab", "--quiet").code == 0)
+        for reader in readers { _ = try await autolora.wait(for: reader) }
+    }
+}
