@@ -109,11 +109,12 @@ package actor Controller {
     }
 
     func begin(stopping reason: StopReason) {
+        switch (stopping, reason) {
+        case (.storeFailed?, _): return
         // A store that fails is worse than whatever else there was to stop for.
-        var isGraver = stopping == nil
-        if case .storeFailed = reason, case .storeFailed? = stopping {} else if case .storeFailed = reason { isGraver = true }
-        guard isGraver else { return }
-        stopping = reason
+        case (nil, _), (_, .storeFailed): stopping = reason
+        default: return
+        }
         observe(.stopping(reason), history)
     }
 

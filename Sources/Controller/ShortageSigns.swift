@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Glibc
 import Studies
 
 /// What is left to look at once a process has ended badly: was it the memory, or the disk?
@@ -46,12 +44,5 @@ struct ShortageSigns {
 
     private func find(_ pattern: Regex<Substring>) -> String? {
         log.flatMap { $0.firstMatch(of: pattern) }.map { String($0.output) }
-    }
-
-    /// nil where the system does not tell.
-    static func freeBytes(at path: String) -> Int? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        return Int(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
     }
 }

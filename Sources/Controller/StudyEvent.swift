@@ -19,7 +19,6 @@ package enum StopReason: Sendable, Hashable {
     case timeUp
     case targetReached(Double)
     /// The history can no longer be written; going on would lose what is computed.
-    /// The study's folder cannot be written; what was recorded before is kept.
     case storeFailed(String)
     /// Something that is no trial's fault keeps trials from running: no space on the disk, no way to start a process.
     case obstructed(String)

@@ -97,9 +97,10 @@ package struct StudyReplay {
         let others: [Trial.State] = trial.state == .waiting || isTargetReached ? [.pruned] : []
         switch weighed {
         case .continue: return (trial.state == .waiting ? [] : [.complete, .failed, .waiting]) + others
-        case .pause: return [.paused, .failed] + others
+        // It waits where the disk was too full for its checkpoint.
+        case .pause: return [.paused, .failed, .waiting] + others
         case .stop: return [.pruned]
-        case .complete: return [.complete, .failed] + others
+        case .complete: return [.complete, .failed, .waiting] + others
         }
     }
 

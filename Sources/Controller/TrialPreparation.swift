@@ -99,7 +99,7 @@ package struct TrialPreparation: Sendable {
     }
 
     /// Bytes left on the study's disk; nil where the system does not tell.
-    var freeBytes: Int? { ShortageSigns.freeBytes(at: folder.path) }
+    var freeBytes: Int? { DiskSpace.freeBytes(at: folder.path) }
 
     func removeCheckpoint(of id: Trial.ID) {
         try? FileManager.default.removeItem(atPath: folder.checkpoint(of: id))

@@ -115,7 +115,7 @@ extension StudyStore {
             try pool.writeWithoutTransaction(work)
         } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
             throw StudyStoreError.writeFailed(
-                path: folder.database, reason: Self.reason(error), isFull: error.resultCode == .SQLITE_FULL)
+                path: folder.database, reason: Self.reason(error), isFull: DiskSpace.isBehind(error, at: folder.path))
         }
     }
 

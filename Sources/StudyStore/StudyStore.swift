@@ -10,7 +10,7 @@ package struct StudyStore: Sendable {
 
     /// Makes a study that is not there yet; it appears whole or not at all.
     ///
-    /// - Throws: `StudyStoreError.exists`, `.notWritable`.
+    /// - Throws: `StudyStoreError.exists`, `.notWritable`, `.writeFailed`.
     package static func create(_ record: StudyRecord, in folder: StudyFolder) throws -> StudyStore {
         guard access(folder.database, F_OK) != 0 else { throw StudyStoreError.exists(name: folder.name, folder: folder.path) }
         try folder.make()
@@ -21,6 +21,8 @@ package struct StudyStore: Sendable {
             try Migrations.all.migrate(queue)
             try queue.write { try record.insert($0) }
             try queue.close()
+        } catch where DiskSpace.isBehind(error, at: folder.path) {
+            throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
         } catch {
             throw StudyStoreError.notWritable(path: folder.path, reason: reason(error))
         }
@@ -36,7 +38,7 @@ package struct StudyStore: Sendable {
 
     /// Opens a study; for reading, nothing is changed, whoever runs it meanwhile.
     ///
-    /// - Throws: `StudyStoreError.noSuchStudy`, `.newer`, `.damaged`, `.notWritable`.
+    /// - Throws: `StudyStoreError.noSuchStudy`, `.newer`, `.damaged`, `.notWritable`, `.writeFailed`.
     package static func open(_ folder: StudyFolder, for purpose: Purpose) throws -> StudyStore {
         guard access(folder.database, F_OK) == 0 else {
             throw StudyStoreError.noSuchStudy(name: folder.name, root: folder.root, hint: folder.nearestNameHint)
@@ -62,6 +64,8 @@ package struct StudyStore: Sendable {
             return StudyStore(folder: folder, pool: pool)
         } catch let error as StudyStoreError {
             throw error
+        } catch where DiskSpace.isBehind(error, at: folder.path) {
+            throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
         } catch {
             throw StudyStoreError.damaged(path: folder.database, reason: reason(error))
         }

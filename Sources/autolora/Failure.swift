@@ -15,8 +15,14 @@ func failing(_ work: () async throws -> Void) async throws {
         throw error
     } catch {
         Console.error("autolora: \(error)")
-        throw ExitCode(error is ControllerError ? 1 : 2)
+        throw ExitCode(isWorkFailed(error) ? 1 : 2)
     }
+}
+
+/// Whether nothing was wrong with what was asked for.
+private func isWorkFailed(_ error: any Error) -> Bool {
+    if case .writeFailed = error as? StudyStoreError { return true }
+    return error is ControllerError
 }
 
 /// Standard output for results, standard error for all else.

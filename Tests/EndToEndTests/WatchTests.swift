@@ -10,20 +10,33 @@ import Testing
     init() throws {
         temporary = try TemporaryFolder()
         autolora = Autolora(in: temporary.path)
-        _ = try temporary.write(CommandTrainerTests.trainer, to: "train.sh")
+        let gate = "while [ ! -e open ]; do sleep 0.05; done\n"
+        _ = try temporary.write(gate + CommandTrainerTests.trainer, to: "train.sh")
         _ = try temporary.write(CommandTrainerTests.space(extra: CommandTrainerTests.asha, cap: 4), to: "space.yaml")
     }
 
-    /// Starts the study and waits until it is there.
-    private func start(delay: String) async throws -> Process {
-        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": delay])
+    /// Starts the study and waits until it is there; its trials wait for the gate.
+    private func start() async throws -> Process {
+        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "0.1"])
         while try await autolora.run("status", "lab").code != 0 { try await Task.sleep(for: .milliseconds(20)) }
         return process
     }
 
+    private func openGate() throws { _ = try temporary.write("", to: "open") }
+
+    /// Follows the study and waits until it has said how that stands, and hears signals.
+    private func follow() async throws -> Process {
+        let watch = try autolora.start(["status", "lab", "--watch"])
+        let output = try #require((watch.standardOutput as? FileHandle)?.fileDescriptor)
+        while lseek(output, 0, SEEK_END) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        return watch
+    }
+
     @Test func `a study is followed to its end, a line for each change`() async throws {
-        let process = try await start(delay: "0.2")
-        let watch = try await autolora.run("status", "lab", "--watch")
+        let process = try await start()
+        let watching = try await follow()
+        try openGate()
+        let watch = try await autolora.wait(for: watching)
         let run = try await autolora.wait(for: process)
         #expect((watch.code, run.code) == (0, 0), "\(watch.errors)\(run.errors)")
         #expect(!watch.output.contains("\u{1B}"))
@@ -37,6 +50,7 @@ import Testing
     }
 
     @Test func `a study that nobody runs is shown and left`() async throws {
+        try openGate()
         #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
         let watch = try await autolora.run("status", "lab", "--watch")
         #expect(watch.code == 0)
@@ -45,9 +59,8 @@ import Testing
     }
 
     @Test func `where the controller dies the watch ends with 130, and what ran waits`() async throws {
-        let process = try await start(delay: "30")
-        let watch = try autolora.start(["status", "lab", "--watch"])
-        try await Task.sleep(for: .milliseconds(300))
+        let process = try await start()
+        let watch = try await follow()
         kill(process.processIdentifier, SIGKILL)
         _ = try await autolora.wait(for: process)
         let result = try await autolora.wait(for: watch)
@@ -60,12 +73,8 @@ import Testing
     }
 
     @Test func `Ctrl-C ends the watch, not the study`() async throws {
-        let process = try await start(delay: "30")
-        let watch = try autolora.start(["status", "lab", "--watch"])
-        // It says how the study stands as soon as it hears signals.
-        let output = try #require((watch.standardOutput as? FileHandle)?.fileDescriptor)
-        while lseek(output, 0, SEEK_END) == 0 { try await Task.sleep(for: .milliseconds(10)) }
-        try await Task.sleep(for: .milliseconds(300))
+        let process = try await start()
+        let watch = try await follow()
         kill(watch.processIdentifier, SIGINT)
         #expect(try await autolora.wait(for: watch).code == 130)
         #expect(process.isRunning)
@@ -74,12 +83,15 @@ import Testing
     }
 
     @Test func `however many read, one controller runs and the others are told its process and host`() async throws {
-        let process = try await start(delay: "0.3")
+        let process = try await start()
         let autolora = autolora
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 {
                 group.addTask {
-                    for _ in 0..<4 { #expect(try await autolora.run("status", "lab", "--json").code == 0) }
+                    for _ in 0..<4 {
+                        let status = try await autolora.run("status", "lab", "--json")
+                        #expect(status.code == 0, "\(status.errors)")
+                    }
                 }
             }
             group.addTask {
@@ -94,6 +106,7 @@ import Testing
         kill(process.processIdentifier, SIGTERM)
         #expect(try await autolora.wait(for: process).code == 130)
         // Readers hold nothing that could be in the way of the next one.
+        try openGate()
         let readers = try (0..<4).map { _ in try autolora.start(["status", "lab", "--watch"]) }
         #expect(try await autolora.run("resume", "lab", "--quiet").code == 0)
         for reader in readers { _ = try await autolora.wait(for: reader) }

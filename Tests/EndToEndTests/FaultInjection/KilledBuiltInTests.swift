@@ -46,7 +46,9 @@ import Testing
         let calm = try #require(try Snapshot(temporary.path + "/studies", "calm"))
         var kills = 0
         var generator = settings.generator(31)
-        for round in 0... where kills < max(3, settings.kills / 4) {
+        var round = 0
+        while kills < max(3, settings.kills / 4) {
+            defer { round += 1 }
             var tormentor = ControllerKills(
                 autolora: autolora, root: temporary.path + "/studies", cap: 6, start: start, printed: { _ in nil },
                 settings: settings, generator: generator, span: 0.8, spoil: { try truncateCheckpoint(of: $0, &$1) })

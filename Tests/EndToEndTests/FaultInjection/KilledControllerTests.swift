@@ -15,7 +15,9 @@ import Testing
         var kills = 0
         var longest = Duration.zero
         var generator = settings.generator(workers)
-        for round in 0... where kills < settings.kills {
+        var round = 0
+        while kills < settings.kills {
+            defer { round += 1 }
             let scripted = try ScriptedStudy(seed: settings.seed + round, cap: cap, workers: workers)
             var tormentor = ControllerKills(
                 autolora: scripted.autolora, root: scripted.root, cap: cap, start: { try scripted.start($0) },
