@@ -25,7 +25,9 @@ struct ShortageSigns {
         if let words = find(/Disk quota exceeded/) { return .disk("its log says: \(words)") }
         guard let freeBytes else { return nil }
         let left = "\(freeBytes >> 20) MiB are left"
-        if freeBytes < Self.plenty, let words = find(/No space left on device/) { return .disk("its log says: \(words); \(left)") }
+        if freeBytes < Self.plenty, let words = find(/No space left on device/) {
+            return .disk("its log says: \(words); \(left)")
+        }
         return freeBytes < Self.nothing ? .disk(left) : nil
     }
 
@@ -38,7 +40,8 @@ struct ShortageSigns {
             }
         }
         let words = find(
-            /MemoryError|std::bad_alloc|[Cc]annot allocate memory|[Oo]ut ?[Oo]f ?[Mm]emory|[Mm]emory exhausted|[Cc]ould not allocate/)
+            /MemoryError|std::bad_alloc|[Cc]annot allocate memory|[Oo]ut ?[Oo]f ?[Mm]emory|[Mm]emory exhausted|[Cc]ould not allocate/
+        )
         return words.map { .memory("its log says: \($0)") }
     }
 

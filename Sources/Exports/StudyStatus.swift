@@ -38,7 +38,9 @@ package struct StudyStatus: Sendable {
             (best, problem, front) = (tally.best, nil, nil)
         } else {
             let history = try store.history()
-            (best, problem, front) = (history.best, InfeasibleStudy(history)?.text, ParetoFront(study, history, in: store.folder))
+            (best, problem, front) = (
+                history.best, InfeasibleStudy(history)?.text, ParetoFront(study, history, in: store.folder)
+            )
         }
         state = holder != nil ? .running : study.finishedAt != nil ? .finished : .interrupted
         seconds = try store.seconds(runningUntil: state == .running ? now : nil)

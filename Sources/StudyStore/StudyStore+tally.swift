@@ -23,7 +23,8 @@ extension StudyStore {
                 throw StudyStoreError.damaged(path: folder.database, reason: "it has no study")
             }
             let states = try Row.fetchAll(db, sql: "SELECT state, count(*) FROM trial GROUP BY state")
-            let counts = Dictionary(uniqueKeysWithValues: states.map { (Trial.State(rawValue: $0[0]) ?? .waiting, $0[1] as Int) })
+            let counts = Dictionary(
+                uniqueKeysWithValues: states.map { (Trial.State(rawValue: $0[0]) ?? .waiting, $0[1] as Int) })
             let reports = try Int.fetchOne(db, sql: "SELECT count(*) FROM report") ?? 0
             let empty = study.history([])
             let isSimple = empty.constraints.isEmpty && !empty.hasSeveralMetrics

@@ -21,7 +21,7 @@ package struct StudyStore: Sendable {
             try Migrations.all.migrate(queue)
             try queue.write { try record.insert($0) }
             try queue.close()
-        } catch where DiskSpace.isBehind(error, at: folder.path) {
+        } catch  where DiskSpace.isBehind(error, at: folder.path) {
             throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
         } catch {
             throw StudyStoreError.notWritable(path: folder.path, reason: reason(error))
@@ -64,7 +64,7 @@ package struct StudyStore: Sendable {
             return StudyStore(folder: folder, pool: pool)
         } catch let error as StudyStoreError {
             throw error
-        } catch where DiskSpace.isBehind(error, at: folder.path) {
+        } catch  where DiskSpace.isBehind(error, at: folder.path) {
             throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
         } catch {
             throw StudyStoreError.damaged(path: folder.database, reason: reason(error))

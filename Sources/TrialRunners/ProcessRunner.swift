@@ -61,7 +61,8 @@ package struct ProcessRunner: TrialRunner {
                 await withTaskGroup(of: Void.self, returning: TrialLife.Ending?.self) { group in
                     group.addTask {
                         await read(
-                            execution.standardOutput, into: log, of: launch, deadlines: deadlines, tell: tell, onReport: onReport)
+                            execution.standardOutput, into: log, of: launch, deadlines: deadlines, tell: tell,
+                            onReport: onReport)
                     }
                     group.addTask { await drain(execution.standardError, into: log, deadlines: deadlines) }
                     let ender = Task {

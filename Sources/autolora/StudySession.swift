@@ -147,14 +147,16 @@ struct StudySession {
 struct StopSignals {
     private let sources: [any DispatchSourceSignal]
 
+    /// Returns once they are heard: before that each ends the process, as there is nothing to stop yet.
     init(_ stop: @escaping @Sendable () -> Void) {
         // Ctrl-C ends `tee` too, and a closed terminal takes what is written to it: neither must end the study's controller.
         signal(SIGPIPE, SIG_IGN)
         // A store that grows over the user's limit is to be told of, as a full disk is.
         signal(SIGXFSZ, SIG_IGN)
+        let isHeard = DispatchSemaphore(value: 0)
+        let queue = DispatchQueue(label: "signals")
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             let heard = Mutex(false)
             source.setEventHandler {
                 let again = heard.withLock { heard in
@@ -164,9 +166,11 @@ struct StopSignals {
                 if again { _exit(130) }
                 stop()
             }
+            source.setRegistrationHandler { isHeard.signal() }
             source.resume()
             return source
         }
+        for _ in sources { isHeard.wait() }
     }
 
     func stop() {

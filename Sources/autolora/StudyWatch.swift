@@ -22,6 +22,7 @@ struct StudyWatch {
             display.close()
             exit(130)
         }
+        if !Console.drawsOn(STDOUT_FILENO) { title(try StudyStatus(store, now: Date().timeIntervalSince1970)) }
         // A reader that went away ends this one as it ends any other filter.
         signal(SIGPIPE, SIG_DFL)
         defer { signals.stop() }
@@ -47,7 +48,6 @@ struct StudyWatch {
         var specification = try SpaceFile(text: study.spaceFile, file: study.spaceFileName, folder: study.folder).specification
         (specification.name, specification.runCap, specification.workers) = (study.name, study.runCap, study.workers)
         guard Console.drawsOn(STDOUT_FILENO) else {
-            title(try StudyStatus(store, now: Date().timeIntervalSince1970))
             return PlainDisplay(specification: specification, stream: STDOUT_FILENO)
         }
         let begin = try store.lastSign().last ?? 0

@@ -38,7 +38,8 @@ import TrialRunners
         #expect(runner.launches.map { $0.environment["AUTOLORA_RESUME_FROM"] ?? nil != nil } == [false, true, false])
     }
 
-    @Test(arguments: [1, 3]) func `a run whose first trials all fail is given up and can be resumed`(workers: Int) async throws {
+    @Test(arguments: [1, 3]) func `a run whose first trials all fail is given up and can be resumed`(workers: Int) async throws
+    {
         var laboratory = try Laboratory(runCap: 20, workers: workers)
         let broken = FakeTrialRunner(ending: { _ in .exited(1) }, curve: { _, _ in nil })
         let (outcome, history) = try await laboratory.run(broken)
@@ -65,10 +66,13 @@ import TrialRunners
 
     @Test func `where no process can be started the run stops and no trial has failed`() async throws {
         let laboratory = try Laboratory(runCap: 4)
-        let (outcome, history) = try await laboratory.run(FakeTrialRunner(ending: { _ in .notStarted("no more") }, curve: { _, _ in nil }))
+        let (outcome, history) = try await laboratory.run(
+            FakeTrialRunner(ending: { _ in .notStarted("no more") }, curve: { _, _ in nil }))
         #expect(outcome == .stopped(.obstructed("trial 0: no more")))
         #expect(history.trials.map(\.state) == [.waiting])
-        #expect(try await laboratory.run(FakeTrialRunner(curve: Self.two)).1.trials.map(\.state) == Array(repeating: .complete, count: 4))
+        #expect(
+            try await laboratory.run(FakeTrialRunner(curve: Self.two)).1.trials.map(\.state)
+                == Array(repeating: .complete, count: 4))
     }
 
     @Test func `a trial whose folder is in the way of another's file stops the run with its place`() async throws {

@@ -3,10 +3,11 @@ import TrainerSettings
 
 /// Puts a specification together from a file's sections, keeping the places that warnings need.
 struct SpaceFileReader {
-    static let keys = [
-        "name", "description", "metric", "metrics", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
-        "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command", "project", "entity",
-    ] + Supervision.keys
+    static let keys =
+        [
+            "name", "description", "metric", "metrics", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
+            "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command", "project", "entity",
+        ] + Supervision.keys
 
     let root: Section
     let trainer: LocatedTrainer

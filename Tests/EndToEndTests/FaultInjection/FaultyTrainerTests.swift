@@ -48,7 +48,9 @@ import Testing
         ("mute", "report 1; exec >&- 2>&-; sleep 300", "failed", "report_timeout"),
     ]
 
-    @Test func `whatever a trainer does, the study comes to its end, says what happened, and leaves nothing behind`() async throws {
+    @Test func `whatever a trainer does, the study comes to its end, says what happened, and leaves nothing behind`()
+        async throws
+    {
         try await run(Self.faults, "max_retries: 2")
     }
 

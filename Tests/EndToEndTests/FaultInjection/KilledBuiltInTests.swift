@@ -18,7 +18,8 @@ import Testing
 
     private func start(_ study: String) throws -> Process {
         let isThere = FileManager.default.fileExists(atPath: temporary.path + "/studies/\(study)/study.sqlite")
-        let words = isThere ? ["resume", study, "--quiet"] : ["run", "space.yaml", "--study", study, "--workers", "1", "--quiet"]
+        let words =
+            isThere ? ["resume", study, "--quiet"] : ["run", "space.yaml", "--study", study, "--workers", "1", "--quiet"]
         return try autolora.start(words)
     }
 
@@ -41,7 +42,9 @@ import Testing
         return try Data(contentsOf: URL(filePath: folder + "/adapter_model.safetensors"))
     }
 
-    @Test func `killed and with damaged checkpoints, it ends as an undisturbed study does, to the adapter's last bit`() async throws {
+    @Test func `killed and with damaged checkpoints, it ends as an undisturbed study does, to the adapter's last bit`()
+        async throws
+    {
         #expect(try await autolora.wait(for: try start("calm")).code == 0)
         let calm = try #require(try Snapshot(temporary.path + "/studies", "calm"))
         var kills = 0

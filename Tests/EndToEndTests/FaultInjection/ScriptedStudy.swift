@@ -61,6 +61,18 @@ struct ScriptedStudy {
     }
 }
 
+/// Supervisors and the trainers that they started, without the tools that a trainer calls: to kill those is to make it fail.
+func trialProcesses(of folder: String) -> [pid_t] {
+    func isSupervisor(_ number: pid_t) -> Bool {
+        (try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8))?.contains("\0supervise\0") ?? false
+    }
+    func parent(of number: pid_t) -> pid_t {
+        let stat = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)) ?? ""
+        return stat.split(separator: ")").last.flatMap { pid_t($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
+    }
+    return processes(workingIn: folder).filter { isSupervisor($0) || isSupervisor(parent(of: $0)) }
+}
+
 /// Processes, zombies left out, that work on something in a folder.
 func processes(workingIn folder: String) -> [pid_t] {
     let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }

@@ -8,6 +8,7 @@ import Testing
 struct Snapshot {
     let trials: [Trial]
     let best: Double?
+    let goal: Goal
     let isFinished: Bool
 
     /// nil where the study is not there yet.
@@ -16,7 +17,8 @@ struct Snapshot {
         guard FileManager.default.fileExists(atPath: folder.database) else { return nil }
         let store = try StudyStore.open(folder, for: .reading)
         let history = try store.history()
-        (trials, best, isFinished) = (history.trials, history.best?.report.value, try store.study().finishedAt != nil)
+        (trials, best, goal) = (history.trials, history.best?.report.value, history.goal)
+        isFinished = try store.study().finishedAt != nil
     }
 
     /// Each report in the store as the journal has it.
@@ -41,10 +43,13 @@ struct Snapshot {
         #expect(trials.count <= cap, "\(place): more trials than the study may have")
         #expect(trials.map(\.id.number) == Array(0..<trials.count), "\(place): numbers have a gap")
         for trial in trials {
-            #expect(trial.reports.map(\.iter) == Array(1..<(trial.reports.count + 1)), "\(place): trial \(trial.id) counts wrongly")
+            #expect(
+                trial.reports.map(\.iter) == Array(1..<(trial.reports.count + 1)), "\(place): trial \(trial.id) counts wrongly")
             let steps = trial.reports.compactMap(\.step)
             #expect(Set(steps).count == steps.count && steps == steps.sorted(), "\(place): trial \(trial.id) has \(steps)")
-            #expect(trial.state != .paused || trial.milestone == trial.reports.count, "\(place): trial \(trial.id) paused elsewhere")
+            #expect(
+                trial.state != .paused || trial.milestone == trial.reports.count, "\(place): trial \(trial.id) paused elsewhere"
+            )
         }
         if let printed {
             let invented = Set(stored).subtracting(printed)
@@ -60,7 +65,8 @@ struct Snapshot {
             #expect(now.launches >= before.launches, "\(place): trial \(now.id) was launched less often than before")
         }
         #expect(trials.count >= earlier.trials.count, "\(place): trials are gone")
-        #expect(best ?? -.infinity >= earlier.best ?? -.infinity, "\(place): the best has become worse")
+        let isKept = earlier.best.map { before in best.map { !goal.prefers(before, to: $0) } ?? false } ?? true
+        #expect(isKept, "\(place): the best was \(earlier.best ?? .nan) and is \(best ?? .nan)")
     }
 
     /// Of a study that is over.
