@@ -167,7 +167,7 @@ import Testing
 
     @Test func `a second controller is told who holds the study`() async throws {
         try prepare()
-        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "0.2"])
+        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "3"])
         try await reports(atLeast: 1)
         let second = try await autolora.run("resume", "lab")
         #expect(second.code == 2)
