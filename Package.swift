@@ -57,6 +57,10 @@ let package = Package(
                 "optuna_clock.py",
             ]),
 
+        // Mutated inputs for whatever reads what comes from outside; `make fuzz` runs it.
+        .executableTarget(
+            name: "fuzz", dependencies: ["Finetuning", "Strategies", "Schedulers", "TrialRunners", argumentParser, yams],
+            path: "Tests/Fuzzing"),
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),
         .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces"]),

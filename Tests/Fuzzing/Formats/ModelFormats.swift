@@ -1,0 +1,64 @@
+import Adapters
+import FoundationEssentials
+import Models
+import SearchSpaces
+import TrainerSettings
+
+/// config.json of a model folder whose other files are whole.
+struct ModelConfigurationFormat: Format {
+    static let name = "config"
+
+    private let folder: String
+    private let tree: JSONTree
+
+    init(folder: String) throws {
+        self.folder = folder
+        try Files.addTinyModel(to: folder)
+        tree = try JSONTree(seed: String(decoding: Files.read(folder + "/config.json"), as: UTF8.self))
+    }
+
+    var file: String? { folder }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] { tree.mutatedText(words: tree.words, using: &random) }
+
+    func read(_ input: [UInt8]) throws {
+        try Files.write(input, to: folder + "/config.json")
+        let configuration = try BertConfiguration(modelFolder: folder)
+        _ = try AdapterSize(of: LoRAConfiguration(targets: .allLinear), on: configuration, labelCount: 3)
+        try TinyModel.use(folder, initAdapter: nil)
+    }
+}
+
+/// model.safetensors of a model folder whose other files are whole.
+struct ModelWeightsFormat: Format {
+    static let name = "weights"
+
+    private let folder: String
+    private let image: SafetensorsImage
+
+    init(folder: String) throws {
+        self.folder = folder
+        try Files.addTinyModel(to: folder)
+        image = try SafetensorsImage(Files.read(folder + "/model.safetensors"))
+    }
+
+    var file: String? { folder + "/model.safetensors" }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] { image.mutated(words: image.header.words, using: &random) }
+
+    func read(_ input: [UInt8]) throws {
+        try Files.write(input, to: folder + "/model.safetensors")
+        try TinyModel.use(folder, initAdapter: nil)
+    }
+}
+
+extension JSONTree {
+    /// The tree's text after some changes of it and, more seldom, of the text.
+    func mutatedText(words: [[UInt8]], using random: inout SeededGenerator) -> [UInt8] {
+        var tree = self
+        for _ in 0..<(1 + random.below(4)) { tree.mutate(words: words, using: &random) }
+        var text = tree.bytes
+        if random.oneIn(6) { text.mutateBytes(using: &random) }
+        return text
+    }
+}

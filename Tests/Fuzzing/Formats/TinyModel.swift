@@ -1,0 +1,29 @@
+import Adapters
+import Checkpoints
+import Models
+import Tensors
+import TrainerSettings
+
+/// What the formats of a model's and an adapter's files share.
+enum TinyModel {
+    static let labels = ["bad", "good", "odd"]
+    static let lora = LoRAConfiguration(rank: 4, alpha: 8)
+
+    /// Loads the model with an adapter and lets it look at two texts.
+    static func use(_ folder: String, initAdapter: String?) throws {
+        let classifier = try AdaptedClassifier(
+            modelFolder: folder, labels: labels, lora: lora, seed: 1, initAdapter: initAdapter)
+        classifier.threads = 1
+        _ = try classifier.logits(PackedBatch(tokens: [2, 7, 3, 2, 8, 9, 3], offsets: [0, 3, 7]))
+    }
+
+    /// Settings that train it for a few steps.
+    static func settings(_ folder: String) -> [String: SettingValue] {
+        let data = SettingValue.string(folder + "/train.jsonl")
+        return [
+            "model": .string(folder), "train": data, "validation": data, "max_steps": .int(6), "eval_steps": .int(2),
+            "batch_size": .int(8), "max_length": .int(12), "learning_rate": .double(1e-2), "r": .int(4), "threads": .int(1),
+            "precision": .string("fp32"), "prefix_cache": .string("off"),
+        ]
+    }
+}
