@@ -29,6 +29,10 @@ package final class AdaptedClassifier {
         let hidden = weights.configuration.hiddenSize
         adaptedModules = try AdapterPlacement.modules(of: weights.configuration, lora: lora)
         let layout = AdapterLayout(adaptedModules, lora: lora, classes: labels.count, hiddenSize: hidden)
+        // First: only tensors of the sizes that the configuration names bear out that memory of these sizes is wanted.
+        let model = try Bert(
+            weights, slots: layout.slots, separateInputs: lora.dropout > 0, precision: precision, cache: cache,
+            kernels: kernels)
         parameters = TrainableParameters(layout.shapes)
         self.labels = labels
         self.lora = lora
@@ -37,9 +41,6 @@ package final class AdaptedClassifier {
         } else {
             try parameters.initialise(weights, labelCount: labels.count, seed: seed)
         }
-        let model = try Bert(
-            weights, slots: layout.slots, separateInputs: lora.dropout > 0, precision: precision, cache: cache,
-            kernels: kernels)
         classifier = BertClassifier(model, head: layout.head)
     }
 

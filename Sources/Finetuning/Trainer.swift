@@ -65,10 +65,11 @@ package final class Trainer {
         )
         optimizer = Optimizer(classifier.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm)
         let identity = TrainingIdentity(settings, data: data.fingerprint)
-        checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity)
+        checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity, totalSteps: totalSteps)
         try checkWritable(job.outputFolder)
         if let folder = job.resumeFrom {
-            state = try TrainingCheckpoint(folder: folder, identity: identity).read(into: classifier.parameters, optimizer)
+            let earlier = TrainingCheckpoint(folder: folder, identity: identity, totalSteps: totalSteps)
+            state = try earlier.read(into: classifier.parameters, optimizer)
             if let difference = state.reports.last.flatMap({ numerics.difference(from: $0.numerics) }) { warn(difference) }
             if state.bestValue != nil, !bestAdapterIsThere(besides: folder) { state.bestValue = nil }
         }

@@ -9,6 +9,7 @@ struct TrainingCheckpoint {
     let folder: String
     /// What must be the same when the trial goes on.
     let identity: TrainingIdentity
+    let totalSteps: Int
 
     var file: String { folder + "/state.safetensors" }
     private static let format = "autolora-training-state-1"
@@ -47,6 +48,9 @@ struct TrainingCheckpoint {
         if let difference = identity.difference(from: settings) { throw fail(difference) }
         guard opened.metadata["data"] == identity.data else {
             throw fail("was made with other training or validation data, or another vocabulary")
+        }
+        guard state.isPossible(totalSteps: totalSteps) else {
+            throw fail("is damaged: its state is none that training comes to; start without it")
         }
         for (name, target) in [
             ("parameters", parameters.values), ("first_moments", optimizer.first.values),

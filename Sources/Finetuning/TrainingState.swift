@@ -13,4 +13,11 @@ struct TrainingState: Sendable, Hashable, Codable {
     var lossCount = 0
     var bestValue: Double?
     var trainSeconds = 0.0
+
+    /// Whether a run of so many steps can stand here; a file can say anything.
+    func isPossible(totalSteps: Int) -> Bool {
+        let steps = [0] + reports.map(\.step)
+        return (0...totalSteps).contains(step) && (0...step).contains(lossCount) && trainSeconds >= 0
+            && evaluatedStep == steps[steps.count - 1] && evaluatedStep <= step && zip(steps, steps.dropFirst()).allSatisfy(<)
+    }
 }

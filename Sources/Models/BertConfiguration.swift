@@ -38,13 +38,13 @@ package struct BertConfiguration: Sendable, Hashable {
         guard type == "bert" || raw.model_type == nil && type.hasPrefix("Bert") else {
             throw fail("unsupported architecture '\(type)' (supported: bert)")
         }
-        func positive(_ name: String, _ value: Int?) throws(CheckpointError) -> Int {
+        func positive(_ name: String, _ value: Int?, atMost limit: Int = 1 << 24) throws(CheckpointError) -> Int {
             guard let value else { throw fail("'\(name)' is missing") }
-            guard value > 0, value <= 1 << 24 else { throw fail("'\(name)' is \(value)") }
+            guard (1...limit).contains(value) else { throw fail("'\(name)' is \(value), expected 1 to \(limit)") }
             return value
         }
         hiddenSize = try positive("hidden_size", raw.hidden_size)
-        layerCount = try positive("num_hidden_layers", raw.num_hidden_layers)
+        layerCount = try positive("num_hidden_layers", raw.num_hidden_layers, atMost: 1024)
         headCount = try positive("num_attention_heads", raw.num_attention_heads)
         intermediateSize = try positive("intermediate_size", raw.intermediate_size)
         vocabularySize = try positive("vocab_size", raw.vocab_size)

@@ -75,7 +75,7 @@ extension Distribution {
         case .categorical(let values, _): return values.firstIndex(of: value)
         default:
             guard let count, let number = value.number, let first = self.value(at: 0).number else { return nil }
-            let index = Int(((number - first) / (step ?? 1)).rounded())
+            guard let index = Int(exactly: ((number - first) / (step ?? 1)).rounded()) else { return nil }
             return (0..<count).contains(index) && self.value(at: index).number == number ? index : nil
         }
     }

@@ -10,6 +10,9 @@ package struct TrialCost: Sendable, Hashable {
     package let evalSteps: Int?
     private let reportsEveryEpoch: Bool
 
+    /// So that no product of costs overflows: what a setting cannot be is refused elsewhere.
+    private static func limited(_ number: Double) -> Double { number.isNaN ? 0 : min(max(number, -1e9), 1e9) }
+
     package init(_ specification: StudySpecification) {
         guard case .lora(let settings) = specification.trainer else {
             (steps, epochs, evalSteps, reportsEveryEpoch) = (nil, nil, nil, false)
@@ -17,7 +20,7 @@ package struct TrialCost: Sendable, Hashable {
         }
         func range(_ name: String) -> ClosedRange<Double>? {
             let parameter = specification.space[name]
-            let fixed = settings[name]?.number
+            let fixed = (settings[name]?.number).map(Self.limited)
             guard let parameter else { return fixed.map { $0...$0 } }
             let values: [Double]
             switch parameter.distribution {
@@ -25,7 +28,7 @@ package struct TrialCost: Sendable, Hashable {
             case .categorical(let choices, _): values = choices.compactMap(\.number)
             case let other: values = other.bounds.map { [$0.lowerBound, $0.upperBound] } ?? []
             }
-            let all = values + (parameter.condition == nil ? [] : fixed.map { [$0] } ?? [])
+            let all = values.map(Self.limited) + (parameter.condition == nil ? [] : fixed.map { [$0] } ?? [])
             guard let least = all.min(), let most = all.max() else { return nil }
             return least...most
         }
@@ -33,7 +36,7 @@ package struct TrialCost: Sendable, Hashable {
         let searchesSteps = specification.space["max_steps"] != nil
         steps =
             searchesEpochs && !searchesSteps
-            ? nil : range("max_steps").map { Int(min($0.lowerBound, 1e15))...Int(min($0.upperBound, 1e15)) }
+            ? nil : range("max_steps").map { Int($0.lowerBound)...Int($0.upperBound) }
         epochs = steps == nil ? range("num_train_epochs") ?? 3...3 : nil
         reportsEveryEpoch = range("eval_steps") == nil
         evalSteps = range("eval_steps").flatMap { $0.lowerBound == $0.upperBound ? Int($0.lowerBound) : nil }

@@ -33,14 +33,14 @@ extension TrainerSettings {
         outputDirectory = try reader.text("output_dir")
         initAdapter = try reader.text("init_adapter")
 
-        let steps = try reader.integer("max_steps", in: 1...Int.max)
+        let steps = try reader.integer("max_steps", in: 1...1_000_000_000)
         let epochs = try reader.number("num_train_epochs", in: 0...1e6)
         if steps != nil, epochs != nil {
             throw .init(setting: "num_train_epochs", problem: "given together with max_steps; keep one of the two")
         }
         if let epochs, epochs == 0 { throw .init(setting: "num_train_epochs", problem: "must be above 0") }
         duration = steps.map(Duration.steps) ?? .epochs(epochs ?? 3)
-        evalSteps = try reader.integer("eval_steps", in: 1...Int.max)
+        evalSteps = try reader.integer("eval_steps", in: 1...1_000_000_000)
         if let value = try reader.integer("batch_size", in: 1...65536) { batchSize = value }
         if let value = try reader.integer("max_length", in: 3...1_048_576) { maxLength = value }
         if let value = try reader.flag("shuffle") { shuffle = value }

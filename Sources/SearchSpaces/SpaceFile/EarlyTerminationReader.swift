@@ -22,7 +22,7 @@ struct EarlyTerminationReader {
             return .none
         case "median":
             try refuse(keysOtherThan: ["min_iter", "startup_trials"], for: "median")
-            return .median(warmUp: try integer("min_iter", 1) - 1, startUpTrials: try integer("startup_trials", 5))
+            return .median(warmUp: try count("min_iter", 1) - 1, startUpTrials: try count("startup_trials", 5))
         case "successive_halving":
             try refuse(keysOtherThan: Self.rungKeys, for: "successive_halving")
             return .successiveHalving(try rungs(maximum: try maximum(reports)))
@@ -45,7 +45,7 @@ struct EarlyTerminationReader {
     }
 
     private func maximum(_ reports: Int?) throws(SpaceFileError) -> Int {
-        guard let maximum = try section.integer("max_iter", atLeast: 1) ?? reports else {
+        guard let maximum = try section.count("max_iter", atLeast: 1) ?? reports else {
             throw SpaceFileError(at: section.position, "early_terminate lacks 'max_iter'; expected the reports of a full trial")
         }
         return maximum
@@ -56,12 +56,12 @@ struct EarlyTerminationReader {
         if let strict = section["strict"], ![.bool(true), .bool(false)].contains(strict.value) {
             throw strict.expected("true or false")
         }
-        let maximum = try section.integer("max_iter", atLeast: 1) ?? reports
-        guard let s = try section.integer("s", atLeast: 1), section["min_iter"] == nil else {
+        let maximum = try section.count("max_iter", atLeast: 1) ?? reports
+        guard let s = try section.count("s", atLeast: 1), section["min_iter"] == nil else {
             return try rungs(maximum: maximum)
         }
         guard let maximum else { return try rungs(maximum: try self.maximum(nil)) }
-        let eta = try integer("eta", 3, atLeast: 2)
+        let eta = try count("eta", 3, atLeast: 2)
         var minimum = maximum
         for _ in 0..<s where minimum > 0 { minimum /= eta }
         guard minimum > 0 else {
@@ -74,17 +74,17 @@ struct EarlyTerminationReader {
     }
 
     private func rungs(maximum: Int?) throws(SpaceFileError) -> EarlyTermination.Rungs {
-        let minimum = try integer("min_iter", 1)
+        let minimum = try count("min_iter", 1)
         guard minimum < maximum ?? .max else {
             throw SpaceFileError(
                 at: (section["min_iter"] ?? section["max_iter"])?.position ?? section.position,
                 "min_iter \(minimum) is not below max_iter \(maximum ?? .max)")
         }
-        return .init(eta: try integer("eta", 3, atLeast: 2), minimum: minimum, maximum: maximum)
+        return .init(eta: try count("eta", 3, atLeast: 2), minimum: minimum, maximum: maximum)
     }
 
     private func brackets(of rungs: EarlyTermination.Rungs) throws(SpaceFileError) -> Int {
-        let brackets = try integer("brackets", 1)
+        let brackets = try count("brackets", 1)
         let most = rungs.milestones.count + 1
         guard brackets <= most else {
             throw SpaceFileError(
@@ -94,7 +94,7 @@ struct EarlyTerminationReader {
         return brackets
     }
 
-    private func integer(_ key: String, _ standard: Int, atLeast least: Int = 1) throws(SpaceFileError) -> Int {
-        try section.integer(key, atLeast: least) ?? standard
+    private func count(_ key: String, _ standard: Int, atLeast least: Int = 1) throws(SpaceFileError) -> Int {
+        try section.count(key, atLeast: least) ?? standard
     }
 }

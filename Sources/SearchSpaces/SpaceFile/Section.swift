@@ -39,10 +39,20 @@ struct Section {
         return try value.text()
     }
 
-    func integer(_ key: String, atLeast least: Int = .min) throws(SpaceFileError) -> Int? {
+    func integer(_ key: String) throws(SpaceFileError) -> Int? {
         guard let value = self[key] else { return nil }
-        return try value.integer(atLeast: least)
+        return try value.integer()
     }
+
+    /// A number of trials, reports or workers: not so many that their products overflow.
+    func count(_ key: String, atLeast least: Int) throws(SpaceFileError) -> Int? {
+        guard let value = self[key] else { return nil }
+        let count = try value.integer(atLeast: least)
+        guard count <= Self.most else { throw value.expected("a whole number of at most \(Self.most)") }
+        return count
+    }
+
+    private static let most = 1_000_000_000
 
     func number(_ key: String) throws(SpaceFileError) -> Double? {
         guard let value = self[key] else { return nil }

@@ -26,9 +26,9 @@ struct SpaceFileReader {
             metric: metrics[0].metric, method: try Self.method(root), trainer: trainer.trainer,
             space: try ConditionReader(parameters: parameters).resolved(), folder: folder)
         specification.otherMetrics = metrics.dropFirst().map(\.metric)
-        specification.runCap = try root.integer("run_cap", atLeast: 1)
+        specification.runCap = try root.count("run_cap", atLeast: 1)
         if let value = root["time_cap"] { specification.timeCap = try value.seconds() }
-        if let workers = try root.integer("workers", atLeast: 1) { specification.workers = workers }
+        if let workers = try root.count("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
         specification.supervision = try Supervision(root)
         specification.constraints = try ConstraintsReader(

@@ -72,7 +72,7 @@ struct CSVFormat: Format {
         ]
         var text = Array(random.pick(seeds).replacing(",", with: delimiter).utf8)
         let mutation = TextMutation(words: words)
-        for _ in 0..<(1 + random.below(5)) { mutation.mutate(&text, using: &random) }
+        for _ in 0..<(1 + random.below(1 + random.below(5))) { mutation.mutate(&text, using: &random) }
         return text
     }
 }

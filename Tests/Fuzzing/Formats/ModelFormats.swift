@@ -56,7 +56,7 @@ extension JSONTree {
     /// The tree's text after some changes of it and, more seldom, of the text.
     func mutatedText(words: [[UInt8]], using random: inout SeededGenerator) -> [UInt8] {
         var tree = self
-        for _ in 0..<(1 + random.below(4)) { tree.mutate(words: words, using: &random) }
+        for _ in 0..<(1 + random.below(1 + random.below(4))) { tree.mutate(words: words, using: &random) }
         var text = tree.bytes
         if random.oneIn(6) { text.mutateBytes(using: &random) }
         return text

@@ -28,7 +28,7 @@ struct ReportLineFormat: Format {
         }
         var text = Array(random.pick(seeds).utf8)
         let mutation = TextMutation(words: ["{", "}", "[", "]", "(", ")", "'", "\"", "\\", ":", ",", "nan", "inf", "eval_accuracy", "step"])
-        for _ in 0..<(1 + random.below(5)) { mutation.mutate(&text, using: &random) }
+        for _ in 0..<(1 + random.below(1 + random.below(5))) { mutation.mutate(&text, using: &random) }
         return text
     }
 

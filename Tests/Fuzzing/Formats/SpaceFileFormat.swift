@@ -29,7 +29,7 @@ struct SpaceFileFormat: Format {
     func input(using random: inout SeededGenerator) -> [UInt8] {
         if random.oneIn(2) { return random.pick(trees).mutatedText(words: words, using: &random) }
         var input = Array(random.pick(SpaceFileSeeds.texts).utf8)
-        for _ in 0..<(1 + random.below(5)) { text.mutate(&input, using: &random) }
+        for _ in 0..<(1 + random.below(1 + random.below(5))) { text.mutate(&input, using: &random) }
         return random.oneIn(50) ? Self.bomb(using: &random) : input
     }
 

@@ -84,9 +84,7 @@ enum SpaceFileSeeds {
             min: 0.0
             max: 1.0
           y: *range
-          "z": {values: !!seq [1, 'two', "three\\n", |-
-              four
-            ]}
+          "z": {values: !!seq [1, 'two', "three\\n"]}
         """,
     ]
 

@@ -20,7 +20,7 @@ struct SafetensorsImage {
     /// The file, after some changes of the header and, more seldom, of its length and the data.
     func mutated(words: [[UInt8]], using random: inout SeededGenerator) -> [UInt8] {
         var (header, data) = (header, data)
-        for _ in 0..<(1 + random.below(4)) {
+        for _ in 0..<(1 + random.below(1 + random.below(4))) {
             switch random.below(8) {
             case 0: data = Array(data.prefix(random.below(data.count + 1)))
             case 1: data.mutateBytes(using: &random)
