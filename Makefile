@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo build test soak bench format lint setup
+.PHONY: demo build test soak bench fuzz format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -17,6 +17,10 @@ soak: setup
 
 bench: build
 	@scripts/bench.sh
+
+# Mutated inputs, 100,000 of each format; one format, say: make fuzz FUZZ="--format space --count 5000 --seed 3".
+fuzz: setup
+	@scripts/fuzz.sh $(FUZZ)
 
 format:
 	swift format format --in-place --recursive Sources Tests Package.swift

@@ -78,6 +78,7 @@ let package = Package(
         .testTarget(name: "AdaptersTests", dependencies: ["Adapters"], exclude: ["Fixtures"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
         .testTarget(name: "SearchBenchmarkTests", dependencies: ["search-benchmark", "Controller", "TestSupport"]),
+        .testTarget(name: "FuzzingTests", dependencies: ["fuzz", "SearchSpaces", "TestSupport"]),
         .testTarget(name: "EndToEndTests", dependencies: ["autolora", "Controller", "TestSupport"]),
     ]
 )

@@ -28,7 +28,7 @@ package struct Supervision: Sendable, Hashable {
         self.init()
         if let value = root["trial_timeout"] { trialTimeout = try value.seconds() }
         if let value = root["report_timeout"] { reportTimeout = try value.seconds() }
-        if let retries = try root.integer("max_retries", atLeast: 0) { maxRetries = retries }
-        maxFailures = try root.integer("max_failures", atLeast: 1)
+        if let retries = try root.count("max_retries", atLeast: 0) { maxRetries = retries }
+        maxFailures = try root.count("max_failures", atLeast: 1)
     }
 }

@@ -14,7 +14,7 @@ func failing(_ work: () async throws -> Void) async throws {
     } catch let error as ValidationError {
         throw error
     } catch {
-        Console.error("autolora: \(error)")
+        Console.error("autolora: " + "\(error)".printable)
         throw ExitCode(isWorkFailed(error) ? 1 : 2)
     }
 }
@@ -51,7 +51,7 @@ enum Console {
     }
 
     static func error(_ text: String) {
-        draw(text + "\n")
+        draw(text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n") + "\n")
     }
 
     /// What is shown on the way must not end the work, wherever it goes.

@@ -8,7 +8,7 @@ import Tensors
 ///
 /// - Parameter code: 2 for bad input, found before anything was written; 1 for work that failed.
 func trainingFailure(_ error: any Error, code: Int32) -> ExitCode {
-    Console.error("autolora: " + "\(error)".split(separator: "\n").joined(separator: " "))
+    Console.error("autolora: " + "\(error)".printable)
     return ExitCode(code)
 }
 

@@ -22,7 +22,9 @@ struct Driver {
             let progress = try progress(in: scratch.path)
             summary.add(progress)
             summary.findings += findings(in: scratch.path)
-            if let ending { summary.findings.append(Finding(number: progress.number, kind: ending.kind, detail: ending.detail)) }
+            if let ending {
+                summary.findings.append(Finding(number: progress.number, kind: ending.kind, detail: ending.detail))
+            }
             next = ending == nil ? progress.number : progress.number + 1
         }
         summary.inputs = next
@@ -40,7 +42,8 @@ struct Driver {
             "work", "--format", format, "--seed", String(seed), "--from", String(numbers.lowerBound),
             "--to", String(numbers.upperBound), "--folder", folder,
         ]
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { given, _ in given }
+        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { given, _ in given
+        }
         process.standardError = FileHandle(forWritingAtPath: errors)
         process.standardInput = FileHandle.nullDevice
         try process.run()
@@ -72,7 +75,7 @@ struct Driver {
         for finding in findings.prefix(2 * Self.most) {
             let path = "\(crashes)/\(format)-\(finding.kind.rawValue)-\(seed)-\(finding.number)"
             try Files.write(Worker.input(made, seed: seed, number: finding.number), to: path)
-            print("\(finding.kind.rawValue): \(path): \(finding.detail)")
+            Files.say("\(finding.kind.rawValue): \(path): \(finding.detail)")
         }
     }
 }

@@ -11,6 +11,9 @@ enum Files {
         }
     }
 
+    /// A line on standard output, at once, whatever that is.
+    static func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
+
     static func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
 
     /// Where Tests are.

@@ -28,5 +28,5 @@ enum Formats {
         ReportLineFormat.self,
     ]
 
-    static func named(_ name: String) -> (any Format.Type)? { all.first { $0.name == name } }
+    static func named(_ name: String) -> (any Format.Type)? { (all + [MisbehavingFormat.self]).first { $0.name == name } }
 }

@@ -7,7 +7,7 @@ import SearchSpaces
 struct FuzzCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fuzz", abstract: "Mutated inputs for everything that reads what comes from outside.",
-        subcommands: [Run.self, Replay.self, Work.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, Replay.self, Inputs.self, Work.self], defaultSubcommand: Run.self)
 
     struct Run: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Makes and reads inputs, in child processes.")
@@ -20,7 +20,8 @@ struct FuzzCommand: ParsableCommand {
 
         func validate() throws {
             if let unknown = format.first(where: { Formats.named($0) == nil }) {
-                throw ValidationError("no format '\(unknown)'; there are \(Formats.all.map { $0.name }.joined(separator: ", "))")
+                throw ValidationError(
+                    "no format '\(unknown)'; there are \(Formats.all.map { $0.name }.joined(separator: ", "))")
             }
         }
 
@@ -29,7 +30,7 @@ struct FuzzCommand: ParsableCommand {
             for name in format.isEmpty ? Formats.all.map({ $0.name }) : format {
                 let driver = Driver(format: name, seed: seed, count: count, crashes: crashes)
                 let summary = try driver.run()
-                print(summary.line(format: name))
+                Files.say(summary.line(format: name))
                 total += summary.findings.count
             }
             if total > 0 { throw ExitCode(1) }
@@ -51,6 +52,25 @@ struct FuzzCommand: ParsableCommand {
                 print("read")
             } catch {
                 print("refused: \(error)")
+            }
+        }
+    }
+
+    struct Inputs: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Writes inputs into a folder: where libFuzzer may begin.")
+
+        @Option var format: String
+        @Option var count = 500
+        @Option var seed = 1
+        @Argument(help: "The folder.") var folder: String
+
+        func run() throws {
+            guard let kind = Formats.named(format) else { throw ValidationError("no format '\(format)'") }
+            let scratch = try Scratch()
+            let made = try kind.init(folder: scratch.path)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for number in 0..<count {
+                try Files.write(Worker.input(made, seed: seed, number: number), to: "\(folder)/\(format)-\(seed)-\(number)")
             }
         }
     }

@@ -1,3 +1,5 @@
 import ArgumentParser
 
-FuzzCommand.main()
+#if !LIBFUZZER
+    FuzzCommand.main()
+#endif

@@ -28,7 +28,9 @@ import Testing
 
     @Test(arguments: [
         ("hidden_size", 30, "hidden_size 30 is no multiple of num_attention_heads 4"),
-        ("num_hidden_layers", 0, "'num_hidden_layers' is 0"), ("vocab_size", -1, "'vocab_size' is -1"),
+        ("num_hidden_layers", 0, "'num_hidden_layers' is 0, expected 1 to 1024"),
+        ("num_hidden_layers", 16_777_216, "'num_hidden_layers' is 16777216, expected 1 to 1024"),
+        ("vocab_size", -1, "'vocab_size' is -1, expected 1 to 16777216"),
     ])
     func `an impossible size is refused`(key: String, value: Int, problem: String) throws {
         try ModelFolder.withChanged(config: [key: value]) { folder in

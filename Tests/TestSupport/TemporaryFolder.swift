@@ -26,8 +26,10 @@ package final class TemporaryFolder: Sendable {
     package func read(_ name: String) -> String? { try? String(contentsOfFile: path + "/" + name, encoding: .utf8) }
 
     /// The binary that was built beside the tests.
-    package static var autolora: String {
+    package static var autolora: String { binary("autolora") }
+
+    package static func binary(_ name: String) -> String {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(filePath: tests).deletingLastPathComponent().appending(path: "autolora").path
+        return URL(filePath: tests).deletingLastPathComponent().appending(path: name).path
     }
 }

@@ -15,6 +15,15 @@ struct SettingValueTests {
         #expect(try JSONDecoder().decode(SettingValue.self, from: JSONEncoder().encode(value)) == value)
     }
 
+    @Test(arguments: [("[", "]"), ("{\"a\":", "}")])
+    func `nesting has a bottom, as reading takes time in the square of its depth`(open: String, close: String) throws {
+        func nested(_ depth: Int) -> Data {
+            Data((String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)).utf8)
+        }
+        #expect(throws: Never.self) { try JSONDecoder().decode(SettingValue.self, from: nested(64)) }
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(SettingValue.self, from: nested(65)) }
+    }
+
     @Test(arguments: [
         ("1", SettingValue.int(1)), ("1.5", .double(1.5)), ("true", .bool(true)), ("null", .null), ("\"1\"", .string("1")),
         ("[1, \"a\"]", .array([.int(1), .string("a")])), ("{\"a\": {}}", .object(["a": .object([:])])),

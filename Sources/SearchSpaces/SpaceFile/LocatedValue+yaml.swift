@@ -22,7 +22,9 @@ extension LocatedValue {
     private init(_ node: Node, room: inout Int) throws(SpaceFileError) {
         position = Position(node)
         room -= 1
-        guard room > 0 else { throw SpaceFileError(at: position, "too many aliases: the file stands for far more than it says") }
+        guard room > 0 else {
+            throw SpaceFileError(at: position, "too many aliases: the file stands for far more than it says")
+        }
         switch node {
         case .scalar(let scalar):
             let isPlain = scalar.style == .plain || scalar.style == .any

@@ -56,7 +56,9 @@ struct CSVFormat: Format {
     static let name = "csv"
 
     private let data: DataFile
-    private static let words = ["\"", "\"\"", ",", "\t", "\r", "\r\n", "\n", "text", "label", "prompt", "\"a\nb\"", "'", "\\", ";"]
+    private static let words = [
+        "\"", "\"\"", ",", "\t", "\r", "\r\n", "\n", "text", "label", "prompt", "\"a\nb\"", "'", "\\", ";",
+    ]
 
     init(folder: String) throws { data = try DataFile(folder: folder, ending: "csv") }
 
@@ -68,7 +70,8 @@ struct CSVFormat: Format {
 
     static func input(delimiter: String, using random: inout SeededGenerator) -> [UInt8] {
         let seeds = [
-            "text,label\na film,good\n\"two\nlines, \"\"quoted\"\"\",bad\nx,1\n", "id,label,text\r\n1,good,a\r\n2,bad,\"b\"\r\n",
+            "text,label\na film,good\n\"two\nlines, \"\"quoted\"\"\",bad\nx,1\n",
+            "id,label,text\r\n1,good,a\r\n2,bad,\"b\"\r\n",
         ]
         var text = Array(random.pick(seeds).replacing(",", with: delimiter).utf8)
         let mutation = TextMutation(words: words)

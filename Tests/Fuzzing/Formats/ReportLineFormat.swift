@@ -27,7 +27,9 @@ struct ReportLineFormat: Format {
             return tree.mutatedText(words: tree.words, using: &random)
         }
         var text = Array(random.pick(seeds).utf8)
-        let mutation = TextMutation(words: ["{", "}", "[", "]", "(", ")", "'", "\"", "\\", ":", ",", "nan", "inf", "eval_accuracy", "step"])
+        let mutation = TextMutation(words: [
+            "{", "}", "[", "]", "(", ")", "'", "\"", "\\", ":", ",", "nan", "inf", "eval_accuracy", "step",
+        ])
         for _ in 0..<(1 + random.below(1 + random.below(5))) { mutation.mutate(&text, using: &random) }
         return text
     }

@@ -60,6 +60,10 @@ enum SpaceFileSeeds {
         """
         metric: {name: score, goal: maximize}
         method: auto
+        trial_timeout: 2h
+        report_timeout: 90s
+        max_retries: 2
+        max_failures: 5
         early_terminate: {type: successive_halving, eta: 2, min_iter: 2, max_iter: 16}
         trainer: {type: command, command: [sh, train.sh, "${args_json}"]}
         parameters: {x: {min: 1, max: 4}, y: {min: 0, max: 10, q: 2}}
@@ -90,11 +94,17 @@ enum SpaceFileSeeds {
 
     /// What means something in YAML or in a space file beyond what the seeds say.
     static let words = [
-        "&a ", "*a", "*m", "*range", "<<: *range", "!!int ", "!!float ", "!!str ", "!!binary ", "!!set ", "!!null", "!x ", "---\n",
-        "...\n", "%YAML 1.2\n", "%TAG ! x\n", "? ", ": ", "- ", "- - ", "|", ">", "|+9", "{", "}", "[", "]", "#", "@", "`", "\t", "~",
-        "null", "true", "off", "yes", "\"\\x\"", "\"\\u0000\"", "'", "\"", "random", "grid", "sobol", "tpe", "gp", "auto", "none",
-        "median", "asha", "hyperband", "successive_halving", "last-2", "../x", "/", "../../etc/passwd", "-x", "0s", "1h30m", "99999d",
-        "${args}", "${x}", "${envvar:", "categorical", "normal", "log_normal", "beta", "when", "values", "min", "max", "q", "mu", "sigma",
-        "probabilities", "num_train_epochs", "max_steps", "eval_steps", "target", "s", "strict", "brackets", "2GB", "1e99GB", "r",
+        "&a ", "*a", "*m", "*range", "<<: *range", "!!int ", "!!float ", "!!str ", "!!binary ", "!!set ", "!!null", "!x ",
+        "---\n",
+        "...\n", "%YAML 1.2\n", "%TAG ! x\n", "? ", ": ", "- ", "- - ", "|", ">", "|+9", "{", "}", "[", "]", "#", "@", "`",
+        "\t", "~",
+        "null", "true", "off", "yes", "\"\\x\"", "\"\\u0000\"", "'", "\"", "random", "grid", "sobol", "tpe", "gp", "auto",
+        "none",
+        "median", "asha", "hyperband", "successive_halving", "last-2", "../x", "/", "../../etc/passwd", "-x", "0s", "1h30m",
+        "99999d",
+        "${args}", "${x}", "${envvar:", "categorical", "normal", "log_normal", "beta", "when", "values", "min", "max", "q",
+        "mu", "sigma",
+        "probabilities", "num_train_epochs", "max_steps", "eval_steps", "target", "s", "strict", "brackets", "2GB", "1e99GB",
+        "r",
     ]
 }

@@ -7,7 +7,9 @@ struct VocabularyFormat: Format {
 
     private let folder: String
     private let seed: [UInt8]
-    private let mutation = TextMutation(words: ["[UNK]", "[CLS]", "[SEP]", "##", "##a", "\n", "\r\n", "\u{0301}", "ﬃ", "##\n##"])
+    private let mutation = TextMutation(words: [
+        "[UNK]", "[CLS]", "[SEP]", "##", "##a", "\n", "\r\n", "\u{0301}", "ﬃ", "##\n##",
+    ])
 
     init(folder: String) throws {
         self.folder = folder

@@ -34,7 +34,10 @@ struct TrialConfigurationFormat: Format {
         words =
             trees.flatMap(\.words)
             + TrainerSettings.names.map { JSONTree.quoted($0) }
-            + ["all-linear", "last-2", "last-99", "(a+)+b", "(?<=x)", "[[:alpha:]&&", "\\\\p{", "*", "(?i", "a{2,1}", "bf16", "512MiB"]
+            + [
+                "all-linear", "last-2", "last-99", "(a+)+b", "(?<=x)", "[[:alpha:]&&", "\\\\p{", "*", "(?i", "a{2,1}", "bf16",
+                "512MiB",
+            ]
             .map { JSONTree.quoted($0) }
     }
 

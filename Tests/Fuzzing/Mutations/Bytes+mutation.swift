@@ -32,6 +32,8 @@ extension Array where Element == UInt8 {
 
     /// A little-endian number that stands at a place.
     mutating func setWord(_ value: UInt64, at place: Int) {
-        for byte in 0..<8 where place + byte < count { self[place + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte))) }
+        for byte in 0..<8 where place + byte < count {
+            self[place + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte)))
+        }
     }
 }

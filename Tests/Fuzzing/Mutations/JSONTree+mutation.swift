@@ -83,7 +83,8 @@ extension JSONTree {
         case 0: inner = Array(random.pick(Extremes.numbers).utf8)
         case 1: inner.insert(contentsOf: random.pick(Extremes.bytes), at: random.below(inner.count + 1))
         case 2: inner = (0..<random.size(atMost: 5_000)).flatMap { _ in inner.prefix(20) }
-        case 3: inner.insert(contentsOf: Array(random.pick(["\\u0000", "\\ud800", "\\n", "\\\"", "\\u200d", "/../"]).utf8), at: 0)
+        case 3:
+            inner.insert(contentsOf: Array(random.pick(["\\u0000", "\\ud800", "\\n", "\\\"", "\\u200d", "/../"]).utf8), at: 0)
         case 4: inner = inner.isEmpty ? [] : Array(inner[random.stretch(of: inner.count)])
         default: inner.mutateBytes(using: &random)
         }

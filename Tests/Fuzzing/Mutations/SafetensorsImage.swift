@@ -33,7 +33,7 @@ struct SafetensorsImage {
         var file = [UInt8](repeating: 0, count: 8) + text + data
         let length = UInt64(text.count)
         let wrong: [UInt64] = [
-            0, 1, 7, length - 1, length + 1, UInt64(file.count - 8), UInt64(file.count - 7), 1 << 31, 1 << 32, 1 << 63, .max,
+            0, 1, 7, length &- 1, length + 1, UInt64(file.count - 8), UInt64(file.count - 7), 1 << 31, 1 << 32, 1 << 63, .max,
         ]
         file.setWord(random.oneIn(20) ? random.pick(wrong) : length, at: 0)
         if random.oneIn(30) { file = Array(file.prefix(random.below(file.count + 1))) }
@@ -44,7 +44,9 @@ struct SafetensorsImage {
     private static func changeEntry(of header: inout JSONTree, dataCount: Int, using random: inout SeededGenerator) {
         guard case .object(var fields) = header, !fields.isEmpty else { return }
         let place = random.below(fields.count)
-        let types = [("F64", 8), ("I64", 8), ("F32", 4), ("I32", 4), ("F16", 2), ("BF16", 2), ("I8", 1), ("U8", 1), ("BOOL", 1)]
+        let types = [
+            ("F64", 8), ("I64", 8), ("F32", 4), ("I32", 4), ("F16", 2), ("BF16", 2), ("I8", 1), ("U8", 1), ("BOOL", 1),
+        ]
         let (type, width) = random.pick(types)
         let start = random.below(dataCount + 1)
         let count = random.below((dataCount - start) / width + 1)

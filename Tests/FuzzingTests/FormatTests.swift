@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import fuzz
+
+/// A few of the inputs of which `make fuzz` reads very many.
+@Suite(.timeLimit(.minutes(3))) struct FormatTests {
+    private let temporary: TemporaryFolder
+
+    init() throws { temporary = try TemporaryFolder() }
+
+    private func fuzz(_ arguments: String...) async throws -> (code: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(filePath: TemporaryFolder.binary("fuzz"))
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        let file = temporary.path + "/output"
+        _ = FileManager.default.createFile(atPath: file, contents: nil)
+        process.standardOutput = FileHandle(forWritingAtPath: file)
+        try process.run()
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        return (process.terminationStatus, temporary.read("output") ?? "")
+    }
+
+    @Test(arguments: Formats.all.map { $0.name })
+    func `a mutated input is read, or refused with its place`(format: String) async throws {
+        let crashes = temporary.path + "/crashes"
+        let (code, output) = try await fuzz("--format", format, "--count", "300", "--seed", "2", "--crashes", crashes)
+        #expect(code == 0, "\(output)")
+        // Neither all well nor all refused at the first look.
+        let figures = try #require(output.firstMatch(of: /300 inputs, (\d+) read, (\d+) refused/))
+        let (read, refused) = (try #require(Int(figures.1)), try #require(Int(figures.2)))
+        #expect(read >= 8 && refused >= 20 && read + refused == 300)
+    }
+
+    @Test func `crashes, hangs, much memory and refusals without a place are found and kept`() async throws {
+        let crashes = temporary.path + "/crashes"
+        let (code, output) = try await fuzz("--format", "misbehaving", "--count", "150", "--crashes", crashes)
+        #expect(code == 1)
+        for (kind, byte) in [("crash", 0), ("hang", 1), ("memory", 2)] {
+            let line = try #require(output.split(separator: "\n").first { $0.hasPrefix(kind + ": ") }, "\(output)")
+            let path = try #require(line.split(separator: ":").dropFirst().first).trimmingCharacters(in: .whitespaces)
+            #expect(try Files.read(path) == [UInt8(byte)])
+        }
+        let unlocated = try FileManager.default.contentsOfDirectory(atPath: crashes).filter { $0.contains("unlocated") }
+        #expect(try Set(unlocated.map { try Files.read(crashes + "/" + $0) }) == [[3], [4]])
+        #expect(output.contains("misbehaving: 150 inputs"))
+        #expect(output.contains("a trap"))
+    }
+
+    @Test func `a kept input can be read again alone`() async throws {
+        let path = try temporary.write("\u{5}", to: "input")
+        let (code, output) = try await fuzz("replay", "--format", "misbehaving", path)
+        #expect(code == 0)
+        #expect(output.hasPrefix("refused: ") && output.hasSuffix(":1: is wrong\n"))
+    }
+
+    @Test func `an unknown format is refused with those there are`() async throws {
+        let (code, output) = try await fuzz("--format", "gguf")
+        #expect(code == 64 && output.isEmpty)
+    }
+}
