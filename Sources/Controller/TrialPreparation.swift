@@ -61,6 +61,11 @@ package struct TrialPreparation: Sendable {
                 assignment: trial.assignment, program: program, parametersFile: trialFolder + "/parameters.json",
                 environment: environment
             ).expand(words)
+            // The system would cut a word short there: another configuration would run than the one on record.
+            guard !command.contains(where: { $0.utf8.contains(0) }) else {
+                throw TrainerSettingsError(
+                    setting: "command", problem: "a word of it holds a NUL character, with which no program can be started")
+            }
             if words.contains("${args_json_file}") {
                 try JSONFile.write(.object(trial.assignment.values), to: trialFolder + "/parameters.json")
             }

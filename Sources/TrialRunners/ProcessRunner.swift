@@ -45,16 +45,12 @@ package struct ProcessRunner: TrialRunner {
         _ launch: Launch, orders: AsyncStream<Order>, tell: AsyncStream<Order>.Continuation,
         onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> TrialLife.Ending {
-        let words = supervisor + launch.command
-        // The system would cut it short there: another configuration would run than the one on record.
-        guard !words.contains(where: { $0.utf8.contains(0) }) else {
-            return .notStarted("its process could not be started: a word of its command holds a NUL character")
-        }
         let log: TrialLog
         do { log = try TrialLog(folder: launch.folder) } catch { return .notStarted("\(error)") }
         let deadlines = Deadlines(launch: launch.timeout, silence: launch.silence)
         var options = PlatformOptions()
         options.processGroupID = 0
+        let words = supervisor + launch.command
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),

@@ -51,7 +51,9 @@ enum Console {
     }
 
     static func error(_ text: String) {
-        draw(text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n") + "\n")
+        draw(
+            text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+                + "\n")
     }
 
     /// What is shown on the way must not end the work, wherever it goes.
