@@ -1,20 +1,21 @@
 extension Observations {
     /// The trials that a model learns from, by rising number; failed ones teach it nothing.
     struct Split {
-        /// How many have been weighed: complete, pruned or paused.
+        /// How many have shown a number, or that they come to none.
         var weighed = 0
         /// The best min(weighed / 10 rounded up, 25).
         var good: [Int] = []
-        /// The rest, and whatever runs or is to run: what is being tried is not to be tried next to.
+        /// The rest, and whatever runs and has shown nothing yet: what is being tried is not to be tried next to.
         var others: [Int] = []
     }
 
     func split() -> Split {
+        let standings = forecast().standings
         var split = Split()
-        for standing in standings where standing.tier.isWeighed { split.weighed += 1 }
+        split.weighed = weighedCount
         let size = min((split.weighed + 9) / 10, 25)
         var best: [Int] = []
-        for index in standings.indices where standings[index].tier.isWeighed && size > 0 {
+        for index in standings.indices where standings[index].isWeighed && size > 0 {
             guard best.count < size || standings[index] < standings[best[best.count - 1]] else { continue }
             if best.count == size { best.removeLast() }
             best.insert(index, at: best.firstIndex { standings[index] < standings[$0] } ?? best.count)

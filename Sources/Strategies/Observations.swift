@@ -14,6 +14,8 @@ package struct Observations: Sendable {
     private(set) var points: [Point] = []
     /// By trial.
     private(set) var standings: [Standing] = []
+    /// By trial.
+    private(set) var curves: [Curve] = []
     /// By parameter.
     private(set) var columns: [Column]
     private var taken: Set<Point> = []
@@ -39,6 +41,7 @@ package struct Observations: Sendable {
             }
             trials[index] = history.trials[index]
             standings[index] = standing(trials[index], history)
+            curves[index] = Curve(trials[index], goal: history.goal)
             if trials[index].state == .failed { failed.insert(points[index]) }
         }
         for trial in history.trials.dropFirst(trials.count) { append(trial, history) }
@@ -54,9 +57,20 @@ package struct Observations: Sendable {
         trials.append(trial)
         points.append(point)
         standings.append(standing(trial, history))
+        curves.append(Curve(trial, goal: history.goal))
         taken.insert(point)
         if trial.state == .failed { failed.insert(point) }
         for (parameter, coordinate) in point.coordinates.enumerated() { columns[parameter].append(coordinate) }
+    }
+
+    /// The standings with what each loss is forecast to become, and by trial how unsure that is: a standard deviation.
+    func forecast() -> (standings: [Standing], sigmas: [Double]) {
+        var standings = standings
+        let forecasts = Forecasts(curves)
+        for index in standings.indices where standings[index].tier == .known && standings[index].loss.isFinite {
+            standings[index].loss = forecasts.losses[index]
+        }
+        return (standings, forecasts.sigmas)
     }
 
     private func standing(_ trial: Trial, _ history: History) -> Standing {
@@ -67,7 +81,7 @@ package struct Observations: Sendable {
     package var count: Int { trials.count }
 
     /// How many have shown what they are worth.
-    var weighedCount: Int { standings.count { $0.tier.isWeighed } }
+    var weighedCount: Int { standings.count(where: \.isWeighed) }
 
     /// How many different points there are.
     package var takenCount: Int { taken.count }

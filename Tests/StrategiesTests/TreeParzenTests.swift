@@ -98,20 +98,20 @@ struct TreeParzenTests {
         #expect(split.others == Array(good..<count))
     }
 
-    @Test func `Complete trials come before paused and pruned ones, these by their last report, then by value`() {
+    @Test func `Trials stand by their loss, then what breaks a constraint, then what showed no number`() {
         var trials = [
             trial(0, x: 0, y: 0, value: 9), trial(1, x: 0, y: 0, value: .nan), trial(2, x: 0, y: 0, value: .infinity),
             trial(3, x: 0, y: 0, value: 1, state: .paused), trial(4, x: 0, y: 0, value: 2, reports: 3, state: .pruned),
-            trial(5, x: 0, y: 0, value: 1, reports: 3, state: .paused), trial(6, x: 0, y: 0, value: nil, state: .pruned),
+            trial(5, x: 0, y: 0, value: 0, reports: 3, state: .paused), trial(6, x: 0, y: 0, value: nil, state: .pruned),
             trial(7, x: 0, y: 0, value: -5, state: .running), trial(8, x: 0, y: 0, value: -5, state: .failed),
-            trial(9, x: 0, y: 0, value: -5, state: .waiting),
+            trial(9, x: 0, y: 0, value: nil, state: .waiting),
         ]
         let order = trials.map { Standing($0, goal: .minimize) }.enumerated()
             .sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }.map(\.offset)
-        #expect(order == [0, 5, 4, 3, 1, 2, 6, 7, 9, 8])
-        #expect(split(trials).good == [0])
-        #expect(split(trials).others == [1, 2, 3, 4, 5, 6, 7, 9])
-        trials[0].state = .failed
+        #expect(order == [7, 5, 3, 4, 0, 1, 2, 6, 9, 8])
+        #expect(split(trials).good == [7])
+        #expect(split(trials).others == [0, 1, 2, 3, 4, 5, 6, 9])
+        trials[7].state = .failed
         #expect(split(trials).good == [5])
     }
 

@@ -25,8 +25,11 @@ struct GaussianProcess: Sendable {
     /// - Parameters:
     ///   - rows: features by trial.
     ///   - targets: standardised losses.
+    ///   - doubts: by trial, the variance of its target beyond the noise; as many zeros where none is given.
     /// - Returns: nil where the covariance is numerically singular even with more noise.
-    init?(_ space: FeatureSpace, rows: [[Double]], targets: [Double], hyperparameters: Hyperparameters) {
+    init?(
+        _ space: FeatureSpace, rows: [[Double]], targets: [Double], doubts: [Double] = [], hyperparameters: Hyperparameters
+    ) {
         (self.space, self.hyperparameters, count) = (space, hyperparameters, rows.count)
         let roots = space.groups.map { hyperparameters.weights[$0].squareRoot() }
         self.roots = roots
@@ -37,7 +40,10 @@ struct GaussianProcess: Sendable {
             variance: hyperparameters.variance)
         for jitter in [0, 1e-6, 1e-3] {
             var lower = covariance
-            for index in 0..<rows.count { lower[index * rows.count + index] += hyperparameters.noise + jitter }
+            for index in 0..<rows.count {
+                let doubt = index < doubts.count ? doubts[index] : 0
+                lower[index * rows.count + index] += hyperparameters.noise + doubt + jitter
+            }
             guard let cholesky = Cholesky(lower: lower, size: rows.count) else { continue }
             self.cholesky = cholesky
             solution = cholesky.solution(of: targets)

@@ -28,7 +28,7 @@ package struct GaussianProcessSearch: Strategy {
         }
         let search = AcquisitionSearch(process, best: best, past: past)
         let points = search.candidates(near: incumbents, using: &generator).map(\.point)
-        let running = past.standings.indices.filter { past.standings[$0].tier == .running }
+        let running = past.standings.indices.filter { past.standings[$0].isRunning }
             .map { process.space.features(of: past.points[$0]) }
         func isApart(_ point: Point) -> Bool {
             let features = process.space.features(of: point)
@@ -50,13 +50,14 @@ package struct GaussianProcessSearch: Strategy {
         }
         let fitted = modelled.subset(Self.fitted)
         let hyperparameters = HyperparameterFit(
-            space, rows: rows(fitted), targets: fitted.map { modelled.targets[$0] }
+            space, rows: rows(fitted), targets: fitted.map { modelled.targets[$0] }, doubts: fitted.map { modelled.doubts[$0] }
         ).best()
         let told = modelled.subset(Self.told)
-        var (features, targets) = (rows(told), told.map { modelled.targets[$0] })
-        guard let settled = GaussianProcess(space, rows: features, targets: targets, hyperparameters: hyperparameters) else {
-            return nil
-        }
+        var (features, targets, doubts) = (rows(told), told.map { modelled.targets[$0] }, told.map { modelled.doubts[$0] })
+        guard
+            let settled = GaussianProcess(
+                space, rows: features, targets: targets, doubts: doubts, hyperparameters: hyperparameters)
+        else { return nil }
         let byTarget = told.indices.sorted { (targets[$0], $0) < (targets[$1], $1) }
         let incumbents = byTarget.prefix(4).map { past.points[modelled.trials[told[$0]]] }
         let best = targets.min() ?? 0
@@ -64,7 +65,8 @@ package struct GaussianProcessSearch: Strategy {
         let running = modelled.running.map { space.features(of: past.points[$0]) }
         targets += settled.beliefs(at: running.flatMap { $0 }, places: running.count).map(\.mean)
         features += running
-        return GaussianProcess(space, rows: features, targets: targets, hyperparameters: hyperparameters)
+        doubts += running.map { _ in 0 }
+        return GaussianProcess(space, rows: features, targets: targets, doubts: doubts, hyperparameters: hyperparameters)
             .map { ($0, incumbents, targets.min() ?? best) }
     }
 }

@@ -8,14 +8,18 @@ struct HyperparameterFit {
     private let count: Int
     private let groupCount: Int
     private let targets: [Double]
+    /// By trial.
+    private let doubts: [Double]
     /// By pair of trials a > b, the squared distance in each parameter: [pairs, groups].
     private let distances: [Double]
 
     /// - Parameters:
     ///   - rows: features by trial.
     ///   - targets: standardised losses.
-    init(_ space: FeatureSpace, rows: [[Double]], targets: [Double]) {
+    ///   - doubts: by trial, the variance of its target beyond the noise; as many zeros where none is given.
+    init(_ space: FeatureSpace, rows: [[Double]], targets: [Double], doubts: [Double] = []) {
         (count, groupCount, self.targets) = (rows.count, space.groupCount, targets)
+        self.doubts = doubts.isEmpty ? [Double](repeating: 0, count: rows.count) : doubts
         let (groups, groupCount) = (space.groups, space.groupCount)
         distances = [Double](unsafeUninitializedCapacity: count * (count - 1) / 2 * groupCount) { buffer, initialized in
             var pair = 0
@@ -70,7 +74,7 @@ struct HyperparameterFit {
                 bends.withUnsafeMutableBufferPointer { bends in
                     var pair = 0
                     for b in 0..<count {
-                        covariance[b * count + b] = theta.variance + theta.noise
+                        covariance[b * count + b] = theta.variance + theta.noise + doubts[b]
                         for a in (b + 1)..<max(count, b + 1) {
                             let (value, slope) = Matern.correlation(values[pair])
                             (values[pair], bends[pair]) = (value, slope)

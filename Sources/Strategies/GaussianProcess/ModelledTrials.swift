@@ -4,25 +4,19 @@ struct ModelledTrials: Sendable {
     private(set) var trials: [Int] = []
     /// Their losses as ``Targets`` has them: less is better.
     private(set) var targets: [Double] = []
-    /// Those that run or are to run.
+    /// The variances of those that are forecasts; 0 where the loss is known.
+    private(set) var doubts: [Double] = []
+    /// Those that run or are to run and have shown nothing yet.
     private(set) var running: [Int] = []
 
     init(_ past: Observations) {
-        var losses: [Double] = []
-        for (trial, standing) in past.standings.enumerated() {
-            if standing.tier == .running {
-                running.append(trial)
-                continue
-            }
-            trials.append(trial)
-            switch standing.tier {
-            case .failed: losses.append(.nan)
-            // Its loss is by how much it breaks a constraint.
-            case .infeasible: losses.append(.infinity)
-            default: losses.append(standing.loss)
-            }
-        }
+        let (standings, sigmas) = past.forecast()
+        running = standings.indices.filter { standings[$0].tier == .running }
+        trials = standings.indices.filter { standings[$0].tier != .running }
+        // The loss of what breaks a constraint is infinite.
+        let losses = trials.map { standings[$0].tier == .failed ? .nan : standings[$0].loss }
         targets = Targets.of(losses)
+        doubts = Targets.variances(of: losses, sigmas: trials.map { sigmas[$0] }, as: targets)
     }
 
     /// At most `limit` of the trials: a quarter the best, a quarter the latest, the rest from the whole range of losses.

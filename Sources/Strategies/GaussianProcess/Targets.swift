@@ -15,6 +15,27 @@ enum Targets {
         return warped(centred(losses.map { ($0.isNaN ? middle : min(max($0, least), greatest)) / scale }))
     }
 
+    /// How far the targets of some losses might be off, squared, where the losses might be off by their sigmas.
+    ///
+    /// - Parameter targets: what ``of(_:)`` made of the losses; between them it is taken for straight lines.
+    static func variances(of losses: [Double], sigmas: [Double], as targets: [Double]) -> [Double] {
+        guard sigmas.contains(where: { $0 > 0 }) else { return [Double](repeating: 0, count: losses.count) }
+        let known = zip(losses, targets).filter { $0.0.isFinite }.sorted { $0.0 < $1.0 }
+        func target(_ loss: Double) -> Double {
+            let place = known.firstIndex { $0.0 >= loss } ?? known.count
+            guard place > 0 else { return known[0].1 }
+            guard place < known.count else { return known[known.count - 1].1 }
+            let (before, after) = (known[place - 1], known[place])
+            let part = (loss - before.0) / max(after.0 - before.0, 1e-300)
+            return before.1 + part * (after.1 - before.1)
+        }
+        return zip(losses, sigmas).map { loss, sigma in
+            guard loss.isFinite, sigma > 0 else { return 0 }
+            let half = (target(loss + sigma) - target(loss - sigma)) / 2
+            return half * half
+        }
+    }
+
     /// By the median and the quartiles, which a few enormous losses do not move.
     private static func centred(_ values: [Double]) -> [Double] {
         let sorted = values.sorted()
