@@ -54,7 +54,7 @@ let package = Package(
             name: "search-benchmark", dependencies: ["Strategies", "Schedulers", "StudyStore"], path: "Benchmarks/search",
             exclude: [
                 "README.md", "problems.py", "compare.py", "overhead.py", "lookup.py", "clock.py", "clock_plot.py",
-                "optuna_clock.py",
+                "optuna_clock.py", "several_metrics.py",
             ]),
 
         // Mutated inputs for whatever reads what comes from outside; `make fuzz` runs it.

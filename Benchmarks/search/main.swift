@@ -8,6 +8,7 @@ let methods = Method.allCases.map(\.rawValue).joined(separator: "|")
 let usage = """
     search-benchmark studies \(methods) FIRST_SEED SEEDS TRIALS [PROBLEM...]
     search-benchmark overhead \(methods) TRIALS [FOLDER]
+    search-benchmark metrics \(methods) FIRST_SEED SEEDS TRIALS
     \(ClockCommand.usage)
     search-benchmark lookup FOLDER CONFIGURATIONS.jsonl
     """
@@ -23,6 +24,10 @@ case ("studies", let method?) where numbers.count == 3:
     }
 case ("overhead", let method?) where numbers.count == 1:
     try Overhead(method: method, trials: numbers[0], folder: arguments.dropFirst(4).first ?? ".").run()
+case ("metrics", let method?) where numbers.count == 3:
+    for seed in numbers[0]..<(numbers[0] + numbers[1]) {
+        for problem in TwoMetrics.all { try problem.play(method, seed: seed, trials: numbers[2]) }
+    }
 case ("clock", _):
     if let command = try ClockCommand(Array(arguments.dropFirst(2))) { try command.run() } else { print(usage) }
 case ("lookup", _) where arguments.count == 4:

@@ -10,10 +10,10 @@ extension Observations {
     }
 
     func split() -> Split {
-        let standings = forecast().standings
         var split = Split()
         split.weighed = weighedCount
         let size = min((split.weighed + 9) / 10, 25)
+        let standings = FrontOrder.ranked(forecast().standings, first: size)
         var best: [Int] = []
         for index in standings.indices where standings[index].isWeighed && size > 0 {
             guard best.count < size || standings[index] < standings[best[best.count - 1]] else { continue }

@@ -10,6 +10,8 @@ package struct Observations: Sendable {
     /// As they were when they were last taken in.
     private var trials: [Trial] = []
     private var goal = Goal.minimize
+    /// What the study is after.
+    private(set) var metricCount = 1
     /// By trial.
     private(set) var points: [Point] = []
     /// By trial.
@@ -32,6 +34,7 @@ package struct Observations: Sendable {
     }
 
     package mutating func update(from history: History) {
+        metricCount = 1 + history.otherMetrics.count
         if history.goal != goal || history.trials.count < trials.count { startOver(history.goal) }
         // Comparing what has not changed is cheap: the arrays and dictionaries are the same ones.
         for index in trials.indices where trials[index] != history.trials[index] {
@@ -48,8 +51,9 @@ package struct Observations: Sendable {
     }
 
     private mutating func startOver(_ goal: Goal) {
+        let metricCount = metricCount
         self = Observations(coding)
-        self.goal = goal
+        (self.goal, self.metricCount) = (goal, metricCount)
     }
 
     private mutating func append(_ trial: Trial, _ history: History) {
@@ -75,7 +79,10 @@ package struct Observations: Sendable {
 
     private func standing(_ trial: Trial, _ history: History) -> Standing {
         let violation = history.constraints.isEmpty ? 0 : history.merit(of: trial).violation
-        return Standing(trial, goal: history.goal, violation: violation)
+        let best = history.hasSeveralMetrics ? trial.best(history.goal) : nil
+        return Standing(
+            trial, goal: history.goal, others: best.map { Array(history.losses(of: $0).dropFirst()) } ?? [],
+            violation: violation)
     }
 
     package var count: Int { trials.count }

@@ -45,15 +45,45 @@ struct ParzenMixture: Sendable {
 
     /// A point drawn from the mixture, whose coordinates before a stage are the start's.
     func draw(from start: Point? = nil, stage: Int = 0, using generator: inout SeededGenerator) -> Point {
+        let observation = observation(using: &generator)
+        return coding.build(from: start, stage: stage) {
+            kernels[$0].draw(observation, using: &generator) ?? coding.onlyCoordinate(of: $0)
+        }
+    }
+
+    /// A coordinate of one parameter by itself, whatever the others are: the one of some drawn from this mixture whose density
+    /// here is largest against that in another one.
+    func coordinate(
+        of parameter: Int, against others: ParzenMixture, candidates: Int, using generator: inout SeededGenerator
+    ) -> Double {
+        let only = coding.onlyCoordinate(of: parameter)
+        let drawn = (0..<candidates).map { _ in
+            kernels[parameter].draw(observation(using: &generator), using: &generator) ?? only
+        }
+        let scores = zip(logDensities(of: parameter, at: drawn), others.logDensities(of: parameter, at: drawn)).map { $0 - $1 }
+        var best = 0
+        for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }
+        return drawn[best]
+    }
+
+    private func logDensities(of parameter: Int, at coordinates: [Double]) -> [Double] {
+        var memory = Kernels.Memory()
+        return coordinates.map { coordinate in
+            var sums = logWeights
+            kernels[parameter].addLogDensities(at: coordinate, to: &sums, remembering: &memory)
+            return Self.logSumOfExponentials(sums)
+        }
+    }
+
+    /// One of the observations, or the prior, by weight.
+    private func observation(using generator: inout SeededGenerator) -> Int {
         var rest = generator.unit()
         var observation = 0
         while observation < weights.count - 1, rest >= weights[observation] {
             rest -= weights[observation]
             observation += 1
         }
-        return coding.build(from: start, stage: stage) {
-            kernels[$0].draw(observation, using: &generator) ?? coding.onlyCoordinate(of: $0)
-        }
+        return observation
     }
 
     /// The mixture of what a point leaves open beyond a stage: each observation weighs as much more as it speaks for

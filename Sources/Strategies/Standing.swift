@@ -8,6 +8,8 @@ struct Standing: Sendable, Comparable {
     /// The best value so far, turned so that less is better, or what that is forecast to become; infinite where there is none,
     /// or where it breaks a constraint.
     var loss: Double
+    /// The losses in the study's further metrics, by that same report.
+    let others: [Double]
     /// How far it breaks the constraints.
     let violation: Double
     /// Whether it runs or is to run.
@@ -21,11 +23,13 @@ struct Standing: Sendable, Comparable {
     /// Whether it has shown what it is worth, so far as it has come.
     var isWeighed: Bool { tier.rawValue <= Tier.worthless.rawValue }
 
-    /// - Parameter violation: how far its best report breaks the study's constraints.
-    init(_ trial: Trial, goal: Goal, violation: Double = 0) {
+    /// - Parameters:
+    ///   - others: its best report's losses in the study's further metrics.
+    ///   - violation: how far its best report breaks the study's constraints.
+    init(_ trial: Trial, goal: Goal, others: [Double] = [], violation: Double = 0) {
         let best = trial.best(goal)?.value ?? .nan
         let loss = goal == .minimize ? best : -best
-        let isWorthless = loss.isNaN || loss == .infinity
+        let isWorthless = !([loss] + others).allSatisfy { $0 < .infinity }
         isRunning = trial.state == .running || trial.state == .waiting
         tier =
             switch trial.state {
@@ -34,6 +38,7 @@ struct Standing: Sendable, Comparable {
             default: violation > 0 ? .infeasible : .known
             }
         self.loss = tier == .known ? loss : .infinity
+        self.others = others
         self.violation = tier == .infeasible ? violation : 0
     }
 

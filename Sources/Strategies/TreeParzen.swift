@@ -27,6 +27,10 @@ package struct TreeParzen: Strategy {
             return RandomSearch().suggest(after: past, accepting: accepts, using: &generator)
         }
         var good = ParzenMixture(split.good, of: past)
+        if past.metricCount > 1 {
+            let others = ParzenMixture(split.others, of: past)
+            return combined(good, against: others, coding: past.coding, accepting: accepts, using: &generator)
+        }
         var points = draw(from: good, accepting: accepts, using: &generator)
         guard points.count > 1 else { return points.first }
         var others = ParzenMixture(split.others, of: past)
@@ -47,6 +51,21 @@ package struct TreeParzen: Strategy {
         var best = 0
         for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }
         return points[best]
+    }
+
+    /// With several metrics the good trials lie all along a front: each parameter is proposed by itself, so that what is good
+    /// about one end is tried together with what is good about the other.
+    private func combined(
+        _ good: ParzenMixture, against others: ParzenMixture, coding: PointCoding, accepting accepts: (Point) -> Bool,
+        using generator: inout SeededGenerator
+    ) -> Point? {
+        for _ in 0..<20 {
+            let point = coding.build(from: nil, stage: 0) {
+                good.coordinate(of: $0, against: others, candidates: candidates, using: &generator)
+            }
+            if accepts(point) { return point }
+        }
+        return nil
     }
 
     /// Different candidates that are accepted; fewer than asked for, or none, where they are hard to find.

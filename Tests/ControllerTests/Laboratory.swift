@@ -84,6 +84,8 @@ extension Laboratory {
             }
         }
         running.withLock { $0 = controller }
+        // It knows the closure that knows it: its folders would never go.
+        defer { running.withLock { $0 = nil } }
         _ = try await controller.run()
         return try #require(found.withLock { $0 })
     }

@@ -18,13 +18,16 @@ package struct StudySimulator {
     private let workers: Int
     private let length: Int
     private let objective: (Assignment, Int) -> Double?
+    private let metrics: (Assignment) -> [String: Double]
 
     /// - Parameters:
     ///   - length: reports after which a trial ends by itself.
+    ///   - metrics: the other figures of a configuration's reports.
     ///   - objective: a configuration's value at a report; nil: the trial fails.
     package init(
         _ suggester: Suggester, scheduler: any Scheduler = NoScheduler(), history: History = History(goal: .minimize),
-        runCap: Int, workers: Int = 1, length: Int = 1, objective: @escaping (Assignment, Int) -> Double?
+        runCap: Int, workers: Int = 1, length: Int = 1, metrics: @escaping (Assignment) -> [String: Double] = { _ in [:] },
+        objective: @escaping (Assignment, Int) -> Double?
     ) {
         self.suggester = suggester
         self.scheduler = scheduler
@@ -32,6 +35,7 @@ package struct StudySimulator {
         self.runCap = runCap
         self.workers = workers
         self.length = length
+        self.metrics = metrics
         self.objective = objective
     }
 
@@ -75,7 +79,7 @@ package struct StudySimulator {
             history[id].state = .failed
             return
         }
-        history[id].reports.append(Report(iter: iter, value: value))
+        history[id].reports.append(Report(iter: iter, value: value, metrics: metrics(history[id].assignment)))
         switch scheduler.decide(id, in: history) {
         case .continue: if iter >= length { history[id].state = .complete }
         case .pause: history[id].state = .paused

@@ -4,6 +4,8 @@ package import SearchSpaces
 /// Bayesian optimisation with a Gaussian process (Jones et al., 1998): the point is tried next from which the largest
 /// improvement on the best trial is to be expected.
 ///
+/// Several metrics are weighted anew for each suggestion and made one (``Scalarisation``).
+///
 /// Trials that run are taken for what the process believes of them, so that several workers look at different places.
 package struct GaussianProcessSearch: Strategy {
     package let repeats = true
@@ -23,7 +25,8 @@ package struct GaussianProcessSearch: Strategy {
     package func suggest(
         after past: Observations, accepting accepts: (Point) -> Bool, using generator: inout SeededGenerator
     ) -> Point? {
-        guard past.weighedCount >= startUpTrials, let (process, incumbents, best) = model(of: past) else {
+        let weights = past.metricCount > 1 ? Scalarisation.weights(past.metricCount, using: &generator) : []
+        guard past.weighedCount >= startUpTrials, let (process, incumbents, best) = model(of: past, weights) else {
             return start.suggest(after: past, accepting: accepts, using: &generator)
         }
         let search = AcquisitionSearch(process, best: best, past: past)
@@ -41,10 +44,10 @@ package struct GaussianProcessSearch: Strategy {
     /// feature as far away as this.
     private static let apart = 0.02
 
-    private func model(of past: Observations) -> (GaussianProcess, incumbents: [Point], best: Double)? {
+    private func model(of past: Observations, _ weights: [Double]) -> (GaussianProcess, incumbents: [Point], best: Double)? {
         let space = FeatureSpace(past.coding)
         guard space.count > 0 else { return nil }
-        let modelled = ModelledTrials(past)
+        let modelled = weights.isEmpty ? ModelledTrials(past) : ModelledTrials(past, weighing: weights)
         func rows(_ indices: [Int]) -> [[Double]] {
             indices.map { space.features(of: past.points[modelled.trials[$0]]) }
         }

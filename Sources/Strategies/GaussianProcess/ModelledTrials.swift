@@ -19,6 +19,22 @@ struct ModelledTrials: Sendable {
         doubts = Targets.variances(of: losses, sigmas: trials.map { sigmas[$0] }, as: targets)
     }
 
+    /// - Parameter weights: of the study's metrics, for this suggestion.
+    init(_ past: Observations, weighing weights: [Double]) {
+        let standings = past.forecast().standings
+        running = standings.indices.filter { standings[$0].tier == .running }
+        trials = standings.indices.filter { standings[$0].tier != .running }
+        let losses = trials.map { trial -> [Double] in
+            switch standings[trial].tier {
+            case .failed: weights.map { _ in .nan }
+            case .infeasible, .worthless: weights.map { _ in .infinity }
+            default: [standings[trial].loss] + standings[trial].others
+            }
+        }
+        targets = Targets.of(Scalarisation.of(losses, weights: weights))
+        doubts = targets.map { _ in 0 }
+    }
+
     /// At most `limit` of the trials: a quarter the best, a quarter the latest, the rest from the whole range of losses.
     ///
     /// - Returns: places in ``trials``.
