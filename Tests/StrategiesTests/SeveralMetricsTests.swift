@@ -85,7 +85,7 @@ struct SeveralMetricsTests {
         let modelled = ModelledTrials(Observations(PointCoding(Self.space), history: history), weighing: [0.3, 0.7])
         #expect(modelled.running == [5])
         #expect(modelled.trials.count == 11)
-        #expect(modelled.targets.allSatisfy(\.isFinite))
+        #expect(modelled.targets.allSatisfy { $0.isFinite })
         // Without the second metric it is as bad as the worst.
         let place = try #require(modelled.trials.firstIndex(of: 6))
         #expect(modelled.targets[place] == modelled.targets.max())
