@@ -72,7 +72,12 @@ struct HypervolumeTests {
     /// Looking at every point in every round.
     @Test(arguments: [2, 3]) func `The greedy choice takes what adds the most each time`(count: Int) {
         var generator = SeededGenerator(9, count)
-        let points = (0..<25).map { _ in (0..<count).map { _ in generator.unit() } }
+        // On a sphere, so that none dominates another.
+        let points = (0..<25).map { _ in
+            let place = (0..<count).map { _ in generator.unit() }
+            let length = place.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return place.map { 1 - $0 / length }
+        }
         let reference = Array(repeating: 1.1, count: count)
         var wanted: [Int] = []
         for _ in 0..<8 {

@@ -81,6 +81,7 @@ struct SeveralMetricsTests {
         var history = try Self.study(.random, seed: 2, trials: 12)
         history.trials[3].state = .failed
         history.trials[5].state = .running
+        history.trials[5].reports = []
         history.trials[6].reports = [Report(iter: 1, value: 0.1)]
         let modelled = ModelledTrials(Observations(PointCoding(Self.space), history: history), weighing: [0.3, 0.7])
         #expect(modelled.running == [5])
