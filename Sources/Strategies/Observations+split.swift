@@ -1,19 +1,31 @@
+import Glibc
+import SearchSpaces
+
 extension Observations {
     /// The trials that a model learns from, by rising number; failed ones teach it nothing.
     struct Split {
         /// How many have shown a number, or that they come to none.
         var weighed = 0
+        /// Whether some of them ended early, so that their losses were drawn from forecasts.
+        var isForecast = false
         /// The best min(weighed / 10 rounded up, 25).
         var good: [Int] = []
         /// The rest, and whatever runs and has shown nothing yet: what is being tried is not to be tried next to.
         var others: [Int] = []
     }
 
-    func split() -> Split {
+    /// - Parameter generator: draws what trials that ended early would have come to, so that now one, now another of those
+    ///   that might be among the best counts as such.
+    func split(using generator: inout SeededGenerator) -> Split {
         var split = Split()
         split.weighed = weighedCount
+        var (standings, sigmas) = forecast()
+        for index in standings.indices where sigmas[index] > 0 && standings[index].tier == .known {
+            standings[index].loss += sigmas[index] * generator.gaussian()
+            split.isForecast = true
+        }
         let size = min((split.weighed + 9) / 10, 25)
-        let standings = FrontOrder.ranked(forecast().standings, first: size)
+        standings = FrontOrder.ranked(standings, first: size)
         var best: [Int] = []
         for index in standings.indices where standings[index].isWeighed && size > 0 {
             guard best.count < size || standings[index] < standings[best[best.count - 1]] else { continue }

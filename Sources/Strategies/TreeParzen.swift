@@ -22,12 +22,12 @@ package struct TreeParzen: Strategy {
     package func suggest(
         after past: Observations, accepting accepts: (Point) -> Bool, using generator: inout SeededGenerator
     ) -> Point? {
-        let split = past.split()
+        let split = past.split(using: &generator)
         guard split.weighed >= startUpTrials else {
             return RandomSearch().suggest(after: past, accepting: accepts, using: &generator)
         }
         var good = ParzenMixture(split.good, of: past)
-        if past.metricCount > 1 {
+        if past.metricCount > 1 || split.isForecast && past.count.isMultiple(of: 2) {
             let others = ParzenMixture(split.others, of: past)
             return combined(good, against: others, coding: past.coding, accepting: accepts, using: &generator)
         }
@@ -53,8 +53,11 @@ package struct TreeParzen: Strategy {
         return points[best]
     }
 
-    /// With several metrics the good trials lie all along a front: each parameter is proposed by itself, so that what is good
-    /// about one end is tried together with what is good about the other.
+    /// Each parameter by itself, so that what is good about one trial is tried together with what is good about another.
+    ///
+    /// So with several metrics, where the good trials lie all along a front, and for every second trial where many end early:
+    /// a configuration that looks good at the first rung only would otherwise draw all others to it. (Trials that all go to
+    /// their end are worth more care: there it costs more than it brings.)
     private func combined(
         _ good: ParzenMixture, against others: ParzenMixture, coding: PointCoding, accepting accepts: (Point) -> Bool,
         using generator: inout SeededGenerator

@@ -121,7 +121,8 @@ struct TreeParzenTests {
     }
 
     private func split(_ trials: [Trial]) -> Observations.Split {
-        Observations(PointCoding(line), history: History(goal: .minimize, trials: trials)).split()
+        var generator = SeededGenerator(1)
+        return Observations(PointCoding(line), history: History(goal: .minimize, trials: trials)).split(using: &generator)
     }
 
     private func trial(
