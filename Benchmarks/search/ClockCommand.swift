@@ -6,7 +6,7 @@ import Studies
 /// `search-benchmark clock`: studies with schedulers on a simulated clock, one JSON line each.
 struct ClockCommand {
     static let usage =
-        "search-benchmark clock FOLDER|mf-hartmann6 METHOD none|median|(successive_halving|hyperband|asha)-ETA[xBRACKETS] "
+        "search-benchmark clock FOLDER|nearest:FOLDER|mf-hartmann6 METHOD none|median|(successive_halving|hyperband|asha)-ETA[xBRACKETS] "
         + "recipes|bare WORKERS FIRST_SEED SEEDS"
 
     private let problem: LearningProblem
@@ -61,7 +61,7 @@ struct ClockCommand {
     private func line(_ study: SimulatedStudy, seed: Int) -> String {
         let goal = problem.specification.metric.goal
         let reached = study.improvements.first { !goal.prefers(problem.target, to: $0.value) }
-        let incumbents = study.improvements.map { "[\($0.steps), \($0.seconds), \(abs(problem.best - $0.value))]" }
+        let incumbents = study.improvements.map { "[\($0.steps), \($0.seconds), \(problem.regret(of: $0.value))]" }
         return """
             {"by": "autolora", "problem": "\(problem.name)", "method": "\(method.rawValue)", "scheduler": "\(scheduler)", \
             "recipes": \(recipes), "workers": \(workers), "seed": \(seed), \
@@ -73,9 +73,15 @@ struct ClockCommand {
 }
 
 extension LearningProblem {
-    /// - Parameter name: `mf-hartmann6`, or the folder of a recorded table.
+    /// - Parameter name: `mf-hartmann6`, or the folder of a recorded table, after `nearest:` for the rule of that name.
     init(named name: String) throws {
-        self = name == "mf-hartmann6" ? .mfHartmann6 : try .reviews(folder: name)
+        let prefix = "nearest:"
+        self =
+            switch name {
+            case "mf-hartmann6": .mfHartmann6
+            case _ where name.hasPrefix(prefix): try .reviews(folder: String(name.dropFirst(prefix.count)), by: .nearest)
+            default: try .reviews(folder: name, by: .mean)
+            }
     }
 
     /// Prints the curves of configurations, one JSON line each; lookup.py compares them with its own.

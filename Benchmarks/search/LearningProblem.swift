@@ -26,4 +26,9 @@ struct LearningProblem: Sendable {
 
     /// The value that counts as reached.
     var target: Double { specification.metric.goal == .maximize ? best - tolerance : best + tolerance }
+
+    /// How much worse than the best a value is; 0 where it is better.
+    func regret(of value: Double) -> Double {
+        max(specification.metric.goal == .maximize ? best - value : value - best, 0)
+    }
 }

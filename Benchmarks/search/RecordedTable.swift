@@ -3,8 +3,8 @@ import Glibc
 import SearchSpaces
 import TrainerSettings
 
-/// Learning curves that were trained once, and the rule by which every other configuration has one of them: its nearest
-/// neighbour's. lookup.py has the same rule, and chooses the weights of the dimensions.
+/// Learning curves that were trained once, and the rules by which every other configuration has one: the mean of those around
+/// it, or its nearest neighbour's. lookup.py has the same rules, and chooses the weights of the dimensions.
 struct RecordedTable: Sendable {
     struct Row: Decodable, Sendable {
         let seed: Int
@@ -31,18 +31,28 @@ struct RecordedTable: Sendable {
     }
 
     private struct Dimension: Decodable {
-        let name: String
+        /// Their product, where there are several.
+        let parameters: [String]
+        /// By parameter; nil: 1.
+        let powers: [Double]?
         /// Of what counts after its number, from the least to the greatest; nil: values are alike or not.
         let min: Double?
         let max: Double?
         let log: Bool?
         let weight: Double
 
-        func difference(_ a: SettingValue?, _ b: SettingValue?) -> Double {
-            guard let min, let max else { return a == b ? 0 : 1 }
-            let (x, y, low, high) = (a?.number ?? .nan, b?.number ?? .nan, min, max)
-            guard log == true else { return (x - y) / (high - low) }
-            return (Glibc.log(x) - Glibc.log(y)) / (Glibc.log(high) - Glibc.log(low))
+        func squaredDifference(_ a: Assignment, _ b: Assignment) -> Double {
+            guard let min, let max else { return a[parameters[0]] == b[parameters[0]] ? 0 : 1 }
+            let range = log == true ? Glibc.log(max) - Glibc.log(min) : max - min
+            let difference = (place(of: a) - place(of: b)) / range
+            return difference * difference
+        }
+
+        private func place(of assignment: Assignment) -> Double {
+            parameters.indices.reduce(0) { sum, index in
+                let number = assignment[parameters[index]]?.number ?? .nan
+                return sum + (powers?[index] ?? 1) * (log == true ? Glibc.log(number) : number)
+            }
         }
     }
 
@@ -68,33 +78,48 @@ struct RecordedTable: Sendable {
         let description: String
     }
 
-    /// The row nearest to a configuration, the first of equals.
-    func nearest(to assignment: Assignment) -> Int {
-        let distances = rows.map { row in
-            dimensions.reduce(0) { sum, dimension in
-                let difference = dimension.difference(assignment[dimension.name], row.parameters[dimension.name])
-                return sum + dimension.weight * difference * difference
-            }
-        }
-        return distances.indices.min { distances[$0] < distances[$1] } ?? 0
+    enum Rule: String, Sendable {
+        /// The mean of all rows, each weighted by exp(-distance).
+        case mean = "reviews"
+        /// The nearest row, with all its training's noise.
+        case nearest = "reviews-nearest"
     }
 
-    func curve(_ index: Int) -> [LearningProblem.CurvePoint] {
-        rows[index].reports.enumerated().map { place, report in
-            .init(step: report.step, seconds: Double(place + 1) * seconds[index], value: report.accuracy ?? .nan)
+    func curve(of assignment: Assignment, by rule: Rule) -> [LearningProblem.CurvePoint] {
+        let distances = rows.map { row in
+            dimensions.reduce(0) { $0 + $1.weight * $1.squaredDifference(assignment, row.parameters) }
+        }
+        let nearest = distances.indices.min { distances[$0] < distances[$1] } ?? 0
+        switch rule {
+        case .nearest:
+            return curve(reportSeconds: seconds[nearest], values: rows[nearest].reports.map { $0.accuracy ?? .nan })
+        case .mean:
+            // From the nearest, so that the weights of a configuration far from all do not vanish together.
+            let weights = distances.map { Glibc.exp(distances[nearest] - $0) }
+            let total = weights.reduce(0, +)
+            func mean(_ values: [Double]) -> Double { zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 } / total }
+            return curve(
+                reportSeconds: mean(seconds),
+                values: rows[nearest].reports.indices.map { place in mean(rows.map { $0.reports[place].accuracy ?? 0 }) })
+        }
+    }
+
+    private func curve(reportSeconds: Double, values: [Double]) -> [LearningProblem.CurvePoint] {
+        zip(rows[0].reports, values).enumerated().map { place, report in
+            .init(step: report.0.step, seconds: Double(place + 1) * reportSeconds, value: report.1)
         }
     }
 }
 
 extension LearningProblem {
     /// Movie reviews on all-MiniLM-L6-v2, from a folder with the space file and the recorded curves.
-    static func reviews(folder: String) throws -> LearningProblem {
+    static func reviews(folder: String, by rule: RecordedTable.Rule) throws -> LearningProblem {
         let table = try RecordedTable(folder: folder)
-        let curves = table.rows.indices.map(table.curve)
+        let reports = table.rows.flatMap { table.curve(of: $0.parameters, by: rule) }
         return LearningProblem(
-            name: "reviews", specification: try SpaceFile(path: folder + "/space.yaml").specification,
-            best: curves.joined().map(\.value).filter { !$0.isNaN }.max() ?? .nan, tolerance: 0.005, mostSteps: 20_000,
-            length: curves.map(\.count).max() ?? 1
-        ) { curves[table.nearest(to: $0)] }
+            name: rule.rawValue, specification: try SpaceFile(path: folder + "/space.yaml").specification,
+            best: reports.map(\.value).filter { !$0.isNaN }.max() ?? .nan, tolerance: 0.005, mostSteps: 20_000,
+            length: table.rows[0].reports.count
+        ) { table.curve(of: $0, by: rule) }
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Optuna's samplers and pruners on a simulated clock: optuna_clock.py FOLDER|mf-hartmann6 SAMPLER PRUNER WORKERS FIRST_SEED SEEDS
+"""Optuna's samplers and pruners on a simulated clock: optuna_clock.py FOLDER|nearest:FOLDER|mf-hartmann6 SAMPLER PRUNER WORKERS FIRST_SEED SEEDS
 
 SAMPLER: tpe, random or gp; PRUNER: none, median, successive_halving-ETA or hyperband-ETA. Prints the lines that `search-benchmark
 clock` prints. Workers ask, report and tell in one process, each report when its training is done; a trial is told its best report.
@@ -75,12 +75,12 @@ def main():
     workers, first, seeds = map(int, sys.argv[4:])
     for seed in range(first, first + seeds):
         improvements, steps, seconds, trials = play(problem, sampler, pruning, workers, seed)
-        near = (i for i in improvements if abs(i[2] - problem.best) <= problem.tolerance)
+        near = (i for i in improvements if problem.regret(i[2]) <= problem.tolerance)
         reached = next(near, (None, None, None))
         line = {"by": "optuna", "problem": problem.name, "method": sampler, "scheduler": pruning, "recipes": False}
         line |= {"workers": workers, "seed": seed, "steps": reached[0], "seconds": reached[1]}
         line |= {"cap": {"steps": steps, "seconds": seconds, "trials": trials}}
-        print(json.dumps({**line, "regret": [[i[0], i[1], abs(i[2] - problem.best)] for i in improvements]}), flush=True)
+        print(json.dumps({**line, "regret": [[i[0], i[1], problem.regret(i[2])] for i in improvements]}), flush=True)
 
 
 main()
