@@ -28,12 +28,13 @@ WORKERS = [2, 8]
 
 def combinations(problem):
     """By, method, scheduler, recipes."""
-    ours = [(method, scheduler) for method in ["random", "gp"] for scheduler in ["none", "asha-3", "hyperband-3"]]
+    ours = [(method, scheduler) for method in ["random", "gp"] for scheduler in ["none", "asha-2", "asha-3", "hyperband-3"]]
     ours += [("tpe", scheduler) for scheduler in SCHEDULERS]
     combinations = [("autolora", method, scheduler, False) for method, scheduler in ours]
     if problem != "mf-hartmann6":
-        combinations += [("autolora", "tpe", scheduler, True) for scheduler in ["none", "asha-2", "asha-3", "hyperband-3"]]
-        combinations += [("autolora", "gp", scheduler, True) for scheduler in ["none", "asha-3"]]
+        combinations += [
+            ("autolora", method, scheduler, True) for method in ["tpe", "gp"] for scheduler in ["none", "asha-2", "asha-3"]
+        ]
     return combinations + [("optuna", "random", "none", False)] + [("optuna", "tpe", pruner, False) for pruner in PRUNERS]
 
 
@@ -110,7 +111,7 @@ def bars(problem, entries):
         pairs = []
         if pruned:
             best = min(pruned, key=lambda combination: interquartile_mean(steps[combination]))
-            pairs += [(c, best) for c in steps if c[0] == "autolora" and c[2] == "asha-3" and c[1] != "random"]
+            pairs += [(c, best) for c in steps if c[0] == "autolora" and c[2].startswith("asha") and c[1] != "random"]
         pairs += [(c, (*c[:3], False)) for c in steps if c[3] and (*c[:3], False) in steps]
         for a, b in pairs:
             low, high = interval([steps[a], steps[b]], of=ratio)

@@ -25,8 +25,8 @@ import TrainerSettings
             row(7, 1e-3, "\"all-linear\"", "0.7 0.75"),
         ]
         let lookup = """
-            {"dimensions": [{"name": "learning_rate", "min": 1e-5, "max": 1e-2, "log": true, "weight": 1},
-            {"name": "target_modules", "weight": 0.25}], "seconds": [1.5, 2, 4]}
+            {"dimensions": [{"parameters": ["learning_rate"], "min": 1e-5, "max": 1e-2, "log": true, "weight": 1},
+            {"parameters": ["target_modules"], "weight": 0.25}], "seconds": [1.5, 2, 4]}
             """
         try Data(rows.joined().utf8).write(to: URL(filePath: folder.path + "/curves.jsonl"))
         try Data(lookup.utf8).write(to: URL(filePath: folder.path + "/lookup.json"))
@@ -41,15 +41,28 @@ import TrainerSettings
         let folder = try folder()
         let table = try RecordedTable(folder: folder.path)
         let pair = SettingValue.array([.string("query"), .string("value")])
-        #expect(table.nearest(to: assignment(2e-4, pair)) == 0)
-        #expect(table.nearest(to: assignment(5e-3, pair)) == 1)
+        func first(_ rate: Double, _ modules: SettingValue) -> Double {
+            table.curve(of: assignment(rate, modules), by: .nearest)[0].value
+        }
+        #expect(first(2e-4, pair) == 0.6)
+        #expect(first(5e-3, pair) == 0.8)
         // A third of the range away from the row of its modules, half of it from the nearest rate's.
-        #expect(table.nearest(to: assignment(1e-3, pair)) == 0)
-        #expect(table.nearest(to: assignment(1e-2, .string("all-linear"))) == 2)
-        #expect(table.nearest(to: assignment(1e-5, .string("all-linear"))) == 0)
-        let points = table.curve(0)
+        #expect(first(1e-3, pair) == 0.6)
+        #expect(first(1e-2, .string("all-linear")) == 0.7)
+        #expect(first(1e-5, .string("all-linear")) == 0.6)
+        let points = table.curve(of: assignment(2e-4, pair), by: .nearest)
         #expect(points.map(\.step) == [33, 66] && points.map(\.seconds) == [1.5, 3] && points.map(\.value) == [0.6, 0.7])
-        #expect(table.curve(1)[1].value.isNaN)
+        #expect(table.curve(of: assignment(5e-3, pair), by: .nearest)[1].value.isNaN)
+    }
+
+    @Test func `or the mean of all, weighted by the exponential of the distance`() throws {
+        let folder = try folder()
+        let table = try RecordedTable(folder: folder.path)
+        let curve = table.curve(of: assignment(1e-3, .string("all-linear")), by: .mean)
+        // Of the three rows: a third of the range and other modules twice, and its own.
+        let weight = exp(-(1 / 9.0 + 0.25))
+        #expect(abs(curve[0].value - (0.7 + weight * (0.6 + 0.8)) / (1 + 2 * weight)) < 1e-12)
+        #expect(abs(curve[1].seconds - 2 * (4 + weight * (1.5 + 2)) / (1 + 2 * weight)) < 1e-12)
     }
 
     @Test func `a lookup that was fitted to other rows is refused`() throws {
