@@ -17,7 +17,7 @@ package struct ParetoFront: Sendable {
         (members, self.study, self.history, self.folder) = (history.front, study, history, folder)
     }
 
-    package var numbers: [Int] { members.map(\.trial.id.number) }
+    package var numbers: [Int] { members.map { $0.trial.id.number } }
 
     /// All the study's metrics, its own first.
     package var metrics: [Metric] { [Metric(name: study.metric, goal: study.goal)] + history.otherMetrics }

@@ -17,7 +17,7 @@ final class LinearGroup {
         inputs = linears[0].module.inputs
         var offset: Int?
         var ranks = 0
-        for slot in linears.compactMap(\.adapter?.slot) {
+        for slot in linears.compactMap({ $0.adapter?.slot }) {
             precondition(slot.aOffset == (offset ?? slot.aOffset) + ranks * inputs, "a group's A's lie apart")
             offset = offset ?? slot.aOffset
             ranks += slot.rank

@@ -92,7 +92,9 @@ extension StudyStore {
     /// Seconds that controllers have worked on the study, the present one up to `time`.
     package func seconds(runningUntil time: Double?) throws -> Double {
         try pool.read { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT started_at, seen_at FROM run ORDER BY id")
+            // SQLite keeps whatever was put into a column of numbers.
+            let sql = "SELECT TOTAL(started_at) AS started_at, TOTAL(seen_at) AS seen_at FROM run GROUP BY id ORDER BY id"
+            let rows = try Row.fetchAll(db, sql: sql)
             return rows.enumerated().reduce(0) { total, row in
                 let (started, seen): (Double, Double) = (row.element["started_at"], row.element["seen_at"])
                 return total + (row.offset == rows.count - 1 ? max(seen, time ?? seen) : seen) - started

@@ -37,7 +37,8 @@ extension StudyStore {
     /// When the last thing happened, and in which run: it changes with the study.
     package func lastSign() throws -> [Double] {
         try pool.read { db in
-            let row = try Row.fetchOne(db, sql: "SELECT id, seen_at, started_at FROM run ORDER BY id DESC LIMIT 1")
+            let row = try Row.fetchOne(
+                db, sql: "SELECT id, TOTAL(seen_at), TOTAL(started_at) FROM run GROUP BY id ORDER BY id DESC LIMIT 1")
             return row.map { [$0[0], $0[1], $0[2]] } ?? []
         }
     }

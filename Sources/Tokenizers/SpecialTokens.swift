@@ -6,7 +6,7 @@ struct SpecialTokens {
     init(_ names: [String], in vocabulary: Vocabulary) {
         entries = Set(names).compactMap { name in vocabulary.id(of: name).map { (name.unicodeScalars.map(\.value), $0) } }
             .sorted { ($0.0.count, $0.1) > ($1.0.count, $1.1) }
-        firsts = Array(Set(entries.compactMap(\.scalars.first)))
+        firsts = Array(Set(entries.compactMap { $0.scalars.first }))
     }
 
     /// The first one in the text from an index on, the longest of those that begin there.

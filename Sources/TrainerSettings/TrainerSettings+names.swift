@@ -31,6 +31,8 @@ package func nearestHint(to name: String, among candidates: [String]) -> String 
 
 /// The candidate within a third of the name's length by edit distance (Damerau-Levenshtein), the first of equals.
 package func nearestName(to name: String, among candidates: [String]) -> String? {
+    // A slip of the finger is no page of text, and a distance takes time in the product of the lengths.
+    guard name.utf8.count <= 200 else { return nil }
     let ranked = candidates.map { ($0, editDistance(Array(name.lowercased()), Array($0.lowercased()))) }
     guard let (candidate, distance) = ranked.min(by: { $0.1 < $1.1 }) else { return nil }
     return distance <= max(2, name.count / 3) && distance < candidate.count ? candidate : nil

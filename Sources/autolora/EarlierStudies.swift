@@ -25,7 +25,7 @@ enum EarlierStudies {
                     "study '\(name)' is to \(record.goal.rawValue) \(record.metric), this one to \(metric.goal.rawValue) \(metric.name)"
                 )
             }
-            let names = Set(history.trials.flatMap(\.assignment.values.keys))
+            let names = Set(history.trials.flatMap { $0.assignment.values.keys })
             guard specification.space.parameters.contains(where: { names.contains($0.name) }) else {
                 throw refused("study '\(name)' has " + (names.isEmpty ? "no trial yet" : "none of this one's parameters"))
             }

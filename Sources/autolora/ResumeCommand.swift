@@ -34,7 +34,7 @@ struct ResumeCommand: AsyncParsableCommand {
             let count = try store.trials().count
             if let trials, trials < count { throw StudyStoreError.hasMore(name: record.name, trials: count, wanted: trials) }
             record.runCap = trials ?? record.runCap
-            record.workers = workers ?? record.workers
+            record.workers = workers ?? max(1, record.workers)
             let file = try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
             var specification = file.specification
             specification.name = record.name

@@ -8,7 +8,7 @@ enum TrialLines {
     static func render(_ trials: [Trial], of history: History) -> String {
         let others = history.otherMetrics.map(\.name)
         let head = ["trial", "state"] + (others.isEmpty ? [] : ["front"]) + ["value"] + others + ["reports", "parameters"]
-        let front = Set(others.isEmpty ? [] : history.front.map(\.trial.id))
+        let front = Set(others.isEmpty ? [] : history.front.map { $0.trial.id })
         let rows = trials.map { trial -> [String] in
             let values = trial.best(history.goal).map(history.values(of:)) ?? Array(repeating: .nan, count: others.count + 1)
             return [String(trial.id.number), trial.state.rawValue + (history.isFeasible(trial) ? "" : ", infeasible")]

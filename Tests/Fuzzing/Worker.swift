@@ -8,8 +8,10 @@ struct Worker {
     private let progress: Int32
     private let findings: Int32
 
-    /// CPU time after which an input hangs, unless the environment allows more, for a sanitizer.
-    private static let limit = Int(ProcessInfo.processInfo.environment["FUZZ_SECONDS"] ?? "") ?? 1
+    /// What a sanitizer takes besides: the limits are multiplied by it.
+    private static let slack = Int(ProcessInfo.processInfo.environment["AUTOLORA_FUZZ_SLACK"] ?? "") ?? 1
+    /// Seconds of CPU time after which an input hangs.
+    private static let limit = slack
 
     init(_ kind: any Format.Type, seed: Int, folder: String) throws {
         self.seed = seed
@@ -43,7 +45,7 @@ struct Worker {
             if number - numbers.lowerBound == 20 { memory.begin() }
             if let growth = memory.growth() {
                 state.peak = max(state.peak, growth)
-                if growth > MemoryMeter.allowance + 1000 * input.count {
+                if growth > Self.slack * (MemoryMeter.allowance + 1000 * input.count) {
                     report(Finding(number: number, kind: .memory, detail: "\(growth) bytes for a file of \(input.count)"))
                 }
             }

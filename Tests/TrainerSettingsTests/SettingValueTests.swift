@@ -64,7 +64,8 @@ struct SettingValueTests {
         arguments: [
             ("lr", ["r", "learning_rate"], nil), ("Learning_Rate", ["learning_rate"], "learning_rate"),
             ("rl", ["lr", "xx"], "lr"), ("target_module", ["target_modules", "train"], "target_modules"),
-            ("", ["a"], nil), ("seeed", ["seed", "speed"], "seed"), ("eval_step", [], nil),
+            ("", ["a"], nil), (String(repeating: "a", count: 100_000), [String(repeating: "a", count: 100_001)], nil),
+            ("seeed", ["seed", "speed"], "seed"), ("eval_step", [], nil),
         ] as [(String, [String], String?)])
     func `a name has a nearest one where it is near enough`(name: String, candidates: [String], nearest: String?) {
         #expect(nearestName(to: name, among: candidates) == nearest)
