@@ -88,15 +88,21 @@ SAMPLERS = {
     "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
 }
 
-method, first, seeds, trials = sys.argv[1], *map(int, sys.argv[2:5])
-for seed in range(first, first + seeds):
-    for name in sys.argv[5:] or PROBLEMS:
-        objective, least = PROBLEMS[name]
-        started = time.perf_counter()
-        study = optuna.create_study(sampler=SAMPLERS[method](seed))
-        study.optimize(objective, n_trials=trials)
-        seconds = time.perf_counter() - started
-        values = [t.value for t in study.trials]
-        regret = {str(n): min(values[:n]) - least for n in (25, 50, 100, 200) if n <= trials}
-        line = {"by": "optuna", "method": method, "problem": name, "seed": seed, "regret": regret, "ms": seconds / trials * 1e3}
-        print(json.dumps(line), flush=True)
+
+def main():
+    method, first, seeds, trials = sys.argv[1], *map(int, sys.argv[2:5])
+    for seed in range(first, first + seeds):
+        for name in sys.argv[5:] or PROBLEMS:
+            objective, least = PROBLEMS[name]
+            started = time.perf_counter()
+            study = optuna.create_study(sampler=SAMPLERS[method](seed))
+            study.optimize(objective, n_trials=trials)
+            seconds = time.perf_counter() - started
+            values = [t.value for t in study.trials]
+            regret = {str(n): min(values[:n]) - least for n in (25, 50, 100, 200) if n <= trials}
+            line = {"by": "optuna", "method": method, "problem": name, "seed": seed, "regret": regret, "ms": seconds / trials * 1e3}
+            print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -34,7 +34,7 @@ struct MethodChoiceTests {
         #expect(choice(.intUniform(min: 1, max: 41), parameters: 1, trials: nil).method == .gp)
     }
 
-    @Test func `Where trials end early it is TPE, which ranks them`() {
+    @Test func `Where trials end early it is TPE`() {
         let rungs = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         #expect(choice(.uniform(min: 0, max: 1), trials: 40, earlyTermination: rungs).method == .tpe)
         #expect(choice(.intUniform(min: 1, max: 3), trials: 40, earlyTermination: rungs).method == .grid)

@@ -120,8 +120,24 @@ struct TreeParzenTests {
         #expect(split.good == [0, 1, 2])
     }
 
-    private func split(_ trials: [Trial]) -> Observations.Split {
-        var generator = SeededGenerator(1)
+    @Test func `Of trials that ended early now one, now another counts among the best`() {
+        let whole = (0..<12).map { number in
+            let last = Double(number % 2 == 0 ? number : number + 6)
+            let reports = [Report(iter: 1, value: 10 + Double(number)), Report(iter: 2, value: last)]
+            return Trial(
+                id: Trial.ID(number), assignment: ["x": .double(0), "y": .double(0)], state: .complete, reports: reports)
+        }
+        let early = (12..<30).map { trial($0, x: 0, y: 0, value: 12 + Double($0) / 100, state: .pruned) }
+        let drawn = (0..<20).map { split(whole + early, seed: $0) }
+        #expect(drawn.allSatisfy { $0.isForecast && $0.good.count == 3 })
+        #expect(Set(drawn.map(\.good)).count > 5)
+        let known = (0..<5).map { split(whole, seed: $0) }
+        #expect(known.allSatisfy { !$0.isForecast })
+        #expect(Set(known.map(\.good)) == [[0, 2]])
+    }
+
+    private func split(_ trials: [Trial], seed: Int = 1) -> Observations.Split {
+        var generator = SeededGenerator(seed)
         return Observations(PointCoding(line), history: History(goal: .minimize, trials: trials)).split(using: &generator)
     }
 
