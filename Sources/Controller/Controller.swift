@@ -84,7 +84,7 @@ package actor Controller {
             }
             if let limit = specification.timeCap {
                 group.addTask {
-                    do { try await Task.sleep(for: .seconds(limit)) } catch { return .nothing }
+                    do { try await Task.sleep(for: .seconds(min(limit, 1e9))) } catch { return .nothing }
                     return .stop(.timeUp)
                 }
             }

@@ -23,13 +23,13 @@ package struct BestTrial: Sendable {
             }
             trial = history.trials[number]
             guard let report = trial.best(study.goal) else {
-                throw ExportError("trial \(number) of study '\(study.name)' has reported no \(study.metric)")
+                throw ExportError("trial \(number) of study '\(study.name)' has reported no number for \(study.metric)")
             }
             self.report = report
         } else {
             guard let best = history.best else {
                 if let problem = InfeasibleStudy(history)?.text { throw ExportError("study '\(study.name)': \(problem)") }
-                throw ExportError("no trial of study '\(study.name)' has reported \(study.metric) yet")
+                throw ExportError("no trial of study '\(study.name)' has reported a number for \(study.metric) yet")
             }
             (trial, report) = best
         }

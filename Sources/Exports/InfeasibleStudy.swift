@@ -33,7 +33,7 @@ package struct InfeasibleStudy {
     package var text: String {
         if let lacking { return lacking }
         let broken = history.constraints.sorted { $0.key < $1.key }.compactMap { name, limits -> String? in
-            guard let figure = nearest.report.metrics[name] else { return "\(name) is not among its figures" }
+            guard let figure = nearest.report.figure(name) else { return "\(name) is not among its figures" }
             guard limits.violation(of: figure) > 0 else { return nil }
             let limit = figure > limits.max ?? .infinity ? limits.max.map { "at most \(SettingValue.short($0))" } : nil
             let wanted = limit ?? "at least \(SettingValue.short(limits.min ?? -.infinity))"

@@ -103,7 +103,8 @@ package struct SpaceDescription: Sendable, Hashable {
     private static func termination(_ termination: EarlyTermination) -> String {
         switch termination {
         case .none: "none"
-        case .median(let warmUp, let startUp): "median, from report \(warmUp + 1) on, once \(startUp) trials have ended"
+        case .median(let warmUp, let startUp):
+            "median, from report \(warmUp + 1) on, once \(startUp) other trials have come as far"
         case .successiveHalving(let rungs): "successive_halving, " + describe(rungs)
         case .hyperband(let rungs):
             "hyperband, "

@@ -103,6 +103,7 @@ package struct Suggester: Sendable {
     private func reason(refused: Int) -> String {
         let tried = past.takenCount > 0
         guard let size = past.coding.size, size <= Self.enumerationLimit || !strategy.repeats else {
+            if refused == 0 { return "the method found no configuration that was not tried yet; look at the ranges" }
             return "none of \(refused) configurations looked at keeps the constraints"
         }
         if refused == 0 {

@@ -29,7 +29,7 @@ enum EarlierStudies {
             guard specification.space.parameters.contains(where: { names.contains($0.name) }) else {
                 throw refused("study '\(name)' has " + (names.isEmpty ? "no trial yet" : "none of this one's parameters"))
             }
-            return EarlierStudy(name: name, history: history)
+            return EarlierStudy(name: name, history: history, constraints: specification.constraints)
         }
     }
 }

@@ -94,7 +94,8 @@ struct StudySession {
         if let problem = InfeasibleStudy(history)?.text {
             return Console.error("\(problem); `autolora trials \(name)` lists them")
         }
-        Console.error("no trial has reported \(specification.metric.name); `autolora trials \(name)` tells what went wrong")
+        Console.error(
+            "no trial has reported a number for \(specification.metric.name); `autolora trials \(name)` tells what went wrong")
         try showLastError()
     }
 
@@ -125,7 +126,10 @@ struct StudySession {
         let figures = zip(specification.metrics, history.values(of: best.report)).map { "\($0.name) \(SettingValue.short($1))" }
         Console.print(
             "best: trial \(best.trial.id) with \(figures.joined(separator: ", ")): \(best.trial.assignment.summary)")
-        if let front = best.front { Console.print("front: \(front.numbers.count) trials that none beats in all metrics") }
+        if let front = best.front {
+            Console.print(
+                "front: \(front.numbers.count) \(front.numbers.count == 1 ? "trial" : "trials") that none beats in all metrics")
+        }
         if let test = best.test {
             let figures = test.sorted { $0.key < $1.key }.map { "\($0.key) \(SettingValue.short($0.value))" }
             Console.print("on the test split, which no trial has seen: " + figures.joined(separator: ", "))

@@ -41,6 +41,24 @@ struct SearchSpaceTests {
         #expect(SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))]).size == nil)
     }
 
+    /// Enumerating the parents together would take 5 to the power of 20 steps.
+    @Test func `Parents that have nothing to do with one another multiply`() {
+        func pairs(_ count: Int) -> SearchSpace {
+            SearchSpace(
+                (0..<count).flatMap { number in
+                    [
+                        Parameter(name: "p\(number)", distribution: .intUniform(min: 1, max: 5)),
+                        Parameter(
+                            name: "c\(number)", distribution: .intUniform(min: 0, max: 3),
+                            condition: .init(parameter: "p\(number)", values: [.int(1)])),
+                    ]
+                })
+        }
+        #expect(pairs(20).size == 1 << 60)
+        #expect(pairs(22).size == .max)
+        #expect(Set((0..<64).map { pairs(2).assignment(at: $0) }).count == 64)
+    }
+
     @Test func `A size beyond an integer is the greatest integer`() {
         let wide = (0..<3).map { Parameter(name: "\($0)", distribution: .intUniform(min: 1, max: 1 << 40)) }
         #expect(SearchSpace(wide).size == .max)

@@ -105,7 +105,7 @@ struct SpaceDescriptionTests {
         #expect(
             lines == [
                 "space", "minimize loss", "grid, every configuration, 1 at a time, seed 0",
-                "median, from report 3 on, once 5 trials have ended",
+                "median, from report 3 on, once 5 other trials have come as far",
                 "${env} ${interpreter} ${program} ${args} (program train.py)",
                 "2 retries where killed from outside",
             ])
