@@ -131,7 +131,7 @@ import Testing
 
     @Test func `Ctrl-C leaves a study that can be resumed`() async throws {
         try prepare(Self.asha)
-        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "1"])
+        let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "3"])
         try await reports(atLeast: 4)
         kill(process.processIdentifier, SIGINT)
         let result = try await autolora.wait(for: process)
