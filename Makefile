@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo build test soak bench fuzz format lint setup
+.PHONY: demo build test soak bench fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -21,6 +21,10 @@ bench: build
 # Mutated inputs, 100,000 of each format; one format, say: make fuzz FUZZ="--format space --count 5000 --seed 3".
 fuzz: setup
 	@scripts/fuzz.sh $(FUZZ)
+
+# The tests under the address and the thread sanitizer, in builds of their own.
+sanitize: setup
+	@scripts/sanitize.sh
 
 format:
 	swift format format --in-place --recursive Sources Tests Package.swift

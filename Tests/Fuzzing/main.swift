@@ -1,5 +1,7 @@
 import ArgumentParser
 
-#if !LIBFUZZER
+#if LIBFUZZER
+    LibFuzzer.main()
+#else
     FuzzCommand.main()
 #endif

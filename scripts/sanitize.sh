@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the tests under the address and the thread sanitizer, each in a build of its own: scripts/sanitize.sh [address|thread] [FILTER]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Leaks are not looked for: what Swift's runtime and Foundation keep for as long as the process lives would be reported too.
+export ASAN_OPTIONS=suppressions=$PWD/scripts/address-sanitizer.suppressions:detect_leaks=0:allocator_may_return_null=1
+export TSAN_OPTIONS=exitcode=66:suppressions=$PWD/scripts/thread-sanitizer.suppressions
+# The backtrace of a crash is the sanitizer's.
+export SWIFT_BACKTRACE=enable=no
+# Everything takes more time and memory; the fuzzers' limits grow with it.
+export AUTOLORA_FUZZ_SLACK=20
+# OpenBLAS is not instrumented; the program's own threads are what is tested.
+export OPENBLAS_NUM_THREADS=1
+
+for sanitizer in ${1:-address thread}; do
+    build=.build-$sanitizer
+    echo "== $sanitizer sanitizer: building in $build"
+    swift build --build-tests --sanitize="$sanitizer" --scratch-path "$build"
+    # Left out unless they are asked for: EndToEndTests start the binary hundreds of times and wait for moments that come ten times
+    # as late; SearchBenchmarkTests and, under the thread sanitizer, StrategiesTests compute for minutes on one thread.
+    skipped='^(EndToEndTests|SearchBenchmarkTests)\.'
+    if [ "$sanitizer" = thread ]; then skipped='^(EndToEndTests|SearchBenchmarkTests|StrategiesTests)\.'; fi
+    if [ -n "${2:-}" ]; then chosen=(--filter "$2"); else chosen=(--skip "$skipped"); fi
+    echo "== $sanitizer sanitizer: tests"
+    swift test --skip-build --disable-xctest --no-parallel --sanitize="$sanitizer" --scratch-path "$build" "${chosen[@]}"
+done
