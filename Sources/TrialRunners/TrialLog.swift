@@ -3,7 +3,9 @@ import SystemPackage
 /// A trial's log.txt, where both of its streams end up; written as it comes.
 actor TrialLog {
     private let file: FileDescriptor
-    private var isFull = false
+    /// What the disk had no room for.
+    private var waiting: [UInt8] = []
+    private static let longestWaiting = 4096
 
     /// - Throws: `TrialLogError` where the file cannot be opened.
     init(folder: String) throws(TrialLogError) {
@@ -18,12 +20,17 @@ actor TrialLog {
     }
 
     func write(_ bytes: [UInt8]) {
-        guard !isFull else { return }
-        // A full disk must not end the trial; what is lost is log alone.
-        do { try file.writeAll(bytes) } catch { isFull = true }
+        waiting += bytes
+        while !waiting.isEmpty, let count = try? waiting.withUnsafeBytes({ try file.write($0) }), count > 0 {
+            waiting.removeFirst(count)
+        }
+        // A full disk must not end the trial; what is lost is log alone, and not its end.
+        if waiting.count > Self.longestWaiting { waiting.removeFirst(waiting.count - Self.longestWaiting) }
     }
 
     func close() {
+        // Space may have been made meanwhile, by the trial's end say.
+        write([])
         try? file.close()
     }
 }

@@ -20,6 +20,8 @@ struct ControllerKills {
 
     /// Counted over all studies.
     private(set) var kills = 0
+    /// Those that found a trial at work.
+    private(set) var midTrial = 0
     private(set) var longestLife = Duration.zero
 
     private static let signals = [SIGKILL, SIGKILL, SIGKILL, SIGTERM, SIGINT, SIGHUP]
@@ -55,7 +57,17 @@ struct ControllerKills {
 
     /// - Parameter alone: false kills the supervisors and trials at the same moment, as a machine's memory killer might.
     private mutating func hit(_ process: Process, _ signal: Int32, alone: Bool, in study: String) async throws {
+        // Half of them early, before there is a study perhaps; half while a trial works, however slow the machine is.
+        if Bool.random(using: &generator) {
+            while process.isRunning, trialProcesses(of: "\(root)/\(study)/").isEmpty {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
         try await Task.sleep(for: .seconds(Double.random(in: 0...span, using: &generator)))
+        if process.isRunning, !trialProcesses(of: "\(root)/\(study)/").isEmpty { midTrial += 1 }
+        // Stopped ones hear of nothing, and must go all the same.
+        let frozen = Int.random(in: 0..<3, using: &generator) == 0 ? trialProcesses(of: "\(root)/\(study)/") : []
+        if let other = frozen.randomElement(using: &generator) { kill(other, SIGSTOP) }
         let others = signal == SIGKILL && !alone ? processes(workingIn: "\(root)/\(study)/") : []
         kill(process.processIdentifier, signal)
         if let other = others.randomElement(using: &generator) { kill(other, SIGKILL) }

@@ -19,6 +19,13 @@ import Testing
         return process.terminationStatus == 0
     }
 
+    private static func mountSmallDisk(at path: String) throws -> Bool {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        if run("mount", "-t", "tmpfs", "-o", "size=8m", "autolora-tests", path) { return true }
+        print("faults: no file system can be mounted here; the full disk is left out")
+        return false
+    }
+
     /// To the last byte: what is written in pieces leaves none of a page free.
     private static func fill(to ballast: String) throws {
         _ = FileManager.default.createFile(atPath: ballast, contents: nil)
@@ -31,11 +38,7 @@ import Testing
     {
         var generator = settings.generator(21)
         let study = try ScriptedStudy(seed: settings.seed, cap: 9)
-        try FileManager.default.createDirectory(atPath: study.root, withIntermediateDirectories: true)
-        guard Self.run("mount", "-t", "tmpfs", "-o", "size=8m", "autolora-tests", study.root) else {
-            print("faults: no file system can be mounted here; the full disk is left out")
-            return
-        }
+        guard try Self.mountSmallDisk(at: study.root) else { return }
         defer { _ = Self.run("umount", "-l", study.root) }
         let ballast = study.root + "/ballast"
         var earlier: Snapshot?
@@ -75,6 +78,27 @@ import Testing
         let resumed = try await study.autolora.run("resume", "full")
         #expect(resumed.code == 1 && resumed.errors.contains("make space on that disk"), "\(resumed.errors)")
         print("faults: \(stops) stops by a full disk")
+    }
+
+    @Test(arguments: [
+        "cat /dev/zero > big || exit 1", "cat /dev/zero > big || { rm big; exit 9; }",
+        "yes 1234567 | head -c 30000000 >&2; exit 1",
+    ])
+    func `a trial that fills the disk itself stops the run and has not failed`(greed: String) async throws {
+        let study = try ScriptedStudy(
+            seed: 1, cap: 3,
+            trainer:
+                "cd \"$AUTOLORA_TRIAL_DIR\"; [ -e ../../../../mended ] || { \(greed); }\necho '{\"step\": 1, \"score\": 1}'")
+        guard try Self.mountSmallDisk(at: study.root) else { return }
+        defer { _ = Self.run("umount", "-l", study.root) }
+        let stopped = try await study.autolora.wait(for: try study.start("full"))
+        #expect(stopped.code == 1 && stopped.errors.contains("full"), "\(stopped.errors)")
+        #expect(try Snapshot(study.root, "full")?.trials.contains { $0.state == .failed } == false)
+        _ = try study.temporary.write("", to: "mended")
+        for name in ["big", "log.txt"] { try? FileManager.default.removeItem(atPath: "\(study.root)/full/trials/0/\(name)") }
+        let resumed = try await study.autolora.wait(for: try study.start("full"))
+        #expect(resumed.code == 0, "\(resumed.errors)")
+        #expect(try Snapshot(study.root, "full")?.trials.map(\.reports.count) == [1, 1, 1])
     }
 
     @Test func `a limit on the store's file is told as a full disk is`() async throws {

@@ -47,7 +47,7 @@ import Testing
     {
         #expect(try await autolora.wait(for: try start("calm")).code == 0)
         let calm = try #require(try Snapshot(temporary.path + "/studies", "calm"))
-        var kills = 0
+        var (kills, midTrial) = (0, 0)
         var generator = settings.generator(31)
         var round = 0
         while kills < max(3, settings.kills / 4) {
@@ -58,8 +58,10 @@ import Testing
             let killed = try await tormentor.torment("killed-\(round)", atMost: settings.isLong ? 20 : 3)
             generator = tormentor.generator
             kills += max(tormentor.kills, 1)
+            midTrial += tormentor.midTrial
             #expect(killed.essence == calm.essence)
             #expect(try await adapter(of: "killed-\(round)") == (try await adapter(of: "calm")))
         }
+        print("faults: \(kills) kills of the built-in trainer's studies, \(midTrial) of them amid trials")
     }
 }

@@ -12,7 +12,7 @@ import Testing
         workers: Int
     ) async throws {
         let cap = 9
-        var kills = 0
+        var (kills, midTrial) = (0, 0)
         var longest = Duration.zero
         var generator = settings.generator(workers)
         var round = 0
@@ -25,13 +25,16 @@ import Testing
             let killed = try await tormentor.torment("killed", atMost: min(12, settings.kills - kills))
             generator = tormentor.generator
             kills += max(tormentor.kills, 1)
+            midTrial += tormentor.midTrial
             longest = max(longest, tormentor.longestLife)
             guard workers == 1 else { continue }
             let calm = try scripted.start("calm")
             #expect(try await scripted.autolora.wait(for: calm).code == 0)
             #expect(try Snapshot(scripted.root, "calm")?.essence == killed.essence, "seed \(settings.seed + round)")
         }
-        print("faults: \(kills) kills of \(workers)-worker studies; the last process was gone after \(longest)")
+        print(
+            "faults: \(kills) kills of \(workers)-worker studies, \(midTrial) of them amid trials; the last process was gone after \(longest)"
+        )
     }
 
     @Test func `whichever of its processes are killed, a study comes to the same end by itself`() async throws {
