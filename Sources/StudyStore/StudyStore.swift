@@ -16,8 +16,10 @@ package struct StudyStore: Sendable {
         try folder.make()
         let draft = folder.database + ".new"
         do {
-            unlink(draft)
+            for end in ["", "-wal", "-shm", "-journal"] { unlink(draft + end) }
             let queue = try DatabaseQueue(path: draft)
+            // From the start: a controller killed while it turned the log on would leave what no reader can open.
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
             try Migrations.all.migrate(queue)
             try queue.write { try record.insert($0) }
             try queue.close()

@@ -35,6 +35,16 @@ import TrainerSettings
         }
     }
 
+    @Test func `what a creation that was cut short left is in no next one's way`() throws {
+        try folder.make()
+        for end in ["", "-wal", "-shm", "-journal"] {
+            _ = try temporary.write("left behind", to: "reviews/study.sqlite.new" + end)
+        }
+        #expect(try StudyStore.create(record, in: folder).study() == record)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains(".new") }
+        #expect(left.isEmpty)
+    }
+
     @Test func `what happened is read back by another opener`() throws {
         let store = try StudyStore.create(record, in: folder)
         try store.beginRun(at: 100)
