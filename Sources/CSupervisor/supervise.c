@@ -27,13 +27,14 @@ static void on_signal(int number) {
     errno = saved;
 }
 
+static const int heard[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+
 static void listen_to_signals(void) {
     if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0) return;
     struct sigaction action = {0};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
-    int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
-    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, NULL);
+    for (unsigned i = 0; i < sizeof heard / sizeof *heard; i++) sigaction(heard[i], &action, NULL);
 }
 
 static long now_milliseconds(void) {
@@ -46,6 +47,7 @@ static void run_child(char *const arguments[], pid_t supervisor) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) _exit(125);
+    for (unsigned i = 0; i < sizeof heard / sizeof *heard; i++) signal(heard[i], SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -101,7 +103,12 @@ int supervise(char *const arguments[], int grace_milliseconds) {
     prctl(PR_SET_PDEATHSIG, SIGCONT);
 
     pid_t supervisor = getpid();
+    // A signal to the child waits until it is no longer ours to handle.
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     pid_t child = fork();
+    if (child != 0) sigprocmask(SIG_SETMASK, &before, NULL);
     if (child < 0) {
         fprintf(stderr, "autolora: cannot start a process: %s\n", strerror(errno));
         return 126;

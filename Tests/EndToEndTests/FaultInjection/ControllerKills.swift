@@ -81,6 +81,9 @@ struct ControllerKills {
         }
         longestLife = max(longestLife, clock.now - start)
         let left = processes(workingIn: "\(root)/\(study)/")
-        #expect(left.isEmpty, "\(place): \(left.count) processes are left")
+        let words = left.map { number in
+            ["cmdline", "stat"].map { (try? String(contentsOfFile: "/proc/\(number)/\($0)", encoding: .utf8)) ?? "" }
+        }
+        #expect(left.isEmpty, "\(place): \(left.count) processes are left: \(words)")
     }
 }
