@@ -37,7 +37,7 @@ extension Controller {
     /// Records how a launch left its trial.
     func settle(_ trial: Trial, error: String? = nil, log: String? = nil) throws {
         try store.settle(trial, error: error, logTail: error == nil ? nil : log, at: now())
-        history[trial.id] = trial
+        note(trial)
         if trial.state.isFinal { preparation.removeCheckpoint(of: trial.id) }
         observe(.settled(trial, error: error), history)
     }

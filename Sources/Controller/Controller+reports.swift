@@ -7,19 +7,26 @@ import TrialRunners
 extension Controller {
     /// Takes a report: records it, then asks the scheduler what becomes of the trial.
     func reported(_ id: Trial.ID, _ line: ReportLine) -> Directive {
-        guard var life = lives[id] else { return .endNow }
+        guard var life = lives.removeValue(forKey: id) else { return .endNow }
+        // The life is the only one to hold the reports: with thousands of them a copy for each would tell.
+        let earlier = history[id].reports.count
+        history[id].reports = []
         let wasEnding = life.isEnding
         defer { lives[id] = life }
         guard case .record(var report) = life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics))
-        else { return wasEnding ? .endNow : .goOn }
+        else {
+            history[id].reports = life.trial.reports
+            return wasEnding ? .endNow : .goOn
+        }
         report.details = line.details
         do {
             try store.record(report, of: id, at: now())
         } catch {
+            history[id].reports = Array(life.trial.reports.prefix(earlier))
             stop.yield(.storeFailed("trial \(id)'s report \(report.iter) cannot be recorded: \(error)"))
             return .endNow
         }
-        history[id] = life.trial
+        note(life.trial)
         observe(.reported(id, report), history)
         guard !wasEnding else { return .endNow }
         return directive(for: &life, after: report)
@@ -57,6 +64,6 @@ extension History {
     /// Whether nothing is left to look for after a trial's latest report.
     func ends(with report: Report, of trial: Trial, metrics: [Metric]) -> Bool {
         // The report that gives the trial its value, as its adapter is the one that is kept.
-        trial.best(goal)?.iter == report.iter && reachesTargets(report, of: metrics) && violation(of: report) == 0
+        reachesTargets(report, of: metrics) && violation(of: report) == 0 && trial.best(goal)?.iter == report.iter
     }
 }

@@ -20,6 +20,8 @@ package actor Controller {
 
     let runCap: Int
     var history: History
+    /// Numbers of the trials that wait for a launch: to find them among all would take longer with every trial.
+    private var waiting: Set<Int> = []
     /// The trials that have a process.
     var lives: [Trial.ID: TrialLife] = [:]
     /// What there was to see before each of them was launched.
@@ -71,6 +73,7 @@ package actor Controller {
     private func work() async throws -> Outcome {
         try store.beginRun(at: now())
         history = try store.history()
+        waiting = Set(history.trials.lazy.filter { $0.state == .waiting }.map(\.id.number))
         for trial in history.trials where trial.state == .waiting { try settleIfWeighed(trial) }
         if let reached = history.front.first(where: { history.reachesTargets($0.report, of: specification.metrics) }) {
             stopping = .targetReached(reached.report.value)
@@ -137,6 +140,12 @@ package actor Controller {
         if stopping != nil { group.cancelAll() }
     }
 
+    /// Takes a trial as it is now.
+    func note(_ trial: Trial) {
+        history[trial.id] = trial
+        if trial.state == .waiting { waiting.insert(trial.id.number) } else { waiting.remove(trial.id.number) }
+    }
+
     /// nil where there is nothing to start.
     private func launch(_ next: NextLaunch) throws -> Launch? {
         var life = TrialLife(history[next.trial], maxRetries: specification.supervision.maxRetries)
@@ -156,7 +165,7 @@ package actor Controller {
             return nil
         }
         if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
-        history[next.trial] = life.trial
+        note(life.trial)
         lives[next.trial] = life
         before[next.trial] = Before(logLength: preparation.logLength(of: next.trial), memoryKills: memoryKills())
         observe(.launched(life.trial), history)
@@ -167,7 +176,7 @@ package actor Controller {
     private typealias NextLaunch = (trial: Trial.ID, milestone: Int?, isNew: Bool)
 
     private func nextLaunch() throws -> NextLaunch? {
-        if let trial = history.trials.first(where: { $0.state == .waiting }) {
+        if let trial = waiting.min().map({ history[Trial.ID($0)] }) {
             return (trial.id, trial.milestone ?? scheduler.firstMilestone(of: trial.id), false)
         }
         if let promotion = scheduler.promotion(in: history) { return (promotion.trial, promotion.milestone, false) }

@@ -9,6 +9,8 @@ package struct Observations: Sendable {
     package let coding: PointCoding
     /// As they were when they were last taken in.
     private var trials: [Trial] = []
+    /// Those of them that could still change.
+    private var open: [Int] = []
     private var goal = Goal.minimize
     /// What the study is after.
     private(set) var metricCount = 1
@@ -37,7 +39,7 @@ package struct Observations: Sendable {
         metricCount = 1 + history.otherMetrics.count
         if history.goal != goal || history.trials.count < trials.count { startOver(history.goal) }
         // Comparing what has not changed is cheap: the arrays and dictionaries are the same ones.
-        for index in trials.indices where trials[index] != history.trials[index] {
+        for index in open where trials[index] != history.trials[index] {
             guard trials[index].assignment == history.trials[index].assignment else {
                 startOver(history.goal)
                 break
@@ -47,6 +49,7 @@ package struct Observations: Sendable {
             curves[index] = Curve(trials[index], goal: history.goal)
             if trials[index].state == .failed { failed.insert(points[index]) }
         }
+        open.removeAll { trials[$0].state.isFinal }
         for trial in history.trials.dropFirst(trials.count) { append(trial, history) }
     }
 
@@ -58,6 +61,7 @@ package struct Observations: Sendable {
 
     private mutating func append(_ trial: Trial, _ history: History) {
         let point = coding.point(of: trial.assignment)
+        if !trial.state.isFinal { open.append(trials.count) }
         trials.append(trial)
         points.append(point)
         standings.append(standing(trial, history))

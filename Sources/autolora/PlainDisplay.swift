@@ -3,15 +3,40 @@ import Controller
 import Foundation
 import SearchSpaces
 import Studies
+import Synchronization
 import TrainerSettings
 
 /// A line for each launch, for each end of one, and for each new best: what a log file wants.
-struct PlainDisplay: Display {
-    let specification: StudySpecification
-    var stream = STDERR_FILENO
+final class PlainDisplay: Display {
+    private let specification: StudySpecification
+    private let stream: Int32
+    /// What the best had reached when it was last looked for, which takes a look at every trial; nil: it is to be looked for.
+    private let bar = Mutex<Double?>(nil)
+
+    init(specification: StudySpecification, stream: Int32 = STDERR_FILENO) {
+        self.specification = specification
+        self.stream = stream
+    }
 
     func show(_ event: StudyEvent, _ history: History) {
+        guard isWorthALook(event, history) else { return }
         if let line = Self.line(for: event, history, specification) { Console.draw(line + "\n", on: stream) }
+    }
+
+    /// Whether a report can be the best: most are below the bar.
+    private func isWorthALook(_ event: StudyEvent, _ history: History) -> Bool {
+        guard !history.hasSeveralMetrics, history.constraints.isEmpty else { return true }
+        return bar.withLock { bar in
+            switch event {
+            case .reported(_, let report):
+                if let bar, history.goal.prefers(bar, to: report.value) { return false }
+                bar = history.best?.report.value
+            case .settled(let trial, _) where trial.state == .failed:
+                if trial.best(history.goal)?.value == bar { bar = nil }
+            default: break
+            }
+            return true
+        }
     }
 
     func close() {}

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Same seed, same study: whatever interrupts it, and with several workers in the order of what happened.
-@Suite(.timeLimit(.minutes(5))) struct ReproducibilityTests {
+@Suite(.timeLimit(.minutes(20))) struct ReproducibilityTests {
     private static let rungs = EarlyTermination.Rungs(eta: 3, minimum: 1, maximum: 9)
     static let terminations: [EarlyTermination] = [
         .none, .median(warmUp: 1, startUpTrials: 5), .asha(rungs), .hyperband(rungs),

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TrialRunners
 
-@Suite(.timeLimit(.minutes(2))) struct ProcessRunnerTests {
+@Suite(.timeLimit(.minutes(10))) struct ProcessRunnerTests {
     private let temporary: TemporaryFolder
 
     init() throws { temporary = try TemporaryFolder() }
@@ -100,10 +100,10 @@ import TrialRunners
         let word = "autolora-test-\(UUID().uuidString)"
         let start = ContinuousClock.now
         let (ending, _) = await run(
-            #"trap '' TERM; sh -c 'trap "" TERM; sleep 60; : \#(word)' & echo '{"score": 1}'; while :; do sleep 1; done"#,
+            #"trap '' TERM; sh -c 'trap "" TERM; sleep 600; : \#(word)' & echo '{"score": 1}'; while :; do sleep 1; done"#,
             directive: { _ in .endNow })
         #expect(ending == .terminated)
-        #expect(start.duration(to: .now) < .seconds(40))
+        #expect(start.duration(to: .now) < .seconds(300))
         #expect(processes(with: word).isEmpty)
     }
 
@@ -111,10 +111,10 @@ import TrialRunners
         let word = "autolora-test-\(UUID().uuidString)"
         let start = ContinuousClock.now
         let (ending, reports) = await run(
-            #"setsid sh -c 'sleep 60; : \#(word)' & echo '{"score": 1}'; exit 0"#)
+            #"setsid sh -c 'sleep 600; : \#(word)' & echo '{"score": 1}'; exit 0"#)
         #expect(ending == .exited(0))
         #expect(reports.count == 1)
-        #expect(start.duration(to: .now) < .seconds(40))
+        #expect(start.duration(to: .now) < .seconds(300))
         #expect(processes(with: word).isEmpty)
     }
 
@@ -150,7 +150,7 @@ import TrialRunners
         #expect(reports.map(\.value) == [7])
     }
 
-    @Test(arguments: ["sleep 60", "kill -STOP $$", "trap '' TERM; while :; do sleep 1; done"])
+    @Test(arguments: ["sleep 600", "kill -STOP $$", "trap '' TERM; while :; do sleep 1; done"])
     func `silence is ended, whatever kind it is`(silent: String) async {
         let launch = launch("echo '{\"score\": 1}'; \(silent)", silence: 0.5)
         let ending = await runner(grace: .milliseconds(200)).run(launch) { _ in .goOn }
@@ -172,7 +172,7 @@ import TrialRunners
         let word = "autolora-test-\(UUID().uuidString)"
         let folder = temporary.path
         var launch = launch(
-            #"setsid sh -c 'sleep 60; : \#(word)' & echo $PPID > supervisor; echo '{"score": 1}'; sleep 60; : \#(word)"#,
+            #"setsid sh -c 'sleep 600; : \#(word)' & echo $PPID > supervisor; echo '{"score": 1}'; sleep 600; : \#(word)"#,
             environment: ["AUTOLORA_TRIAL_DIR": folder])
         launch.folder = folder
         let ending = Task { [launch] in await runner().run(launch) { _ in .goOn } }
