@@ -61,7 +61,7 @@ extension AdapterFolder {
         guard let data = try? Data(contentsOf: URL(filePath: configurationFile)) else {
             throw fail("cannot be read (an adapter's folder has an adapter_config.json)")
         }
-        guard case .object(let values)? = try? JSONDecoder().decode(SettingValue.self, from: data) else {
+        guard case .object(let values)? = try? JSONDecoder().decode(SettingValue.self, from: data + [0x20]) else {
             throw fail("not a JSON object")
         }
         guard values["peft_type"]?.text == "LORA" else { throw fail("peft_type is not LORA") }

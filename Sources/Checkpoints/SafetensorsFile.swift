@@ -63,7 +63,7 @@ package final class SafetensorsFile {
         let dataStart = 8 + Int(headerSize)
         let header: SafetensorsHeader
         do {
-            header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(bytes[8..<dataStart]))
+            header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(bytes[8..<dataStart]) + [0x20])
         } catch {
             throw fail("the header is no valid safetensors JSON")
         }

@@ -14,7 +14,8 @@ package struct TrialConfiguration: Sendable, Hashable {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw InputError(place: path, problem: "there is no such file, or it cannot be read")
         }
-        guard case .object(let root)? = try? JSONDecoder().decode(SettingValue.self, from: data) else {
+        // The space: Foundation traps where a file ends with its 513th open bracket.
+        guard case .object(let root)? = try? JSONDecoder().decode(SettingValue.self, from: data + [0x20]) else {
             throw InputError(
                 place: path, problem: "is no JSON object; expected a trial's config.json or an object of trainer settings")
         }

@@ -28,7 +28,8 @@ package struct BertConfiguration: Sendable, Hashable {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: path, problem: problem) }
         let raw: RawConfiguration
         do {
-            raw = try JSONDecoder().decode(RawConfiguration.self, from: Data(contentsOf: URL(filePath: path)))
+            // The space: Foundation traps where a file ends with its 513th open bracket.
+            raw = try JSONDecoder().decode(RawConfiguration.self, from: Data(contentsOf: URL(filePath: path)) + [0x20])
         } catch let error as DecodingError {
             throw fail(error.problem)
         } catch {

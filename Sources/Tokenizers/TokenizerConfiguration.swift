@@ -19,7 +19,8 @@ struct TokenizerConfiguration: Hashable {
         guard let data = FileManager.default.contents(atPath: path) else { return }
         let file: File
         do {
-            file = try JSONDecoder().decode(File.self, from: data)
+            // The space: Foundation traps where a file ends with its 513th open bracket.
+            file = try JSONDecoder().decode(File.self, from: data + [0x20])
         } catch {
             throw TokenizerError(place: path, problem: "is not a tokenizer configuration in JSON")
         }
