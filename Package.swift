@@ -43,7 +43,7 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
-        .target(name: "Checkpoints", dependencies: ["Tensors"]),
+        .target(name: "Checkpoints", dependencies: ["Tensors", "TrainerSettings"]),
         .target(name: "Tokenizers"),
         .target(name: "Models", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Adapters", dependencies: ["Models", "TrainerSettings"]),
@@ -67,7 +67,8 @@ let package = Package(
         .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"]),
         .testTarget(name: "StrategiesTests", dependencies: ["Strategies", "TestSupport"]),
         .testTarget(name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"]),
-        .testTarget(name: "StudyStoreTests", dependencies: ["StudyStore", "TestSupport", grdb]),
+        .testTarget(
+            name: "StudyStoreTests", dependencies: ["autolora", "StudyStore", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "SearchSpaces", "TrialRunners", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", yams]),
