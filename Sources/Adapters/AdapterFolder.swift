@@ -23,6 +23,7 @@ package struct AdapterFolder: Sendable, Hashable {
         } catch {
             throw CheckpointError(path: path, problem: "the folder cannot be made")
         }
+        AtomicFile.removeAbandoned(in: path)
         let tensors = parameters.entries.map {
             SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, values: Array(parameters.values[$0.range]))
         }

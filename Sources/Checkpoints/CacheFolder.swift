@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TrainerSettings
 
 /// A folder of files that can all be computed again: it may be deleted at any time, and damage in it is only a loss of time.
 package struct CacheFolder: Sendable, Hashable {
@@ -23,7 +24,7 @@ package struct CacheFolder: Sendable, Hashable {
         _ payload: UnsafeRawBufferPointer, as key: CacheKey, reserve: Int = CacheFolder.reserve
     ) throws(CheckpointError) {
         try make()
-        removeAbandoned(key.kind)
+        AtomicFile.removeAbandoned(in: path, prefix: key.kind + "-")
         guard payload.count <= freeBytes - reserve else {
             throw CheckpointError(path: file(key), problem: "has no room: the disk's last \(reserve) bytes stay free")
         }
@@ -35,7 +36,11 @@ package struct CacheFolder: Sendable, Hashable {
         let body = payload.baseAddress.map {
             Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: payload.count, deallocator: .none)
         }
-        try AtomicFile.write([key.header, seal, body ?? Data()], to: file(key), durable: false)
+        do throws(AtomicFileError) {
+            try AtomicFile.write([key.header, seal, body ?? Data()], to: file(key), durable: false)
+        } catch {
+            throw CheckpointError(error)
+        }
     }
 
     package func make() throws(CheckpointError) {
@@ -53,15 +58,6 @@ package struct CacheFolder: Sendable, Hashable {
         var disk = statvfs()
         guard statvfs(path, &disk) == 0 else { return 0 }
         return Int(clamping: disk.f_bavail.multipliedReportingOverflow(by: disk.f_frsize).partialValue)
-    }
-
-    /// Removes what processes that were killed had begun to write: nobody takes a minute for a file.
-    private func removeAbandoned(_ kind: String) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        for name in names where name.hasPrefix(kind + "-") && name.hasSuffix(".tmp") {
-            var status = stat()
-            if stat(path + "/" + name, &status) == 0, time(nil) - status.st_mtim.tv_sec > 60 { unlink(path + "/" + name) }
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+package import TrainerSettings
+
 /// What is wrong with a file: its path, then the problem, in one line.
 package struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertible {
     package let path: String
@@ -7,6 +9,8 @@ package struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertib
         self.path = path
         self.problem = problem
     }
+
+    package init(_ error: AtomicFileError) { self.init(path: error.path, problem: error.problem) }
 
     package var description: String { "\(path): \(problem)" }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrainerSettings
 
 /// Writes tensors of 32-bit floats and free text as one safetensors file.
 package enum SafetensorsWriter {
@@ -16,8 +17,10 @@ package enum SafetensorsWriter {
     }
 
     /// Atomic: the path holds what it held before, or the whole new file.
+    ///
+    /// - Parameter previous: a path in the same folder that what was there before gets; nil: it goes.
     package static func write(
-        _ tensors: [Tensor], metadata: [String: String] = [:], to path: String
+        _ tensors: [Tensor], metadata: [String: String] = [:], to path: String, keeping previous: String? = nil
     ) throws(CheckpointError) {
         let sorted = tensors.sorted { $0.name < $1.name }
         guard let json = header(of: sorted.map { ($0.name, $0.shape) }, metadata: metadata) else {
@@ -25,7 +28,11 @@ package enum SafetensorsWriter {
         }
         let size = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
         let parts = sorted.map { tensor in tensor.values.withUnsafeBytes { Data($0) } }
-        try AtomicFile.write([size, json] + parts, to: path)
+        do throws(AtomicFileError) {
+            try AtomicFile.write([size, json] + parts, to: path, keeping: previous)
+        } catch {
+            throw CheckpointError(error)
+        }
     }
 
     /// The size in bytes of the file that ``write(_:metadata:to:)`` would write; nil where it could not.

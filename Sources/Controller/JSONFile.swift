@@ -9,7 +9,7 @@ enum JSONFile {
 
     /// Writes a file whole or not at all.
     static func write(_ value: SettingValue, to path: String) throws {
-        try Data((text(value, pretty: true) + "\n").utf8).write(to: URL(filePath: path), options: .atomic)
+        try AtomicFile.write([Data((text(value, pretty: true) + "\n").utf8)], to: path)
     }
 
     private static func text(_ value: SettingValue, pretty: Bool) -> String {

@@ -23,6 +23,7 @@ package enum TrialExport: String, CaseIterable, Sendable {
             defer { try? FileManager.default.removeItem(atPath: draft) }
             try write(best, of: store, draft: draft)
             try place.take(draft)
+            AtomicFile.syncFolder(of: output)
         } catch let error as ExportError {
             throw error
         } catch {
@@ -40,9 +41,9 @@ package enum TrialExport: String, CaseIterable, Sendable {
             }
             try FileManager.default.copyItem(atPath: adapter, toPath: draft)
         case .json:
-            try Data((JSONText.render(try configuration(best, store)) + "\n").utf8).write(to: URL(filePath: draft))
+            try AtomicFile.write([Data((JSONText.render(try configuration(best, store)) + "\n").utf8)], to: draft)
         case .yaml:
-            try Data(try YAMLText.render(try configuration(best, store)).utf8).write(to: URL(filePath: draft))
+            try AtomicFile.write([Data(try YAMLText.render(try configuration(best, store)).utf8)], to: draft)
         }
     }
 

@@ -15,7 +15,7 @@ extension Trainer {
         state.reports.append(report)
         state.lossSum = 0
         state.lossCount = 0
-        try checkpoint.write(state, classifier.parameters, optimizer)
+        try saveCheckpoint()
     }
 
     /// nil when it was interrupted.
@@ -44,7 +44,10 @@ extension Trainer {
         guard files.fileExists(atPath: other + "/adapter_model.safetensors") else { return false }
         do {
             try files.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
-            try files.copyItem(atPath: other, toPath: job.adapterFolder)
+            let draft = job.adapterFolder + ".draft"
+            try? files.removeItem(atPath: draft)
+            try files.copyItem(atPath: other, toPath: draft)
+            try files.moveItem(atPath: draft, toPath: job.adapterFolder)
         } catch { return false }
         return true
     }

@@ -19,6 +19,8 @@ package final class Trainer {
     var order: BatchOrder
     var state = TrainingState()
     var throughput = Throughput()
+    /// Whether the newest checkpoint in the folder is sound, as far as is known.
+    private var keepsPrevious = false
     private var tokenized: TokenizedData
     private let warn: (String) -> Void
     private lazy var trainingPrefix = prefix(of: data.training)
@@ -69,7 +71,13 @@ package final class Trainer {
         try checkWritable(job.outputFolder)
         if let folder = job.resumeFrom {
             let earlier = TrainingCheckpoint(folder: folder, identity: identity, totalSteps: totalSteps)
-            state = try earlier.read(into: classifier.parameters, optimizer)
+            let read = try earlier.read(into: classifier.parameters, optimizer)
+            state = read.state
+            switch read.source {
+            case .newest: keepsPrevious = folder == job.checkpointFolder
+            case .previous(let damage):
+                warn("\(damage); training goes on from the checkpoint before it, at step \(state.step)")
+            }
             if let difference = state.reports.last.flatMap({ numerics.difference(from: $0.numerics) }) { warn(difference) }
             if state.bestValue != nil, !bestAdapterIsThere(besides: folder) { state.bestValue = nil }
         }
@@ -135,7 +143,13 @@ package final class Trainer {
     }
 
     private func interrupted() throws -> TrainingOutcome {
-        try checkpoint.write(state, classifier.parameters, optimizer)
+        try saveCheckpoint()
         return .interrupted
+    }
+
+    /// A damaged checkpoint does not take the place of the one before it, from which training went on.
+    func saveCheckpoint() throws {
+        try checkpoint.write(state, classifier.parameters, optimizer, keepsPrevious: keepsPrevious)
+        keepsPrevious = true
     }
 }

@@ -4,39 +4,57 @@ import FoundationEssentials
 import Tensors
 import TrainerSettings
 
-/// A trial in one file, from which it goes on as if it had never stopped.
+/// A trial in one file, from which it goes on as if it had never stopped; the one before it stays beside it until the next.
 struct TrainingCheckpoint {
     let folder: String
     /// What must be the same when the trial goes on.
     let identity: TrainingIdentity
     let totalSteps: Int
 
-    var file: String { folder + "/state.safetensors" }
-    private static let format = "autolora-training-state-1"
+    private var files: CheckpointFiles { CheckpointFiles(folder) }
 
-    /// Replaces the file atomically; makes the folder when it is missing.
-    func write(_ state: TrainingState, _ parameters: TrainableParameters, _ optimizer: Optimizer) throws {
+    /// Replaces the newest file atomically; makes the folder when it is missing.
+    ///
+    /// - Parameter keepsPrevious: whether what is the newest now is worth to be the previous one from now on.
+    func write(
+        _ state: TrainingState, _ parameters: TrainableParameters, _ optimizer: Optimizer, keepsPrevious: Bool
+    ) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        func tensor(_ name: String, _ values: UnsafeMutableBufferPointer<Float>) -> SafetensorsWriter.Tensor {
-            .init(name: name, shape: [values.count], values: Array(values))
-        }
-        let metadata = [
-            "format": Self.format, "state": try json(state), "settings": try json(identity.settings), "data": identity.data,
-        ]
-        try SafetensorsWriter.write(
-            [
-                tensor("parameters", parameters.values), tensor("first_moments", optimizer.first.values),
-                tensor("second_moments", optimizer.second.values),
-            ], metadata: metadata, to: file)
+        AtomicFile.removeAbandoned(in: folder)
+        let metadata = ["state": try json(state), "settings": try json(identity.settings), "data": identity.data]
+        let tensors = zip(CheckpointFiles.tensors, [parameters.values, optimizer.first.values, optimizer.second.values])
+        try files.write(
+            tensors.map { .init(name: $0, shape: [$1.count], values: Array($1)) }, metadata: metadata,
+            keepsPrevious: keepsPrevious)
     }
 
-    /// Fills the parameters and the optimiser.
+    /// What a checkpoint was read from.
+    enum Source {
+        case newest
+        /// The newest is damaged, or is missing.
+        case previous(instead: any Error)
+    }
+
+    /// Fills the parameters and the optimiser from the newest file, or from the previous one where that is damaged.
     ///
-    /// - Throws: `CheckpointError` or ``InputError`` when the file is missing, damaged, or of another configuration or data.
-    func read(into parameters: TrainableParameters, _ optimizer: Optimizer) throws -> TrainingState {
-        let opened = try SafetensorsFile(path: file)
-        func fail(_ problem: String) -> InputError { InputError(place: file, problem: problem) }
-        guard opened.metadata["format"] == Self.format else { throw fail("is no checkpoint of a training run") }
+    /// - Throws: `CheckpointError` or ``InputError`` when the newest is missing or damaged and the previous one is no better, or
+    ///   when it is of another configuration or data.
+    func read(into parameters: TrainableParameters, _ optimizer: Optimizer) throws -> (state: TrainingState, source: Source) {
+        do {
+            return (try read(files.newest, into: parameters, optimizer), .newest)
+        } catch let damage as CheckpointError {
+            guard let state = try? read(files.previous, into: parameters, optimizer) else {
+                throw CheckpointError(path: damage.path, problem: damage.problem + "; start without it")
+            }
+            return (state, .previous(instead: damage))
+        }
+    }
+
+    private func read(
+        _ path: String, into parameters: TrainableParameters, _ optimizer: Optimizer
+    ) throws -> TrainingState {
+        let opened = try CheckpointFiles.open(path)
+        func fail(_ problem: String) -> InputError { InputError(place: path, problem: problem) }
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
@@ -44,19 +62,20 @@ struct TrainingCheckpoint {
             let settings = opened.metadata["settings"].flatMap({
                 try? decoder.decode([String: SettingValue].self, from: Data($0.utf8))
             })
-        else { throw fail("is damaged, or of another version: its state cannot be read; start without it") }
+        else {
+            throw CheckpointError(
+                path: path, problem: "is damaged, or of another version: its state cannot be read")
+        }
         if let difference = identity.difference(from: settings) { throw fail(difference) }
         guard opened.metadata["data"] == identity.data else {
             throw fail("was made with other training or validation data, or another vocabulary")
         }
         guard state.isPossible(totalSteps: totalSteps) else {
-            throw fail("is damaged: its state is none that training comes to; start without it")
+            throw CheckpointError(
+                path: path, problem: "is damaged: its state is none that training comes to")
         }
-        for (name, target) in [
-            ("parameters", parameters.values), ("first_moments", optimizer.first.values),
-            ("second_moments", optimizer.second.values),
-        ] {
-            let tensor = try opened.tensor(name, shape: [parameters.count])
+        let tensors = try CheckpointFiles.tensors.map { try opened.tensor($0, shape: [parameters.count]) }
+        for (tensor, target) in zip(tensors, [parameters.values, optimizer.first.values, optimizer.second.values]) {
             for (index, value) in tensor.values.enumerated() { target[index] = value }
         }
         return state

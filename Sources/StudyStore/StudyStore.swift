@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import Glibc
 package import Studies
+import TrainerSettings
 
 /// A study's history in SQLite: one transaction for each thing that happens, durable before it returns.
 package struct StudyStore: Sendable {
@@ -31,6 +32,7 @@ package struct StudyStore: Sendable {
         guard rename(draft, folder.database) == 0 else {
             throw StudyStoreError.notWritable(path: folder.database, reason: String(cString: strerror(errno)))
         }
+        AtomicFile.syncFolder(of: folder.database)
         return try open(folder, for: .writing)
     }
 

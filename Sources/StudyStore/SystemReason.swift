@@ -1,9 +1,11 @@
 import FoundationEssentials
 import Glibc
 import SystemPackage
+import TrainerSettings
 
 /// Why the file system refused something, in its own words rather than Foundation's codes.
 package func systemReason(_ error: any Error) -> String {
+    if let error = error as? AtomicFileError { return Errno(rawValue: error.code).description }
     if let code = ((error as? CocoaError)?.underlying as? POSIXError ?? error as? POSIXError)?.code {
         return Errno(rawValue: code.rawValue).description
     }

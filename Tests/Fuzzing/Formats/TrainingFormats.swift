@@ -64,6 +64,8 @@ struct CheckpointFormat: Format {
 
     private let folder: String
     private let settings: TrainerSettings
+    private let sealed: SafetensorsImage
+    /// As the first version wrote it: without a checksum, so that what comes after the look at that is read too.
     private let image: SafetensorsImage
     private let state: JSONTree
 
@@ -73,11 +75,17 @@ struct CheckpointFormat: Format {
         settings = try TrainerSettings(values: TinyModel.settings(folder))
         let job = TrainingJob(settings: settings, outputFolder: folder + "/first", stopAfter: 1)
         _ = try Trainer(job).run(report: { _ in })
-        image = try SafetensorsImage(Files.read(job.checkpointFolder + "/state.safetensors"))
-        guard case .object(let fields) = image.header,
-            case .object(let metadata)? = fields.first(where: { $0.key == JSONTree.quoted("__metadata__") })?.value,
+        sealed = try SafetensorsImage(Files.read(job.checkpointFolder + "/state.safetensors"))
+        guard case .object(var fields) = sealed.header,
+            let place = fields.firstIndex(where: { $0.key == JSONTree.quoted("__metadata__") }),
+            case .object(var metadata) = fields[place].value,
             case .scalar(let text)? = metadata.first(where: { $0.key == JSONTree.quoted("state") })?.value
         else { throw CocoaError(.fileReadCorruptFile) }
+        metadata.removeAll { [JSONTree.quoted("checksum"), JSONTree.quoted("format")].contains($0.key) }
+        metadata.append(
+            .init(key: JSONTree.quoted("format"), value: .scalar(JSONTree.quoted("autolora-training-state-1"))))
+        fields[place].value = .object(metadata)
+        image = SafetensorsImage(header: .object(fields), data: sealed.data)
         let json = try JSONDecoder().decode(String.self, from: Data(text))
         state = try JSONTree(seed: json)
     }
@@ -86,6 +94,7 @@ struct CheckpointFormat: Format {
 
     /// Mostly changes of the state, which is JSON inside a text of the header's JSON.
     func input(using random: inout SeededGenerator) -> [UInt8] {
+        if random.oneIn(10) { return sealed.mutated(words: sealed.header.words, using: &random) }
         guard random.below(4) > 0, case .object(var fields) = image.header else {
             return image.mutated(words: image.header.words, using: &random)
         }
