@@ -10,7 +10,7 @@ struct AutoLoRA: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, BestCommand.self,
-            ExportCommand.self, CheckCommand.self, ListCommand.self, DoctorCommand.self, TrainCommand.self,
+            ExportCommand.self, VerifyCommand.self, CheckCommand.self, ListCommand.self, DoctorCommand.self, TrainCommand.self,
             EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
         ])
 }

@@ -1,0 +1,82 @@
+import Adapters
+import Checkpoints
+import Finetuning
+import Foundation
+import SearchSpaces
+import Studies
+import StudyStore
+import TrainerSettings
+
+/// Looks through what a study's trials left on the disk.
+struct TrialFilesCheck {
+    private let folder: StudyFolder
+    private let goal: Goal
+    /// The formats of a command's files are its own.
+    private let isBuiltIn: Bool
+    private(set) var damages: [StudyDamage] = []
+    private(set) var checkpoints = 0
+    private(set) var adapters = 0
+
+    init(_ folder: StudyFolder, goal: Goal, isBuiltIn: Bool) {
+        (self.folder, self.goal, self.isBuiltIn) = (folder, goal, isBuiltIn)
+    }
+
+    mutating func look(at trial: Trial) {
+        if trial.launches > 0 { lookAtConfiguration(of: trial) }
+        if isBuiltIn { lookAtCheckpoint(of: trial) }
+        lookAtAdapter(of: trial)
+    }
+
+    private mutating func note(_ place: String, _ problem: String, _ advice: String) {
+        damages.append(StudyDamage(place: place, problem: problem, advice: advice))
+    }
+
+    private mutating func note(_ error: CheckpointError, _ advice: String) { note(error.path, error.problem, advice) }
+
+    private func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    private mutating func lookAtConfiguration(of trial: Trial) {
+        let path = folder.configuration(of: trial.id)
+        let data = try? Data(contentsOf: URL(filePath: path))
+        if let data, case .object? = try? JSONDecoder().decode(SettingValue.self, from: data) { return }
+        // What waits for its next launch gets a new one with it.
+        guard trial.state.isFinal, isThere(folder.trial(trial.id)) else { return }
+        note(
+            path, data == nil ? "is missing or cannot be read" : "is damaged: no JSON",
+            "autolora trials shows the trial's parameters, from which it can be written again")
+    }
+
+    /// The newest and the one before it; neither need be there.
+    private mutating func lookAtCheckpoint(of trial: Trial) {
+        let files = CheckpointFiles(folder.checkpoint(of: trial.id))
+        for (path, other) in [(files.newest, files.previous), (files.previous, files.newest)] where isThere(path) {
+            checkpoints += 1
+            do throws(CheckpointError) {
+                _ = try CheckpointFiles.open(path)
+            } catch {
+                let isOtherWhole = (try? CheckpointFiles.open(other)) != nil
+                note(
+                    error,
+                    isOtherWhole
+                        ? "remove it: the trial goes on from \(other)"
+                        : "remove the folder: the trial starts over when it is launched again, and what it reported stays")
+            }
+        }
+    }
+
+    private mutating func lookAtAdapter(of trial: Trial) {
+        let adapter = AdapterFolder(folder.adapter(of: trial.id))
+        let again = "train it again: autolora train \(folder.configuration(of: trial.id)) --output \(folder.trial(trial.id))"
+        let hasAny = isThere(adapter.configurationFile) || isThere(adapter.tensorFile)
+        guard hasAny else {
+            guard isBuiltIn, trial.state != .failed, let best = trial.best(goal) else { return }
+            return note(adapter.path, "is missing, though trial \(trial.id) has reported \(best.value)", again)
+        }
+        adapters += 1
+        do throws(CheckpointError) {
+            try adapter.verify()
+        } catch {
+            note(error, isBuiltIn ? again : "run its trial again")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `verify`, on a study whose files are damaged one after another and mended as it says.
+@Suite(.timeLimit(.minutes(4))) struct VerifyTests {
+    private let temporary: TemporaryFolder
+    private let autolora: Autolora
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        autolora = Autolora(in: temporary.path)
+        try temporary.addTinyModel()
+        _ = try temporary.write(BuiltInStudyTests.space, to: "space.yaml")
+    }
+
+    private var trials: String { temporary.path + "/studies/tiny/trials" }
+
+    /// Its lines and its exit code.
+    private func verify() async throws -> (lines: [String], code: Int32) {
+        let result = try await autolora.run("verify", "tiny")
+        #expect(result.errors.isEmpty)
+        return (result.output.split(separator: "\n").map(String.init), result.code)
+    }
+
+    private func cut(_ path: String, to length: Int = 99) throws {
+        let data = try Data(contentsOf: URL(filePath: path))
+        try data.prefix(min(length, data.count / 2)).write(to: URL(filePath: path))
+    }
+
+    @Test func `a whole study is said to be whole, and what is damaged is named with what to do`() async throws {
+        #expect(try await autolora.run("run", "space.yaml", "--trials", "2", "--quiet").code == 0)
+        let whole = try await verify()
+        #expect(whole.code == 0)
+        #expect(whole.lines.count == 1 && whole.lines[0].hasPrefix("study tiny is whole: 2 trials, "))
+        #expect(whole.lines[0].hasSuffix(" reports, 0 checkpoints, 2 adapters"))
+
+        let adapter = trials + "/0/adapter"
+        let again = "train it again: autolora train \(trials)/0/config.json --output \(trials)/0"
+        try cut(adapter + "/adapter_model.safetensors")
+        var found = try await verify()
+        #expect(found.code == 1 && found.lines.count == 1)
+        #expect(found.lines[0].hasPrefix(adapter + "/adapter_model.safetensors: truncated"))
+        #expect(found.lines[0].hasSuffix("; " + again))
+
+        try cut(adapter + "/adapter_config.json")
+        try FileManager.default.removeItem(atPath: trials + "/1/adapter")
+        try cut(trials + "/1/config.json")
+        found = try await verify()
+        #expect(found.code == 1 && found.lines.count == 3)
+        #expect(found.lines[0] == adapter + "/adapter_config.json: is damaged: no JSON object with a peft_type; " + again)
+        #expect(found.lines[1].hasPrefix(trials + "/1/config.json: is damaged: no JSON; "))
+        #expect(found.lines[2].hasPrefix(trials + "/1/adapter: is missing, though trial 1 has reported "))
+    }
+
+    @Test func `checkpoints are looked at, and mended as it says`() async throws {
+        #expect(try await autolora.run("run", "space.yaml", "--trials", "1", "--quiet").code == 0)
+        let trial = trials + "/0"
+        // By hand, as nobody else needs one any more.
+        #expect(try await autolora.run("train", trial + "/config.json", "--output", trial).code == 0)
+        #expect(try await verify().lines.last?.contains(" 2 checkpoints, 1 adapters") == true)
+        let (newest, previous) = (trial + "/checkpoint/state.safetensors", trial + "/checkpoint/previous.safetensors")
+        let file = try FileHandle(forUpdating: URL(filePath: newest))
+        try file.seek(toOffset: try file.seekToEnd() - 2)
+        try file.write(contentsOf: Data([0x55, 0x55]))
+        try file.close()
+        var found = try await verify()
+        #expect(found.code == 1)
+        #expect(
+            found.lines == [
+                newest + ": is damaged: its checksum is another; remove it: the trial goes on from " + previous
+            ])
+        let resumed = try await autolora.run(
+            "train", trial + "/config.json", "--output", trial, "--resume", trial + "/checkpoint")
+        #expect(resumed.code == 0 && resumed.errors.contains("; training goes on from the checkpoint before it, at step "))
+        #expect(try await verify().code == 0)
+
+        for path in [newest, previous] { try cut(path) }
+        found = try await verify()
+        #expect(found.code == 1 && found.lines.count == 2)
+        #expect(found.lines.allSatisfy { $0.contains("; remove the folder: the trial starts over") })
+    }
+
+    @Test func `a file that is no store, and a study that is not there, are refused`() async throws {
+        _ = try temporary.write(String(repeating: "no database ", count: 100), to: "studies/tiny/study.sqlite")
+        let damaged = try await autolora.run("verify", "tiny")
+        #expect(damaged.code == 2 && damaged.errors.contains("study.sqlite: not a study that can be read"))
+        #expect(try await autolora.run("verify", "other").code == 2)
+    }
+}
