@@ -57,6 +57,7 @@ extension StudyStore {
 
     private static let states = words(Trial.State.allCases.map(\.rawValue))
     private static let finalStates = words(Trial.State.allCases.filter(\.isFinal).map(\.rawValue))
+    private static let openStates = words(Trial.State.allCases.filter { !$0.isFinal }.map(\.rawValue))
 
     /// Queries whose rows each are something that no controller leaves, and the words for one.
     private static let contradictions: [(query: String, text: String)] = [
@@ -92,12 +93,14 @@ extension StudyStore {
             "trial {} has reports, though it was never launched"
         ),
         (
-            "SELECT number, state FROM trial, study WHERE finished_at IS NOT NULL AND state NOT IN (\(finalStates))",
+            "SELECT number, state FROM trial, study WHERE finished_at IS NOT NULL AND state IN (\(openStates))",
             "trial {} is {}, though the study is finished"
         ),
         (
-            "SELECT number, state FROM trial WHERE (ended_at IS NULL) = (state IN (\(finalStates)))",
-            "trial {} is {}, which its time of ending contradicts"
+            """
+            SELECT number, state FROM trial
+            WHERE ended_at IS NULL AND state IN (\(finalStates)) OR ended_at IS NOT NULL AND state IN (\(openStates))
+            """, "trial {} is {}, which its time of ending contradicts"
         ),
     ]
 

@@ -63,12 +63,11 @@ import Testing
 
     @Test func `pages that are overwritten are found`() throws {
         try store.endRun("interrupted", finished: false, at: 130)
+        let sql = "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = 'report'"
+        let page = try #require(try store.pool.read { try UInt64.fetchOne($0, sql: sql) })
         let file = try FileHandle(forUpdating: URL(filePath: store.folder.database))
-        let length = try file.seekToEnd()
-        for page in 2..<(length / 4096) {
-            try file.seek(toOffset: page * 4096 + 100)
-            try file.write(contentsOf: Data(repeating: 0xA5, count: 300))
-        }
+        try file.seek(toOffset: (page - 1) * 4096)
+        try file.write(contentsOf: Data(repeating: 0xA5, count: 300))
         try file.close()
         let damages = try StudyStore.open(store.folder, for: .reading).damages()
         #expect(!damages.isEmpty)
