@@ -27,6 +27,17 @@ extension StudyStore {
         try write { try $0.execute(sql: "UPDATE study SET run_cap = ?, workers = ?", arguments: [runCap, workers]) }
     }
 
+    /// The study goes on by another space file.
+    package func adoptSpace(of record: StudyRecord) throws {
+        let columns = ["space_file", "space_file_name", "folder", "constraints"]
+        try write { db in
+            let values = try record.databaseDictionary
+            try db.execute(
+                sql: "UPDATE study SET " + columns.map { "\($0) = ?" }.joined(separator: ", "),
+                arguments: StatementArguments(columns.map { values[$0] }))
+        }
+    }
+
     /// A new trial: it waits, or its process is about to be started.
     package func add(_ trial: Trial, at time: Double) throws {
         try happened(.added(trial.id, milestone: trial.milestone), at: time, durability: .process) { db in

@@ -12,6 +12,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     case held(name: String, holder: String)
     /// It has more trials than it should have in all.
     case hasMore(name: String, trials: Int, wanted: Int)
+    /// Its history cannot be kept with another space file.
+    case otherSpace(name: String, file: String, reason: String)
 
     package var description: String {
         switch self {
@@ -29,6 +31,9 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
             "\(path): cannot be written: \(reason)\(isFull ? "; make space on that disk" : "")"
         case .newer(let path): "\(path): written by a newer autolora; use that version"
         case .held(let name, let holder): "study '\(name)' is being run by \(holder); stop that first, or wait for it"
+        case .otherSpace(let name, let file, let reason):
+            "\(file): study '\(name)' cannot go on by it: \(reason); mend that, or run it as a study of its own with"
+                + " `warm_start: [\(name)]`"
         case .hasMore(let name, let trials, let wanted):
             "--trials \(wanted): study '\(name)' has \(trials) trials already; give at least \(trials), the new total"
         }
