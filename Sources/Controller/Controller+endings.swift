@@ -1,3 +1,4 @@
+import Schedulers
 import SearchSpaces
 import Studies
 import StudyStore
@@ -39,7 +40,20 @@ extension Controller {
         try store.settle(trial, error: error, logTail: error == nil ? nil : log, at: now())
         note(trial)
         if trial.state.isFinal { preparation.removeCheckpoint(of: trial.id) }
+        forgetEliminated()
         observe(.settled(trial, error: error), history)
+    }
+
+    /// Removes the checkpoints of trials that wait for a promotion that cannot come.
+    private func forgetEliminated() {
+        settlements += 1
+        // Every trial is looked at: once for many launches in a large study, so that a launch costs no more there.
+        guard settlements > history.trials.count / 64 else { return }
+        settlements = 0
+        let cap = exhausted == nil ? runCap : history.trials.count
+        for id in scheduler.eliminated(in: history, runCap: cap) where forgotten.insert(id).inserted {
+            preparation.removeCheckpoint(of: id)
+        }
     }
 
     /// A configuration that its trainer would refuse has failed without a launch.

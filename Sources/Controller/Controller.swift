@@ -26,6 +26,10 @@ package actor Controller {
     var lives: [Trial.ID: TrialLife] = [:]
     /// What there was to see before each of them was launched.
     var before: [Trial.ID: Before] = [:]
+    /// The paused trials whose checkpoints are gone.
+    var forgotten: Set<Trial.ID> = []
+    /// Since such trials were looked for.
+    var settlements = 0
     var failures: FailureLimit
     private(set) var stopping: StopReason?
     private(set) var exhausted: String?
@@ -151,6 +155,7 @@ package actor Controller {
         var life = TrialLife(history[next.trial], maxRetries: specification.supervision.maxRetries)
         // A number that a power cut took from the store may have left files.
         if next.isNew { preparation.removeCheckpoint(of: next.trial) }
+        forgotten.remove(next.trial)
         let hasCheckpoint = preparation.hasCheckpoint(next.trial)
         _ = life.handle(.launched(fromCheckpoint: hasCheckpoint, milestone: next.milestone))
         let launch: Launch

@@ -13,6 +13,8 @@ package struct AsynchronousHalving: Scheduler {
     /// The share of trials in the brackets up to each, the last 1; bracket b leaves out the b lowest rungs.
     private let shares: [Double]
 
+    var brackets: Int { shares.count }
+
     package init(_ rungs: EarlyTermination.Rungs, brackets: Int = 1) {
         self.rungs = rungs
         milestones = rungs.milestones
@@ -48,14 +50,14 @@ package struct AsynchronousHalving: Scheduler {
     }
 
     /// A trial as it stands at a rung that it has come to.
-    private struct Entry {
+    struct Entry {
         let id: Trial.ID
         let merit: Merit
         let waits: Bool
     }
 
     /// By rung, then by bracket, in one walk over the trials: this is asked whenever a worker is free.
-    private func entries(in history: History) -> [[[Entry]]] {
+    func entries(in history: History) -> [[[Entry]]] {
         var entries = [[[Entry]]](repeating: Array(repeating: [], count: shares.count), count: milestones.count)
         for trial in history.trials where trial.state != .failed && !trial.reports.isEmpty {
             let bracket = bracket(of: trial.id)
@@ -85,9 +87,13 @@ package struct AsynchronousHalving: Scheduler {
             if best.map({ goal.prefers(entry.merit, to: $0.merit) }) ?? true { best = entry }
         }
         guard let best else { return nil }
-        let better = entries.count { entry in
-            entry.id < best.id ? !goal.prefers(best.merit, to: entry.merit) : goal.prefers(entry.merit, to: best.merit)
-        }
+        let better = entries.count { isBetter($0, best, goal) }
         return better < entries.count / rungs.eta ? best.id : nil
+    }
+
+    /// Equals by number, those without a number last.
+    func isBetter(_ a: Entry, _ b: Entry, _ goal: Goal) -> Bool {
+        if goal.prefers(a.merit, to: b.merit) { return true }
+        return goal.prefers(b.merit, to: a.merit) ? false : a.id < b.id
     }
 }

@@ -11,6 +11,12 @@ package protocol Scheduler: Sendable {
 
     /// The paused trial that goes on, looked for whenever a worker is free; nil: none now.
     func promotion(in history: History) -> Promotion?
+
+    /// The paused trials that are not promoted any more, however the others come out, as long as those do not fail: what
+    /// they would go on from can go. Should one be promoted after all, it starts over.
+    ///
+    /// - Parameter runCap: trials in the whole study.
+    func eliminated(in history: History, runCap: Int) -> [Trial.ID]
 }
 
 /// The scheduler that a space file asks for.

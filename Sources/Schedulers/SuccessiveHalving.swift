@@ -59,36 +59,43 @@ package struct SuccessiveHalving: Scheduler {
     }
 
     package func promotion(in history: History) -> Promotion? {
+        for (bracket, numbers) in filled(in: history) {
+            if let promotion = promotion(in: bracket, numbers, history: history) { return promotion }
+        }
+        return nil
+    }
+
+    /// The brackets whose members have all been started: one that is still to be keeps its bracket's lowest rung open.
+    func filled(in history: History) -> [(bracket: Bracket, numbers: Range<Int>)] {
+        var filled: [(Bracket, Range<Int>)] = []
         var (start, count) = (0, 0)
         while start < history.trials.count {
             let bracket = brackets[count % brackets.count]
             let size = min(bracket.size, max(runCap - start, 1))
-            // Members that are still to be started keep the bracket's lowest rung open.
-            if size <= history.trials.count - start,
-                let promotion = promotion(in: bracket, start..<(start + size), history: history)
-            {
-                return promotion
-            }
+            if size <= history.trials.count - start { filled.append((bracket, start..<(start + size))) }
             start += min(size, history.trials.count - start)
             count += 1
         }
-        return nil
+        return filled
+    }
+
+    /// Those that go on from a rung; nil: it is still open.
+    func kept(of members: [Int], atRung rung: Int, isFirst: Bool, in history: History) -> [Int]? {
+        let count = max(members.count / rungs.eta, isFirst ? 1 : 0)
+        // Where all have gone on already, ranking them anew would only cost time.
+        let wentOn = members.filter { history.trials[$0].wentOn(fromRung: rung) }
+        if wentOn.count >= count { return wentOn }
+        guard members.allSatisfy({ history.trials[$0].state.isFinal || history.trials[$0].isEntry(ofRung: rung) }) else {
+            return nil
+        }
+        return Array(ranked(members, atRung: rung, in: history).prefix(count))
     }
 
     private func promotion(in bracket: Bracket, _ numbers: Range<Int>, history: History) -> Promotion? {
         var members = Array(numbers)
         for rung in bracket.milestones {
-            let kept = max(members.count / rungs.eta, numbers.lowerBound == 0 ? 1 : 0)
-            // Where all have gone on already, ranking them anew would only cost time.
-            let wentOn = members.filter { history.trials[$0].wentOn(fromRung: rung) }
-            if wentOn.count >= kept {
-                members = wentOn
-                continue
-            }
-            guard members.allSatisfy({ history.trials[$0].state.isFinal || history.trials[$0].isEntry(ofRung: rung) }) else {
-                return nil
-            }
-            members = ranked(members, atRung: rung, in: history).prefix(kept).map(\.self)
+            guard let kept = kept(of: members, atRung: rung, isFirst: numbers.lowerBound == 0, in: history) else { return nil }
+            members = kept
             if let next = members.first(where: { history.trials[$0].waits(atRung: rung) }) {
                 return Promotion(trial: Trial.ID(next), milestone: rungs.next(after: rung))
             }

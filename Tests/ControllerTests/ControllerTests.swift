@@ -4,6 +4,7 @@ import SearchSpaces
 import Strategies
 import Studies
 import StudyStore
+import Synchronization
 import TestSupport
 import Testing
 import TrainerSettings
@@ -40,6 +41,24 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         for trial in history.trials {
             #expect(!FileManager.default.fileExists(atPath: laboratory.folder.checkpoint(of: trial.id)))
         }
+    }
+
+    @Test func `checkpoints go as soon as nobody can be promoted from them`() async throws {
+        let halving = EarlyTermination.successiveHalving(.init(eta: 3, minimum: 1, maximum: 9))
+        let laboratory = try Laboratory(early: halving)
+        let folder = laboratory.folder
+        let seen = Mutex<[Int: [Int]]>([:])
+        let controller = try laboratory.controller(FakeTrialRunner(curve: rising)) { event, history in
+            guard case .launched(let trial) = event, let milestone = trial.milestone else { return }
+            let left = history.trials.map(\.id).filter {
+                FileManager.default.fileExists(atPath: folder.checkpoint(of: $0) + "/iter")
+            }
+            seen.withLock { if $0[milestone] == nil { $0[milestone] = left.map(\.number) } }
+        }
+        #expect(try await controller.run() == .finished(note: nil))
+        // When the first of three goes on from the first rung, and the one of them from the second.
+        #expect(seen.withLock { $0[3] } == [3, 4, 5])
+        #expect(seen.withLock { $0[9] } == [4])
     }
 
     /// Checkpoints come after reports, so what a killed trial reported last is reported again.

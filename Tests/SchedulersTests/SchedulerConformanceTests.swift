@@ -109,4 +109,36 @@ struct SchedulerConformanceTests {
         // Three brackets: six trials end at 1 report, two at 3 and one at 9.
         #expect(reports == 3 * (6 + 2 * 3 + 9))
     }
+
+    @Test(arguments: terminations, [1, 4])
+    func `Who is eliminated waits for ever`(termination: EarlyTermination, workers: Int) {
+        let scheduler = makeScheduler(termination, runCap: 27)
+        var study = simulator(termination, workers: workers)
+        var eliminated: Set<Trial.ID> = []
+        for _ in 0..<250 {
+            study.run(rounds: 1)
+            let now = scheduler.eliminated(in: study.history, runCap: 27)
+            #expect(eliminated.isSubset(of: now))
+            eliminated.formUnion(now)
+        }
+        let paused = Set(study.history.trials.filter { $0.state == .paused }.map(\.id))
+        #expect(eliminated.isSubset(of: paused))
+        #expect(2 * eliminated.count >= paused.count, "\(eliminated.count) of \(paused.count)")
+    }
+
+    @Test func `Nobody is eliminated before it is certain`() {
+        // Of six more trials none may come near: three in nine go on.
+        let values = [0.3, 0.9, 0.5, .nan, 0.4, 0.8]
+        let trials = values.enumerated().map { Trial.reporting([$0.element], number: $0.offset, milestone: 1) }
+        let asha = AsynchronousHalving(Self.rungs)
+        let halving = SuccessiveHalving(Self.rungs, runCap: 9)
+        func eliminated(_ scheduler: any Scheduler, _ trials: [Trial], runCap: Int = 9) -> Set<Int> {
+            Set(scheduler.eliminated(in: History(goal: .maximize, trials: trials), runCap: runCap).map(\.number))
+        }
+        #expect(eliminated(asha, trials) == [0, 3, 4])
+        #expect(eliminated(asha, trials, runCap: 18) == [3])
+        #expect(eliminated(halving, trials).isEmpty)
+        #expect(
+            eliminated(halving, trials + (6..<9).map { .reporting([0.7], number: $0, milestone: 1) }) == [0, 2, 3, 4, 7, 8])
+    }
 }
