@@ -16,6 +16,7 @@ extension Controller {
         if Task.isCancelled { begin(stopping: .interrupted) }
         guard var life = lives.removeValue(forKey: id) else { return }
         let before = before.removeValue(forKey: id)
+        diskUse?.note(id)
         // What cannot be recorded is taken up again when the study is resumed.
         if case .storeFailed = stopping { return }
         if case .targetReached = stopping { _ = life.handle(.decided(.stop)) }
@@ -28,7 +29,7 @@ extension Controller {
         switch life.handle(.exited(ending, lacking: shortage)) {
         case .settle(_, let error): try settle(life.trial, error: error, log: log)
         case .retry(let fromCheckpoint, let error):
-            if !fromCheckpoint { preparation.removeCheckpoint(of: id) }
+            if !fromCheckpoint { removeCheckpoint(of: id) }
             try settle(life.trial, error: error, log: log)
         case .none, .record, .end: return
         }
@@ -39,7 +40,7 @@ extension Controller {
     func settle(_ trial: Trial, error: String? = nil, log: String? = nil) throws {
         try store.settle(trial, error: error, logTail: error == nil ? nil : log, at: now())
         note(trial)
-        if trial.state.isFinal { preparation.removeCheckpoint(of: trial.id) }
+        if trial.state.isFinal { removeCheckpoint(of: trial.id) }
         forgetEliminated()
         observe(.settled(trial, error: error), history)
     }
@@ -52,8 +53,13 @@ extension Controller {
         settlements = 0
         let cap = exhausted == nil ? runCap : history.trials.count
         for id in scheduler.eliminated(in: history, runCap: cap) where forgotten.insert(id).inserted {
-            preparation.removeCheckpoint(of: id)
+            removeCheckpoint(of: id)
         }
+    }
+
+    private func removeCheckpoint(of id: Trial.ID) {
+        preparation.removeCheckpoint(of: id)
+        diskUse?.note(id)
     }
 
     /// A configuration that its trainer would refuse has failed without a launch.

@@ -31,6 +31,8 @@ package actor Controller {
     /// Since such trials were looked for.
     var settlements = 0
     var failures: FailureLimit
+    /// nil: there is no limit.
+    var diskUse: DiskUse?
     private(set) var stopping: StopReason?
     private(set) var exhausted: String?
     private let stops: AsyncStream<StopReason>
@@ -77,6 +79,9 @@ package actor Controller {
     private func work() async throws -> Outcome {
         try store.beginRun(at: now())
         history = try store.history()
+        diskUse = specification.supervision.diskCap.map {
+            DiskUse(cap: $0, folder: store.folder, trials: history.trials)
+        }
         waiting = Set(history.trials.lazy.filter { $0.state == .waiting }.map(\.id.number))
         for trial in history.trials where trial.state == .waiting { try settleIfWeighed(trial) }
         if let reached = history.front.first(where: { history.reachesTargets($0.report, of: specification.metrics) }) {
@@ -134,7 +139,14 @@ package actor Controller {
     /// Gives every free worker something to do: what was interrupted first, then promotions, then new configurations.
     private func fill(_ group: inout ThrowingTaskGroup<Happening, any Error>) {
         recording {
-            while stopping == nil, lives.count < specification.workers, let next = try nextLaunch() {
+            while stopping == nil, lives.count < specification.workers {
+                let shortage = diskUse?.shortage(running: lives.keys)
+                // What runs may yet make room.
+                guard shortage == nil || lives.isEmpty, let next = try nextLaunch() else { break }
+                if let shortage {
+                    begin(stopping: .obstructed(shortage))
+                    break
+                }
                 guard let launch = try launch(next) else { continue }
                 group.addTask { [runner] in
                     .ended(next.trial, await runner.run(launch) { await self.reported(next.trial, $0) })
@@ -172,6 +184,7 @@ package actor Controller {
         if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
         note(life.trial)
         lives[next.trial] = life
+        diskUse?.launched(next.trial)
         before[next.trial] = Before(logLength: preparation.logLength(of: next.trial), memoryKills: memoryKills())
         observe(.launched(life.trial), history)
         return launch

@@ -18,6 +18,8 @@ package struct ResourcePlan: Sendable, Hashable {
     package let rungs: [Rung]
     /// Whether the counts hold exactly, failures aside.
     package let isExact: Bool
+    /// The most trials that wait for a promotion, and may yet get one, at the same time.
+    package let mostWaiting: Int
 
     /// - Parameters:
     ///   - reports: of a full trial, where its program ends by itself; nil: not known.
@@ -30,17 +32,17 @@ package struct ResourcePlan: Sendable, Hashable {
         case .none:
             guard let reports else { return nil }
             rungs = [Rung(reports: reports, trials: runCap)]
-            isExact = true
+            (isExact, mostWaiting) = (true, 0)
         case .successiveHalving(let ladder), .hyperband(let ladder), .asha(let ladder, _):
             guard let length = [ladder.maximum, reports].compactMap(\.self).min() else { return nil }
             let played = min(runCap, Self.mostPlayed)
-            let counts = Self.play(makeScheduler(termination, runCap: played), trials: played, length: length)
+            let (counts, waiting) = Self.play(makeScheduler(termination, runCap: played), trials: played, length: length)
+            func scaled(_ count: Int) -> Int { count * (runCap / played) + count * (runCap % played) / played }
+            mostWaiting = scaled(waiting)
             let ends = ladder.milestones.filter { $0 < length } + [length]
             rungs = ends.map { end in
                 let count = counts.count { $0 >= end }
-                return Rung(
-                    reports: end,
-                    trials: played == runCap ? count : count * (runCap / played) + count * (runCap % played) / played)
+                return Rung(reports: end, trials: scaled(count))
             }
             if case .asha = termination { isExact = false } else { isExact = played == runCap && ladder.maximum != nil }
         }
@@ -62,16 +64,21 @@ package struct ResourcePlan: Sendable, Hashable {
     /// Beyond it the counts are scaled up: the play takes time in the square of the trials.
     private static let mostPlayed = 1000
 
-    /// The reports that each of some trials makes, one worker working.
-    private static func play(_ scheduler: any Scheduler, trials count: Int, length: Int) -> [Int] {
+    /// The reports that each of some trials makes, one worker working, and the most that wait at once.
+    private static func play(_ scheduler: any Scheduler, trials count: Int, length: Int) -> (reports: [Int], waiting: Int) {
         var history = History(goal: .minimize)
         var generator = SeededGenerator(seed: 1)
+        var (waiting, launches) = (0, 0)
         func run(_ id: Trial.ID, to milestone: Int?, value: Double) {
             // One report at the rung's iter stands for all up to it: the best up to a rung is the same.
             let end = min(milestone ?? length, length)
             history[id].milestone = milestone
             history[id].reports.append(Report(iter: end, value: value))
             history[id].state = end == length ? .complete : .paused
+            launches += 1
+            guard launches % (count / 64 + 1) == 0 else { return }
+            waiting = max(
+                waiting, history.trials.count { $0.state == .paused } - scheduler.eliminated(in: history, runCap: count).count)
         }
         while true {
             if let promotion = scheduler.promotion(in: history) {
@@ -81,7 +88,7 @@ package struct ResourcePlan: Sendable, Hashable {
                 history.trials.append(Trial(id: id, assignment: [:]))
                 run(id, to: scheduler.firstMilestone(of: id), value: generator.unit())
             } else {
-                return history.trials.map { $0.reports.last?.iter ?? 0 }
+                return (history.trials.map { $0.reports.last?.iter ?? 0 }, waiting)
             }
         }
     }

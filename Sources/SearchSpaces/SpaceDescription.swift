@@ -86,6 +86,7 @@ package struct SpaceDescription: Sendable, Hashable {
             supervision.reportTimeout.map { "at most \(SettingValue.short($0)) s of silence" },
             "\(supervision.maxRetries) \(supervision.maxRetries == 1 ? "retry" : "retries") where killed from outside",
             supervision.maxFailures.map { "\($0) \($0 == 1 ? "failure ends" : "failures end") the run" },
+            supervision.diskCap.map { "at most \(ByteCount(bytes: $0)) of disk" },
         ]
         return limits.compactMap(\.self).joined(separator: ", ")
     }

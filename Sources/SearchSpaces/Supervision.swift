@@ -8,20 +8,23 @@ package struct Supervision: Sendable, Hashable {
     package var maxRetries: Int
     /// Trials that may fail in one run; nil: any number, once one has not (``FailureLimit``).
     package var maxFailures: Int?
+    /// Bytes that the study's folder may take.
+    package var diskCap: Int?
 
     package static let defaultRetries = 2
 
     package init(
         trialTimeout: Double? = nil, reportTimeout: Double? = nil, maxRetries: Int = defaultRetries,
-        maxFailures: Int? = nil
+        maxFailures: Int? = nil, diskCap: Int? = nil
     ) {
         self.trialTimeout = trialTimeout
         self.reportTimeout = reportTimeout
         self.maxRetries = maxRetries
         self.maxFailures = maxFailures
+        self.diskCap = diskCap
     }
 
-    static let keys = ["trial_timeout", "report_timeout", "max_retries", "max_failures"]
+    static let keys = ["trial_timeout", "report_timeout", "max_retries", "max_failures", "disk_cap"]
 
     /// - Parameter root: the file's top level.
     init(_ root: Section) throws(SpaceFileError) {
@@ -30,5 +33,6 @@ package struct Supervision: Sendable, Hashable {
         if let value = root["report_timeout"] { reportTimeout = try value.seconds() }
         if let retries = try root.count("max_retries", atLeast: 0) { maxRetries = retries }
         maxFailures = try root.count("max_failures", atLeast: 1)
+        diskCap = try root.byteCount("disk_cap")
     }
 }

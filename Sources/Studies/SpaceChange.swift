@@ -22,9 +22,12 @@ package struct SpaceChange {
             return "early_terminate: differs, and trials would be compared at other reports than they were"
         }
         if old.seed != new.seed { return "seed: found \(new.seed), the trials were trained with \(old.seed)" }
+        if Set(old.warmStart.studies) != Set(new.warmStart.studies) {
+            return "warm_start: names other studies; what a study learns from is read when it begins"
+        }
         if let difference = trainerDifference { return difference }
         for trial in history.trials {
-            if let reason = refusal(keeping: trial) { return reason }
+            if let reason = refusal(keeping: trial) ?? settingsDifference(of: trial) { return reason }
         }
         return nil
     }
@@ -34,17 +37,26 @@ package struct SpaceChange {
     }
 
     private var trainerDifference: String? {
-        switch (old.trainer, new.trainer) {
-        case (.lora(let before), .lora(let after)):
-            let names = Set(before.keys).union(after.keys).sorted()
-            // What is searched now is checked trial by trial.
-            guard let name = names.first(where: { before[$0] != after[$0] && new.space[$0] == nil }) else { return nil }
-            let (found, was) = (after[name].map { "\($0)" } ?? "nothing", before[name].map { "\($0)" } ?? "nothing")
-            return "trainer: \(name): found \(found), the trials were trained with \(was)"
-        default:
-            if old.trainer != new.trainer { return "trainer: differs from the one that the trials were trained by" }
-            return old.folder == new.folder ? nil : "the file's folder is \(new.folder), the trials were started in \(old.folder)"
+        // The built-in trainer's settings are compared trial by trial, as what is searched takes their place.
+        if case (.lora, .lora) = (old.trainer, new.trainer) { return nil }
+        if old.trainer != new.trainer { return "trainer: differs from the one that the trials were trained by" }
+        return old.folder == new.folder ? nil : "the file's folder is \(new.folder), the trials were started in \(old.folder)"
+    }
+
+    /// What does not change a result.
+    private static let indifferent: Set = ["threads", "prefix_cache"]
+
+    /// Of the whole settings, defaults and absolute paths included: a file may say the same in other words.
+    private func settingsDifference(of trial: Trial) -> String? {
+        guard case .lora = new.trainer, let before = try? old.trainerSettings(for: trial.assignment, seed: old.seed) else {
+            return nil
         }
+        let after: [String: SettingValue]
+        do { after = try new.trainerSettings(for: trial.assignment, seed: new.seed) } catch { return "trainer: \(error)" }
+        let names = Set(before.keys).union(after.keys).subtracting(Self.indifferent).sorted()
+        guard let name = names.first(where: { before[$0] != after[$0] }) else { return nil }
+        let (found, was) = (after[name].map { "\($0)" } ?? "nothing", before[name].map { "\($0)" } ?? "nothing")
+        return "trainer: \(name): found \(found), trial \(trial.id) was trained with \(was)"
     }
 
     private func refusal(keeping trial: Trial) -> String? {

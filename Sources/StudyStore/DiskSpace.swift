@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import Glibc
 
@@ -11,6 +12,16 @@ package enum DiskSpace {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
         return Int(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
+    }
+
+    /// Bytes that a file, or all files in a folder, take on the disk; 0 where there is none. Links are not followed.
+    package static func bytes(at path: String) -> Int {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return 0 }
+        let own = Int(status.st_blocks) * 512
+        guard status.st_mode & S_IFMT == S_IFDIR else { return own }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.reduce(own) { $0 + bytes(at: path + "/" + $1) }
     }
 
     /// Whether an error comes from a full disk; SQLite itself often only knows that something could not be written.

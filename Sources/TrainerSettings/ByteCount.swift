@@ -33,4 +33,13 @@ package struct ByteCount: Sendable, Hashable, CustomStringConvertible {
         }
         return String(bytes)
     }
+
+    /// For people: to two or three digits, in a unit of a thousand bytes, a million, ...
+    package var rounded: String {
+        let units = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"]
+        var (amount, unit) = (Double(bytes), 0)
+        while amount >= 999.5, unit < units.count - 1 { (amount, unit) = (amount / 1000, unit + 1) }
+        let digits = unit == 0 || amount >= 9.95 ? amount.rounded() : (amount * 10).rounded() / 10
+        return (digits == digits.rounded() ? String(Int(digits)) : String(digits)) + " " + units[unit]
+    }
 }

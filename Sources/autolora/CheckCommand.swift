@@ -22,7 +22,7 @@ struct CheckCommand: AsyncParsableCommand {
             Console.print(SpaceDescription(specification).text)
             let text = firstTrials(of: specification, file: file, earlier: earlier)
             Console.print(text.map { "\n" + $0 + "\n" } ?? "")
-            Console.print(ResourceStatement(specification, pace: pace).text)
+            Console.print(ResourceStatement(file, pace: pace).text)
         }
     }
 

@@ -19,12 +19,17 @@ struct Feasibility: Sendable {
 
     /// What cannot be told is left to the trial.
     func isFeasible(_ assignment: Assignment) -> Bool {
-        guard !constraints.isEmpty,
-            let values = try? specification.trainerSettings(for: assignment, seed: specification.seed),
-            let settings = try? TrainerSettings(values: values), let size = try? sizes.size(for: settings)
-        else { return true }
+        guard !constraints.isEmpty, let size = adapterSize(of: assignment) else { return true }
         let figures = ["trainable_parameters": size.trainableParameters, "adapter_bytes": size.bytes]
         return constraints.allSatisfy { name, limits in figures[name].map { limits.allow(Double($0)) } ?? true }
+    }
+
+    /// nil where the model cannot be read or the configuration is none.
+    func adapterSize(of assignment: Assignment) -> AdapterSize? {
+        guard let values = try? specification.trainerSettings(for: assignment, seed: specification.seed),
+            let settings = try? TrainerSettings(values: values)
+        else { return nil }
+        return try? sizes.size(for: settings)
     }
 }
 

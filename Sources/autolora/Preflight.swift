@@ -22,8 +22,7 @@ struct Preflight {
     func run() throws -> Feasibility {
         guard case .lora = specification.trainer else { return Feasibility(specification, labelCount: 0) }
         try file.requirePaths()
-        var generator = SeededGenerator(specification.seed, -1)
-        let sample = specification.space.sample(using: &generator)
+        let sample = sample
         let settings = try self.settings(sample)
         let labels = try DataSummary(settings).labels
         try checkPlacements()
@@ -33,6 +32,16 @@ struct Preflight {
         try checkLength(atMost: classifier.configuration.positionCount, in: sample)
         return Feasibility(specification, labelCount: labels.count)
     }
+
+    private var sample: Assignment {
+        var generator = SeededGenerator(specification.seed, -1)
+        return specification.space.sample(using: &generator)
+    }
+
+    /// Reads the data for its labels, without the model.
+    ///
+    /// - Throws: `InputError` naming file and line; `TrainerSettingsError`.
+    func labelCount() throws -> Int { try DataSummary(settings(sample)).labels.count }
 
     /// Refuses a length, fixed or searched, that the model has no positions for.
     private func checkLength(atMost limit: Int, in sample: Assignment) throws {

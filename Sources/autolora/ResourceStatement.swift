@@ -6,19 +6,25 @@ import TrainerSettings
 struct ResourceStatement {
     private let specification: StudySpecification
     private let pace: Pace?
+    private let file: SpaceFile
 
-    init(_ specification: StudySpecification, pace: Pace?) {
-        self.specification = specification
+    init(_ file: SpaceFile, pace: Pace?) {
+        specification = file.specification
+        self.file = file
         self.pace = pace
     }
 
     /// Lines of text, without a line break at the end.
     var text: String {
         let cost = TrialCost(specification)
+        let plan = ResourcePlan(specification.earlyTermination, runCap: specification.trialCount, reports: cost.reports)
+        let disk = DiskEstimate(specification, file: file, plan: plan)?.text ?? "not known before trials have run"
+        return text(cost, plan) + "\ndisk              " + disk
+    }
+
+    private func text(_ cost: TrialCost, _ plan: ResourcePlan?) -> String {
         let trials = specification.trialCount
-        guard let plan = ResourcePlan(specification.earlyTermination, runCap: trials, reports: cost.reports),
-            let last = plan.rungs.last
-        else { return "in all            " + unknown(cost, trials) }
+        guard let plan, let last = plan.rungs.last else { return "in all            " + unknown(cost, trials) }
         let unit = cost.steps(atReport: last.reports) == nil ? "reports" : "steps"
         let amount: (Int) -> Int = { cost.steps(atReport: $0) ?? $0 }
         var lines: [String] = []

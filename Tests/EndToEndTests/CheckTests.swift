@@ -44,6 +44,7 @@ import Testing
         for words in [
             "3 brackets", "1        10   17", "3        30   11", "9        90   5",
             "in all            690 steps, 45 % of the 1530 that 17 trials in full would take", "time              not known",
+            "disk              not known before trials have run",
         ] { #expect(result.output.contains(words), "\(result.output)") }
     }
 

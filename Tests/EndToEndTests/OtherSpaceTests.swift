@@ -32,7 +32,8 @@ import Testing
         #expect(refused.code == 2)
         #expect(
             refused.errors.hasPrefix(
-                "autolora: narrow.yaml: study 'lab' cannot go on by it: parameters: x: leaves out \(before[0]), which trial 0 has; "))
+                "autolora: narrow.yaml: study 'lab' cannot go on by it: parameters: x: leaves out \(before[0]), which trial 0 has; "
+            ))
         #expect(try await parameters() == before)
 
         try space("wide.yaml", x: "{min: 10, max: 99999}")

@@ -13,6 +13,8 @@ struct ResourcePlanTests {
         #expect(plan.isExact)
         #expect(plan.totalReports == 27 + 9 * 2 + 3 * 6)
         #expect(plan.total { $0 * 88 } == 88 * 63)
+        // Eight of a bracket's nine, before the last one comes.
+        #expect(plan.mostWaiting == 8)
     }
 
     /// The sums of the paper's table over its brackets.
@@ -28,6 +30,8 @@ struct ResourcePlanTests {
         #expect(plan.rungs[0].trials == 40)
         #expect((13...20).contains(plan.rungs[1].trials))
         #expect((4...10).contains(plan.rungs[2].trials))
+        // Not even a third of all can be in the best third of the first rung and wait.
+        #expect((1...13).contains(plan.mostWaiting))
     }
 
     @Test func `A program that ends before the maximum ends the plan too`() throws {
@@ -39,6 +43,7 @@ struct ResourcePlanTests {
         let plan = try #require(ResourcePlan(.none, runCap: 12, reports: 9))
         #expect(table(plan) == [[9, 12]])
         #expect(plan.totalReports == 108)
+        #expect(plan.mostWaiting == 0)
     }
 
     @Test func `What goes by the values, or has no end, cannot be told`() {

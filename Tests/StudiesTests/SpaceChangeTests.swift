@@ -5,22 +5,26 @@ import TrainerSettings
 
 @Suite struct SpaceChangeTests {
     private static let space: [Parameter] = [
-        Parameter(name: "rate", distribution: .uniform(min: 0, max: 1)),
+        Parameter(name: "learning_rate", distribution: .uniform(min: 0, max: 1)),
         Parameter(name: "r", distribution: .categorical([.int(4), .int(8)], probabilities: nil)),
         Parameter(
-            name: "alpha", distribution: .uniform(min: 1, max: 2),
+            name: "lora_alpha", distribution: .uniform(min: 1, max: 2),
             condition: .init(parameter: "r", values: [.int(8)])),
+    ]
+    private static let trainer: [String: SettingValue] = [
+        "model": .string("model"), "train": .string("data.jsonl"), "validation": .string("/data.jsonl"),
+        "batch_size": .int(8),
     ]
     private let history = History(
         goal: .minimize,
         trials: [
-            Trial(id: Trial.ID(0), assignment: ["rate": .double(0.9), "r": .int(4)]),
-            Trial(id: Trial.ID(1), assignment: ["rate": .double(0.1), "r": .int(8), "alpha": .double(1.5)]),
+            Trial(id: Trial.ID(0), assignment: ["learning_rate": .double(0.9), "r": .int(4)]),
+            Trial(id: Trial.ID(1), assignment: ["learning_rate": .double(0.1), "r": .int(8), "lora_alpha": .double(1.5)]),
         ])
 
     private func specification(_ change: (inout StudySpecification) -> Void = { _ in }) -> StudySpecification {
         var specification = StudySpecification(
-            name: "s", metric: Metric(name: "loss", goal: .minimize), trainer: .lora(["batch_size": .int(8)]),
+            name: "s", metric: Metric(name: "loss", goal: .minimize), trainer: .lora(Self.trainer),
             space: SearchSpace(Self.space), folder: "/")
         change(&specification)
         return specification
@@ -30,23 +34,44 @@ import TrainerSettings
         SpaceChange(from: specification(), to: specification(change)).refusal(keeping: history)
     }
 
+    private func trained(_ change: (inout [String: SettingValue]) -> Void) -> String? {
+        refusal {
+            var settings = Self.trainer
+            change(&settings)
+            $0.trainer = .lora(settings)
+        }
+    }
+
     private func replacing(_ name: String, _ parameters: Parameter...) -> SearchSpace {
         SearchSpace(Self.space.filter { $0.name != name } + parameters)
     }
 
     @Test func `wider ranges, more choices and other limits keep the history`() {
         #expect(refusal { _ in } == nil)
-        #expect(refusal { $0.space = replacing("rate", Parameter(name: "rate", distribution: .uniform(min: -1, max: 3))) } == nil)
+        #expect(
+            refusal {
+                $0.space = replacing("learning_rate", Parameter(name: "learning_rate", distribution: .uniform(min: -1, max: 3)))
+            } == nil)
         let more = Distribution.categorical([.int(2), .int(4), .int(8), .int(16)], probabilities: nil)
         #expect(refusal { $0.space = replacing("r", Parameter(name: "r", distribution: more)) } == nil)
         // Narrower, yet nothing tried is lost.
         #expect(
-            refusal { $0.space = replacing("rate", Parameter(name: "rate", distribution: .uniform(min: 0.1, max: 0.9))) } == nil)
+            refusal {
+                $0.space = replacing(
+                    "learning_rate", Parameter(name: "learning_rate", distribution: .uniform(min: 0.1, max: 0.9)))
+            } == nil
+        )
         #expect(
             refusal {
                 ($0.method, $0.runCap, $0.workers, $0.timeCap) = (.gp, 99, 3, 60)
                 $0.metric.target = 0.1
             } == nil)
+    }
+
+    @Test func `the same said in other words is the same`() {
+        #expect(trained { $0["lr_scheduler_type"] = .string("linear") } == nil)
+        #expect(trained { $0["train"] = .string("//data.jsonl") } == nil)
+        #expect(trained { ($0["threads"], $0["prefix_cache"]) = (.int(1), .string("off")) } == nil)
     }
 
     @Test func `what the trials were compared by cannot change`() {
@@ -55,29 +80,38 @@ import TrainerSettings
         #expect(refusal { $0.seed = 4 } == "seed: found 4, the trials were trained with 0")
         #expect(refusal { $0.earlyTermination = .median(warmUp: 1, startUpTrials: 2) }?.hasPrefix("early_terminate: ") == true)
         #expect(
-            refusal { $0.trainer = .lora(["batch_size": .int(16)]) }
-                == "trainer: batch_size: found 16, the trials were trained with 8")
+            trained { $0["batch_size"] = .int(16) }
+                == "trainer: batch_size: found 16, trial 0 was trained with 8")
+        #expect(trained { $0["max_steps"] = .int(1) } == "trainer: max_steps: found 1, trial 0 was trained with nothing")
         #expect(
-            refusal { $0.trainer = .lora(["batch_size": .int(8), "max_steps": .int(1)]) }
-                == "trainer: max_steps: found 1, the trials were trained with nothing")
+            refusal { $0.folder = "/other" } == "trainer: model: found /other/model, trial 0 was trained with //model")
+        #expect(refusal { $0.warmStart.studies = ["other"] }?.hasPrefix("warm_start: ") == true)
         #expect(refusal { $0.trainer = .command(["x"], program: nil) }?.hasPrefix("trainer: differs") == true)
     }
 
     @Test func `a space that a trial there is could not have come from is refused with that trial`() {
         #expect(
-            refusal { $0.space = replacing("rate", Parameter(name: "rate", distribution: .uniform(min: 0, max: 0.5))) }
-                == "parameters: rate: leaves out 0.9, which trial 0 has")
+            refusal {
+                $0.space = replacing(
+                    "learning_rate", Parameter(name: "learning_rate", distribution: .uniform(min: 0, max: 0.5)))
+            }
+                == "parameters: learning_rate: leaves out 0.9, which trial 0 has")
         #expect(
-            refusal { $0.space = replacing("r", Parameter(name: "r", distribution: .categorical([.int(4), .int(16)], probabilities: nil))) }?
-                .hasSuffix("which trial 1 has") == true)
-        #expect(refusal { $0.space = replacing("rate") } == "parameters: rate is missing, and trial 0 has it")
+            refusal {
+                $0.space = replacing(
+                    "r", Parameter(name: "r", distribution: .categorical([.int(4), .int(16)], probabilities: nil)))
+            }?
+            .hasSuffix("which trial 1 has") == true)
+        #expect(refusal { $0.space = replacing("learning_rate") } == "parameters: learning_rate is missing, and trial 0 has it")
         #expect(
             refusal { $0.space = replacing("", Parameter(name: "decay", distribution: .uniform(min: 0, max: 1))) }
                 == "parameters: decay is new, and trial 0 has no value of it")
-        let free = Parameter(name: "alpha", distribution: .uniform(min: 1, max: 2))
-        #expect(refusal { $0.space = replacing("alpha", free) } == "parameters: alpha is new, and trial 0 has no value of it")
+        let free = Parameter(name: "lora_alpha", distribution: .uniform(min: 1, max: 2))
+        #expect(
+            refusal { $0.space = replacing("lora_alpha", free) }
+                == "parameters: lora_alpha is new, and trial 0 has no value of it")
         let other = Parameter(
-            name: "alpha", distribution: .uniform(min: 1, max: 2), condition: .init(parameter: "r", values: [.int(4)]))
-        #expect(refusal { $0.space = replacing("alpha", other) }?.hasPrefix("parameters: alpha") == true)
+            name: "lora_alpha", distribution: .uniform(min: 1, max: 2), condition: .init(parameter: "r", values: [.int(4)]))
+        #expect(refusal { $0.space = replacing("lora_alpha", other) }?.hasPrefix("parameters: lora_alpha") == true)
     }
 }

@@ -95,6 +95,9 @@ import TrainerSettings
             [2 << 30, 512 << 20, 1 << 40, 500_000_000, 1536 << 10].map { "\(ByteCount(bytes: $0))" }
                 == ["2GiB", "512MiB", "1TiB", "500000000", "1536KiB"])
         #expect(try settings([:]).prefixCache == ByteCount("2GiB"))
+        #expect(
+            [0, 999, 1000, 4096, 99_960, 999_499, 999_500, 3_200_000_000].map { ByteCount(bytes: $0).rounded }
+                == ["0 bytes", "999 bytes", "1 KB", "4.1 KB", "100 KB", "999 KB", "1 MB", "3.2 GB"])
     }
 
     @Test func `steps and epochs exclude each other`() {

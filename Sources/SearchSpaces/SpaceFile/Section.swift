@@ -69,6 +69,13 @@ struct Section {
         return Double(size.bytes)
     }
 
+    /// A whole number of bytes above 0.
+    func byteCount(_ key: String) throws(SpaceFileError) -> Int? {
+        guard let value = self[key], let bytes = try bytes(key) else { return nil }
+        guard (1..<0x1p60).contains(bytes) else { throw value.expected("a number of bytes above 0, or a size such as 20GB") }
+        return Int(bytes)
+    }
+
     func required(_ key: String, _ what: String) throws(SpaceFileError) -> LocatedValue {
         guard let value = self[key] else {
             throw SpaceFileError(at: position(of: key), "\(name) lacks '\(key)'; expected \(what)")

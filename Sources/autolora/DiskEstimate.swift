@@ -1,0 +1,41 @@
+import Adapters
+import Schedulers
+import SearchSpaces
+import TrainerSettings
+
+/// What a study's trials will take on the disk, for people, told before it runs.
+struct DiskEstimate {
+    /// Adapters that are kept, one a trial.
+    let adapters: Int
+    /// Checkpoints of the trials that run or wait for a promotion, at the worst moment.
+    let checkpoints: Int
+
+    /// - Returns: nil where sizes are the program's own business, or model and data cannot be read.
+    init?(_ specification: StudySpecification, file: SpaceFile, plan: ResourcePlan?) {
+        guard case .lora = specification.trainer,
+            let labels = try? Preflight(specification, file: file).labelCount()
+        else { return nil }
+        let feasibility = Feasibility(specification, labelCount: labels)
+        let trials = specification.trialCount
+        var generator = SeededGenerator(specification.seed, -3)
+        let sizes = (0..<Self.drawn).compactMap { _ in
+            let assignment = specification.space.sample(using: &generator)
+            return feasibility.isFeasible(assignment) ? feasibility.adapterSize(of: assignment) : nil
+        }
+        guard !sizes.isEmpty else { return nil }
+        adapters = sizes.reduce(0) { $0 + $1.bytes } / sizes.count * trials
+        let mean = sizes.reduce(0) { $0 + $1.trainableParameters } / sizes.count
+        checkpoints = min(specification.workers + (plan?.mostWaiting ?? 0), trials) * mean * Self.bytesForEachParameter
+    }
+
+    private static let drawn = 200
+    /// The value and the optimiser's two moments, 4 bytes each, in the newest checkpoint and in the one before it.
+    private static let bytesForEachParameter = 3 * 4 * 2
+
+    var text: String {
+        func words(_ bytes: Int) -> String { ByteCount(bytes: bytes).rounded }
+        return
+            "about \(words(adapters + checkpoints)): adapters \(words(adapters)), checkpoints of trials that run or wait at most"
+            + " \(words(checkpoints)); caches come on top"
+    }
+}
