@@ -39,7 +39,7 @@ struct DiskUse {
         guard taken + largest > cap else { return nil }
         return
             "disk_cap \(ByteCount(bytes: cap)): \(folder.path) takes \(Self.text(taken)) (its trials \(Self.text(total)), its cache"
-            + " \(Self.text(rest[0])), which may be removed), and another trial may take \(Self.text(largest)); make room there, or"
+            + " \(Self.text(rest[0])), which may be removed and is bounded by prefix_cache), and another trial may take \(Self.text(largest)); make room there, or"
             + " raise disk_cap in a copy of the space file and give that to resume --space"
     }
 

@@ -9,12 +9,13 @@ struct DiskEstimate {
     let adapters: Int
     /// Checkpoints of the trials that run or wait for a promotion, at the worst moment.
     let checkpoints: Int
+    /// The most that the frozen layers' results may take; nil: they are not kept.
+    let cache: ByteCount?
 
     /// - Returns: nil where sizes are the program's own business, or model and data cannot be read.
     init?(_ specification: StudySpecification, file: SpaceFile, plan: ResourcePlan?) {
-        guard case .lora = specification.trainer,
-            let labels = try? Preflight(specification, file: file).labelCount()
-        else { return nil }
+        let preflight = Preflight(specification, file: file)
+        guard case .lora = specification.trainer, let labels = try? preflight.labelCount() else { return nil }
         let feasibility = Feasibility(specification, labelCount: labels)
         let trials = specification.trialCount
         var generator = SeededGenerator(specification.seed, -3)
@@ -25,6 +26,7 @@ struct DiskEstimate {
         guard !sizes.isEmpty else { return nil }
         adapters = sizes.reduce(0) { $0 + $1.bytes } / sizes.count * trials
         let mean = sizes.reduce(0) { $0 + $1.trainableParameters } / sizes.count
+        cache = (try? preflight.settings(preflight.sample))?.prefixCache
         checkpoints = min(specification.workers + (plan?.mostWaiting ?? 0), trials) * mean * Self.bytesForEachParameter
     }
 
@@ -36,6 +38,7 @@ struct DiskEstimate {
         func words(_ bytes: Int) -> String { ByteCount(bytes: bytes).rounded }
         return
             "about \(words(adapters + checkpoints)): adapters \(words(adapters)), checkpoints of trials that run or wait at most"
-            + " \(words(checkpoints)); caches come on top"
+            + " \(words(checkpoints))"
+            + (cache.map { "; the cache of frozen layers takes up to \($0) more (prefix_cache)" } ?? "")
     }
 }

@@ -33,7 +33,8 @@ struct Preflight {
         return Feasibility(specification, labelCount: labels.count)
     }
 
-    private var sample: Assignment {
+    /// A configuration such as any other.
+    var sample: Assignment {
         var generator = SeededGenerator(specification.seed, -1)
         return specification.space.sample(using: &generator)
     }
@@ -60,7 +61,7 @@ struct Preflight {
             "max_length: \(isGiven ? "found" : "the default is") \(length), the model takes at most \(limit)")
     }
 
-    private func settings(_ assignment: Assignment) throws -> TrainerSettings {
+    func settings(_ assignment: Assignment) throws -> TrainerSettings {
         try TrainerSettings(values: specification.trainerSettings(for: assignment, seed: specification.seed))
     }
 

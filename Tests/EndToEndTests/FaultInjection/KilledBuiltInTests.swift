@@ -23,17 +23,29 @@ import Testing
         return try autolora.start(words)
     }
 
-    /// Cuts off the end of a checkpoint.
-    private func truncateCheckpoint(of study: String, _ generator: inout SeededGenerator) throws {
-        guard Int.random(in: 0..<3, using: &generator) == 0 else { return }
+    /// Cuts off the end of checkpoints or turns one of their bits, of the newest, the one before it, or both.
+    private func damageCheckpoints(of study: String, _ generator: inout SeededGenerator) throws -> Int {
+        guard Int.random(in: 0..<3, using: &generator) == 0 else { return 0 }
         let trials = temporary.path + "/studies/\(study)/trials"
+        var damaged = 0
         for number in (try? FileManager.default.contentsOfDirectory(atPath: trials).sorted()) ?? [] {
-            let path = "\(trials)/\(number)/checkpoint/state.safetensors"
-            guard let file = try? FileHandle(forUpdating: URL(filePath: path)) else { continue }
-            let length = try file.seekToEnd()
-            try file.truncate(atOffset: UInt64.random(in: 0..<max(length, 1), using: &generator))
-            try file.close()
+            for name in ["state", "previous"] where Bool.random(using: &generator) {
+                let path = "\(trials)/\(number)/checkpoint/\(name).safetensors"
+                guard let file = try? FileHandle(forUpdating: URL(filePath: path)) else { continue }
+                let place = UInt64.random(in: 0..<max(try file.seekToEnd(), 1), using: &generator)
+                if Bool.random(using: &generator) {
+                    try file.truncate(atOffset: place)
+                } else {
+                    try file.seek(toOffset: place)
+                    let byte = try #require(try file.read(upToCount: 1)?.first)
+                    try file.seek(toOffset: place)
+                    try file.write(contentsOf: [byte ^ (1 << UInt8.random(in: 0..<8, using: &generator))])
+                }
+                try file.close()
+                damaged += 1
+            }
         }
+        return damaged
     }
 
     private func adapter(of study: String) async throws -> Data {
@@ -47,14 +59,14 @@ import Testing
     {
         #expect(try await autolora.wait(for: try start("calm")).code == 0)
         let calm = try #require(try Snapshot(temporary.path + "/studies", "calm"))
-        var (kills, midTrial) = (0, 0)
+        var (kills, midTrial, damaged) = (0, 0, 0)
         var generator = settings.generator(31)
         var round = 0
         while kills < max(3, settings.kills / 4) {
             defer { round += 1 }
             var tormentor = ControllerKills(
                 autolora: autolora, root: temporary.path + "/studies", cap: 6, start: start, printed: { _ in nil },
-                settings: settings, generator: generator, span: 0.8, spoil: { try truncateCheckpoint(of: $0, &$1) })
+                settings: settings, generator: generator, span: 0.8, spoil: { damaged += try damageCheckpoints(of: $0, &$1) })
             let killed = try await tormentor.torment("killed-\(round)", atMost: settings.isLong ? 20 : 3)
             generator = tormentor.generator
             kills += max(tormentor.kills, 1)
@@ -62,6 +74,8 @@ import Testing
             #expect(killed.essence == calm.essence)
             #expect(try await adapter(of: "killed-\(round)") == (try await adapter(of: "calm")))
         }
-        print("faults: \(kills) kills of the built-in trainer's studies, \(midTrial) of them amid trials")
+        print(
+            "faults: \(kills) kills of the built-in trainer's studies, \(midTrial) of them amid trials, \(damaged) checkpoints damaged"
+        )
     }
 }

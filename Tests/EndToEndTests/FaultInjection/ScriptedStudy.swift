@@ -70,7 +70,11 @@ func trialProcesses(of folder: String) -> [pid_t] {
         let stat = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)) ?? ""
         return stat.split(separator: ")").last.flatMap { pid_t($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
     }
-    return processes(workingIn: folder).filter { isSupervisor($0) || isSupervisor(parent(of: $0)) }
+    let all = processes(workingIn: folder)
+    return all.filter { number in
+        // A supervisor counts from when it has a trial: before, it is only being started.
+        isSupervisor(number) ? all.contains { parent(of: $0) == number } : isSupervisor(parent(of: number))
+    }
 }
 
 /// Processes, zombies left out, that work on something in a folder.
