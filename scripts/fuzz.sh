@@ -5,8 +5,8 @@
 #   scripts/fuzz.sh libfuzzer F [SECONDS]         lets libFuzzer look for new ways through a format's reader, by coverage
 set -euo pipefail
 cd "$(dirname "$0")/.."
-swift build --product fuzz
-fuzz=.build/debug/fuzz
+swift build -c release --product fuzz
+fuzz=.build/release/fuzz
 if [ "${1:-}" != libfuzzer ]; then exec "$fuzz" "$@"; fi
 
 format=${2:?which format?}

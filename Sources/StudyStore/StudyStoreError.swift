@@ -1,3 +1,4 @@
+import TrainerSettings
 /// Why a study's store cannot be used, with what to do next.
 package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuchStudy(name: String, root: String, hint: String)

@@ -72,7 +72,8 @@ struct TrainCommand: ParsableCommand {
 
     private func conclude(_ outcome: TrainingOutcome, _ trainer: Trainer) throws {
         let job = trainer.job
-        let again = "autolora train \(config) --output \(job.outputFolder) --resume \(job.checkpointFolder)"
+        let again =
+            "autolora train \(config.shellWord) --output \(job.outputFolder.shellWord) --resume \(job.checkpointFolder.shellWord)"
         switch outcome {
         case .finished: Console.error("trained \(trainer.step) steps; the best adapter is in \(job.adapterFolder)")
         case .stopped: Console.error("stopped at step \(trainer.step) as asked; to go on: \(again)")

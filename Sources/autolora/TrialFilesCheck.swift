@@ -66,7 +66,8 @@ struct TrialFilesCheck {
 
     private mutating func lookAtAdapter(of trial: Trial) {
         let adapter = AdapterFolder(folder.adapter(of: trial.id))
-        let again = "train it again: autolora train \(folder.configuration(of: trial.id)) --output \(folder.trial(trial.id))"
+        let (configuration, output) = (folder.configuration(of: trial.id).shellWord, folder.trial(trial.id).shellWord)
+        let again = "train it again: autolora train \(configuration) --output \(output)"
         let hasAny = isThere(adapter.configurationFile) || isThere(adapter.tensorFile)
         guard hasAny else {
             guard isBuiltIn, trial.state != .failed, let best = trial.best(goal) else { return }

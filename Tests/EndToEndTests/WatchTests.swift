@@ -86,6 +86,43 @@ import Testing
         #expect(try await autolora.wait(for: process).code == 130)
     }
 
+    @Test func `a program that keeps a reading transaction open is in nobody's way while eight trials report`() async throws {
+        let count = 100
+        _ = try temporary.write(
+            """
+            while [ ! -e open ]; do sleep 0.05; done
+            i=0; while [ $i -lt \(count) ]; do i=$((i + 1)); echo "{\\"step\\": $i, \\"score\\": 0.$i}"; done
+            """, to: "train.sh")
+        let space = try #require(temporary.read("space.yaml")).replacing(CommandTrainerTests.asha, with: "workers: 8")
+        _ = try temporary.write(space.replacing("run_cap: 4", with: "run_cap: 8"), to: "space.yaml")
+        let run = try await start()
+
+        let reader = Process()
+        reader.executableURL = URL(filePath: "/usr/bin/env")
+        let program = """
+            import os, sqlite3, time
+            store = sqlite3.connect("file:studies/lab/study.sqlite?mode=ro", uri=True, isolation_level=None)
+            look = lambda: print(store.execute("SELECT count(*) FROM report").fetchone()[0], flush=True)
+            store.execute("BEGIN"); look(); open("reads", "w").close()
+            while not os.path.exists("done"): time.sleep(0.02)
+            look(); store.execute("COMMIT"); look()
+            """
+        reader.arguments = ["python3", "-c", program]
+        reader.currentDirectoryURL = URL(filePath: temporary.path)
+        let output = Pipe()
+        reader.standardOutput = output
+        try reader.run()
+        defer { reader.terminate() }
+        while temporary.read("reads") == nil, reader.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+
+        try openGate()
+        let result = try await autolora.wait(for: run)
+        #expect(result.code == 0, "\(result.errors)")
+        _ = try temporary.write("", to: "done")
+        let seen = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(seen == "0\n0\n\(8 * count)\n")
+    }
+
     @Test func `however many read, one controller runs and the others are told its process and host`() async throws {
         let process = try await start()
         let autolora = autolora
