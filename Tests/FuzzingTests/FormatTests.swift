@@ -10,11 +10,15 @@ import Testing
 
     init() throws { temporary = try TemporaryFolder() }
 
-    private func fuzz(_ arguments: String...) async throws -> (code: Int32, output: String) {
+    /// - Parameter slack: what the limits of time and memory are multiplied by; nil: as the environment says.
+    private func fuzz(_ arguments: String..., slack: Int? = nil) async throws -> (code: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(filePath: TemporaryFolder.binary("fuzz"))
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
+        if let slack {
+            process.environment = ProcessInfo.processInfo.environment.merging(["AUTOLORA_FUZZ_SLACK": "\(slack)"]) { $1 }
+        }
         let file = temporary.path + "/output"
         _ = FileManager.default.createFile(atPath: file, contents: nil)
         process.standardOutput = FileHandle(forWritingAtPath: file)
@@ -36,7 +40,8 @@ import Testing
 
     @Test func `crashes, hangs, much memory and refusals without a place are found and kept`() async throws {
         let crashes = temporary.path + "/crashes"
-        let (code, output) = try await fuzz("--format", "misbehaving", "--count", "150", "--crashes", crashes)
+        // Under a sanitizer too: what it does is beyond any limit, but not beyond twenty times that.
+        let (code, output) = try await fuzz("--format", "misbehaving", "--count", "150", "--crashes", crashes, slack: 2)
         #expect(code == 1)
         for (kind, byte) in [("crash", 0), ("hang", 1), ("memory", 2)] {
             let line = try #require(output.split(separator: "\n").first { $0.hasPrefix(kind + ": ") }, "\(output)")
