@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a study of many scripted trials costs: the controller's memory, its time a trial, and what readers wait for.
 
-    Benchmarks/many_trials.py [--trials 10000] [--workers 2] [--method random] [--binary .build/release/autolora]
+    Benchmarks/many_trials.py [--trials 10000] [--workers 2] [--method random] [--early asha] [--binary .build/release/autolora]
 
 Compares the last tenth of the trials with the first, by the launches' times in the store and by the controller's own
 processor time, and measures `status` and `trials --json` at the end, the best of five."""
@@ -23,6 +23,7 @@ run_cap: {trials}
 workers: {workers}
 seed: 1
 warm_start: off
+early_terminate: {early}
 trainer: {{type: command, command: [{program}, "${{args}}"]}}
 parameters:
   x: {{min: 0.0, max: 1.0}}
@@ -34,7 +35,8 @@ PROGRAM = """
 #include <stdlib.h>
 int main(int count, char **words) {
     double x = atof(words[1] + 4);
-    for (int i = 1; i <= 3; i++) printf("{\\"step\\": %d, \\"score\\": %.6f, \\"loss\\": %.6f}\\n", i, x * i / 3, 1 - x);
+    const char *stop = getenv("AUTOLORA_STOP_AFTER");
+    for (int i = 1; i <= 3 && !(stop && i > atoi(stop)); i++) printf("{\\"step\\": %d, \\"score\\": %.6f, \\"loss\\": %.6f}\\n", i, x * i / 3, 1 - x);
     return 0;
 }
 """
@@ -62,14 +64,16 @@ def main():
     parser.add_argument("--trials", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--method", default="random")
+    parser.add_argument("--early", default="none", help="a type of early termination: rungs at one and three reports")
     parser.add_argument("--binary", default=str(Path(__file__).resolve().parent.parent / ".build/release/autolora"))
     options = parser.parse_args()
+    early = "{type: none}" if options.early == "none" else f"{{type: {options.early}, eta: 3, min_iter: 1, max_iter: 3}}"
     with tempfile.TemporaryDirectory(prefix="autolora-many-") as folder:
         program = Path(folder, "trial")
         Path(folder, "trial.c").write_text(PROGRAM)
         subprocess.run(["cc", "-O1", "-o", program, f"{program}.c"], check=True)
         Path(folder, "space.yaml").write_text(
-            SPACE.format(method=options.method, trials=options.trials, workers=options.workers, program=program))
+            SPACE.format(method=options.method, trials=options.trials, workers=options.workers, program=program, early=early))
         log = open(Path(folder, "log"), "w")
         start = time.monotonic()
         run = subprocess.Popen([options.binary, "run", "space.yaml"], cwd=folder, stderr=log, stdout=log)
@@ -83,7 +87,7 @@ def main():
                 samples.append((trials, *figures(run.pid), time.monotonic() - start))
             except (sqlite3.Error, OSError, StopIteration):
                 continue
-        print(f"{options.trials} trials, {options.method}, {options.workers} at a time: "
+        print(f"{options.trials} trials, {options.method}, early termination {options.early}, {options.workers} at a time: "
               f"{time.monotonic() - start:.1f} s, exit code {run.returncode}")
         tenth = options.trials / 10
 
@@ -103,7 +107,9 @@ def main():
         state = json.loads(subprocess.run(
             [options.binary, "status", "many", "--json", "--studies", f"{folder}/studies"],
             check=True, capture_output=True).stdout)
-        assert state["trials"]["complete"] == options.trials and state["reports"] == 3 * options.trials, state
+        ended = sum(state["trials"].get(name, 0) for name in ("complete", "pruned"))
+        reports = state["trials"]["complete"] * 3 + state["trials"].get("pruned", 0)
+        assert ended == options.trials and state["reports"] == reports, state
 
 
 if __name__ == "__main__":
