@@ -59,35 +59,24 @@ package struct AsynchronousHalving: Scheduler {
     /// By rung, then by bracket, in one walk over the trials: this is asked whenever a worker is free.
     func entries(in history: History) -> [[[Entry]]] {
         var entries = [[[Entry]]](repeating: Array(repeating: [], count: shares.count), count: milestones.count)
-        // In place: a copy of each trial, made to look at it, would take most of the time.
-        history.trials.withUnsafeBufferPointer { trials in
-            for index in trials.indices where trials[index].state != .failed && !trials[index].reports.isEmpty {
-                enter(trials, index, history, into: &entries)
+        for trial in history.trials where trial.state != .failed && !trial.reports.isEmpty {
+            let bracket = bracket(of: trial.id)
+            var (next, best) = (0, 0)
+            for rung in milestones.indices.dropFirst(bracket) {
+                let milestone = milestones[rung]
+                guard trial.isEntry(ofRung: milestone) else { break }
+                while next < trial.reports.count, trial.reports[next].iter <= milestone {
+                    if history.goal.prefers(trial.reports[next].value, to: trial.reports[best].value) { best = next }
+                    next += 1
+                }
+                let violation = history.constraints.isEmpty ? 0 : history.violation(of: trial.reports[best])
+                entries[rung][bracket].append(
+                    Entry(
+                        id: trial.id, merit: Merit(violation: violation, value: trial.reports[best].value),
+                        waits: trial.waits(atRung: milestone)))
             }
         }
         return entries
-    }
-
-    private func enter(
-        _ trials: UnsafeBufferPointer<Trial>, _ index: Int, _ history: History, into entries: inout [[[Entry]]]
-    ) {
-        let bracket = bracket(of: trials[index].id)
-        var (next, best) = (0, 0)
-        for rung in milestones.indices.dropFirst(bracket) {
-            let milestone = milestones[rung]
-            guard trials[index].isEntry(ofRung: milestone) else { break }
-            while next < trials[index].reports.count, trials[index].reports[next].iter <= milestone {
-                if history.goal.prefers(trials[index].reports[next].value, to: trials[index].reports[best].value) {
-                    best = next
-                }
-                next += 1
-            }
-            let violation = history.constraints.isEmpty ? 0 : history.violation(of: trials[index].reports[best])
-            entries[rung][bracket].append(
-                Entry(
-                    id: trials[index].id, merit: Merit(violation: violation, value: trials[index].reports[best].value),
-                    waits: trials[index].waits(atRung: milestone)))
-        }
     }
 
     /// The best that waits, where it is among the best 1/eta of its bracket at the rung; equals by number.

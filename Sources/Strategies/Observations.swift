@@ -38,7 +38,8 @@ package struct Observations: Sendable {
     package mutating func update(from history: History) {
         metricCount = 1 + history.otherMetrics.count
         if history.goal != goal || history.trials.count < trials.count { startOver(history.goal) }
-        for index in changed(in: history) {
+        // Comparing what has not changed is cheap: the arrays and dictionaries are the same ones.
+        for index in open where trials[index] != history.trials[index] {
             guard trials[index].assignment == history.trials[index].assignment else {
                 startOver(history.goal)
                 break
@@ -50,13 +51,6 @@ package struct Observations: Sendable {
         }
         open.removeAll { trials[$0].state.isFinal }
         for trial in history.trials.dropFirst(trials.count) { append(trial, history) }
-    }
-
-    /// Comparing what has not changed is cheap: the arrays and dictionaries are the same ones, looked at where they are.
-    private func changed(in history: History) -> [Int] {
-        trials.withUnsafeBufferPointer { known in
-            history.trials.withUnsafeBufferPointer { now in open.filter { known[$0] != now[$0] } }
-        }
     }
 
     private mutating func startOver(_ goal: Goal) {
