@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(
             name: "StudyStoreTests", dependencies: ["autolora", "StudyStore", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "SearchSpaces", "TrialRunners", "TestSupport"]),
-        .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport"]),
+        .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport", grdb]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),

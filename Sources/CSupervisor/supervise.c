@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,6 +98,35 @@ static int end_like(int status) {
     return 128 + number;
 }
 
+// Another reading end of the pipe to the controller: what that has not read when it dies is not lost with it. -1: there is none.
+static int open_unread(void) {
+    struct stat status;
+    if (fstat(1, &status) < 0 || !S_ISFIFO(status.st_mode)) return -1;
+    return open("/proc/self/fd/1", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+// The log is where the next controller looks for reports that are not on record.
+static void save_unread(int unread) {
+    const char *folder = getenv("AUTOLORA_TRIAL_DIR");
+    char path[4096], bytes[4096];
+    if (unread < 0 || !folder || snprintf(path, sizeof path, "%s/log.txt", folder) >= (int)sizeof path) return;
+    int log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (log < 0) return;
+    for (ssize_t count; (count = read(unread, bytes, sizeof bytes)) > 0;)
+        for (ssize_t done = 0, written; done < count && (written = write(log, bytes + done, count - done)) > 0;) done += written;
+    close(log);
+}
+
+// Waits until the controller has read all that the trial printed, or is gone; then the rest is saved.
+static void hand_over(int unread) {
+    int left = 0;
+    while (unread >= 0 && ioctl(unread, FIONREAD, &left) == 0 && left > 0) {
+        struct pollfd controller = {0, POLLIN, 0};
+        char byte[64];
+        if (poll(&controller, 1, 1) > 0 && read(0, byte, sizeof byte) <= 0) return save_unread(unread);
+    }
+}
+
 int supervise(char *const arguments[], int grace_milliseconds) {
     listen_to_signals();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -115,6 +146,7 @@ int supervise(char *const arguments[], int grace_milliseconds) {
     }
     if (child == 0) run_child(arguments, supervisor);
     setpgid(child, child);
+    int unread = open_unread();
 
     long deadline = -1;
     int listening = 1;
@@ -124,8 +156,9 @@ int supervise(char *const arguments[], int grace_milliseconds) {
             kill(-child, SIGKILL);
             wait = 100;
         }
-        struct pollfd sources[2] = {{wake[0], POLLIN, 0}, {listening ? 0 : -1, POLLIN, 0}};
-        poll(sources, 2, wait);
+        struct pollfd sources[] = {{wake[0], POLLIN, 0}, {listening ? 0 : -1, POLLIN, 0}, {listening ? -1 : unread, POLLIN, 0}};
+        poll(sources, 3, wait);
+        if (sources[2].revents) save_unread(unread);
 
         int end_within = -1;
         if (sources[1].revents) {
@@ -143,6 +176,7 @@ int supervise(char *const arguments[], int grace_milliseconds) {
         for (pid_t reaped; (reaped = waitpid(-1, &status, WNOHANG)) > 0;)
             if (reaped == child) {
                 end_descendants(child);
+                hand_over(unread);
                 return end_like(status);
             }
         if (end_within >= 0) {

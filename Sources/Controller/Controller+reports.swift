@@ -7,6 +7,8 @@ import TrialRunners
 extension Controller {
     /// Takes a report: records it, then asks the scheduler what becomes of the trial.
     func reported(_ id: Trial.ID, _ line: ReportLine) -> Directive {
+        // A report that comes after one that could not be recorded would leave a hole.
+        if case .storeFailed = stopping { return .endNow }
         guard var life = lives.removeValue(forKey: id) else { return .endNow }
         // The life is the only one to hold the reports: with thousands of them a copy for each would tell.
         let earlier = history[id].reports.count
@@ -23,7 +25,9 @@ extension Controller {
             try store.record(report, of: id, at: now())
         } catch {
             history[id].reports = Array(life.trial.reports.prefix(earlier))
-            stop.yield(.storeFailed("trial \(id)'s report \(report.iter) cannot be recorded: \(error)"))
+            let reason = StopReason.storeFailed("trial \(id)'s report \(report.iter) cannot be recorded: \(error)")
+            begin(stopping: reason)
+            stop.yield(reason)
             return .endNow
         }
         note(life.trial)
@@ -40,6 +44,19 @@ extension Controller {
         }
         guard case .end(let patiently) = life.handle(.decided(decision)) else { return .goOn }
         return patiently ? .endPatiently : .endNow
+    }
+
+    /// Takes what a trial printed before the last controller died, as if that had.
+    func takeUnrecorded(_ id: Trial.ID) throws {
+        for line in preparation.unrecordedReports(of: history[id]) {
+            // What comes after the report that it is weighed by does not count.
+            if !history[id].reports.isEmpty, scheduler.decide(id, in: history) != .continue { return }
+            var report = Report(
+                iter: history[id].reports.count + 1, step: line.step, value: line.value, metrics: line.metrics)
+            report.details = line.details
+            try store.record(report, of: id, at: now())
+            history[id].reports.append(report)
+        }
     }
 
     /// A trial whose controller died between the report that ended it and the end of its process need not be launched again.

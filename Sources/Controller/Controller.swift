@@ -83,28 +83,30 @@ package actor Controller {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials)
         }
         waiting = Set(history.trials.lazy.filter { $0.state == .waiting }.map(\.id.number))
-        for trial in history.trials where trial.state == .waiting { try settleIfWeighed(trial) }
+        for id in waiting.sorted().map(Trial.ID.init) {
+            try takeUnrecorded(id)
+            try settleIfWeighed(history[id])
+        }
         if let reached = history.front.first(where: { history.reachesTargets($0.report, of: specification.metrics) }) {
             stopping = .targetReached(reached.report.value)
             return try conclude()
         }
 
         try await withThrowingTaskGroup(of: Happening.self) { group in
-            group.addTask { [stops] in
-                for await reason in stops { return .stop(reason) }
-                return .nothing
-            }
+            hear(&group)
             if let limit = specification.timeCap {
-                group.addTask {
-                    do { try await Task.sleep(for: .seconds(min(limit, 1e9))) } catch { return .nothing }
-                    return .stop(.timeUp)
+                group.addTask { [stop] in
+                    if (try? await Task.sleep(for: .seconds(min(limit, 1e9)))) != nil { stop.yield(.timeUp) }
+                    return .nothing
                 }
             }
             fill(&group)
             while !lives.isEmpty, let happening = try await group.next() {
                 switch happening {
                 case .nothing: continue
-                case .stop(let reason): begin(stopping: reason)
+                case .stop(let reason):
+                    begin(stopping: reason)
+                    hear(&group)
                 case .ended(let id, let ending): recording { try settle(id, ending) }
                 }
                 fill(&group)
@@ -112,6 +114,14 @@ package actor Controller {
             group.cancelAll()
         }
         return try conclude()
+    }
+
+    /// Waits for the next reason to stop: a worse one may come after the first.
+    private func hear(_ group: inout ThrowingTaskGroup<Happening, any Error>) {
+        group.addTask { [stops] in
+            for await reason in stops { return .stop(reason) }
+            return .nothing
+        }
     }
 
     private enum Happening: Sendable {

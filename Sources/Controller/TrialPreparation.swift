@@ -14,6 +14,9 @@ package struct TrialPreparation: Sendable {
     private let threads: Int
     private let environment: [String: String]
 
+    /// Linux's MAX_ARG_STRLEN, the end's zero included.
+    private static let longestWord = 128 << 10
+
     /// - Parameters:
     ///   - study: the study's name.
     ///   - folder: with an absolute root.
@@ -38,6 +41,7 @@ package struct TrialPreparation: Sendable {
     package func prepare(_ trial: Trial, resuming: Bool) throws -> Launch {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
+        LoggedReports(folder.log(of: trial.id)).begin(launch: trial.launches)
         let configuration = try configuration(of: trial)
         let path = folder.configuration(of: trial.id)
         try JSONFile.write(configuration, to: path)
@@ -65,6 +69,13 @@ package struct TrialPreparation: Sendable {
             guard !command.contains(where: { $0.utf8.contains(0) }) else {
                 throw TrainerSettingsError(
                     setting: "command", problem: "a word of it holds a NUL character, with which no program can be started")
+            }
+            guard command.allSatisfy({ $0.utf8.count < Self.longestWord }) else {
+                throw TrainerSettingsError(
+                    setting: "command",
+                    problem:
+                        "a word of it is longer than the \(Self.longestWord) bytes that a program can be started with; give the"
+                        + " parameters as ${args_json_file}")
             }
             if words.contains("${args_json_file}") {
                 try JSONFile.write(.object(trial.assignment.values), to: trialFolder + "/parameters.json")
@@ -108,6 +119,11 @@ package struct TrialPreparation: Sendable {
 
     func removeCheckpoint(of id: Trial.ID) {
         try? FileManager.default.removeItem(atPath: folder.checkpoint(of: id))
+    }
+
+    /// What the trial's latest launch printed beyond what is on record: a controller that died had not come to it.
+    func unrecordedReports(of trial: Trial) -> [ReportLine] {
+        LoggedReports(folder.log(of: trial.id)).read(metric: specification.metric.name, after: trial.reports.last)
     }
 
     func logLength(of id: Trial.ID) -> Int { FileTail.length(of: folder.log(of: id)) }

@@ -93,7 +93,8 @@ package struct TrialLife: Sendable, Hashable {
         let hasDone = verdict == .pause ? Trial.State.paused : .complete
         switch ending {
         case .exited(0) where trial.reports.isEmpty:
-            return settle(as: .failed, error: "ended without a report of the study's metric")
+            let error = "ended without a report of the study's metric"
+            return retry(after: ending, error: error) ?? settle(as: .failed, error: error)
         case .exited(0), .terminated: return settle(as: hasDone)
         case .notStarted(let reason): return settle(as: .waiting, error: reason)
         case .exited, .signalled, .timedOut: break
@@ -110,11 +111,14 @@ package struct TrialLife: Sendable, Hashable {
         let isKilled = ending.foreignSignal != nil
         var couldGoOn = !resumed || trial.reports.count > earlier.count
         if case .timedOut(.launch) = ending { couldGoOn = true }
-        guard isKilled || !couldGoOn, trial.retries < maxRetries else { return nil }
-        trial.retries += 1
+        guard isKilled ? trial.retries < maxRetries : !couldGoOn else { return nil }
         trial.state = .waiting
-        let way = isKilled ? "it goes on" : "it starts over, as it could not go on from its checkpoint"
-        return .retry(fromCheckpoint: isKilled, error: "\(error); \(way) (retry \(trial.retries) of \(maxRetries))")
+        // Without its checkpoint it cannot come here again: no limit is needed.
+        guard isKilled else {
+            return .retry(fromCheckpoint: false, error: error + "; it starts over, as it could not go on from its checkpoint")
+        }
+        trial.retries += 1
+        return .retry(fromCheckpoint: true, error: "\(error); it goes on (retry \(trial.retries) of \(maxRetries))")
     }
 
     private mutating func settle(as state: Trial.State, error: String? = nil) -> Action {

@@ -51,7 +51,8 @@ package struct StudyStore: Sendable {
             throw StudyStoreError.notWritable(path: folder.path, reason: String(cString: strerror(errno)))
         }
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        // Another program may look at the study and hold it for a while; a run is not ended for that.
+        configuration.busyMode = .timeout(purpose == .writing ? 60 : 5)
         configuration.foreignKeysEnabled = true
         configuration.readonly = purpose == .reading
         do {
@@ -106,7 +107,10 @@ package struct StudyStore: Sendable {
     }
 
     static func reason(_ error: any Error) -> String {
-        (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? "\(error)"
+        if (error as? DatabaseError)?.resultCode == .SQLITE_BUSY {
+            return "another program holds it locked; end that one first"
+        }
+        return (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? "\(error)"
     }
 }
 

@@ -57,6 +57,16 @@ import TrialRunners
         #expect(try JSONDecoder().decode(Assignment.self, from: data) == ["r": .int(8), "name": .string("$(x)")])
     }
 
+    /// Linux takes words of 131,071 bytes and a zero; what no program can be started with is the trial's failure, not the run's end.
+    @Test func `a word too long for a command is refused`() throws {
+        #expect(throws: TrainerSettingsError.self) {
+            try command(["${args}"], ["text": .string(String(repeating: "x", count: 131_065))])
+        }
+        let fits = try command(["${args}"], ["text": .string(String(repeating: "x", count: 131_064))])
+        #expect(fits[0].utf8.count == 131_071)
+        #expect(try command(["${args_json_file}"], ["text": .string(String(repeating: "x", count: 200_000))]).count == 1)
+    }
+
     @Test func `a child is told what the contract says`() throws {
         let launch = try preparation(.command(["x"], program: nil)).prepare(trial([:], milestone: 9), resuming: true)
         #expect(launch.workingFolder == "/space")

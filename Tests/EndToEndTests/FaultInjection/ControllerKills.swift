@@ -15,6 +15,8 @@ struct ControllerKills {
     var generator: SeededGenerator
     /// Seconds within which a kill comes.
     let span: Double
+    /// Whether supervisors and trials are killed with their controller, at times.
+    var killsTrials = true
     /// Done to a study that lies still, before it goes on.
     var spoil: ((String, inout SeededGenerator) throws -> Void)?
 
@@ -68,7 +70,7 @@ struct ControllerKills {
         // Stopped ones hear of nothing, and must go all the same.
         let frozen = Int.random(in: 0..<3, using: &generator) == 0 ? trialProcesses(of: "\(root)/\(study)/") : []
         if let other = frozen.randomElement(using: &generator) { kill(other, SIGSTOP) }
-        let others = signal == SIGKILL && !alone ? processes(workingIn: "\(root)/\(study)/") : []
+        let others = signal == SIGKILL && !alone && killsTrials ? processes(workingIn: "\(root)/\(study)/") : []
         kill(process.processIdentifier, signal)
         if let other = others.randomElement(using: &generator) { kill(other, SIGKILL) }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import SearchSpaces
+import Studies
 import TestSupport
 import Testing
 
@@ -35,6 +36,42 @@ import Testing
         print(
             "faults: \(kills) kills of \(workers)-worker studies, \(midTrial) of them amid trials; the last process was gone after \(longest)"
         )
+    }
+
+    /// What its controller did not read is in the pipe, or in the log; the checkpoint is beyond it.
+    @Test func `a trainer that prints each report but once loses none with its controller`() async throws {
+        var generator = settings.generator(41)
+        var (kills, round) = (0, 0)
+        while kills < max(8, settings.kills / 2) {
+            defer { round += 1 }
+            let study = try ScriptedStudy(seed: settings.seed + round, cap: 6, trainer: ScriptedStudy.forgetful)
+            var tormentor = ControllerKills(
+                autolora: study.autolora, root: study.root, cap: 6, start: { try study.start($0) },
+                printed: { study.printed(in: $0) }, settings: settings, generator: generator, span: 0.5, killsTrials: false)
+            let killed = try await tormentor.torment("killed", atMost: 12)
+            generator = tormentor.generator
+            kills += max(tormentor.kills, 1)
+            #expect(try await study.autolora.wait(for: try study.start("calm")).code == 0)
+            #expect(try Snapshot(study.root, "calm")?.essence == killed.essence, "seed \(settings.seed + round)")
+        }
+        print("faults: \(kills) kills of the controllers of trainers that print each report once")
+    }
+
+    @Test func `a controller that slept and was killed loses nothing that was printed meanwhile`() async throws {
+        let study = try ScriptedStudy(seed: 3, cap: 1, trainer: ScriptedStudy.forgetful)
+        let space = try #require(study.temporary.read("space.yaml"))
+        _ = try study.temporary.write(
+            space.replacing("type: asha, eta: 3, min_iter: 1, max_iter: 9", with: "type: none"), to: "space.yaml")
+        let process = try study.start("slept")
+        while study.printed(in: "slept").isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        kill(process.processIdentifier, SIGSTOP)
+        while study.printed(in: "slept").count < 9 { try await Task.sleep(for: .milliseconds(5)) }
+        kill(process.processIdentifier, SIGKILL)
+        _ = try await study.autolora.wait(for: process)
+        #expect(try await study.autolora.wait(for: try study.start("slept")).code == 0)
+        let trials = try #require(try Snapshot(study.root, "slept")).trials
+        #expect(trials.map(\.state) == [.complete])
+        #expect(trials.first?.reports.map(\.step) == Array(1...9))
     }
 
     @Test func `whichever of its processes are killed, a study comes to the same end by itself`() async throws {

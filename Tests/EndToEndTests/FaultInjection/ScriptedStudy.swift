@@ -5,7 +5,7 @@ import TestSupport
 struct ScriptedStudy {
     /// A trainer that keeps to the contract: it goes on from its checkpoint, which is written whole, stops where it is told
     /// to, and prints again what its controller did not read. The journal's line comes before the report's.
-    private static let trainer = #"""
+    static let trainer = #"""
         x=${1#--x=}; i=0
         [ -n "$AUTOLORA_RESUME_FROM" ] && i=$(cat "$AUTOLORA_RESUME_FROM/iter")
         say() { echo "$AUTOLORA_TRIAL $1 0.$x$1" >> "$JOURNAL"; echo "{\"step\": $1, \"score\": 0.$x$1}"; }
@@ -19,6 +19,10 @@ struct ScriptedStudy {
           echo $i > "$AUTOLORA_TRIAL_DIR/iter.tmp" && mv "$AUTOLORA_TRIAL_DIR/iter.tmp" "$AUTOLORA_TRIAL_DIR/checkpoint/iter" || exit 9
         done
         """#
+
+    /// The same, but what it printed once it does not print again: it knows nothing of AUTOLORA_REPORTS.
+    static let forgetful = trainer.split(separator: "\n").filter { !$0.contains("$j") && !$0.hasPrefix("j=") }.joined(
+        separator: "\n")
 
     let temporary: TemporaryFolder
     let autolora: Autolora
