@@ -117,10 +117,13 @@ static void save_unread(int unread) {
     close(log);
 }
 
-// Waits until the controller has read all that the trial printed, or is gone; then the rest is saved.
+// Waits until the controller has read all that the trial printed, or is gone; then the rest is saved. What a stopped one does not
+// read for a minute is left in the pipe.
 static void hand_over(int unread) {
-    int left = 0;
-    while (unread >= 0 && ioctl(unread, FIONREAD, &left) == 0 && left > 0) {
+    int left = 0, before = 0;
+    for (int idle = 0; unread >= 0 && ioctl(unread, FIONREAD, &left) == 0 && left > 0 && idle < 60000; idle++) {
+        if (left != before) idle = 0;
+        before = left;
         struct pollfd controller = {0, POLLIN, 0};
         char byte[64];
         if (poll(&controller, 1, 1) > 0 && read(0, byte, sizeof byte) <= 0) return save_unread(unread);

@@ -41,6 +41,7 @@ package struct TrialPreparation: Sendable {
     package func prepare(_ trial: Trial, resuming: Bool) throws -> Launch {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
+        AtomicFile.removeAbandoned(in: trialFolder, prefix: "config.json.")
         LoggedReports(folder.log(of: trial.id)).begin(launch: trial.launches)
         let configuration = try configuration(of: trial)
         let path = folder.configuration(of: trial.id)
