@@ -23,13 +23,9 @@ extension StudyStore {
         foldLog()
     }
 
-    package func update(runCap: Int, workers: Int) throws {
-        try write { try $0.execute(sql: "UPDATE study SET run_cap = ?, workers = ?", arguments: [runCap, workers]) }
-    }
-
-    /// The study goes on by another space file.
-    package func adoptSpace(of record: StudyRecord) throws {
-        let columns = ["space_file", "space_file_name", "folder", "constraints"]
+    /// The study goes on with other limits, or by another space file: all of it or nothing.
+    package func update(_ record: StudyRecord) throws {
+        let columns = ["run_cap", "workers", "space_file", "space_file_name", "folder", "constraints"]
         try write { db in
             let values = try record.databaseDictionary
             try db.execute(

@@ -15,6 +15,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     case hasMore(name: String, trials: Int, wanted: Int)
     /// Its history cannot be kept with another space file.
     case otherSpace(name: String, file: String, reason: String)
+    /// The folder that its trials start in is not there, since the project was moved say; the file is the space file's name.
+    case folderGone(name: String, folder: String, file: String, options: String)
 
     package var description: String {
         switch self {
@@ -35,6 +37,9 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .otherSpace(let name, let file, let reason):
             "\(file): study '\(name)' cannot go on by it: \(reason); mend that, or run it as a study of its own with"
                 + " `warm_start: [\(name)]`"
+        case .folderGone(let name, let folder, let file, let options):
+            "study '\(name)': there is no folder \(folder), where its trials start; give the space file where it is now:"
+                + " autolora resume \(name)\(options) --space \(file.shellWord)"
         case .hasMore(let name, let trials, let wanted):
             "--trials \(wanted): study '\(name)' has \(trials) trials already; give at least \(trials), the new total"
         }

@@ -10,7 +10,8 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume", abstract: "Goes on with a study where it stopped, however it stopped.",
         discussion: """
             --space gives it another space file: wider ranges, more choices, another method, other limits. What its trials were \
-            compared by stays: the metric, the trainer's fixed settings, the seed, early_terminate, and every value that was tried.
+            compared by stays: the metric, the trainer's fixed settings, the seed, early_terminate, and every value that was tried. A study \
+            whose project was moved goes on so too: paths are taken from the file given.
             """)
 
     @OptionGroup var study: StudyArgument
@@ -27,7 +28,9 @@ struct ResumeCommand: AsyncParsableCommand {
     func run() async throws {
         try await failing {
             let folder = try StudyFolder(root: study.studies.root, name: study.study)
-            _ = try StudyStore.open(folder, for: .reading)
+            let before = try StudyStore.open(folder, for: .reading).study()
+            if space == nil { try requireFolder(of: before) }
+            outliveLargeFiles()
             try folder.make()
             let lock = try StudyLock(folder)
             if let other = lock.strayed {
@@ -37,23 +40,18 @@ struct ResumeCommand: AsyncParsableCommand {
             }
             let store = try StudyStore.open(folder, for: .writing)
             var record = try store.study()
-            let count = try store.trials().count
             let given = try space.map { try SpaceFile(path: $0) }
-            if let wanted = trials ?? given?.specification.runCap, wanted < count {
-                throw StudyStoreError.hasMore(name: record.name, trials: count, wanted: wanted)
-            }
-            record.runCap = trials ?? given?.specification.runCap ?? record.runCap
-            record.workers = workers ?? given?.specification.workers ?? max(1, record.workers)
             let file = try given ?? SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
-            if let given { try adopt(given, for: &record, in: store) }
+            record.runCap = try runCap(by: given, record, trials: try store.trials().count)
+            record.workers = workers ?? given?.specification.workers ?? max(1, record.workers)
+            if let given { try adopt(given, for: &record, history: try store.history()) }
             var specification = file.specification
             specification.name = record.name
             specification.seed = record.seed
             specification.runCap = record.runCap
             specification.workers = record.workers
             let feasibility = try Preflight(specification, file: file).run()
-            try store.update(runCap: record.runCap, workers: record.workers)
-            if given != nil { try store.adoptSpace(of: record) }
+            try store.update(record)
             try await StudySession(
                 specification: specification, store: store, feasibility: feasibility, quiet: quiet, studies: study.studies
             ).run()
@@ -61,12 +59,46 @@ struct ResumeCommand: AsyncParsableCommand {
         }
     }
 
-    private func adopt(_ file: SpaceFile, for record: inout StudyRecord, in store: StudyStore) throws {
+    /// What a path leads to; nil: nothing.
+    private static func file(_ path: String) -> [UInt64]? {
+        var status = stat()
+        return stat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
+    }
+
+    private func requireFolder(of record: StudyRecord) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: record.folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw StudyStoreError.folderGone(
+                name: record.name, folder: record.folder, file: record.spaceFileName, options: study.studies.repeated)
+        }
+    }
+
+    /// The study's new total: as it was told, or what the given file wants, or a run of it would take.
+    private func runCap(by given: SpaceFile?, _ record: StudyRecord, trials count: Int) throws -> Int {
+        if let trials {
+            guard trials >= count else { throw StudyStoreError.hasMore(name: record.name, trials: count, wanted: trials) }
+            return trials
+        }
+        guard let specification = given?.specification else { return record.runCap }
+        guard let cap = specification.runCap else { return max(record.runCap, specification.trialCount) }
+        if let given, cap < count {
+            throw given.refusal(
+                ofKey: "run_cap",
+                "found \(cap), and study '\(record.name)' has \(count) trials already; give at least \(count), the new total,"
+                    + " there or with --trials")
+        }
+        return cap
+    }
+
+    private func adopt(_ file: SpaceFile, for record: inout StudyRecord, history: History) throws {
         let old = try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
-        let change = SpaceChange(from: old.specification, to: file.specification)
-        if let reason = change.refusal(keeping: try store.history()) {
+        let change = SpaceChange(
+            from: old.specification, to: file.specification, seed: record.seed, givesSeed: file.gives("seed"),
+            areTwoFiles: { old, new in Self.file(old).map { $0 != Self.file(new) } ?? false })
+        if let reason = change.refusal(keeping: history) {
             throw StudyStoreError.otherSpace(name: record.name, file: file.file, reason: reason)
         }
+        for move in change.moves { Console.error("\(move); that its files are the same ones is yours to see to") }
         (record.spaceFile, record.spaceFileName, record.folder) = (file.text, file.file, file.specification.folder)
         record.constraints = file.specification.reportedConstraints
     }

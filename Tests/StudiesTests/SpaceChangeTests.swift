@@ -84,9 +84,45 @@ import TrainerSettings
                 == "trainer: batch_size: found 16, trial 0 was trained with 8")
         #expect(trained { $0["max_steps"] = .int(1) } == "trainer: max_steps: found 1, trial 0 was trained with nothing")
         #expect(
-            refusal { $0.folder = "/other" } == "trainer: model: found /other/model, trial 0 was trained with //model")
+            trained { $0["init_adapter"] = .string("/adapter") }
+                == "trainer: init_adapter: found /adapter, trial 0 was trained with nothing")
         #expect(refusal { $0.warmStart.studies = ["other"] }?.hasPrefix("warm_start: ") == true)
         #expect(refusal { $0.trainer = .command(["x"], program: nil) }?.hasPrefix("trainer: differs") == true)
+    }
+
+    @Test func `a project that was moved keeps the history, and what is elsewhere now is told`() {
+        #expect(refusal { $0.folder = "/other" } == nil)
+        func moved(isThere: Bool) -> String? {
+            var settings = Self.trainer
+            settings["model"] = .string("/elsewhere")
+            return SpaceChange(
+                from: specification(), to: specification { $0.trainer = .lora(settings) },
+                areTwoFiles: { $0 == "//model" && $1 == "/elsewhere" && isThere }
+            ).refusal(keeping: history)
+        }
+        #expect(moved(isThere: false) == nil)
+        #expect(moved(isThere: true) == "trainer: model: found /elsewhere, trial 0 was trained with //model")
+        func moves(_ change: (inout StudySpecification) -> Void) -> [String] {
+            SpaceChange(from: specification(), to: specification(change)).moves
+        }
+        #expect(moves { $0.runCap = 9 }.isEmpty)
+        let moved = moves {
+            $0.folder = "/other"
+            $0.trainer = .lora(Self.trainer.merging(["model": .string("/elsewhere")]) { $1 })
+        }
+        #expect(moved == ["trials start in /other, before in /", "model is /elsewhere, before model"])
+    }
+
+    @Test func `the seed is the study's own, whatever its first file said`() {
+        // The file said 0; `run --seed 5` had the last word.
+        func refusal(_ seed: Int, given: Bool = true) -> String? {
+            SpaceChange(from: specification(), to: specification { $0.seed = seed }, seed: 5, givesSeed: given)
+                .refusal(keeping: history)
+        }
+        #expect(refusal(5) == nil)
+        #expect(refusal(0) == nil)
+        #expect(refusal(3, given: false) == nil)
+        #expect(refusal(3) == "seed: found 3, the trials were trained with 5")
     }
 
     @Test func `a space that a trial there is could not have come from is refused with that trial`() {

@@ -69,7 +69,7 @@ import TrainerSettings
     @Test func `a reader cannot write`() throws {
         let reader = try StudyStore.open(folder, for: .reading)
         #expect(throws: (any Error).self) { try reader.record(Report(iter: 1, value: 1), of: Trial.ID(0), at: 1) }
-        #expect(throws: (any Error).self) { try reader.update(runCap: 99, workers: 1) }
+        #expect(throws: (any Error).self) { try reader.update(try reader.study()) }
         #expect(try store.study().runCap == 8)
     }
 
@@ -93,10 +93,17 @@ import TrainerSettings
         #expect(try store.study().finishedAt == nil)
     }
 
-    @Test func `a new total and number of workers are kept`() throws {
-        try store.update(runCap: 20, workers: 3)
-        let study = try StudyStore.open(folder, for: .reading).study()
-        #expect((study.runCap, study.workers) == (20, 3))
+    @Test func `a new total, number of workers and space file are kept`() throws {
+        var study = try store.study()
+        (study.runCap, study.workers) = (20, 3)
+        (study.spaceFile, study.spaceFileName, study.folder) = ("name: other", "other.yaml", "/moved")
+        study.constraints = ["latency": Limits(max: 3)]
+        // What no file gives stays.
+        let seed = study.seed
+        study.seed = seed + 1
+        try store.update(study)
+        study.seed = seed
+        #expect(try StudyStore.open(folder, for: .reading).study() == study)
     }
 
     @Test func `assignments come back as they were, numbers whole or not`() throws {
