@@ -44,10 +44,11 @@ extension SearchSpace {
     /// By parameter: how many configurations it has together with all that hangs on it.
     private var subtrees: [Int] {
         var subtrees = [Int](repeating: 1, count: parameters.count)
+        let conditioned = parameters.indices.filter { parameters[$0].condition != nil }
+        let childrenOf = Dictionary(grouping: conditioned) { parameters[$0].condition?.parameter ?? "" }
         for (place, parameter) in parameters.enumerated().reversed() {
-            let children = parameters.indices.filter { parameters[$0].condition?.parameter == parameter.name }
             let choices = parameter.distribution.count ?? 1
-            guard !children.isEmpty else {
+            guard let children = childrenOf[parameter.name] else {
                 subtrees[place] = choices
                 continue
             }

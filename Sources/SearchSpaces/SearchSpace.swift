@@ -58,12 +58,20 @@ package struct SearchSpace: Sendable, Hashable {
 
     /// - Precondition: conditions name parameters and do not go round in a circle; the space file's parser sees to it.
     package init(_ parameters: [Parameter]) {
+        let names = Set(parameters.map(\.name))
+        var children: [String: [Int]] = [:]
+        for (place, parameter) in parameters.enumerated() {
+            if let condition = parameter.condition { children[condition.parameter, default: []].append(place) }
+        }
+        // Of those whose condition's parameter is placed, the one that stands first is next: it is the last here.
+        var ready: [Int] = parameters.indices.filter { place in
+            parameters[place].condition.map { !names.contains($0.parameter) } ?? true
+        }.reversed()
         var ordered: [Parameter] = []
-        var rest = parameters
-        while !rest.isEmpty {
-            let known = Set(ordered.map(\.name))
-            let ready = rest.firstIndex { $0.condition.map { known.contains($0.parameter) } ?? true }
-            ordered.append(rest.remove(at: ready ?? 0))
+        while let place = ready.popLast() {
+            ordered.append(parameters[place])
+            guard let freed = children[parameters[place].name] else { continue }
+            ready = (ready + freed).sorted(by: >)
         }
         self.parameters = ordered
     }

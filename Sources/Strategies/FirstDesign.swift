@@ -50,14 +50,18 @@ package struct FirstDesign: Sendable, Hashable {
                 }
             }
         }
+        var taken: Set<Assignment> = []
         for (index, (part, origin)) in wanted.enumerated() {
             var generator = SeededGenerator(specification.seed, -3, index)
             var isForbidden = false
             for _ in 0..<Self.draws {
                 let whole = specification.space.completed(part, using: &generator)
-                let isNew = !entries.contains { $0.assignment == whole }
+                let isNew = !taken.contains(whole)
                 isForbidden = isNew && !isFeasible(whole)
-                if isNew, !isForbidden { entries.append(Entry(assignment: whole, origin: origin)) }
+                if isNew, !isForbidden {
+                    taken.insert(whole)
+                    entries.append(Entry(assignment: whole, origin: origin))
+                }
                 // Where nothing is left open, drawing again comes to the same.
                 if isNew && !isForbidden || whole.values.keys.allSatisfy({ part[$0] != nil }) { break }
             }

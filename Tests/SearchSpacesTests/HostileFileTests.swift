@@ -12,6 +12,31 @@ import TrainerSettings
         #expect(said?.hasSuffix("too many aliases: the file stands for far more than it says") == true, "\(said ?? "accepted")")
     }
 
+    /// Forms of the lines of a file of very many parameters, by their number.
+    private static let forms: [@Sendable (Int) -> String] = [
+        { "p\($0): {values: [1, 2]}" }, { "p\($0): {min: 0.5, max: 1e3}" },
+        { $0 == 0 ? "p0: {values: [1, 2]}" : "p\($0): {values: [1, 2], when: {p\($0 - 1): 1}}" },
+        { $0 == 9999 ? "p9999: {values: [1, 2]}" : "p\($0): {values: [1, 2], when: {p\($0 + 1): 1}}" },
+        { $0 == 0 ? "p0: {values: [1, 2]}" : "p\($0): {values: [1, 2], when: {p0: 2}}" },
+    ]
+
+    /// A hundred times what people write; in time that grows with the square it would take minutes.
+    @Test(.timeLimit(.minutes(1)), arguments: 0..<5) func `the time that a file takes grows with its length`(form: Int) throws {
+        let space = try parse(sweep((0..<10_000).map(Self.forms[form]).joined(separator: "\n"))).specification.space
+        #expect(space.parameters.count == 10_000)
+        #expect(space.parameters.first?.name == (form == 3 ? "p9999" : "p0"))
+        #expect(form == 1 || space.size != nil)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `so does that of long lists`() throws {
+        let values = (0..<30_000).map { "\($0)" }.joined(separator: ", ")
+        #expect(try distribution("{values: [\(values)]}")?.count == 30_000)
+        #expect(refusal(sweep("p: {values: [\(values), 7.0]}"))?.contains("is among the values already") == true)
+        let queue = (0..<10_000).map { "{p: 0.\($0)1}" }.joined(separator: ", ")
+        let file = try parse(sweep("p: {min: 0.0, max: 1.0}") + "enqueue: [\(queue)]\n")
+        #expect(file.specification.enqueued.count == 10_000)
+    }
+
     @Test func `aliases that people write are fine`() throws {
         let file = try parse(sweep("x: &range {min: 0.0, max: 1.0}\ny: *range\nz: *range"))
         #expect(file.specification.space.parameters.map(\.distribution).allSatisfy { $0 == .uniform(min: 0, max: 1) })

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TrainerSettings
 
@@ -56,6 +57,26 @@ struct LocatedValueTests {
     @Test(arguments: [("3", 3), ("3.0", 3), ("1e2", 100), ("-4", -4), ("0x10", 16)])
     func `A whole number can be written in several ways`(text: String, expected: Int) throws {
         #expect(try LocatedValue(yaml: text).integer() == expected)
+    }
+
+    @Test func `A plain scalar is a number where the grammar says so, and then the number that it says`() {
+        let grammar = #/[-+]?(\.[0-9]+|[0-9]+(_[0-9]+)*(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0x[0-9a-fA-F]+|0o[0-7]+/#
+        var generator = SeededGenerator(seed: 5)
+        let characters = Array("0179__..eE-+xofa \u{301}")
+        var numbers = 0
+        for _ in 0..<20_000 {
+            let length = Int.random(in: 1...6, using: &generator)
+            let text = String((0..<length).map { _ in characters.randomElement(using: &generator) ?? "0" })
+            let value = YAMLScalar.value(of: text)
+            #expect((value.number != nil) == (text.wholeMatch(of: grammar) != nil), "\(text)")
+            guard let number = value.number else { continue }
+            numbers += 1
+            let plain = text.filter { $0 != "_" }
+            let expected = plain.hasPrefix("0o") ? Int(plain.dropFirst(2), radix: 8).map(Double.init) : strtod(plain, nil)
+            #expect(number == expected, "\(text)")
+        }
+        #expect(numbers > 1000)
+        #expect(YAMLScalar.value(of: "0x8000000000000000") == .string("0x8000000000000000"))
     }
 
     @Test(arguments: ["3.5", "three", "true", "[3]", "1e30", ".nan"])

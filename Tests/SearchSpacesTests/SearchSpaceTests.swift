@@ -19,6 +19,27 @@ struct SearchSpaceTests {
         #expect(nested.parameters.map(\.name) == ["optimizer", "momentum", "nesterov", "r"])
     }
 
+    /// Which parameter is drawn when decides what a seed gives.
+    @Test(arguments: 0..<20) func `Of those that can be placed the one that stands first is next`(seed: Int) {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        let names = (0..<12).map { "p\($0)" }
+        // Each hangs on one that is before it in some other order.
+        let order = names.map { ($0, generator.unit()) }.sorted { $0.1 < $1.1 }.map(\.0)
+        let parameters = names.map { name -> Parameter in
+            let earlier = order.prefix { $0 != name }
+            let parent = generator.unit() < 0.6 ? earlier.randomElement(using: &generator) : nil
+            return Parameter(
+                name: name, distribution: .intUniform(min: 0, max: 1),
+                condition: parent.map { .init(parameter: $0, values: [.int(1)]) })
+        }
+        var (placed, rest) = ([String](), parameters)
+        while let next = rest.firstIndex(where: { $0.condition.map { placed.contains($0.parameter) } ?? true }) {
+            placed.append(rest.remove(at: next).name)
+        }
+        #expect(placed.count == 12)
+        #expect(SearchSpace(parameters).parameters.map(\.name) == placed)
+    }
+
     @Test func `Every configuration is counted once`() {
         #expect(nested.size == 3 * (1 + 1 + 2))
         let all = (0..<12).map(nested.assignment(at:))

@@ -3,6 +3,12 @@ import TrainerSettings
 /// Resolves what stands under `when` once all parameters are known.
 struct ConditionReader {
     let parameters: [LocatedParameter]
+    private let places: [String: Int]
+
+    init(parameters: [LocatedParameter]) {
+        self.parameters = parameters
+        places = Dictionary(parameters.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    }
 
     /// A condition's parameter is enumerated value by value when a space is counted.
     private static let mostValues = 1000
@@ -15,9 +21,7 @@ struct ConditionReader {
                 if let when = parameter.when { try self.condition(when, of: parameter) } else { nil }
             resolved.append(Parameter(name: parameter.name, distribution: parameter.distribution, condition: condition))
         }
-        for parameter in parameters {
-            try refuseCircle(from: parameter, in: resolved)
-        }
+        try refuseCircle(in: resolved)
         return SearchSpace(resolved)
     }
 
@@ -30,7 +34,7 @@ struct ConditionReader {
         guard entries.count == 1 else {
             throw .notAvailable("a condition on several parameters", at: entries[1].keyPosition)
         }
-        guard let other = parameters.first(where: { $0.name == entry.key }) else {
+        guard let other = places[entry.key].map({ parameters[$0] }) else {
             let others = parameters.map(\.name).filter { $0 != parameter.name }
             throw .unknown("parameter", entry.key, at: entry.keyPosition, allowed: others)
         }
@@ -70,17 +74,33 @@ struct ConditionReader {
         return .init(at: value.position, "'\(other.name)' is never \(value.value); its values: \(list)\(hint)")
     }
 
-    private func refuseCircle(from start: LocatedParameter, in all: [Parameter]) throws(SpaceFileError) {
-        let conditions = Dictionary(all.map { ($0.name, $0.condition?.parameter) }) { $1 }
-        var path = [start.name]
-        while let next = conditions[path[path.count - 1]] ?? nil {
-            path.append(next)
-            guard next != start.name else {
-                throw SpaceFileError(
-                    at: start.when?.position ?? start.position,
-                    "the conditions go round in a circle: " + path.joined(separator: ", "))
+    /// Looks at each parameter once, whichever it is come to from.
+    private func refuseCircle(in all: [Parameter]) throws(SpaceFileError) {
+        let parents = all.map { $0.condition.flatMap { places[$0.parameter] } }
+        var walks = [Int?](repeating: nil, count: all.count)
+        for start in all.indices where walks[start] == nil {
+            var place = start
+            while let parent = parents[place], walks[place] == nil {
+                walks[place] = start
+                place = parent
             }
-            if path.count > all.count { return }
+            // What an earlier walk has seen ends somewhere.
+            guard parents[place] != nil, walks[place] == start else {
+                walks[place] = walks[place] ?? start
+                continue
+            }
+            throw circle(through: place, parents)
         }
+    }
+
+    private func circle(through place: Int, _ parents: [Int?]) -> SpaceFileError {
+        var members = [place]
+        while let next = parents[members[members.count - 1]], next != place { members.append(next) }
+        // Told from the one that stands first.
+        let first = members.indices.min { members[$0] < members[$1] } ?? 0
+        let path = (members[first...] + members[...first]).map { parameters[$0].name }
+        let start = parameters[members[first]]
+        return SpaceFileError(
+            at: start.when?.position ?? start.position, "the conditions go round in a circle: " + path.joined(separator: ", "))
     }
 }

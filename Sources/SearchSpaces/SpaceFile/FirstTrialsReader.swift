@@ -10,16 +10,17 @@ struct FirstTrialsReader {
     /// Configurations, whole or in part.
     func enqueued() throws(SpaceFileError) -> [Assignment] {
         guard let list = root["enqueue"] else { return [] }
-        var found: [(assignment: Assignment, line: Int)] = []
+        var lines: [Assignment: Int] = [:]
+        var found: [Assignment] = []
         for element in try list.list(of: "configurations such as [{r: 8, learning_rate: 1e-3}]") {
             let assignment = try assignment(element)
-            if let same = found.first(where: { $0.assignment == assignment }) {
+            if let line = lines.updateValue(element.position.line, forKey: assignment) {
                 throw SpaceFileError(
-                    at: element.position, "the configuration of line \(same.line) once more; keep one of the two")
+                    at: element.position, "the configuration of line \(line) once more; keep one of the two")
             }
-            found.append((assignment, element.position.line))
+            found.append(assignment)
         }
-        return found.map(\.assignment)
+        return found
     }
 
     private func assignment(_ element: LocatedValue) throws(SpaceFileError) -> Assignment {

@@ -62,7 +62,8 @@ private struct DistributionReader {
         let list = try section.required("values", "a list")
         let elements = try list.list(of: "values")
         guard !elements.isEmpty else { throw SpaceFileError(at: list.position, "an empty list; expected at least one value") }
-        for (index, element) in elements.enumerated() where elements[..<index].contains(where: { $0.value == element.value }) {
+        var seen: Set<SettingValue> = []
+        for element in elements where !seen.insert(element.value).inserted {
             throw SpaceFileError(at: element.position, "\(element.value) is among the values already")
         }
         return .categorical(elements.map(\.value), probabilities: try probabilities(count: elements.count))

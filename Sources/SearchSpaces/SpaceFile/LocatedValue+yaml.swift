@@ -38,11 +38,12 @@ extension LocatedValue {
             content = .sequence(elements)
         case .mapping(let mapping):
             var entries: [Entry] = []
+            var names: Set<String> = []
             for (key, value) in mapping {
                 guard case .scalar(let name) = key else {
                     throw SpaceFileError(at: Position(key), "found a list or mapping as a key, expected a name")
                 }
-                guard !entries.contains(where: { $0.key == name.string }) else {
+                guard names.insert(name.string).inserted else {
                     throw SpaceFileError.duplicate(name.string, at: Position(key))
                 }
                 entries.append(Entry(key: name.string, keyPosition: Position(key), value: try LocatedValue(value, room: &room)))
@@ -94,17 +95,7 @@ enum YAMLScalar {
         case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .double(.infinity)
         case "-.inf", "-.Inf", "-.INF": return .double(-.infinity)
         case ".nan", ".NaN", ".NAN": return .double(.nan)
-        default: return number(text) ?? .string(text)
+        default: return YAMLNumber.value(of: text) ?? .string(text)
         }
-    }
-
-    private static func number(_ text: String) -> SettingValue? {
-        if let match = text.wholeMatch(of: /0x([0-9a-fA-F]+)/), let value = Int(match.1, radix: 16) { return .int(value) }
-        if let match = text.wholeMatch(of: /0o([0-7]+)/), let value = Int(match.1, radix: 8) { return .int(value) }
-        guard text.wholeMatch(of: /[-+]?(\.\d+|\d+(_\d+)*(\.\d*)?)([eE][-+]?\d+)?/) != nil else { return nil }
-        let digits = text.filter { $0 != "_" }
-        if let value = Int(digits) { return .int(value) }
-        return Double(digits.hasSuffix(".") ? digits + "0" : digits.replacing(".e", with: ".0e").replacing(".E", with: ".0e"))
-            .map(SettingValue.double)
     }
 }
