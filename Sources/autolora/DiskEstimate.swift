@@ -7,7 +7,7 @@ import TrainerSettings
 struct DiskEstimate {
     /// Adapters that are kept, one a trial.
     let adapters: Int
-    /// Checkpoints of the trials that run or wait for a promotion, at the worst moment.
+    /// Checkpoints of the trials that run or wait for a promotion, as many as there are at once.
     let checkpoints: Int
     /// The most that the frozen layers' results may take; nil: they are not kept.
     let cache: ByteCount?
@@ -25,20 +25,26 @@ struct DiskEstimate {
         }
         guard !sizes.isEmpty else { return nil }
         adapters = sizes.reduce(0) { $0 + $1.bytes } / sizes.count * trials
-        let mean = sizes.reduce(0) { $0 + $1.trainableParameters } / sizes.count
+        let greatest = sizes.reduce(0) { max($0, $1.trainableParameters) }
         cache = (try? preflight.settings(preflight.sample))?.prefixCache
-        checkpoints = min(specification.workers + (plan?.mostWaiting ?? 0), trials) * mean * Self.bytesForEachParameter
+        let running = min(specification.workers, trials)
+        let waiting = min(plan?.mostWaiting ?? 0, trials - running)
+        checkpoints =
+            (running * Self.filesWhileRunning + waiting * Self.filesWhileWaiting) * greatest * Self.bytesForEachParameter
     }
 
     private static let drawn = 200
-    /// The value and the optimiser's two moments, 4 bytes each, in the newest checkpoint and in the one before it.
-    private static let bytesForEachParameter = 3 * 4 * 2
+    /// The value and the optimiser's two moments, 4 bytes each.
+    private static let bytesForEachParameter = 3 * 4
+    /// The newest checkpoint, the one before it, and the one that is being written.
+    private static let filesWhileRunning = 3
+    private static let filesWhileWaiting = 2
 
     var text: String {
         func words(_ bytes: Int) -> String { ByteCount(bytes: bytes).rounded }
         return
-            "about \(words(adapters + checkpoints)): adapters \(words(adapters)), checkpoints of trials that run or wait at most"
-            + " \(words(checkpoints))"
+            "about \(words(adapters + checkpoints)): adapters \(words(adapters)), the mean of \(Self.drawn) configurations drawn;"
+            + " checkpoints of trials that run or wait \(words(checkpoints)), the greatest of them"
             + (cache.map { "; the cache of frozen layers takes up to \($0) more (prefix_cache)" } ?? "")
     }
 }

@@ -53,6 +53,23 @@ import Testing
         }
     }
 
+    @Test func `the disk that check tells is what the largest checkpoints of those that run take`() async throws {
+        let halving = "early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 3}\n"
+        #expect(BuiltInStudyTests.space.contains(halving))
+        _ = try temporary.write(BuiltInStudyTests.space.replacing(halving, with: ""), to: "space.yaml")
+        let check = try await autolora.run("check", "space.yaml")
+        #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
+        let greatest = try #require(
+            try await trials().flatMap(\.reports).compactMap { $0.metrics["trainable_parameters"] }.max())
+        // Two workers; a value and two moments of 4 bytes; the newest checkpoint, the one before, the one that is written.
+        let bytes = Int(greatest) * 2 * 3 * 4 * 3
+        let words = "\(Int((Double(bytes) / 1000).rounded())) KB"
+        #expect(
+            check.output.contains(
+                "configurations drawn; checkpoints of trials that run or wait \(words), the greatest of them;"),
+            "\(check.output) \(bytes)")
+    }
+
     @Test func `the smallest adapter is on the front, and is exported from there`() async throws {
         let space = BuiltInStudyTests.space.replacing(
             "metric: {name: eval_loss, goal: minimize}",
