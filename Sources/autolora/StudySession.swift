@@ -94,8 +94,17 @@ struct StudySession {
         if let problem = InfeasibleStudy(history)?.text {
             return Console.error("\(problem); `autolora trials \(name)` lists them")
         }
-        Console.error(
-            "no trial has reported a number for \(specification.metric.name); `autolora trials \(name)` tells what went wrong")
+        let metric = specification.metric.name
+        let reported = history.trials.filter { $0.reports.contains { !$0.value.isNaN } }.count
+        let problem =
+            if reported == 0 {
+                "no trial has reported a number for \(metric)"
+            } else if history.trials.allSatisfy({ $0.state == .failed }) {
+                "every trial failed, \(reported) of them after reports of \(metric)"
+            } else {
+                "every trial that reported \(metric) failed"
+            }
+        Console.error("\(problem); `autolora trials \(name)` tells what went wrong")
         try showLastError()
     }
 
@@ -155,8 +164,7 @@ struct StopSignals {
     init(_ stop: @escaping @Sendable () -> Void) {
         // Ctrl-C ends `tee` too, and a closed terminal takes what is written to it: neither must end the study's controller.
         signal(SIGPIPE, SIG_IGN)
-        // A store that grows over the user's limit is to be told of, as a full disk is.
-        signal(SIGXFSZ, SIG_IGN)
+        outliveLargeFiles()
         let isHeard = DispatchSemaphore(value: 0)
         let queue = DispatchQueue(label: "signals")
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in

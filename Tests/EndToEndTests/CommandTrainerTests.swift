@@ -184,6 +184,14 @@ import Testing
         #expect(result.code == 1)
         #expect(result.errors.contains("ended with exit code 3"))
         #expect(result.errors.contains("no such model"))
+        #expect(result.errors.contains("no trial has reported a number for score; "), "\(result.errors)")
+        // Having reported before it failed is no lack of reports.
+        _ = try temporary.write("echo '{\"score\": 1}'; exit 3", to: "train.sh")
+        let late = try await autolora.run("run", "space.yaml", "--trials", "2", "--study", "late")
+        #expect(late.code == 1)
+        #expect(
+            late.errors.contains("\nevery trial failed, 2 of them after reports of score; `autolora trials late`"),
+            "\(late.errors)")
     }
 
     @Test func `a gone terminal or pipe does not end the study's controller`() async throws {
