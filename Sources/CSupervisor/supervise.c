@@ -61,7 +61,8 @@ static void run_child(char *const arguments[], pid_t supervisor) {
         close(nothing);
     }
     execvp(arguments[0], arguments);
-    fprintf(stderr, "autolora: cannot run '%s': %s\n", arguments[0], strerror(errno));
+    // Not the word itself: it may hold a secret of the environment.
+    fprintf(stderr, "autolora: the first word of `command` cannot be run as a program: %s\n", strerror(errno));
     _exit(127);
 }
 

@@ -56,6 +56,27 @@ import Testing
         #expect(seen == Set(Self.dangerous))
     }
 
+    @Test func `a secret in the command's first word is not told where that word cannot be run`() async throws {
+        _ = try temporary.write(
+            """
+            name: lab
+            metric: {name: score, goal: maximize}
+            run_cap: 1
+            trainer: {type: command, command: ["${envvar:HIDDEN}/nope", "${args}"]}
+            parameters: {x: {values: [1, 2]}}
+            """, to: "space.yaml")
+        let run = try await autolora.run("run", "space.yaml", environment: ["HIDDEN": "s3cr3t"])
+        #expect(run.code == 1)
+        let reason = "the first word of `command` cannot be run as a program: No such file or directory"
+        #expect(run.errors.contains(reason), "\(run.errors)")
+        #expect(temporary.read("studies/lab/trials/0/log.txt")?.contains(reason) == true)
+        for file in try files() {
+            let content = try? Data(contentsOf: URL(filePath: temporary.path + "/" + file))
+            #expect(content?.firstRange(of: Data("s3cr3t".utf8)) == nil, "\(file)")
+        }
+        #expect(!run.errors.contains("s3cr3t") && !run.output.contains("s3cr3t"))
+    }
+
     @Test func `a value that no program can be given fails its trial alone, and says why`() async throws {
         _ = try temporary.write(Self.recorder, to: "train.sh")
         _ = try temporary.write(

@@ -69,7 +69,7 @@ import TrialRunners
         launch.command = ["/no/such/program"]
         let ending = await runner().run(launch) { _ in .goOn }
         #expect(ending == .exited(127))
-        #expect(temporary.read("log.txt")?.contains("cannot run '/no/such/program'") == true)
+        #expect(temporary.read("log.txt")?.contains("cannot be run as a program: No such file") == true)
     }
 
     @Test func `the environment is inherited, added to and taken from`() async {
