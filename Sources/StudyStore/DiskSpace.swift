@@ -24,6 +24,13 @@ package enum DiskSpace {
         return names.reduce(own) { $0 + bytes(at: path + "/" + $1) }
     }
 
+    /// Bytes beyond which no file of this process may grow (`ulimit -f`); nil: as the disk has it.
+    static var fileLimit: Int? {
+        var limit = rlimit()
+        guard getrlimit(.init(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else { return nil }
+        return Int(limit.rlim_cur)
+    }
+
     /// Whether an error comes from a full disk; SQLite itself often only knows that something could not be written.
     static func isBehind(_ error: any Error, at path: String) -> Bool {
         guard let code = (error as? DatabaseError)?.resultCode else { return false }

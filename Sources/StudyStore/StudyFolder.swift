@@ -44,11 +44,12 @@ extension StudyFolder {
 extension StudyFolder {
     /// Makes the folder, for the lock and the store.
     ///
-    /// - Throws: `StudyStoreError.notWritable`.
+    /// - Throws: `StudyStoreError.notWritable`, `.writeFailed`.
     package func make() throws(StudyStoreError) {
         do {
             try makeFolders(FilePath(path + "/trials"))
         } catch {
+            if error == .noSpace { throw .writeFailed(path: path, reason: error.description, isFull: true) }
             throw .notWritable(path: path, reason: error.description)
         }
     }

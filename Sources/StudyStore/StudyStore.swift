@@ -16,24 +16,36 @@ package struct StudyStore: Sendable {
         guard access(folder.database, F_OK) != 0 else { throw StudyStoreError.exists(name: folder.name, folder: folder.path) }
         try folder.make()
         let draft = folder.database + ".new"
+        func removeDraft() { for end in ["", "-wal", "-shm", "-journal"] { unlink(draft + end) } }
+        removeDraft()
         do {
-            for end in ["", "-wal", "-shm", "-journal"] { unlink(draft + end) }
-            let queue = try DatabaseQueue(path: draft)
-            // From the start: a controller killed while it turned the log on would leave what no reader can open.
-            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
-            try Migrations.all.migrate(queue)
-            try queue.write { try record.insert($0) }
-            try queue.close()
-        } catch  where DiskSpace.isBehind(error, at: folder.path) {
-            throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
+            try fill(draft, with: record)
         } catch {
+            removeDraft()
+            if DiskSpace.isBehind(error, at: folder.path) {
+                throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
+            }
+            if DiskSpace.fileLimit != nil, (error as? DatabaseError)?.resultCode == .SQLITE_IOERR {
+                throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: false)
+            }
             throw StudyStoreError.notWritable(path: folder.path, reason: reason(error))
         }
         guard rename(draft, folder.database) == 0 else {
-            throw StudyStoreError.notWritable(path: folder.database, reason: String(cString: strerror(errno)))
+            let code = errno
+            removeDraft()
+            throw StudyStoreError.notWritable(path: folder.database, reason: String(cString: strerror(code)))
         }
         AtomicFile.syncFolder(of: folder.database)
         return try open(folder, for: .writing)
+    }
+
+    private static func fill(_ draft: String, with record: StudyRecord) throws {
+        let queue = try DatabaseQueue(path: draft)
+        // From the start: a controller killed while it turned the log on would leave what no reader can open.
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+        try Migrations.all.migrate(queue)
+        try queue.write { try record.insert($0) }
+        try queue.close()
     }
 
     package enum Purpose: Sendable {
@@ -107,10 +119,11 @@ package struct StudyStore: Sendable {
     }
 
     static func reason(_ error: any Error) -> String {
-        if (error as? DatabaseError)?.resultCode == .SQLITE_BUSY {
-            return "another program holds it locked; end that one first"
-        }
-        return (error as? DatabaseError).map { $0.message ?? "SQLite error \($0.resultCode.rawValue)" } ?? "\(error)"
+        guard let error = error as? DatabaseError else { return "\(error)" }
+        if error.resultCode == .SQLITE_BUSY { return "another program holds it locked; end that one first" }
+        let words = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+        guard error.resultCode == .SQLITE_IOERR, let limit = DiskSpace.fileLimit else { return words }
+        return words + ", where no file may grow beyond \(ByteCount(bytes: limit)); raise that limit (ulimit -f)"
     }
 }
 

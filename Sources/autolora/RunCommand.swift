@@ -41,6 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
             for warning in file.warnings where !quiet { Console.error("\(warning)") }
             let feasibility = try Preflight(specification, file: file).run()
+            outliveLargeFiles()
             try folder.make()
             let lock = try StudyLock(folder)
             let record = StudyRecord(

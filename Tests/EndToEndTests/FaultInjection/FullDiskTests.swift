@@ -101,17 +101,35 @@ import Testing
         #expect(try Snapshot(study.root, "full")?.trials.map(\.reports.count) == [1, 1, 1])
     }
 
-    @Test func `a limit on the store's file is told as a full disk is`() async throws {
-        let study = try ScriptedStudy(seed: 1, cap: 9)
+    /// In a shell, in units of 512 bytes.
+    private static func run(limit: Int, in folder: String) async throws -> Process {
         let shell = Process()
         shell.executableURL = URL(filePath: "/bin/sh")
-        shell.currentDirectoryURL = URL(filePath: study.temporary.path)
-        // In units of 512 bytes: enough for an empty store, not for its log.
+        shell.currentDirectoryURL = URL(filePath: folder)
         shell.arguments = [
-            "-c", "ulimit -f 250; exec \"$0\" run space.yaml --study limited --quiet 2>errors", TemporaryFolder.autolora,
+            "-c", "ulimit -f \(limit); exec \"$0\" run space.yaml --study limited --quiet 2>errors", TemporaryFolder.autolora,
         ]
         try shell.run()
         while shell.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        return shell
+    }
+
+    @Test func `a study that cannot be made leaves no draft, and a limit on files is named as what it is`() async throws {
+        let study = try ScriptedStudy(seed: 1, cap: 2)
+        let shell = try await Self.run(limit: 40, in: study.temporary.path)
+        let errors = study.temporary.read("errors") ?? ""
+        #expect(shell.terminationReason == .exit && shell.terminationStatus == 1, "\(shell.terminationStatus): \(errors)")
+        #expect(errors.contains("where no file may grow beyond 20KiB; raise that limit (ulimit -f)"), "\(errors)")
+        #expect(!errors.contains("make it writable"))
+        let left = try FileManager.default.contentsOfDirectory(atPath: study.root + "/limited")
+        #expect(!left.contains { $0.hasPrefix("study.sqlite") }, "\(left)")
+        #expect(try await study.autolora.wait(for: try study.start("limited")).code == 0)
+    }
+
+    @Test func `a limit on the store's file is told as a full disk is`() async throws {
+        let study = try ScriptedStudy(seed: 1, cap: 9)
+        // Enough for an empty store, not for its log.
+        let shell = try await Self.run(limit: 250, in: study.temporary.path)
         let errors = study.temporary.read("errors") ?? ""
         #expect(shell.terminationReason == .exit && shell.terminationStatus == 1, "\(shell.terminationStatus): \(errors)")
         #expect(errors.contains("study.sqlite") && errors.contains("autolora resume limited"), "\(errors)")
