@@ -188,7 +188,11 @@ package actor Controller {
             try refuse(life.trial, "\(error)")
             return nil
         } catch {
-            begin(stopping: .obstructed("trial \(next.trial)'s folder cannot be written: \(systemReason(error))"))
+            let path = store.folder.trial(next.trial)
+            let remedy = "it has to be a folder that can be written, on a disk with room"
+            begin(
+                stopping: .obstructed(
+                    "\(path): trial \(next.trial)'s folder cannot be written: \(systemReason(error)); \(remedy)"))
             return nil
         }
         if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
