@@ -61,22 +61,31 @@ import Testing
         for name in ["model", "train.jsonl"] {
             try FileManager.default.moveItem(atPath: temporary.path + "/" + name, toPath: before + "/" + name)
         }
-        let space = BuiltInStudyTests.space.replacing("run_cap: 6", with: "run_cap: 4").replacing("tpe", with: "random")
+        let halving = "early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 3}\n"
+        let space = BuiltInStudyTests.space.replacing(halving, with: "").replacing("run_cap: 6", with: "run_cap: 4")
+            .replacing("max_steps: 12", with: "max_steps: 200")
         _ = try temporary.write(space, to: "before/space.yaml")
         let autolora = Autolora(in: before)
         let process = try autolora.start(["run", "space.yaml", "--quiet", "--workers", "1"])
-        // Killed once there is something to go on from.
-        while process.isRunning, temporary.read("before/studies/tiny/trials/0/log.txt")?.contains("eval_loss") != true {
-            try await Task.sleep(for: .milliseconds(2))
+        let checkpoint = before + "/studies/tiny/trials/0/checkpoint"
+        func hasCheckpoint() -> Bool {
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: checkpoint)) ?? []
+            return files.contains { !$0.hasSuffix(".tmp") }
         }
+        while process.isRunning, !hasCheckpoint() { try await Task.sleep(for: .milliseconds(2)) }
         kill(process.processIdentifier, SIGKILL)
         _ = try await autolora.wait(for: process)
-        try await Task.sleep(for: .seconds(2))
+        while !processes(workingIn: before).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         try FileManager.default.moveItem(atPath: before, toPath: after)
         let trials = try await goOn("tiny")
-        #expect(
-            trials.count == 5 && trials.allSatisfy { ["complete", "pruned"].contains($0["state"] as? String) }, "\(trials)")
-        let configuration = temporary.read("after/studies/tiny/trials/4/config.json") ?? ""
+        #expect(trials.count == 5 && trials.allSatisfy { $0["state"] as? String == "complete" }, "\(trials)")
+        #expect(trials[0]["launches"] as? Int == 2)
+        // Both launches write to one log: none of the steps before the checkpoint was made again.
+        let steps = (temporary.read("after/studies/tiny/trials/0/log.txt") ?? "").split(separator: "\n").compactMap { line in
+            (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["step"] as? Int
+        }
+        #expect(steps.count { $0 == 4 } == 1 && steps.last == 200, "\(steps)")
+        let configuration = temporary.read("after/studies/tiny/trials/0/config.json") ?? ""
         #expect(configuration.contains("after/model") && !configuration.contains(before), "\(configuration)")
     }
 }
