@@ -74,6 +74,7 @@ extension SettingValue {
 
     /// A time in seconds since 1970 as ISO 8601, UTC.
     static func time(_ value: Double?) -> SettingValue {
-        text(value.map { Date(timeIntervalSince1970: $0).formatted(.iso8601) })
+        // The calendar does not take every number that a damaged store may hold.
+        text(value.flatMap { (0...1e11).contains($0) ? Date(timeIntervalSince1970: $0).formatted(.iso8601) : nil })
     }
 }

@@ -21,9 +21,9 @@ package enum RecordedEvent: Sendable, Hashable {
 extension StudyStore {
     /// In their order; events of times before the store kept any are missing.
     package func events() throws -> [RecordedEvent] {
-        try pool.read { try EventRecord.order(Column.rowID).fetchAll($0) }.map { record in
+        try read { try EventRecord.order(Column.rowID).fetchAll($0) }.map { record in
             guard let event = record.event else {
-                throw StudyStoreError.damaged(path: folder.database, reason: "event \(record.number ?? 0) is incomplete")
+                throw damaged("event \(record.number ?? 0) is incomplete")
             }
             return event
         }
@@ -34,7 +34,7 @@ extension StudyStore {
 struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     static let databaseTableName = "event"
 
-    enum Kind: String, Codable {
+    enum Kind: String, Codable, CaseIterable {
         case began, added, launched, reported, settled, exhausted
     }
 

@@ -15,7 +15,7 @@ extension StudyStore {
     /// In the order in which they were recorded.
     package func earlierStudies() throws -> [EarlierStudy] {
         let goal = try study().goal
-        let records = try pool.read { try EarlierTrialRecord.order(Column.rowID).fetchAll($0) }
+        let records = try read { try EarlierTrialRecord.order(Column.rowID).fetchAll($0) }
         var names: [String] = []
         for record in records where !names.contains(record.study) { names.append(record.study) }
         return names.map { name in

@@ -98,16 +98,20 @@ extension StudyStore {
 
     /// Seconds that controllers have worked on the study, the present one up to `time`.
     package func seconds(runningUntil time: Double?) throws -> Double {
-        try pool.read { db in
+        try read { db in
             // SQLite keeps whatever was put into a column of numbers.
             let sql = "SELECT TOTAL(started_at) AS started_at, TOTAL(seen_at) AS seen_at FROM run GROUP BY id ORDER BY id"
             let rows = try Row.fetchAll(db, sql: sql)
             return rows.enumerated().reduce(0) { total, row in
                 let (started, seen): (Double, Double) = (row.element["started_at"], row.element["seen_at"])
-                return total + (row.offset == rows.count - 1 ? max(seen, time ?? seen) : seen) - started
+                let end = row.offset == rows.count - 1 ? max(seen, time ?? seen) : seen
+                return total + (Self.times.contains(end - started) ? end - started : 0)
             }
         }
     }
+
+    /// Seconds that a study can have been at.
+    static let times = 0.0...1e11
 
     private func write(_ change: (Database) throws -> Void) throws {
         try writing { db in
@@ -122,6 +126,8 @@ extension StudyStore {
     private func writing(_ work: (Database) throws -> Void) throws {
         do {
             try pool.writeWithoutTransaction(work)
+        } catch let error as DatabaseError where Self.isOfStudy(error) {
+            throw Self.refusal(of: folder, error)
         } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
             throw StudyStoreError.writeFailed(
                 path: folder.database, reason: Self.reason(error), isFull: DiskSpace.isBehind(error, at: folder.path))

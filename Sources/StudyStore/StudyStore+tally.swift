@@ -18,13 +18,9 @@ package struct Tally: Sendable {
 extension StudyStore {
     /// Worked out by SQLite at one moment of the study.
     package func tally() throws -> Tally {
-        try pool.read { db in
-            guard let study = try StudyRecord.fetchOne(db) else {
-                throw StudyStoreError.damaged(path: folder.database, reason: "it has no study")
-            }
-            let states = try Row.fetchAll(db, sql: "SELECT state, count(*) FROM trial GROUP BY state")
-            let counts = Dictionary(
-                uniqueKeysWithValues: states.map { (Trial.State(rawValue: $0[0]) ?? .waiting, $0[1] as Int) })
+        try read { db in
+            let study = try studyRow(db)
+            let counts = try counts(db)
             let reports = try Int.fetchOne(db, sql: "SELECT count(*) FROM report") ?? 0
             let empty = study.history([])
             let isSimple = empty.constraints.isEmpty && !empty.hasSeveralMetrics
@@ -34,12 +30,23 @@ extension StudyStore {
         }
     }
 
+    /// A state that there is not is refused: whatever it stands for would be missing from the sum, or in a wrong place.
+    private func counts(_ db: Database) throws -> [Trial.State: Int] {
+        let rows = try Row.fetchAll(db, sql: "SELECT state, count(*) FROM trial GROUP BY state")
+        return try rows.reduce(into: [:]) { counts, row in
+            let word = row[0] as DatabaseValue
+            guard let state = String.fromDatabaseValue(word).flatMap(Trial.State.init) else {
+                throw damaged("a trial is in the state \(word), which there is not")
+            }
+            counts[state, default: 0] += row[1] as Int
+        }
+    }
+
     /// When the last thing happened, and in which run: it changes with the study.
     package func lastSign() throws -> [Double] {
-        try pool.read { db in
-            let row = try Row.fetchOne(
-                db, sql: "SELECT id, TOTAL(seen_at), TOTAL(started_at) FROM run GROUP BY id ORDER BY id DESC LIMIT 1")
-            return row.map { [$0[0], $0[1], $0[2]] } ?? []
+        try read { db in
+            let sql = "SELECT TOTAL(id), TOTAL(seen_at), TOTAL(started_at) FROM run GROUP BY id ORDER BY id DESC LIMIT 1"
+            return try Row.fetchOne(db, sql: sql).map { [$0[0], $0[1], $0[2]] } ?? []
         }
     }
 
@@ -48,8 +55,9 @@ extension StudyStore {
             SELECT * FROM report WHERE value IS NOT NULL AND trial NOT IN (SELECT number FROM trial WHERE state = 'failed')
             ORDER BY value \(order), trial, iter LIMIT 1
             """
-        guard let report = try ReportRecord.fetchOne(db, sql: sql), let trial = try TrialRecord.fetchOne(db, key: report.trial)
-        else { return nil }
+        guard let row = try Row.fetchOne(db, sql: sql) else { return nil }
+        let report = try ReportRecord(row: row)
+        guard let trial = try TrialRecord.filter(Column("number") == report.trial).fetchOne(db) else { return nil }
         return (trial.trial(reports: [report.report]), report.report)
     }
 }

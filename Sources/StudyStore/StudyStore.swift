@@ -54,7 +54,7 @@ package struct StudyStore: Sendable {
 
     /// Opens a study; for reading, nothing is changed, whoever runs it meanwhile.
     ///
-    /// - Throws: `StudyStoreError.noSuchStudy`, `.newer`, `.damaged`, `.notWritable`, `.writeFailed`.
+    /// - Throws: `StudyStoreError.noSuchStudy`, `.newer`, `.damaged`, `.busy`, `.notWritable`, `.writeFailed`.
     package static func open(_ folder: StudyFolder, for purpose: Purpose) throws -> StudyStore {
         guard access(folder.database, F_OK) == 0 else {
             throw StudyStoreError.noSuchStudy(name: folder.name, root: folder.root, hint: folder.nearestNameHint)
@@ -79,51 +79,43 @@ package struct StudyStore: Sendable {
                 try Migrations.all.migrate(pool)
             }
             return StudyStore(folder: folder, pool: pool)
-        } catch let error as StudyStoreError {
-            throw error
-        } catch  where DiskSpace.isBehind(error, at: folder.path) {
-            throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
         } catch {
-            throw StudyStoreError.damaged(path: folder.database, reason: reason(error))
+            throw refusal(of: folder, error)
         }
     }
 
     /// The study's own row.
-    package func study() throws -> StudyRecord {
-        guard let record = try pool.read(StudyRecord.fetchOne) else {
-            throw StudyStoreError.damaged(path: folder.database, reason: "it has no study")
-        }
-        return record
-    }
+    package func study() throws -> StudyRecord { try read(studyRow) }
 
     /// Everything that decisions are made from.
     package func history() throws -> History {
-        let (study, trials, reports) = try pool.read { db in
-            (try StudyRecord.fetchOne(db), try TrialRecord.order(Column("number")).fetchAll(db), try Self.reports(db))
-        }
-        guard let study else { throw StudyStoreError.damaged(path: folder.database, reason: "it has no study") }
-        return study.history(trials.map { $0.trial(reports: reports[$0.number] ?? []) })
+        let (study, trials) = try read { (try studyRow($0), try trialRows($0)) }
+        return study.history(trials.map { $0.record.trial(reports: $0.reports) })
     }
 
     /// Every trial with its times, by number, and its reports.
-    package func trials() throws -> [(record: TrialRecord, reports: [Report])] {
-        try pool.read { db in
-            let reports = try Self.reports(db)
-            return try TrialRecord.order(Column("number")).fetchAll(db).map { ($0, reports[$0.number] ?? []) }
+    package func trials() throws -> [(record: TrialRecord, reports: [Report])] { try read(trialRows) }
+
+    /// A row that is no part of its statement any more is decoded strictly: a text is not taken for the number 0.
+    func studyRow(_ db: Database) throws -> StudyRecord {
+        guard let row = try Row.fetchOne(db, StudyRecord.all()) else { throw damaged("it has no study") }
+        return try StudyRecord(row: row)
+    }
+
+    private func trialRows(_ db: Database) throws -> [(record: TrialRecord, reports: [Report])] {
+        let reports = try Self.reports(db)
+        let records = try TrialRecord.order(Column("number")).fetchAll(db)
+        for (number, record) in records.enumerated() {
+            guard record.number == number else { throw damaged("trial \(number) is not there, though \(record.number) is") }
+            // So that one more can be counted.
+            guard record.launches < Int32.max else { throw damaged("trial \(number) has \(record.launches) launches") }
         }
+        return records.map { ($0, reports[$0.number] ?? []) }
     }
 
     private static func reports(_ db: Database) throws -> [Int: [Report]] {
         let records = try ReportRecord.order(Column("trial"), Column("iter")).fetchAll(db)
         return Dictionary(grouping: records, by: \.trial).mapValues { $0.map(\.report) }
-    }
-
-    static func reason(_ error: any Error) -> String {
-        guard let error = error as? DatabaseError else { return "\(error)" }
-        if error.resultCode == .SQLITE_BUSY { return "another program holds it locked; end that one first" }
-        let words = error.message ?? "SQLite error \(error.resultCode.rawValue)"
-        guard error.resultCode == .SQLITE_IOERR, let limit = DiskSpace.fileLimit else { return words }
-        return words + ", where no file may grow beyond \(ByteCount(bytes: limit)); raise that limit (ulimit -f)"
     }
 }
 

@@ -1,4 +1,5 @@
 import TrainerSettings
+
 /// Why a study's store cannot be used, with what to do next.
 package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuchStudy(name: String, root: String, hint: String)
@@ -7,6 +8,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     case badName(String)
     case notWritable(path: String, reason: String)
     case damaged(path: String, reason: String)
+    /// Another program keeps it from being read.
+    case busy(path: String)
     case newer(path: String)
     /// A study that was opened cannot be changed, for want of space on its disk say.
     case writeFailed(path: String, reason: String, isFull: Bool)
@@ -29,7 +32,9 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
             "'\(name)' cannot name a study: use letters, digits, '-', '_' and '.', not starting with a '.' or '-'"
         case .notWritable(let path, let reason):
             "\(path): cannot be written: \(reason); make it writable or choose another folder with --studies DIR"
-        case .damaged(let path, let reason): "\(path): not a study that can be read: \(reason)"
+        case .damaged(let path, let reason):
+            "\(path): not a study that can be read: \(reason); \(Self.verification(of: path)) tells what is wrong with it"
+        case .busy(let path): "\(path): held by another program; try again once that lets go of it"
         case .writeFailed(let path, let reason, let isFull):
             "\(path): cannot be written: \(reason)\(isFull ? "; make space on that disk" : "")"
         case .newer(let path): "\(path): written by a newer autolora; use that version"
@@ -43,5 +48,19 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .hasMore(let name, let trials, let wanted):
             "--trials \(wanted): study '\(name)' has \(trials) trials already; give at least \(trials), the new total"
         }
+    }
+}
+
+extension StudyStoreError {
+    /// What is wrong with a damaged store, and nothing else.
+    package var reason: String? {
+        if case .damaged(_, let reason) = self { reason } else { nil }
+    }
+
+    /// The command that looks through the study with a store.
+    private static func verification(of database: String) -> String {
+        let parts = database.split(separator: "/", omittingEmptySubsequences: false)
+        let (name, root) = (parts.dropLast().last ?? "", parts.dropLast(2).joined(separator: "/"))
+        return "`autolora verify \(String(name).shellWord) --studies \(root.shellWord)`"
     }
 }

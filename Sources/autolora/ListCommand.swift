@@ -25,12 +25,15 @@ struct ListCommand: AsyncParsableCommand {
                 )
             }
             guard !json else {
+                for (name, row) in rows {
+                    if case .failure(let error) = row { Console.error("autolora: study \(name): \(error)") }
+                }
                 return Console.print(JSONText.render(.array(rows.compactMap { try? $0.1.get().json })))
             }
             if rows.isEmpty { Console.error("no studies in \(studies.studies)") }
             for (name, row) in rows {
                 switch row {
-                case .failure(let error): Console.print("\(name)  \(error)")
+                case .failure(let error): Console.print("\(name)  \(error)".printable)
                 case .success(let status):
                     let best = status.best.map { "best \(SettingValue.short($0.report.value))" } ?? "no result"
                     Console.print(

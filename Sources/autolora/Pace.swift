@@ -17,18 +17,18 @@ struct Pace {
         guard let folder = try? StudyFolder(root: studies.root, name: name),
             let store = try? StudyStore.open(folder, for: .reading),
             let record = try? store.study(), let rows = try? store.trials(),
-            let earlier = try? SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder),
+            let earlier = try? store.spaceFile(of: record),
             Self.work(earlier.specification) == Self.work(specification)
         else { return nil }
         let told = rows.filter { $0.record.seconds > 0 && !$0.reports.isEmpty && $0.record.state.isFinal }
         let seconds = told.reduce(0) { $0 + $1.record.seconds }
-        let steps = told.map { $0.reports.last?.step ?? 0 }
+        let steps = told.map { Double($0.reports.last?.step ?? 0) }
         guard seconds > 0 else { return nil }
         let workers = Double(max(record.workers, 1))
         study = name
         trials = told.count
         self.workers = record.workers
-        secondsPerStep = steps.contains(0) ? nil : seconds / Double(steps.reduce(0, +)) / workers
+        secondsPerStep = steps.contains(0) ? nil : seconds / steps.reduce(0, +) / workers
         secondsPerReport = seconds / Double(told.reduce(0) { $0 + $1.reports.count }) / workers
     }
 

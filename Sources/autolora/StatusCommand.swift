@@ -51,7 +51,7 @@ struct StatusCommand: AsyncParsableCommand {
             Console.print("front     \(front.numbers.count) trial\(front.numbers.count == 1 ? "" : "s"): \(list)")
         }
         if let problem = status.problem { Console.print("best      \(problem)") }
-        Console.print("worked    \(StudyFrame.text(.seconds(status.seconds)))")
+        Console.print("worked    \(StudyFrame.text(seconds: status.seconds))")
         if status.state == .interrupted {
             Console.print("go on     autolora resume \(study.study)\(study.studies.repeated)")
         }

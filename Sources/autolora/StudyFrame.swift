@@ -77,6 +77,9 @@ struct StudyFrame {
         return left
     }
 
+    /// Seconds from a store, where a damaged one may have any number.
+    static func text(seconds: Double) -> String { text(.seconds((0...1e12).contains(seconds) ? seconds : 0)) }
+
     static func text(_ duration: Duration) -> String {
         let seconds = Int(duration.components.seconds)
         if seconds < 60 { return "\(seconds)s" }

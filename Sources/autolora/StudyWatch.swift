@@ -45,17 +45,19 @@ struct StudyWatch {
 
     private func makeDisplay(_ table: TrialTable) throws -> any Display {
         let study = table.study
-        var specification = try SpaceFile(text: study.spaceFile, file: study.spaceFileName, folder: study.folder).specification
+        var specification = try store.spaceFile(of: study).specification
         (specification.name, specification.runCap, specification.workers) = (study.name, study.runCap, study.workers)
         guard Console.drawsOn(STDOUT_FILENO) else {
             return PlainDisplay(specification: specification, stream: STDOUT_FILENO)
         }
         let begin = try store.lastSign().last ?? 0
+        // A damaged store may have any number for a time.
+        func duration(_ seconds: Double) -> Duration { .seconds(abs(seconds) < 1e12 ? seconds : 0) }
         let display = LiveDisplay(
-            specification: specification, stream: STDOUT_FILENO, begun: .seconds(Date().timeIntervalSince1970 - begin))
+            specification: specification, stream: STDOUT_FILENO, begun: duration(Date().timeIntervalSince1970 - begin))
         for (record, _) in table.trials where record.launchedAt ?? record.startedAt ?? 0 >= begin {
             let launch = (record.launchedAt ?? record.startedAt ?? begin) - begin
-            display.note(.launched(table.history[record.id]), table.history, at: .seconds(launch))
+            display.note(.launched(table.history[record.id]), table.history, at: duration(launch))
         }
         return display
     }
