@@ -1,5 +1,6 @@
 import Checkpoints
 import FoundationEssentials
+import Glibc
 import TrainerSettings
 
 /// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, and labels.json with the labels' names.
@@ -13,21 +14,39 @@ package struct AdapterFolder: Sendable, Hashable {
     /// Beside PEFT's files, since PEFT warns of keys that it does not know.
     package var labelFile: String { path + "/labels.json" }
 
-    /// Of the tensors' file, as PEFT writes it.
+    /// Of the tensors' file, as PEFT writes it; ours bears its seal besides.
     static let metadata = ["format": "pt"]
 
-    /// Writes all three files, each atomically.
+    /// Writes all three files, each atomically, and a folder that is not there yet with all of them at once.
     func write(_ parameters: TrainableParameters, configuration: [String: SettingValue], labels: [String]) throws {
+        guard !FileManager.default.fileExists(atPath: path) else {
+            return try writeFiles(parameters, configuration: configuration, labels: labels)
+        }
+        let draft = AdapterFolder(path + ".draft")
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try? FileManager.default.removeItem(atPath: draft.path)
+            try FileManager.default.createDirectory(atPath: draft.path, withIntermediateDirectories: true)
         } catch {
             throw CheckpointError(path: path, problem: "the folder cannot be made")
         }
+        do {
+            try draft.writeFiles(parameters, configuration: configuration, labels: labels)
+        } catch {
+            try? FileManager.default.removeItem(atPath: draft.path)
+            throw error
+        }
+        guard rename(draft.path, path) == 0 else {
+            throw CheckpointError(path: path, problem: "cannot be made: \(String(cString: strerror(errno)))")
+        }
+        AtomicFile.syncFolder(of: path)
+    }
+
+    private func writeFiles(_ parameters: TrainableParameters, configuration: [String: SettingValue], labels: [String]) throws {
         AtomicFile.removeAbandoned(in: path)
         let tensors = parameters.entries.map {
             SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, values: Array(parameters.values[$0.range]))
         }
-        try SafetensorsWriter.write(tensors, metadata: Self.metadata, to: tensorFile)
+        try SafetensorsWriter.write(tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: tensorFile)
         try writeJSON(.object(configuration), to: configurationFile)
         let names = labels.enumerated().map { (String($0.offset), SettingValue.string($0.element)) }
         try writeJSON(.object(["id2label": .object(Dictionary(names) { first, _ in first })]), to: labelFile)

@@ -20,6 +20,6 @@ package struct AdapterSize: Sendable, Hashable {
     init(_ shapes: [(name: String, shape: [Int])]) {
         trainableParameters = shapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
         // Names of a model's modules can always be written.
-        bytes = SafetensorsWriter.byteCount(of: shapes, metadata: AdapterFolder.metadata) ?? 0
+        bytes = SafetensorsWriter.byteCount(of: shapes, metadata: TensorSeal.blank(AdapterFolder.metadata)) ?? 0
     }
 }

@@ -21,7 +21,20 @@ struct TrialFilesCheck {
         (self.folder, self.goal, self.isBuiltIn) = (folder, goal, isBuiltIn)
     }
 
-    mutating func look(at trial: Trial) {
+    /// - Parameter isHeld: whether somebody runs the study. What is just being replaced is then there the next time: only what
+    ///   stays is damaged.
+    mutating func look(at trial: Trial, isHeld: Bool) async throws {
+        let before = self
+        for pause in isHeld ? [0.1, 0.3, 1] : [] {
+            look(at: trial)
+            guard damages.count > before.damages.count else { return }
+            self = before
+            try await Task.sleep(for: .seconds(pause))
+        }
+        look(at: trial)
+    }
+
+    private mutating func look(at trial: Trial) {
         if trial.launches > 0 { lookAtConfiguration(of: trial) }
         if isBuiltIn { lookAtCheckpoint(of: trial) }
         lookAtAdapter(of: trial)
@@ -40,7 +53,9 @@ struct TrialFilesCheck {
         let data = try? Data(contentsOf: URL(filePath: path))
         if let data, case .object? = try? JSONDecoder().decode(SettingValue.self, from: data) { return }
         // What waits for its next launch gets a new one with it.
-        guard trial.state.isFinal, isThere(folder.trial(trial.id)) else { return }
+        guard trial.state.isFinal else { return }
+        // A trial whose configuration the trainer refused has none.
+        guard data != nil || trial.state != .failed || !trial.reports.isEmpty else { return }
         note(
             path, data == nil ? "is missing or cannot be read" : "is damaged: no JSON",
             "autolora trials shows the trial's parameters, from which it can be written again")
@@ -66,18 +81,26 @@ struct TrialFilesCheck {
 
     private mutating func lookAtAdapter(of trial: Trial) {
         let adapter = AdapterFolder(folder.adapter(of: trial.id))
-        let (configuration, output) = (folder.configuration(of: trial.id).shellWord, folder.trial(trial.id).shellWord)
-        let again = "train it again: autolora train \(configuration) --output \(output)"
         let hasAny = isThere(adapter.configurationFile) || isThere(adapter.tensorFile)
         guard hasAny else {
             guard isBuiltIn, trial.state != .failed, let best = trial.best(goal) else { return }
-            return note(adapter.path, "is missing, though trial \(trial.id) has reported \(best.value)", again)
+            return note(adapter.path, "is missing, though trial \(trial.id) has reported \(best.value)", again(trial))
         }
         adapters += 1
         do throws(CheckpointError) {
-            try adapter.verify()
+            try adapter.verify(isOurs: isBuiltIn)
         } catch {
-            note(error, isBuiltIn ? again : "run its trial again")
+            note(error, isBuiltIn ? again(trial) : "run its trial again")
         }
+    }
+
+    /// As far as the trial came, with as many threads, from what the study has computed already: the adapter is the same then.
+    private func again(_ trial: Trial) -> String {
+        var variables = ["AUTOLORA_STOP_AFTER=\(trial.iter)", "AUTOLORA_CACHE=\(folder.cache.shellWord)"]
+        if let threads = trial.reports.last?.metrics["threads"].flatMap({ Int(exactly: $0) }) {
+            variables.append("OPENBLAS_NUM_THREADS=\(threads)")
+        }
+        let (configuration, output) = (folder.configuration(of: trial.id).shellWord, folder.trial(trial.id).shellWord)
+        return "train it again: \(variables.joined(separator: " ")) autolora train \(configuration) --output \(output)"
     }
 }

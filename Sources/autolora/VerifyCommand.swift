@@ -16,12 +16,20 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            let store = try study.store()
+            let store = try open()
             var damages = store.damages()
             // A store that contradicts itself need not have a history.
             if let record = try? store.study(), let history = try? store.history() {
-                var files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: try Self.isBuiltIn(record))
-                for trial in history.trials { files.look(at: trial) }
+                var isBuiltIn = false
+                do throws(StudyStoreError) {
+                    if case .lora = try store.spaceFile(of: record).specification.trainer { isBuiltIn = true }
+                } catch {
+                    damages.append(Self.damage(store, error, "take the study's folder from a copy"))
+                }
+                var files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
+                for trial in history.trials {
+                    try await files.look(at: trial, isHeld: StudyLock.holder(of: store.folder) != nil)
+                }
                 damages += files.damages
                 if damages.isEmpty {
                     let reports = history.trials.reduce(0) { $0 + $1.reports.count }
@@ -29,21 +37,25 @@ struct VerifyCommand: AsyncParsableCommand {
                         "study \(record.name) is whole: \(history.trials.count) trials, \(reports) reports,"
                             + " \(files.checkpoints) checkpoints, \(files.adapters) adapters")
                 }
-            } else if damages.isEmpty {
-                damages = [
-                    StudyDamage(
-                        place: store.folder.database, problem: "its trials cannot be read",
-                        advice: "take the study's folder from a copy")
-                ]
             }
             for damage in damages { Console.print(damage.description.printable) }
             throw ExitCode(1)
         }
     }
 
-    private static func isBuiltIn(_ record: StudyRecord) throws -> Bool {
-        let file = try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
-        if case .lora = file.specification.trainer { return true }
-        return false
+    /// - Throws: for a store that cannot be opened what is wrong with it; this command could tell no more of that.
+    private func open() throws -> StudyStore {
+        do {
+            return try study.store()
+        } catch let error as StudyStoreError {
+            guard case .damaged(let path, let reason) = error else { throw error }
+            throw ClosedStore(description: "\(path): not a study that can be read: \(reason); \(StudyStore.rescue)")
+        }
+    }
+
+    private static func damage(_ store: StudyStore, _ error: StudyStoreError, _ advice: String) -> StudyDamage {
+        StudyDamage(place: store.folder.database, problem: error.reason ?? "\(error)", advice: advice)
     }
 }
+
+private struct ClosedStore: Error, CustomStringConvertible { let description: String }

@@ -108,6 +108,63 @@ import TrainerSettings
         }
     }
 
+    @Test func `an adapter that changed since it was written is told from one that is whole`() throws {
+        try withTemporaryFolder { folder in
+            _ = try Self.saved(.init(rank: 2, alpha: 4), to: folder)
+            let adapter = AdapterFolder(folder)
+            try adapter.verify(isOurs: true)
+            let whole = try Data(contentsOf: URL(filePath: adapter.tensorFile))
+            for place in [whole.count - 1, whole.count / 2] {
+                var changed = whole
+                changed[place] ^= 1
+                try changed.write(to: URL(filePath: adapter.tensorFile))
+                #expect(throws: CheckpointError(path: adapter.tensorFile, problem: "is damaged: its checksum is another")) {
+                    try adapter.verify(isOurs: false)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["", "{}", #"{"id2label": {"0": "a", "2": "b", "1": 3}}"#, #"{"id2label": {"0": "a", "1": "b"}}"#])
+    func `labels that are no names for the head's rows are damaged`(text: String) throws {
+        try withTemporaryFolder { folder in
+            _ = try Self.saved(.init(), to: folder)
+            let adapter = AdapterFolder(folder)
+            try Data(text.utf8).write(to: URL(filePath: adapter.labelFile))
+            let error = #expect(throws: CheckpointError.self) { try adapter.verify(isOurs: true) }
+            #expect(error?.path == adapter.labelFile)
+            // PEFT writes none.
+            try adapter.verify(isOurs: false)
+        }
+    }
+
+    @Test func `one without a checksum is held to being readable, as PEFT writes it`() throws {
+        let folder = Fixture.here + "/Fixtures/query-value"
+        try AdapterFolder(folder).verify(isOurs: false)
+        #expect(try SafetensorsFile(path: folder + "/adapter_model.safetensors").metadata == ["format": "pt"])
+    }
+
+    @Test func `a folder appears with all its files at once`() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/adapter-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let looking = Task.detached { () -> [Bool] in
+            var looks: [Bool] = []
+            while !Task.isCancelled {
+                guard FileManager.default.fileExists(atPath: folder + "/adapter") else { continue }
+                looks.append((try? AdapterFolder(folder + "/adapter").verify(isOurs: true)) != nil)
+                if looks.count > 20 { break }
+            }
+            return looks
+        }
+        defer { looking.cancel() }
+        // What a process that was killed had begun.
+        try FileManager.default.createDirectory(atPath: folder + "/adapter.draft/x", withIntermediateDirectories: true)
+        _ = try Self.saved(.init(), to: folder + "/adapter")
+        let looks = await looking.value
+        #expect(looks.allSatisfy { $0 })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["adapter"])
+    }
+
     @Test func `a folder that cannot be made is an error that names it`() throws {
         try withTemporaryFolder { folder in
             try Data().write(to: URL(filePath: folder + "/file"))

@@ -36,21 +36,104 @@ import Testing
         #expect(whole.lines[0].hasSuffix(" reports, 0 checkpoints, 2 adapters"))
 
         let adapter = trials + "/0/adapter"
-        let again = "train it again: autolora train \(trials)/0/config.json --output \(trials)/0"
         try cut(adapter + "/adapter_model.safetensors")
         var found = try await verify()
         #expect(found.code == 1 && found.lines.count == 1)
         #expect(found.lines[0].hasPrefix(adapter + "/adapter_model.safetensors: truncated"))
-        #expect(found.lines[0].hasSuffix("; " + again))
+        #expect(found.lines[0].contains("; train it again: AUTOLORA_STOP_AFTER="))
 
         try cut(adapter + "/adapter_config.json")
         try FileManager.default.removeItem(atPath: trials + "/1/adapter")
         try cut(trials + "/1/config.json")
         found = try await verify()
         #expect(found.code == 1 && found.lines.count == 3)
-        #expect(found.lines[0] == adapter + "/adapter_config.json: is damaged: no JSON object with a peft_type; " + again)
+        #expect(found.lines[0].hasPrefix(adapter + "/adapter_config.json: is damaged: no JSON object with a peft_type; train "))
         #expect(found.lines[1].hasPrefix(trials + "/1/config.json: is damaged: no JSON; "))
         #expect(found.lines[2].hasPrefix(trials + "/1/adapter: is missing, though trial 1 has reported "))
+    }
+
+    @Test func `an adapter that is trained again as it says is the same, bit for bit`() async throws {
+        #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
+        let table = try #require(try await autolora.run("trials", "tiny", "--json").json() as? [[String: Any]])
+        // Training it to its end would give another one.
+        let pruned = try #require(table.first { $0["state"] as? String == "pruned" }?["number"] as? Int)
+        let (folder, adapter) = ("\(trials)/\(pruned)", "\(trials)/\(pruned)/adapter")
+        let before = try Data(contentsOf: URL(filePath: adapter + "/adapter_model.safetensors"))
+        var flipped = before
+        flipped[flipped.count - 6] ^= 1
+        try flipped.write(to: URL(filePath: adapter + "/adapter_model.safetensors"))
+        try cut(adapter + "/labels.json")
+        var found = try await verify()
+        #expect(found.code == 1 && found.lines.count == 1)
+        #expect(found.lines[0].hasPrefix(adapter + "/adapter_model.safetensors: is damaged: its checksum is another; "))
+        try before.write(to: URL(filePath: adapter + "/adapter_model.safetensors"))
+        found = try await verify()
+        #expect(found.lines[0].hasPrefix(adapter + "/labels.json: is damaged: "))
+        try flipped.write(to: URL(filePath: adapter + "/adapter_model.safetensors"))
+
+        let command = try #require(found.lines[0].firstRange(of: "train it again: ").map { found.lines[0][$0.upperBound...] })
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        let binary = URL(filePath: TemporaryFolder.autolora).deletingLastPathComponent().path
+        shell.arguments = ["-c", "PATH=\(binary):$PATH; " + command + " >again.log 2>&1"]
+        shell.currentDirectoryURL = URL(filePath: temporary.path)
+        try shell.run()
+        shell.waitUntilExit()
+        #expect(shell.terminationStatus == 0, "\(temporary.read("again.log") ?? "")")
+        #expect(try Data(contentsOf: URL(filePath: adapter + "/adapter_model.safetensors")) == before)
+        #expect(!FileManager.default.fileExists(atPath: folder + "/cache"))
+        #expect(try await verify().code == 0)
+    }
+
+    @Test func `a study that runs is never said to be damaged`() async throws {
+        let run = try autolora.start(["run", "space.yaml", "--quiet"])
+        var looks = 0
+        while run.isRunning {
+            let found = try await autolora.run("verify", "tiny")
+            // Before there is a store there is no study.
+            if found.code == 2, looks == 0 { continue }
+            looks += 1
+            #expect(found.code == 0, "\(found.output)\(found.errors)")
+        }
+        #expect(try await autolora.wait(for: run).code == 0 && looks > 0)
+    }
+
+    @Test func `a damaged copy of the space file is the study's fault, not the file's`() async throws {
+        #expect(try await autolora.run("run", "space.yaml", "--trials", "1", "--quiet").code == 0)
+        let store = temporary.path + "/studies/tiny/study.sqlite"
+        let sql = Process()
+        sql.executableURL = URL(filePath: "/usr/bin/env")
+        sql.arguments = ["python3", "-c", Self.spoiling, store]
+        try sql.run()
+        sql.waitUntilExit()
+        let found = try await verify()
+        #expect(found.code == 1 && found.lines.count == 1)
+        #expect(found.lines[0].hasPrefix(store + ": the space file kept in it, once "))
+    }
+
+    private static let spoiling = """
+        import sqlite3, sys
+        study = sqlite3.connect(sys.argv[1])
+        study.execute("UPDATE study SET space_file = 'metric: {'")
+        study.commit()
+        """
+
+    @Test func `a trial's folder that is gone is missed`() async throws {
+        let space = """
+            name: script
+            metric: {name: score, goal: maximize}
+            method: random
+            run_cap: 2
+            trainer: {type: command, command: [sh, -c, 'echo "{\\"score\\": 1}"']}
+            parameters: {x: {min: 0, max: 9}}
+            """
+        _ = try temporary.write(space, to: "script.yaml")
+        #expect(try await autolora.run("run", "script.yaml", "--quiet").code == 0)
+        #expect(try await autolora.run("verify", "script").code == 0)
+        try FileManager.default.removeItem(atPath: temporary.path + "/studies/script/trials/1")
+        let found = try await autolora.run("verify", "script")
+        #expect(found.code == 1)
+        #expect(found.output.hasPrefix(temporary.path + "/studies/script/trials/1/config.json: is missing or cannot be read; "))
     }
 
     @Test func `checkpoints are looked at, and mended as it says`() async throws {
@@ -85,6 +168,7 @@ import Testing
         _ = try temporary.write(String(repeating: "no database ", count: 100), to: "studies/tiny/study.sqlite")
         let damaged = try await autolora.run("verify", "tiny")
         #expect(damaged.code == 2 && damaged.errors.contains("study.sqlite: not a study that can be read"))
+        #expect(damaged.errors.hasSuffix("sqlite3 study.sqlite .recover\n"))
         #expect(try await autolora.run("verify", "other").code == 2)
     }
 }
