@@ -59,7 +59,8 @@ let package = Package(
 
         // Mutated inputs for whatever reads what comes from outside; `make fuzz` runs it.
         .executableTarget(
-            name: "fuzz", dependencies: ["Finetuning", "Strategies", "Schedulers", "TrialRunners", argumentParser, yams],
+            name: "fuzz",
+            dependencies: ["Finetuning", "Strategies", "Schedulers", "StudyStore", "TrialRunners", argumentParser, grdb, yams],
             path: "Tests/Fuzzing"),
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),

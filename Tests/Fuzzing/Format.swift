@@ -25,7 +25,7 @@ enum Formats {
         SafetensorsFormat.self, ModelConfigurationFormat.self, ModelWeightsFormat.self, VocabularyFormat.self,
         TokenizerConfigurationFormat.self, JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, SpaceFileFormat.self,
         TrialConfigurationFormat.self, CheckpointFormat.self, AdapterConfigurationFormat.self, AdapterTensorsFormat.self,
-        ReportLineFormat.self,
+        ReportLineFormat.self, StoreFormat.self,
     ]
 
     static func named(_ name: String) -> (any Format.Type)? { (all + [MisbehavingFormat.self]).first { $0.name == name } }
