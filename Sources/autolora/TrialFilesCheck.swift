@@ -21,17 +21,18 @@ struct TrialFilesCheck {
         (self.folder, self.goal, self.isBuiltIn) = (folder, goal, isBuiltIn)
     }
 
-    /// - Parameter isHeld: whether somebody runs the study. What is just being replaced is then there the next time: only what
-    ///   stays is damaged.
-    mutating func look(at trial: Trial, isHeld: Bool) async throws {
-        let before = self
-        for pause in isHeld ? [0.1, 0.3, 1] : [] {
-            look(at: trial)
-            guard damages.count > before.damages.count else { return }
-            self = before
+    /// Looks at all trials; where somebody runs the study, again at whatever seems damaged: what is just being replaced is there
+    /// the next time, and only what stays is damaged.
+    mutating func look(at trials: [Trial]) async throws {
+        let isHeld = StudyLock.holder(of: folder) != nil
+        for trial in trials { look(at: trial) }
+        for pause in [0.1, 0.4, 1] where isHeld && !damages.isEmpty {
             try await Task.sleep(for: .seconds(pause))
+            var again = TrialFilesCheck(folder, goal: goal, isBuiltIn: isBuiltIn)
+            for trial in trials { again.look(at: trial) }
+            again.damages.removeAll { damage in !damages.contains { $0.place == damage.place } }
+            self = again
         }
-        look(at: trial)
     }
 
     private mutating func look(at trial: Trial) {

@@ -27,9 +27,7 @@ struct VerifyCommand: AsyncParsableCommand {
                     damages.append(Self.damage(store, error, "take the study's folder from a copy"))
                 }
                 var files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
-                for trial in history.trials {
-                    try await files.look(at: trial, isHeld: StudyLock.holder(of: store.folder) != nil)
-                }
+                try await files.look(at: history.trials)
                 damages += files.damages
                 if damages.isEmpty {
                     let reports = history.trials.reduce(0) { $0 + $1.reports.count }

@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `a study that runs is never said to be damaged`() async throws {
-        let run = try autolora.start(["run", "space.yaml", "--quiet"])
+        let run = try autolora.start(["run", "space.yaml", "--trials", "20", "--quiet"])
         var looks = 0
         while run.isRunning {
             let found = try await autolora.run("verify", "tiny")
@@ -95,7 +95,9 @@ import Testing
             looks += 1
             #expect(found.code == 0, "\(found.output)\(found.errors)")
         }
-        #expect(try await autolora.wait(for: run).code == 0 && looks > 0)
+        let end = try await autolora.wait(for: run)
+        #expect(end.code == 0, "\(end.errors)")
+        #expect(looks > 0)
     }
 
     @Test func `a damaged copy of the space file is the study's fault, not the file's`() async throws {
