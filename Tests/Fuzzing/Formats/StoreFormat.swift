@@ -133,9 +133,12 @@ struct StoreFormat: Format {
             { _ = (try store.seconds(runningUntil: 200), try store.lastSign()) },
         ]
         let refusals = readers.compactMap { reader in Result { try reader() }.failure }
-        // What only a look at every row finds, and what is refused, is found by verify too.
         if let refusal = refusals.first {
-            precondition(!damages.isEmpty || "\(refusal)".contains("space file"), "verify calls this whole: \(refusal)")
+            // Whatever is refused verify finds too. A list of versions that is cut short makes a store of an earlier version, which
+            // has no table of events or earlier studies.
+            let isAllowed = ["space file", "no such table: event", "no such table: earlier_trial"]
+                .contains { "\(refusal)".contains($0) }
+            precondition(!damages.isEmpty || isAllowed, "verify calls this whole: \(refusal)")
             throw refusal
         }
     }
