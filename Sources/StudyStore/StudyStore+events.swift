@@ -92,8 +92,12 @@ extension StudyStore {
 
     /// Brings the log's content into the database's file, which can then be copied, or read where nothing can be written.
     private func foldLog() {
-        // A reader may hold it up; what is in the log is no less durable for that.
-        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        // A reader may hold it up, and is not waited for as a writer is; what is in the log is no less durable for that.
+        try? pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = 200")
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(Self.patience * 1000))") }
+            try db.checkpoint(.truncate)
+        }
     }
 
     /// Seconds that controllers have worked on the study, the present one up to `time`.

@@ -48,6 +48,9 @@ package struct StudyStore: Sendable {
         try queue.close()
     }
 
+    /// Seconds: another program may hold the study for a while, and a run is not ended for that.
+    static let patience = 60.0
+
     package enum Purpose: Sendable {
         case reading, writing
     }
@@ -63,8 +66,7 @@ package struct StudyStore: Sendable {
             throw StudyStoreError.notWritable(path: folder.path, reason: String(cString: strerror(errno)))
         }
         var configuration = Configuration()
-        // Another program may look at the study and hold it for a while; a run is not ended for that.
-        configuration.busyMode = .timeout(purpose == .writing ? 60 : 5)
+        configuration.busyMode = .timeout(purpose == .writing ? patience : 5)
         configuration.foreignKeysEnabled = true
         configuration.readonly = purpose == .reading
         do {

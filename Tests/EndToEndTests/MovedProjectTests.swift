@@ -63,7 +63,7 @@ import Testing
         }
         let halving = "early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 3}\n"
         let space = BuiltInStudyTests.space.replacing(halving, with: "").replacing("run_cap: 6", with: "run_cap: 4")
-            .replacing("max_steps: 12", with: "max_steps: 200")
+            .replacing("max_steps: 12", with: "max_steps: 400")
         _ = try temporary.write(space, to: "before/space.yaml")
         let autolora = Autolora(in: before)
         let process = try autolora.start(["run", "space.yaml", "--quiet", "--workers", "1"])
@@ -84,7 +84,7 @@ import Testing
         let steps = (temporary.read("after/studies/tiny/trials/0/log.txt") ?? "").split(separator: "\n").compactMap { line in
             (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["step"] as? Int
         }
-        #expect(steps.count { $0 == 4 } == 1 && steps.last == 200, "\(steps)")
+        #expect(steps.count { $0 == 4 } == 1 && steps.last == 400, "\(steps)")
         let configuration = temporary.read("after/studies/tiny/trials/0/config.json") ?? ""
         #expect(configuration.contains("after/model") && !configuration.contains(before), "\(configuration)")
     }
