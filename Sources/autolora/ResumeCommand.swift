@@ -41,10 +41,10 @@ struct ResumeCommand: AsyncParsableCommand {
             let store = try StudyStore.open(folder, for: .writing)
             var record = try store.study()
             let given = try space.map { try SpaceFile(path: $0) }
-            let file = try given ?? SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
+            let file = try given ?? store.spaceFile(of: record)
             record.runCap = try runCap(by: given, record, trials: try store.trials().count)
             record.workers = workers ?? given?.specification.workers ?? max(1, record.workers)
-            if let given { try adopt(given, for: &record, history: try store.history()) }
+            if let given { try adopt(given, for: &record, in: store) }
             var specification = file.specification
             specification.name = record.name
             specification.seed = record.seed
@@ -90,12 +90,12 @@ struct ResumeCommand: AsyncParsableCommand {
         return cap
     }
 
-    private func adopt(_ file: SpaceFile, for record: inout StudyRecord, history: History) throws {
-        let old = try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
+    private func adopt(_ file: SpaceFile, for record: inout StudyRecord, in store: StudyStore) throws {
+        let old = try store.spaceFile(of: record)
         let change = SpaceChange(
             from: old.specification, to: file.specification, seed: record.seed, givesSeed: file.gives("seed"),
             areTwoFiles: { old, new in Self.file(old).map { $0 != Self.file(new) } ?? false })
-        if let reason = change.refusal(keeping: history) {
+        if let reason = change.refusal(keeping: try store.history()) {
             throw StudyStoreError.otherSpace(name: record.name, file: file.file, reason: reason)
         }
         for move in change.moves { Console.error("\(move); that its files are the same ones is yours to see to") }

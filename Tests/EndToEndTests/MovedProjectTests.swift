@@ -66,15 +66,17 @@ import Testing
             .replacing("max_steps: 12", with: "max_steps: 400")
         _ = try temporary.write(space, to: "before/space.yaml")
         let autolora = Autolora(in: before)
-        let process = try autolora.start(["run", "space.yaml", "--quiet", "--workers", "1"])
         let checkpoint = before + "/studies/tiny/trials/0/checkpoint"
-        func hasCheckpoint() -> Bool {
-            let files = (try? FileManager.default.contentsOfDirectory(atPath: checkpoint)) ?? []
-            return files.contains { !$0.hasSuffix(".tmp") }
+        try await onOwnThread {
+            let process = try autolora.start(["run", "space.yaml", "--quiet", "--workers", "1"])
+            func hasCheckpoint() -> Bool {
+                let files = (try? FileManager.default.contentsOfDirectory(atPath: checkpoint)) ?? []
+                return files.contains { !$0.hasSuffix(".tmp") }
+            }
+            while process.isRunning, !hasCheckpoint() { usleep(2000) }
+            kill(process.processIdentifier, SIGKILL)
+            _ = autolora.block(on: process)
         }
-        while process.isRunning, !hasCheckpoint() { try await Task.sleep(for: .milliseconds(2)) }
-        kill(process.processIdentifier, SIGKILL)
-        _ = try await autolora.wait(for: process)
         while !processes(workingIn: before).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         try FileManager.default.moveItem(atPath: before, toPath: after)
         let trials = try await goOn("tiny")

@@ -41,6 +41,16 @@ package struct Autolora: Sendable {
 
     package func wait(for process: Process) async throws -> Result {
         while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        return result(of: process)
+    }
+
+    /// Waits without giving the thread away: for ``onOwnThread(_:)``.
+    package func block(on process: Process) -> Result {
+        while process.isRunning { usleep(2000) }
+        return result(of: process)
+    }
+
+    private func result(of process: Process) -> Result {
         let errors = (process.standardError as? FileHandle).flatMap(Self.contents) ?? ""
         let output = (process.standardOutput as? FileHandle).flatMap(Self.contents) ?? ""
         return Result(code: process.terminationStatus, output: output, errors: errors)
@@ -57,4 +67,11 @@ package struct Autolora: Sendable {
 extension Autolora.Result {
     /// Standard output as JSON.
     package func json() throws -> Any { try JSONSerialization.jsonObject(with: Data(output.utf8), options: .fragmentsAllowed) }
+}
+
+/// Runs what must not wait for its turn among all tests: what watches a process that does not wait either.
+package func onOwnThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+    }
 }
