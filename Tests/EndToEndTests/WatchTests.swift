@@ -107,7 +107,7 @@ import Testing
             store = sqlite3.connect("file:studies/lab/study.sqlite?mode=ro", uri=True, isolation_level=None)
             look = lambda: print(store.execute("SELECT count(*) FROM report").fetchone()[0], flush=True)
             store.execute("BEGIN"); look(); open("reads", "w").close()
-            while not os.path.exists("done") and os.path.exists("."): time.sleep(0.02)
+            while not os.path.exists("done") and os.path.exists("studies"): time.sleep(0.02)
             look(); store.execute("COMMIT"); look()
             """
         reader.arguments = ["python3", "-c", program]
