@@ -35,7 +35,12 @@ package struct TrialConfiguration: Sendable, Hashable {
             if values["seed"] == nil { values["seed"] = root["seed"] }
         }
         for name in TrainerSettings.paths {
-            if let text = values[name]?.text { values[name] = .string(Self.resolve(text, besides: path)) }
+            guard let text = values[name]?.text else { continue }
+            values[name] = .string(Self.resolve(text, besides: path))
+            let hint = ["model", "init_adapter"].contains(name) ? HubName.hint(for: text) : ""
+            guard hint.isEmpty || FileManager.default.fileExists(atPath: values[name]?.text ?? "") else {
+                throw fail("\(name): there is no \(text)\(hint)")
+            }
         }
         do {
             settings = try TrainerSettings(values: values)

@@ -5,7 +5,8 @@ import Studies
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Reads a space file and shows the space as understood.")
+        commandName: "check", abstract: "Reads a space file and what it names, and shows the study as understood.",
+        discussion: "What `run` would refuse is refused here too: nothing is trained, and nothing is written.")
 
     @Argument(help: "The space file.") var space: String
     @OptionGroup var studies: StudiesOption
@@ -13,28 +14,17 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         try await failing {
             let file = try SpaceFile(path: space)
-            try file.requirePaths()
             for warning in file.warnings { Console.error("\(warning)") }
             let specification = file.specification
-            try Preflight(specification, file: file).checkPlacements()
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
+            let findings = try Preflight(specification, file: file).run()
+            for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
-            Console.print(SpaceDescription(specification).text)
-            let text = firstTrials(of: specification, file: file, earlier: earlier)
-            Console.print(text.map { "\n" + $0 + "\n" } ?? "")
-            Console.print(ResourceStatement(file, pace: pace).text)
+            let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.feasibility.isFeasible)
+            Console.print(SpaceDescription(specification).text + "\n")
+            Console.print(findings.text)
+            Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
+            Console.print(ResourceStatement(file, feasibility: findings.feasibility, pace: pace).text)
         }
-    }
-
-    /// As the study will try them, as far as the model can be asked what a constraint forbids.
-    private func firstTrials(of specification: StudySpecification, file: SpaceFile, earlier: [EarlierStudy]) -> String? {
-        guard !specification.constraints.keys.allSatisfy(specification.reportedConstraints.keys.contains) else {
-            return FirstDesign(specification, earlier: earlier).text
-        }
-        guard let feasibility = try? Preflight(specification, file: file).run() else {
-            let text = FirstDesign(specification, earlier: earlier).text
-            return text.map { $0 + "\n(the model and data cannot be read: a constraint may yet forbid some of them)" }
-        }
-        return FirstDesign(specification, earlier: earlier, isFeasible: feasibility.isFeasible).text
     }
 }

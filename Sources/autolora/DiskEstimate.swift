@@ -12,11 +12,9 @@ struct DiskEstimate {
     /// The most that the frozen layers' results may take; nil: they are not kept.
     let cache: ByteCount?
 
-    /// - Returns: nil where sizes are the program's own business, or model and data cannot be read.
-    init?(_ specification: StudySpecification, file: SpaceFile, plan: ResourcePlan?) {
-        let preflight = Preflight(specification, file: file)
-        guard case .lora = specification.trainer, let labels = try? preflight.labelCount() else { return nil }
-        let feasibility = Feasibility(specification, labelCount: labels)
+    /// - Returns: nil where sizes are the program's own business.
+    init?(_ specification: StudySpecification, feasibility: Feasibility, plan: ResourcePlan?) {
+        guard case .lora = specification.trainer else { return nil }
         let trials = specification.trialCount
         var generator = SeededGenerator(specification.seed, -3)
         let sizes = (0..<Self.drawn).compactMap { _ in
@@ -26,7 +24,9 @@ struct DiskEstimate {
         guard !sizes.isEmpty else { return nil }
         adapters = sizes.reduce(0) { $0 + $1.bytes } / sizes.count * trials
         let greatest = sizes.reduce(0) { max($0, $1.trainableParameters) }
-        cache = (try? preflight.settings(preflight.sample))?.prefixCache
+        let settings = try? TrainerSettings(
+            values: specification.trainerSettings(for: specification.space.sample(using: &generator), seed: specification.seed))
+        cache = settings?.prefixCache
         let running = min(specification.workers, trials)
         let waiting = min(plan?.mostWaiting ?? 0, trials - running)
         checkpoints =

@@ -6,11 +6,11 @@ import TrainerSettings
 struct ResourceStatement {
     private let specification: StudySpecification
     private let pace: Pace?
-    private let file: SpaceFile
+    private let feasibility: Feasibility
 
-    init(_ file: SpaceFile, pace: Pace?) {
+    init(_ file: SpaceFile, feasibility: Feasibility, pace: Pace?) {
         specification = file.specification
-        self.file = file
+        self.feasibility = feasibility
         self.pace = pace
     }
 
@@ -18,7 +18,7 @@ struct ResourceStatement {
     var text: String {
         let cost = TrialCost(specification)
         let plan = ResourcePlan(specification.earlyTermination, runCap: specification.trialCount, reports: cost.reports)
-        let disk = DiskEstimate(specification, file: file, plan: plan)?.text ?? "not known before trials have run"
+        let disk = DiskEstimate(specification, feasibility: feasibility, plan: plan)?.text ?? "not known before trials have run"
         return text(cost, plan) + "\ndisk              " + disk
     }
 

@@ -50,7 +50,7 @@ struct ResumeCommand: AsyncParsableCommand {
             specification.seed = record.seed
             specification.runCap = record.runCap
             specification.workers = record.workers
-            let feasibility = try Preflight(specification, file: file).run()
+            let feasibility = try Preflight(specification, file: file).run().feasibility
             try store.update(record)
             try await StudySession(
                 specification: specification, store: store, feasibility: feasibility, quiet: quiet, studies: study.studies

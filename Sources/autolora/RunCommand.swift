@@ -40,7 +40,8 @@ struct RunCommand: AsyncParsableCommand {
             }
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
             for warning in file.warnings where !quiet { Console.error("\(warning)") }
-            let feasibility = try Preflight(specification, file: file).run()
+            let findings = try Preflight(specification, file: file).run()
+            for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
             outliveLargeFiles()
             try folder.make()
             let lock = try StudyLock(folder)
@@ -52,7 +53,7 @@ struct RunCommand: AsyncParsableCommand {
             let store = try StudyStore.create(record, in: folder)
             try store.record(earlier)
             try await StudySession(
-                specification: specification, store: store, feasibility: feasibility, quiet: quiet, studies: studies
+                specification: specification, store: store, feasibility: findings.feasibility, quiet: quiet, studies: studies
             ).run()
             _ = consume lock
         }

@@ -10,13 +10,14 @@ import Testing
     init() throws {
         temporary = try TemporaryFolder()
         autolora = Autolora(in: temporary.path)
+        try temporary.addTinyModel()
     }
 
     private func builtIn(_ more: String = "") -> String {
         """
         metric: {name: eval_accuracy, goal: maximize}
         \(more)
-        trainer: {model: model, train: data.jsonl, validation: data.jsonl, max_steps: 90, eval_steps: 10}
+        trainer: {model: model, train: train.jsonl, validation: train.jsonl, max_steps: 90, eval_steps: 10, max_length: 12}
         parameters:
           r: {values: [2, 4]}
           learning_rate: {distribution: log_uniform_values, min: 1e-5, max: 1e-2}
@@ -24,8 +25,6 @@ import Testing
     }
 
     @Test func `the space as understood goes to standard output, warnings to standard error`() async throws {
-        _ = try temporary.write("", to: "data.jsonl")
-        try FileManager.default.createDirectory(atPath: temporary.path + "/model", withIntermediateDirectories: true)
         _ = try temporary.write(builtIn("early_terminate: {type: asha, max_iter: 6}"), to: "space.yaml")
         let result = try await autolora.run("check", "space.yaml")
         #expect(result.code == 0)
@@ -36,21 +35,17 @@ import Testing
     }
 
     @Test func `who gets how far, and what that costs in all, is told before anything runs`() async throws {
-        _ = try temporary.write("", to: "data.jsonl")
-        try FileManager.default.createDirectory(atPath: temporary.path + "/model", withIntermediateDirectories: true)
         _ = try temporary.write(builtIn("early_terminate: {type: hyperband}\nrun_cap: 17"), to: "space.yaml")
         let result = try await autolora.run("check", "space.yaml")
         #expect(result.code == 0, "\(result.errors)")
         for words in [
             "3 brackets", "1        10   17", "3        30   11", "9        90   5",
             "in all            690 steps, 45 % of the 1530 that 17 trials in full would take", "time              not known",
-            "disk              not known before trials have run",
+            "disk              about ",
         ] { #expect(result.output.contains(words), "\(result.output)") }
     }
 
     @Test func `what hangs on the values, or on the program, is not made up`() async throws {
-        _ = try temporary.write("", to: "data.jsonl")
-        try FileManager.default.createDirectory(atPath: temporary.path + "/model", withIntermediateDirectories: true)
         _ = try temporary.write(builtIn("early_terminate: {type: median}\nrun_cap: 5"), to: "space.yaml")
         let median = try await autolora.run("check", "space.yaml").output
         #expect(
@@ -81,18 +76,32 @@ import Testing
     }
 
     @Test func `paths are taken from the space file's folder, wherever one stands`() async throws {
-        try FileManager.default.createDirectory(atPath: temporary.path + "/sub/model", withIntermediateDirectories: true)
-        _ = try temporary.write("", to: "sub/data.jsonl")
+        for name in ["model", "train.jsonl"] {
+            try FileManager.default.createDirectory(atPath: temporary.path + "/sub", withIntermediateDirectories: true)
+            try FileManager.default.moveItem(atPath: temporary.path + "/" + name, toPath: temporary.path + "/sub/" + name)
+        }
         _ = try temporary.write(builtIn(), to: "sub/space.yaml")
         #expect(try await autolora.run("check", "sub/space.yaml").code == 0)
     }
 
     @Test func `a model that is not there is named with its place`() async throws {
-        _ = try temporary.write(builtIn(), to: "space.yaml")
+        _ = try temporary.write(builtIn().replacing("model: model", with: "model: modell"), to: "space.yaml")
         let result = try await autolora.run("check", "space.yaml")
         #expect(result.code == 2)
         #expect(result.output.isEmpty)
         #expect(result.errors.contains("space.yaml:3:18: model: there is no "))
+        #expect(!result.errors.contains("hub"))
+    }
+
+    @Test(arguments: ["bert-base-uncased", "google-bert/bert-base-uncased"])
+    func `a name of the hub's is told from a folder, with the way to get one`(name: String) async throws {
+        _ = try temporary.write(builtIn().replacing("model: model", with: "model: \(name)"), to: "space.yaml")
+        for command in ["check", "run"] {
+            let result = try await autolora.run(command, "space.yaml")
+            #expect(result.code == 2)
+            #expect(result.errors.contains("space.yaml:3:18: model: there is no "), "\(result.errors)")
+            #expect(result.errors.contains("`hf download \(name) --local-dir bert-base-uncased`"), "\(result.errors)")
+        }
     }
 
     @Test func `what auto stands for is told with the reason`() async throws {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrainerSettings
 
 /// A space file, read and checked as far as that goes without looking at what it names.
 package struct SpaceFile: Sendable {
@@ -60,7 +61,10 @@ package struct SpaceFile: Sendable {
     /// Refuses a model or data file that is not there.
     package func requirePaths() throws(SpaceFileError) {
         for (setting, path, position) in paths where !FileManager.default.fileExists(atPath: path) {
-            throw SpaceFileError(at: position, "\(setting): there is no \(path)").inFile(file)
+            let folder = specification.folder + "/"
+            let written = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
+            let hint = ["model", "init_adapter"].contains(setting) ? HubName.hint(for: written) : ""
+            throw SpaceFileError(at: position, "\(setting): there is no \(path)\(hint)").inFile(file)
         }
     }
 }

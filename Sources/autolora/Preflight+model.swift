@@ -1,0 +1,89 @@
+import Adapters
+import Finetuning
+import Models
+import SearchSpaces
+import Tokenizers
+import TrainerSettings
+
+extension Preflight {
+    /// One of the models that trials can be given, its files looked at.
+    struct Model {
+        let folder: String
+        let configuration: BertConfiguration
+        let findings: [Finding]
+    }
+
+    /// Reads each model's configuration, the headers of its weights and its tokenizer.
+    ///
+    /// - Throws: an error that names the file and what is wrong with it.
+    func models() throws -> [Model] {
+        var models: [Model] = []
+        for assignment in choices(of: ["model"]) {
+            let folder = try settings(assignment).model
+            guard !models.contains(where: { $0.folder == folder }) else { continue }
+            let weights = try BertWeights(modelFolder: folder)
+            let tokenizer = try WordPieceTokenizer(folder: folder)
+            let c = weights.configuration
+            models.append(
+                Model(
+                    folder: folder, configuration: c,
+                    findings: [
+                        Finding(kind: "model", text: "bert of \(c.layerCount) layers, hidden size \(c.hiddenSize)"),
+                        Finding(kind: "tokenizer", text: "WordPiece, \(tokenizer.vocabularySize) tokens"),
+                    ]))
+            try checkLength(atMost: c.positionCount, in: assignment)
+        }
+        return models
+    }
+
+    /// Refuses target modules and layers, of every choice, that a model does not have.
+    func checkPlacements(on models: [Model]) throws {
+        for assignment in choices(of: ["model", "target_modules", "layers_to_transform"]) {
+            let settings = try settings(assignment)
+            guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
+            do {
+                _ = try AdapterPlacement.modules(of: model.configuration, lora: LoRAConfiguration(settings))
+            } catch {
+                throw refusal(of: error.setting, in: assignment, error.problem)
+            }
+        }
+    }
+
+    /// Looks at what a trial starts from: every frozen tensor, the head, an adapter that is there already.
+    func checkStart(of models: [Model], labels: [String]) throws {
+        for assignment in choices(of: ["model", "init_adapter"]) {
+            let settings = try settings(assignment)
+            _ = try AdaptedClassifier(
+                modelFolder: settings.model, labels: labels, lora: LoRAConfiguration(settings), seed: 0,
+                initAdapter: settings.initAdapter)
+        }
+    }
+
+    /// Refuses a length, fixed or searched, that the model has no positions for.
+    private func checkLength(atMost limit: Int, in assignment: Assignment) throws {
+        let parameter = specification.space["max_length"]
+        // Where it is searched under a condition, the other trials take the fixed one.
+        var lengths = parameter.map { $0.distribution.greatest.map { [$0] } ?? [] } ?? []
+        if parameter == nil || parameter?.condition != nil {
+            var other = assignment
+            other["max_length"] = nil
+            lengths.append(try settings(other).maxLength)
+        }
+        guard let length = lengths.max(), length > limit else { return }
+        let isGiven = parameter != nil || fixedSettings["max_length"] != nil
+        throw file.refusal(
+            of: "max_length", .int(length),
+            "max_length: \(isGiven ? "found" : "the default is") \(length), the model takes at most \(limit)")
+    }
+}
+
+extension Distribution {
+    /// The greatest whole number among the values; nil where there is none.
+    fileprivate var greatest: Int? {
+        switch self {
+        case .constant(let value): value.integer
+        case .categorical(let values, _): values.compactMap(\.integer).max()
+        default: bounds.flatMap { Int(exactly: $0.upperBound.rounded(.down)) }
+        }
+    }
+}
