@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
         .target(name: "Checkpoints", dependencies: ["Tensors", "TrainerSettings"]),
-        .target(name: "Tokenizers"),
+        .target(name: "Tokenizers", dependencies: ["TrainerSettings"]),
         .target(name: "Models", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Adapters", dependencies: ["Models", "TrainerSettings"]),
         .target(name: "Finetuning", dependencies: ["Adapters", "Tokenizers", "TrainerSettings"]),

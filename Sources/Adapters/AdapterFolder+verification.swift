@@ -1,5 +1,4 @@
 package import Checkpoints
-import FoundationEssentials
 import TrainerSettings
 
 extension AdapterFolder {
@@ -9,13 +8,9 @@ extension AdapterFolder {
     /// - Parameter isOurs: whether the built-in trainer wrote it, with the labels beside it.
     /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     package func verify(isOurs: Bool) throws(CheckpointError) {
-        func fail(_ problem: String) -> CheckpointError { CheckpointError(path: configurationFile, problem: problem) }
-        guard let data = try? Data(contentsOf: URL(filePath: configurationFile)) else {
-            throw fail("is missing or cannot be read")
+        guard case .string? = try Self.object(configurationFile)["peft_type"] else {
+            throw CheckpointError(path: configurationFile, problem: "is damaged: it names no peft_type")
         }
-        guard case .object(let values)? = try? JSONDecoder().decode(SettingValue.self, from: data),
-            case .string? = values["peft_type"]
-        else { throw fail("is damaged: no JSON object with a peft_type") }
         let file = try SafetensorsFile(path: tensorFile)
         guard !file.entries.isEmpty else { throw CheckpointError(path: tensorFile, problem: "holds no tensors") }
         guard file.isAsSealed else { throw CheckpointError(path: tensorFile, problem: "is damaged: its checksum is another") }
@@ -31,14 +26,17 @@ extension AdapterFolder {
 
     /// - Parameter count: rows of the head; nil: it has none.
     private func verifyLabels(_ count: Int?) throws(CheckpointError) {
-        guard let data = try? Data(contentsOf: URL(filePath: labelFile)) else {
-            throw CheckpointError(path: labelFile, problem: "is missing or cannot be read")
-        }
-        guard case .object(let values)? = try? JSONDecoder().decode(SettingValue.self, from: data),
-            case .object(let names)? = values["id2label"],
+        guard case .object(let names)? = try Self.object(labelFile)["id2label"],
             (0..<names.count).allSatisfy({ names[String($0)]?.text != nil }), count == nil || names.count == count
-        else {
-            throw CheckpointError(path: labelFile, problem: "is damaged: no JSON object with the head's labels in id2label")
+        else { throw CheckpointError(path: labelFile, problem: "is damaged: id2label does not name the head's labels") }
+    }
+
+    private static func object(_ file: String) throws(CheckpointError) -> [String: SettingValue] {
+        do throws(JSONInputError) {
+            return try JSONInput.object(file: file)
+        } catch {
+            throw CheckpointError(
+                path: error.place, problem: error.isMissing ? "is missing" : "is damaged: \(error.problem)")
         }
     }
 }

@@ -78,11 +78,12 @@ extension AdapterFolder {
 
     private func check(_ lora: LoRAConfiguration) throws {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: configurationFile, problem: problem) }
-        guard let data = try? Data(contentsOf: URL(filePath: configurationFile)) else {
-            throw fail("cannot be read (an adapter's folder has an adapter_config.json)")
-        }
-        guard case .object(let values)? = try? JSONDecoder().decode(SettingValue.self, from: data + [0x20]) else {
-            throw fail("not a JSON object")
+        let values: [String: SettingValue]
+        do throws(JSONInputError) {
+            values = try JSONInput.object(file: configurationFile)
+        } catch {
+            let hint = error.isMissing ? "; an adapter's folder has an adapter_config.json" : ""
+            throw CheckpointError(path: error.place, problem: error.problem + hint)
         }
         guard values["peft_type"]?.text == "LORA" else { throw fail("peft_type is not LORA") }
         guard values["r"]?.integer == lora.rank else {

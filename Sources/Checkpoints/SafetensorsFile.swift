@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrainerSettings
 
 /// A safetensors file, mapped into memory; its whole header is checked when it is opened.
 package final class SafetensorsFile {
@@ -62,10 +63,10 @@ package final class SafetensorsFile {
         }
         let dataStart = 8 + Int(headerSize)
         let header: SafetensorsHeader
-        do {
-            header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(bytes[8..<dataStart]) + [0x20])
+        do throws(JSONInputError) {
+            header = try JSONInput.decode(SafetensorsHeader.self, from: Data(bytes[8..<dataStart]), of: "header")
         } catch {
-            throw fail("the header is no valid safetensors JSON")
+            throw fail("the header is no valid safetensors JSON (\(error))")
         }
         var entries: [String: Entry] = [:]
         for (name, raw) in header.entries {

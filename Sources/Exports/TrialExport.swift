@@ -50,10 +50,15 @@ package enum TrialExport: String, CaseIterable, Sendable {
     /// The trainer's whole configuration; for a command trainer, its parameters.
     private func configuration(_ best: BestTrial, _ store: StudyStore) throws -> SettingValue {
         let path = store.folder.configuration(of: best.trial.id)
-        guard let data = try? Data(contentsOf: URL(filePath: path)),
-            case .object(let file)? = try? JSONDecoder().decode(SettingValue.self, from: data),
-            case .object(let trainer)? = file["trainer"]
-        else { throw ExportError("\(path): missing or no JSON; the trial's configuration is lost") }
+        let file: [String: SettingValue]
+        do throws(JSONInputError) {
+            file = try JSONInput.object(file: path, links: .refused)
+        } catch {
+            throw ExportError("\(error); the trial's configuration is lost")
+        }
+        guard case .object(let trainer)? = file["trainer"] else {
+            throw ExportError("\(path): it has no object 'trainer'; the trial's configuration is lost")
+        }
         return trainer["type"] == .string("command") ? .object(best.trial.assignment.values) : .object(trainer)
     }
 }

@@ -1,28 +1,26 @@
 import FoundationEssentials
+import TrainerSettings
 
 /// A JSON object on each line, with the keys "text" and "label".
 enum JSONLines {
+    private static let form = #"{"text": ..., "label": ...}"#
+
     static func examples(in bytes: [UInt8], file: String) throws(InputError) -> [LabeledText] {
-        let decoder = JSONDecoder()
         var examples: [LabeledText] = []
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             guard line.contains(where: { $0 > 0x20 }) else { continue }
-            func fail(_ problem: String) -> InputError { InputError(file: file, line: index + 1, problem: problem) }
             let row: Row
-            do {
-                // The space: Foundation traps where a file ends with its 513th open bracket.
-                row = try decoder.decode(Row.self, from: Data(line) + [0x20])
-            } catch let error as RowProblem {
-                throw fail(error.problem)
+            do throws(JSONInputError) {
+                row = try JSONInput.decode(Row.self, from: Data(line), of: file, line: index + 1)
             } catch {
-                throw fail("is no JSON object; expected {\"text\": ..., \"label\": ...} on each line")
+                throw InputError(place: error.place, problem: error.problem + "; expected \(form) on each line")
             }
             examples.append(LabeledText(text: row.text, label: row.label, line: index + 1))
         }
         return examples
     }
 
-    private struct RowProblem: Error { let problem: String }
+    private struct RowProblem: JSONProblem { let problem: String }
 
     private struct Row: Decodable {
         let text: String

@@ -58,9 +58,12 @@ struct TrainingCheckpoint {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        guard let state = opened.metadata["state"].flatMap({ try? decoder.decode(TrainingState.self, from: Data($0.utf8)) }),
+        guard
+            let state = opened.metadata["state"].flatMap({
+                try? JSONInput.decode(TrainingState.self, from: Data($0.utf8), of: path, decoder: decoder)
+            }),
             let settings = opened.metadata["settings"].flatMap({
-                try? decoder.decode([String: SettingValue].self, from: Data($0.utf8))
+                try? JSONInput.decode([String: SettingValue].self, from: Data($0.utf8), of: path, decoder: decoder)
             })
         else {
             throw CheckpointError(

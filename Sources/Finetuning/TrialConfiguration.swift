@@ -11,13 +11,12 @@ package struct TrialConfiguration: Sendable, Hashable {
     ///
     /// - Throws: ``InputError`` naming the file and the setting.
     package init(file path: String) throws(InputError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw InputError(place: path, problem: "there is no such file, or it cannot be read")
-        }
-        // The space: Foundation traps where a file ends with its 513th open bracket.
-        guard case .object(let root)? = try? JSONDecoder().decode(SettingValue.self, from: data + [0x20]) else {
-            throw InputError(
-                place: path, problem: "is no JSON object; expected a trial's config.json or an object of trainer settings")
+        let root: [String: SettingValue]
+        do throws(JSONInputError) {
+            root = try JSONInput.object(file: path)
+        } catch {
+            let hint = error.isMissing ? "" : "; expected a trial's config.json or an object of trainer settings in JSON"
+            throw InputError(place: error.place, problem: error.problem + hint)
         }
         try self.init(root, file: path)
     }

@@ -1,6 +1,6 @@
 package import Checkpoints
-import FoundationEssentials
 package import Tensors
+import TrainerSettings
 
 /// What a Hugging Face config.json says about a BERT.
 package struct BertConfiguration: Sendable, Hashable {
@@ -27,13 +27,11 @@ package struct BertConfiguration: Sendable, Hashable {
     init(file path: String) throws(CheckpointError) {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: path, problem: problem) }
         let raw: RawConfiguration
-        do {
-            // The space: Foundation traps where a file ends with its 513th open bracket.
-            raw = try JSONDecoder().decode(RawConfiguration.self, from: Data(contentsOf: URL(filePath: path)) + [0x20])
-        } catch let error as DecodingError {
-            throw fail(error.problem)
+        do throws(JSONInputError) {
+            raw = try JSONInput.read(RawConfiguration.self, file: path)
         } catch {
-            throw fail("cannot be read (a Hugging Face model folder has a config.json)")
+            let hint = error.isMissing ? "; a Hugging Face model folder has a config.json" : ""
+            throw CheckpointError(path: error.place, problem: error.problem + hint)
         }
         let type = raw.model_type ?? raw.architectures?.first ?? "none named"
         guard type == "bert" || raw.model_type == nil && type.hasPrefix("Bert") else {
@@ -84,16 +82,4 @@ private struct RawConfiguration: Decodable {
     var position_embedding_type: String?
     var hidden_act: String?
     var is_decoder: Bool?
-}
-
-extension DecodingError {
-    /// One line: which key is wrong and what it should be.
-    package var problem: String {
-        switch self {
-        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is not of type \(type)"
-        case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
-        default: "not valid JSON"
-        }
-    }
 }

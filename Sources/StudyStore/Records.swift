@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 package import SearchSpaces
 package import Studies
+import TrainerSettings
 
 /// What the store knows of a study besides its trials.
 package struct StudyRecord: Sendable, Hashable, Codable {
@@ -63,7 +64,7 @@ extension StudyRecord {
     }
 }
 
-extension StudyRecord: FetchableRecord, PersistableRecord {
+extension StudyRecord: RecordWithJSON {
     package static let databaseTableName = "study"
 }
 
@@ -93,11 +94,11 @@ package struct TrialRecord: Sendable, Hashable, Codable, Identifiable {
     }
 }
 
-extension TrialRecord: FetchableRecord, PersistableRecord {
+extension TrialRecord: RecordWithJSON {
     package static let databaseTableName = "trial"
 }
 
-struct ReportRecord: Codable, FetchableRecord, PersistableRecord {
+struct ReportRecord: Codable, RecordWithJSON {
     static let databaseTableName = "report"
 
     var trial: Int
@@ -125,22 +126,38 @@ struct ReportRecord: Codable, FetchableRecord, PersistableRecord {
 
     var report: Report { Report(iter: iter, step: step, value: value ?? .nan, metrics: metrics, details: details ?? [:]) }
 
-    static func databaseJSONEncoder(for column: String) -> JSONEncoder { StoreJSON.encoder }
-    static func databaseJSONDecoder(for column: String) -> JSONDecoder { StoreJSON.decoder }
 }
 
-/// JSON columns: keys sorted, NaN and the infinities as words.
-enum StoreJSON {
-    static var encoder: JSONEncoder {
+/// A record with JSON in some of its columns, every one of which can have been written by somebody else.
+protocol RecordWithJSON: FetchableRecord, PersistableRecord {}
+
+extension RecordWithJSON {
+    // A parameter can have the word "Infinity" as its value; a figure cannot.
+    package static func databaseJSONEncoder(for column: String) -> JSONEncoder {
+        StoreJSON.encoder(wordsAreNumbers: column != "assignment")
+    }
+    package static func databaseJSONDecoder(for column: String) -> JSONDecoder {
+        StoreJSON.decoder(column, wordsAreNumbers: column != "assignment")
+    }
+}
+
+/// JSON columns: keys sorted, NaN and the infinities as words; read within bounds.
+private enum StoreJSON {
+    /// Bytes of a cell.
+    static let largest = 16 << 20
+
+    static func encoder(wordsAreNumbers: Bool) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard wordsAreNumbers else { return encoder }
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         return encoder
     }
 
-    static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
+    static func decoder(_ column: String, wordsAreNumbers: Bool) -> JSONDecoder {
+        let decoder = BoundedJSONDecoder(place: "column \(column)", largest: largest)
+        guard wordsAreNumbers else { return decoder }
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         return decoder

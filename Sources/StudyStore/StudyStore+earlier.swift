@@ -25,7 +25,7 @@ extension StudyStore {
     }
 }
 
-private struct EarlierTrialRecord: Codable, FetchableRecord, PersistableRecord {
+private struct EarlierTrialRecord: Codable, RecordWithJSON {
     static let databaseTableName = "earlier_trial"
 
     var study: String

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import TrainerSettings
 
 /// What tokenizer_config.json says about a BERT tokenizer; what it leaves open has the defaults of Hugging Face's BertTokenizer.
 struct TokenizerConfiguration: Hashable {
@@ -16,13 +16,12 @@ struct TokenizerConfiguration: Hashable {
 
     /// - Throws: ``TokenizerError`` where the file is there and is no JSON object of the expected kind.
     init(file path: String) throws(TokenizerError) {
-        guard let data = FileManager.default.contents(atPath: path) else { return }
         let file: File
-        do {
-            // The space: Foundation traps where a file ends with its 513th open bracket.
-            file = try JSONDecoder().decode(File.self, from: data + [0x20])
+        do throws(JSONInputError) {
+            file = try JSONInput.read(File.self, file: path)
         } catch {
-            throw TokenizerError(place: path, problem: "is not a tokenizer configuration in JSON")
+            if error.isMissing { return }
+            throw TokenizerError(place: error.place, problem: error.problem)
         }
         lowercase = file.doLowerCase ?? lowercase
         stripAccents = file.stripAccents

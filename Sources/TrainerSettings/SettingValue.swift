@@ -65,13 +65,11 @@ extension SettingValue: Hashable {
 }
 
 extension SettingValue: Codable {
-    /// No setting is nested deeper, and each level costs as much as all above it.
-    private static let deepest = 64
-
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        guard decoder.codingPath.count <= Self.deepest else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "nested deeper than \(Self.deepest) levels")
+        guard decoder.codingPath.count <= JSONInput.deepest else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "nested deeper than \(JSONInput.deepest) levels")
         }
         if container.decodeNil() {
             self = .null

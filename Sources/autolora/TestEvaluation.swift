@@ -35,7 +35,8 @@ struct TestEvaluation {
                 input: .fileDescriptor(life, closeAfterSpawningProcess: true), output: .string(limit: 1 << 20),
                 error: .string(limit: 1 << 20))
             let line = result.standardOutput.split(separator: "\n").last.map { Data($0.utf8) } ?? Data()
-            guard result.terminationStatus.isSuccess, let metrics = try? JSONDecoder().decode([String: Double].self, from: line)
+            guard result.terminationStatus.isSuccess,
+                let metrics = try? JSONInput.decode([String: Double].self, from: line, of: "evaluate")
             else {
                 return Console.error("the winner could not be measured on the test split: \(result.standardError)")
             }

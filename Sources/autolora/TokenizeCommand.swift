@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Tokenizers
+import TrainerSettings
 
 /// Texts in, ids out: for comparing with other tokenizers (Benchmarks/compare_tokenizer.py).
 struct TokenizeCommand: ParsableCommand {
@@ -14,9 +15,11 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
         let tokenizer = try WordPieceTokenizer(folder: model)
-        let decoder = JSONDecoder()
+        var number = 0
         while let line = readLine() {
-            let ids = tokenizer.encode(try decoder.decode(String.self, from: Data(line.utf8)), maxLength: maxLength)
+            number += 1
+            let text = try JSONInput.decode(String.self, from: Data(line.utf8), of: "standard input", line: number)
+            let ids = tokenizer.encode(text, maxLength: maxLength)
             print("[" + ids.map(String.init).joined(separator: ", ") + "]")
         }
     }

@@ -51,14 +51,17 @@ struct TrialFilesCheck {
 
     private mutating func lookAtConfiguration(of trial: Trial) {
         let path = folder.configuration(of: trial.id)
-        let data = try? Data(contentsOf: URL(filePath: path))
-        if let data, case .object? = try? JSONDecoder().decode(SettingValue.self, from: data) { return }
+        let problem: JSONInputError
+        do throws(JSONInputError) {
+            _ = try JSONInput.object(file: path, links: .refused)
+            return
+        } catch { problem = error }
         // What waits for its next launch gets a new one with it.
         guard trial.state.isFinal else { return }
         // A trial whose configuration the trainer refused has none.
-        guard data != nil || trial.state != .failed || !trial.reports.isEmpty else { return }
+        guard !problem.isMissing || trial.state != .failed || !trial.reports.isEmpty else { return }
         note(
-            path, data == nil ? "is missing or cannot be read" : "is damaged: no JSON",
+            problem.place, problem.isMissing ? "is missing" : "is damaged: \(problem.problem)",
             "autolora trials shows the trial's parameters, from which it can be written again")
     }
 

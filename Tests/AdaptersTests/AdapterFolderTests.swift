@@ -100,7 +100,7 @@ import TrainerSettings
             #expect(missing?.path == folder + "/adapter_config.json")
             try Data("[1]".utf8).write(to: URL(filePath: folder + "/adapter_config.json"))
             let damaged = #expect(throws: CheckpointError.self) { try Self.load(folder, .init()) }
-            #expect(damaged?.problem == "not a JSON object")
+            #expect(damaged?.problem == "is no JSON object")
             _ = try Self.saved(.init(), to: folder)
             try Data("short".utf8).write(to: URL(filePath: folder + "/adapter_model.safetensors"))
             let short = #expect(throws: CheckpointError.self) { try Self.load(folder, .init()) }
@@ -132,7 +132,7 @@ import TrainerSettings
             let adapter = AdapterFolder(folder)
             try Data(text.utf8).write(to: URL(filePath: adapter.labelFile))
             let error = #expect(throws: CheckpointError.self) { try adapter.verify(isOurs: true) }
-            #expect(error?.path == adapter.labelFile)
+            #expect(error?.path.hasPrefix(adapter.labelFile) == true)
             // PEFT writes none.
             try adapter.verify(isOurs: false)
         }

@@ -47,8 +47,9 @@ import Testing
         try cut(trials + "/1/config.json")
         found = try await verify()
         #expect(found.code == 1 && found.lines.count == 3)
-        #expect(found.lines[0].hasPrefix(adapter + "/adapter_config.json: is damaged: no JSON object with a peft_type; train "))
-        #expect(found.lines[1].hasPrefix(trials + "/1/config.json: is damaged: no JSON; "))
+        #expect(found.lines[0].hasPrefix(adapter + "/adapter_config.json:"))
+        #expect(found.lines[1].hasPrefix(trials + "/1/config.json:"))
+        for line in found.lines.prefix(2) { #expect(line.contains(": is damaged: found the end")) }
         #expect(found.lines[2].hasPrefix(trials + "/1/adapter: is missing, though trial 1 has reported "))
     }
 
@@ -68,7 +69,7 @@ import Testing
         #expect(found.lines[0].hasPrefix(adapter + "/adapter_model.safetensors: is damaged: its checksum is another; "))
         try before.write(to: URL(filePath: adapter + "/adapter_model.safetensors"))
         found = try await verify()
-        #expect(found.lines[0].hasPrefix(adapter + "/labels.json: is damaged: "))
+        #expect(found.lines[0].hasPrefix(adapter + "/labels.json:") && found.lines[0].contains(": is damaged: "))
         try flipped.write(to: URL(filePath: adapter + "/adapter_model.safetensors"))
 
         let command = try #require(found.lines[0].firstRange(of: "train it again: ").map { found.lines[0][$0.upperBound...] })
@@ -137,7 +138,7 @@ import Testing
         try FileManager.default.removeItem(atPath: temporary.path + "/studies/script/trials/1")
         let found = try await autolora.run("verify", "script")
         #expect(found.code == 1)
-        #expect(found.output.hasPrefix(temporary.path + "/studies/script/trials/1/config.json: is missing or cannot be read; "))
+        #expect(found.output.hasPrefix(temporary.path + "/studies/script/trials/1/config.json: is missing; "))
     }
 
     @Test func `checkpoints are looked at, and mended as it says`() async throws {

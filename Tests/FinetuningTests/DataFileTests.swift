@@ -51,8 +51,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\nnonsense\n", ":2: is no JSON object"),
-        ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\n[1]\n", ":2: is no JSON object"),
+        (
+            "x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\nnonsense\n",
+            ":2:1: found 'n', expected a JSON value; expected {\"text\""
+        ),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\n[1]\n", ":2: it is no object; expected {\"text\""),
         ("x.jsonl", "\n{\"text\": \"a\"}\n", ":2: lacks 'label'"),
         ("x.jsonl", "{\"label\": \"a\"}\n", ":1: lacks 'text'"),
         ("x.jsonl", "{\"text\": 1, \"label\": \"a\"}\n", ":1: 'text' is no string"),

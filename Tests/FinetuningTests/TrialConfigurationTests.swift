@@ -50,19 +50,20 @@ import TrainerSettings
     }
 
     @Test(arguments: [
-        ("[1]", "is no JSON object"), ("{", "is no JSON object"), (#"{"trainer": 1}"#, "'trainer' is no object"),
+        ("[1]", "is no JSON object"), ("{", ":1:2: found the end, expected a name in quotes; expected a trial's config.json"),
+        (#"{"trainer": 1}"#, "'trainer' is no object"),
         (#"{"model": "m"}"#, "train: missing"),
         (#"{"model": "/m", "train": "/t", "validation": "/v", "rr": 1}"#, "rr: unknown setting"),
         (#"{"metric": {"name": "x"}, "trainer": {"model": "/m", "train": "/t", "validation": "/v"}}"#, "metric: expected"),
     ])
     func `a bad file is named with what is wrong`(text: String, words: String) throws {
         let error = try #require(throws: InputError.self) { try read(text) }
-        #expect(error.place == folder.path + "/config.json")
-        #expect(error.problem.contains(words), "\(error)")
+        #expect(error.description.hasPrefix(folder.path + "/config.json:"))
+        #expect(error.description.contains(words), "\(error)")
     }
 
     @Test func `a missing file is named`() {
         let error = #expect(throws: InputError.self) { try TrialConfiguration(file: "/nowhere.json") }
-        #expect(error?.description == "/nowhere.json: there is no such file, or it cannot be read")
+        #expect(error?.description == "/nowhere.json: there is no such file")
     }
 }

@@ -67,7 +67,20 @@ import Testing
         ("UPDATE trial SET state = 'runing'", "column state: Cannot initialize State from invalid String value runing"),
         ("UPDATE trial SET number = 7 WHERE number = 1", "trial 1 is not there, though 2 is"),
         ("UPDATE trial SET launches = 9223372036854775807", "trial 0 has 9223372036854775807 launches"),
-        ("UPDATE report SET metrics = '{'", "The given data was not valid JSON."),
+        ("UPDATE report SET metrics = '{'", "column metrics, character 2: found the end, expected a name in quotes"),
+        ("UPDATE report SET metrics = '{\"a\": \"x\"}'", "column metrics: 'a' is no number"),
+        (
+            "UPDATE report SET metrics = replace(hex(zeroblob(513)), '00', '[')",
+            "column metrics, character 97: nested deeper than 96 levels"
+        ),
+        (
+            "UPDATE trial SET assignment = replace(hex(zeroblob(513)), '00', '{\"a\":')",
+            "column assignment, character 481: nested deeper than 96 levels"
+        ),
+        (
+            "UPDATE report SET metrics = '{\"' || hex(zeroblob(9000000)) || '\": 1}'",
+            "column metrics: is larger than 16MiB"
+        ),
     ])
     func `so do the commands that read every trial`(sql: String, reason: String) async throws {
         try spoil(sql)

@@ -43,7 +43,7 @@ import Testing
         (["vocab.txt": ""], "vocab.txt: is empty; expected one token on each line"),
         (
             ["vocab.txt": "a\n", "tokenizer_config.json": "[1]"],
-            "tokenizer_config.json: is not a tokenizer configuration in JSON"
+            "tokenizer_config.json: it is no object"
         ),
         (
             [

@@ -20,8 +20,8 @@ struct SettingValueTests {
         func nested(_ depth: Int) -> Data {
             Data((String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)).utf8)
         }
-        #expect(throws: Never.self) { try JSONDecoder().decode(SettingValue.self, from: nested(64)) }
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode(SettingValue.self, from: nested(65)) }
+        #expect(throws: Never.self) { try JSONDecoder().decode(SettingValue.self, from: nested(JSONInput.deepest)) }
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(SettingValue.self, from: nested(JSONInput.deepest + 1)) }
     }
 
     @Test(arguments: [

@@ -1,0 +1,149 @@
+package import FoundationEssentials
+
+/// JSON that comes from outside: files, cells of a store, lines. Whatever reads such JSON reads it here.
+///
+/// Foundation ends the process at its 513th open bracket, takes time in the square of the depth and seldom says where a mistake is. So
+/// size, depth and syntax are checked first, and what is refused is refused with its place.
+package enum JSONInput {
+    /// Levels of brackets. Nothing that we know of has half as many.
+    package static let deepest = 96
+    /// Bytes of a file.
+    package static let largest = 256 << 20
+
+    /// What a file says.
+    ///
+    /// - Throws: ``JSONInputError`` with the file, and with line and column where the mistake has them.
+    package static func read<Value: Decodable>(
+        _ type: Value.Type, file path: String, atMost limit: Int = largest, links: RegularFile.Links = .followed
+    ) throws(JSONInputError) -> Value {
+        let data: Data
+        do throws(RegularFileError) {
+            data = try RegularFile.read(path, atMost: limit, links: links)
+        } catch {
+            throw JSONInputError(place: error.path, problem: error.problem, isMissing: error.isMissing)
+        }
+        return try decode(type, from: data, of: path)
+    }
+
+    /// The JSON object in a file.
+    ///
+    /// - Throws: ``JSONInputError`` with the file, and with line and column where the mistake has them.
+    package static func object(
+        file path: String, atMost limit: Int = largest, links: RegularFile.Links = .followed
+    ) throws(JSONInputError) -> [String: SettingValue] {
+        guard case .object(let values) = try read(SettingValue.self, file: path, atMost: limit, links: links) else {
+            throw JSONInputError(place: path, problem: "is no JSON object")
+        }
+        return values
+    }
+
+    /// What a piece of JSON says.
+    ///
+    /// - Parameters:
+    ///   - place: the file.
+    ///   - line: of the file, where the piece begins.
+    ///   - decoder: one with strategies of its own.
+    /// - Throws: ``JSONInputError`` with the file, and with line and column where the mistake has them.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from data: Data, of place: String, line: Int? = nil, decoder: JSONDecoder = JSONDecoder()
+    ) throws(JSONInputError) -> Value {
+        var text = data
+        if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
+        if let mistake = text.withUnsafeBytes({ JSONScanner.firstMistake(in: $0, deepest: deepest) }) {
+            throw JSONInputError(mistake, in: text, of: place, firstLine: line ?? 1)
+        }
+        do {
+            return try decoder.decode(type, from: text)
+        } catch {
+            let problem = (error as? DecodingError)?.problem ?? (error as? any JSONProblem)?.problem ?? "\(error)"
+            throw JSONInputError(place: line.map { "\(place):\($0)" } ?? place, problem: problem)
+        }
+    }
+}
+
+/// What a type's own `init(from:)` throws to say in its own words what is wrong.
+package protocol JSONProblem: Error {
+    var problem: String { get }
+}
+
+/// Why JSON from outside was not read, and where in it.
+package struct JSONInputError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The file, with line and column where they are known.
+    package let place: String
+    package let problem: String
+    /// Whether there is no such file.
+    package let isMissing: Bool
+
+    package init(place: String, problem: String, isMissing: Bool = false) {
+        (self.place, self.problem, self.isMissing) = (place, problem, isMissing)
+    }
+
+    init(_ mistake: JSONMistake, in text: Data, of place: String, firstLine: Int) {
+        let before = text.prefix(mistake.offset)
+        let line = before.count { $0 == UInt8(ascii: "\n") } + firstLine
+        let column = before.count - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 - before.startIndex + 1 } ?? 0) + 1
+        self.init(place: "\(place):\(line):\(column)", problem: mistake.problem)
+    }
+
+    package var description: String { "\(place): \(problem)" }
+}
+
+extension DecodingError {
+    /// One line: which key is wrong and what it should be.
+    package var problem: String {
+        func key(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
+            let path = context.codingPath + (last.map { [$0] } ?? [])
+            return path.isEmpty
+                ? "it" : "'" + path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".") + "'"
+        }
+        switch self {
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            return "\(key(context)) is no \(Self.word(for: type))"
+        case .keyNotFound(let name, let context): return "\(key(context, name)) is missing"
+        case .dataCorrupted(let context):
+            return context.codingPath.isEmpty ? "is no valid JSON" : "\(key(context)): \(context.debugDescription)"
+        @unknown default: return "is no valid JSON"
+        }
+    }
+
+    private static func word(for type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "text"
+        case is Bool.Type: "true or false"
+        case is any BinaryInteger.Type: "whole number"
+        case is any BinaryFloatingPoint.Type: "number"
+        case is any Collection.Type where "\(type)".hasPrefix("Dictionary"): "object"
+        case is any Collection.Type: "list"
+        default: "object"
+        }
+    }
+}
+
+/// A decoder with the same bounds, for what insists on a decoder.
+package final class BoundedJSONDecoder: JSONDecoder, @unchecked Sendable {
+    private let place: String
+    private let largest: Int
+
+    /// - Parameters:
+    ///   - place: how a refusal names what is decoded.
+    ///   - largest: bytes of it.
+    package init(place: String, largest: Int) {
+        (self.place, self.largest) = (place, largest)
+        super.init()
+    }
+
+    package override func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        func refusal(_ problem: String) -> DecodingError {
+            .dataCorrupted(.init(codingPath: [], debugDescription: problem))
+        }
+        if data.count > largest { throw refusal("\(place): is larger than \(ByteCount(bytes: largest))") }
+        if let mistake = data.withUnsafeBytes({ JSONScanner.firstMistake(in: $0, deepest: JSONInput.deepest) }) {
+            throw refusal("\(place), character \(mistake.offset + 1): \(mistake.problem)")
+        }
+        do {
+            return try super.decode(type, from: data)
+        } catch let error as DecodingError {
+            throw refusal("\(place): \(error.problem)")
+        }
+    }
+}
