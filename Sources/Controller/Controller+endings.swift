@@ -27,11 +27,15 @@ extension Controller {
         let log = preparation.logTail(of: id, from: before?.logLength ?? 0)
         let shortage = shortage(behind: ending, log: log, before)
         switch life.handle(.exited(ending, lacking: shortage)) {
-        case .settle(_, let error): try settle(life.trial, error: error, log: log)
+        case .settle(_, var error):
+            if ending == .exited(0), life.trial.reports.isEmpty, error != nil {
+                error? += ": " + preparation.lackOfReports(of: id, from: before?.logLength ?? 0)
+            }
+            try settle(life.trial, error: error, log: log)
         case .retry(let fromCheckpoint, let error):
             if !fromCheckpoint { removeCheckpoint(of: id) }
             try settle(life.trial, error: error, log: log)
-        case .none, .record, .end: return
+        case .none, .record, .amend, .end: return
         }
         judge(life.trial, ending, shortage)
     }

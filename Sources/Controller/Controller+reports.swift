@@ -15,26 +15,61 @@ extension Controller {
         history[id].reports = []
         let wasEnding = life.isEnding
         defer { lives[id] = life }
-        guard case .record(var report) = life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics))
-        else {
-            history[id].reports = life.trial.reports
-            return wasEnding ? .endNow : .goOn
-        }
-        report.details = line.details
+        let before = life.trial.reports.last
+        var report: Report
         do {
-            try store.record(report, of: id, at: now())
+            switch life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics)) {
+            case .record(let new):
+                report = new
+                report.details = line.details
+                try store.record(report, of: id, at: now())
+            case .amend(let amended):
+                // The evaluation that the trial is ended by may be told of once more: it is left to save it.
+                if amended != before { try store.amend(amended, of: id, at: now()) }
+                note(life.trial)
+                return .goOn
+            default:
+                history[id].reports = life.trial.reports
+                return wasEnding ? .endNow : .goOn
+            }
         } catch {
             history[id].reports = Array(life.trial.reports.prefix(earlier))
-            let reason = StopReason.storeFailed("trial \(id)'s report \(report.iter) cannot be recorded: \(error)")
+            let reason = StopReason.storeFailed("trial \(id)'s report \(life.trial.iter) cannot be recorded: \(error)")
             begin(stopping: reason)
             stop.yield(reason)
             return .endNow
         }
         note(life.trial)
+        notice(line, of: life)
         observe(.reported(id, report), history)
         guard !wasEnding else { return .endNow }
         return directive(for: &life, after: report)
     }
+
+    /// Says what is odd about how trials report, each kind once.
+    private func notice(_ line: ReportLine, of life: TrialLife) {
+        func say(_ kind: Remark, _ text: @autoclosure () -> String) {
+            if said.insert(kind).inserted { observe(.noticed(life.trial.id, text()), history) }
+        }
+        if let spelling = line.spelling {
+            say(.spelling, "its lines say \(spelling), which is taken for \(specification.metric.name)")
+        }
+        if let beginning = life.newBeginning {
+            say(
+                .steps,
+                "its step \(beginning.step) comes after \(beginning.after): steps begin again, so its reports are counted without them; "
+                    + "print `step` counted over the trial's whole life")
+        }
+        if let delay = line.delay {
+            say(
+                .delay,
+                "\(delay.reports) reports came at one instant after \(Int(delay.seconds)) s without any: a program that keeps its output back "
+                    + "cannot be ended in time; let it flush each line (print(..., flush=True))")
+        }
+    }
+
+    /// What is said once a run.
+    enum Remark: Hashable { case spelling, steps, delay }
 
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
         var decision = scheduler.decide(life.trial.id, in: history)

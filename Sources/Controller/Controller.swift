@@ -31,6 +31,8 @@ package actor Controller {
     /// Since such trials were looked for.
     var settlements = 0
     var failures: FailureLimit
+    /// What has been said of how trials report.
+    var said: Set<Remark> = []
     /// nil: there is no limit.
     var diskUse: DiskUse?
     private(set) var stopping: StopReason?

@@ -22,15 +22,14 @@ struct LoggedReports {
     }
 
     /// The latest launch's reports after one on record; none, where they have no steps to tell them by.
-    func read(metric: String, after last: Report?) -> [ReportLine] {
+    func read(_ wanted: WantedReports, after last: Report?) -> [ReportLine] {
         guard let log = FileTail.read(path, bytes: Self.mostUnread) else { return [] }
-        let lines = log.split(separator: "\n")
+        let lines = log.split { $0.isNewline }
         let launch = lines.lastIndex { $0.hasPrefix(Self.marker) }.map { lines[($0 + 1)...] } ?? lines[...]
+        let reader = LineReader(wanted)
         var step = last.map { $0.step ?? .max } ?? .min
         return launch.compactMap { line in
-            guard let report = ReportLine(line: Array(line.utf8), metric: metric), let now = report.step, now > step else {
-                return nil
-            }
+            guard let report = reader.report(in: Array(line.utf8)), let now = report.step, now > step else { return nil }
             step = now
             return report
         }

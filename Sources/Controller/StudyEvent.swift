@@ -9,6 +9,8 @@ package enum StudyEvent: Sendable, Hashable {
     case settled(Trial, error: String?)
     /// Configurations passed over because they break a constraint.
     case refused(Int)
+    /// Something about how trials report that is worth a word; each kind is said once a run.
+    case noticed(Trial.ID, String)
     case stopping(StopReason)
 }
 

@@ -54,6 +54,8 @@ package struct TrialPreparation: Sendable {
             "AUTOLORA_STOP_AFTER": trial.milestone.map { String($0) },
             "AUTOLORA_REPORTS": String(trial.reports.count),
         ]
+        // Python keeps back what it prints into a pipe: reports would come when nothing can be decided from them any more.
+        if environment["PYTHONUNBUFFERED"] == nil { variables["PYTHONUNBUFFERED"] = "1" }
         let command: [String]
         switch specification.trainer {
         case .lora:
@@ -84,7 +86,7 @@ package struct TrialPreparation: Sendable {
         }
         return Launch(
             trial: trial.id, command: command, environment: variables, workingFolder: specification.folder,
-            folder: trialFolder, metric: specification.metric.name, timeout: specification.supervision.trialTimeout,
+            folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
             silence: specification.supervision.reportTimeout)
     }
 
@@ -124,7 +126,21 @@ package struct TrialPreparation: Sendable {
 
     /// What the trial's latest launch printed beyond what is on record: a controller that died had not come to it.
     func unrecordedReports(of trial: Trial) -> [ReportLine] {
-        LoggedReports(folder.log(of: trial.id)).read(metric: specification.metric.name, after: trial.reports.last)
+        LoggedReports(folder.log(of: trial.id)).read(wantedReports, after: trial.reports.last)
+    }
+
+    /// What is looked for in what a trial says.
+    private var wantedReports: WantedReports {
+        let constrained = specification.reportedConstraints.keys.sorted()
+        return WantedReports(
+            metric: specification.metric.name, others: specification.otherMetrics.map(\.name) + constrained,
+            source: specification.reportSource)
+    }
+
+    /// Why a trial that ended well has not reported, from what it printed since a place in its log.
+    func lackOfReports(of id: Trial.ID, from start: Int) -> String {
+        MissingReports(wanted: wantedReports, folder: folder.trial(id), trial: id.number, log: folder.log(of: id)).words(
+            from: start)
     }
 
     func logLength(of id: Trial.ID) -> Int { FileTail.length(of: folder.log(of: id)) }

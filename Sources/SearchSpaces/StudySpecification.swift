@@ -8,6 +8,7 @@ package struct StudySpecification: Sendable, Hashable {
     package var metric: Metric
     /// What counts besides; none: the study has one goal.
     package var otherMetrics: [Metric] = []
+    package var reportSource = ReportSource()
     package var method: Method
     /// Trials in the whole study; nil: the whole space for `grid`, else ``defaultRunCap``.
     package var runCap: Int?

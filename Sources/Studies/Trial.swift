@@ -78,6 +78,12 @@ package struct Report: Sendable, Hashable {
         self.metrics = metrics
         self.details = details
     }
+
+    /// With what another line tells of the same evaluation; what is there already stays.
+    func adding(step more: Int?, _ figures: [String: Double]) -> Report {
+        Report(
+            iter: iter, step: step ?? more, value: value, metrics: metrics.merging(figures) { own, _ in own }, details: details)
+    }
 }
 
 extension Trial {

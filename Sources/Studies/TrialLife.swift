@@ -11,6 +11,10 @@ package struct TrialLife: Sendable, Hashable {
     /// Reports made before the launch, which it may make again.
     private var earlier: [Report] = []
     private var resumed = false
+    /// What the launch's steps tell of repetitions.
+    private var steps = StepCount([], resumed: false)
+    /// The evaluation that the last line told of.
+    private var evaluation: Evaluation?
     private let maxRetries: Int
 
     /// - Parameter maxRetries: how often a process that was killed from outside is made up for.
@@ -21,6 +25,9 @@ package struct TrialLife: Sendable, Hashable {
 
     /// Whether it has been decided that the present launch ends.
     package var isEnding: Bool { verdict != nil }
+
+    /// Where the present launch's steps began again, so that its reports are counted without them; nil: nowhere.
+    package var newBeginning: StepCount.Beginning? { steps.beginning }
 
     package enum Event: Sendable, Hashable {
         /// A process was started, from a checkpoint or from nothing, to be weighed after the milestone's report.
@@ -37,6 +44,8 @@ package struct TrialLife: Sendable, Hashable {
     package enum Action: Sendable, Hashable {
         case none
         case record(Report)
+        /// A further line tells of the evaluation of a report that there is: the report as it is with what that line adds.
+        case amend(Report)
         /// Ask the process to end; a pause lets it write its checkpoint first.
         case end(patiently: Bool)
         case settle(Trial.State, error: String?)
@@ -48,7 +57,8 @@ package struct TrialLife: Sendable, Hashable {
     package mutating func handle(_ event: Event) -> Action {
         switch event {
         case .launched(let fromCheckpoint, let milestone):
-            (verdict, seen, earlier, resumed) = (nil, 0, trial.reports, fromCheckpoint)
+            (verdict, seen, earlier, resumed, evaluation) = (nil, 0, trial.reports, fromCheckpoint, nil)
+            steps = StepCount(earlier, resumed: fromCheckpoint)
             trial.state = .running
             trial.milestone = milestone
             trial.launches += 1
@@ -71,21 +81,33 @@ package struct TrialLife: Sendable, Hashable {
     }
 
     private mutating func report(step: Int?, value: Double, metrics: [String: Double]) -> Action {
+        let line = Evaluation.Line(step: step, value: value, metrics: metrics)
+        if evaluation?.take(line) == true { return amend(by: line) }
+        evaluation = Evaluation(line)
         seen += 1
+        if let step { steps.take(step, value) }
         // A program that goes on after it was weighed must not count for more than one that stopped.
-        guard verdict == nil, !isRepeated(step: step, value: value, metrics: metrics) else { return .none }
+        guard verdict == nil, !isRepeated(line) else { return .none }
         let report = Report(iter: trial.reports.count + 1, step: step, value: value, metrics: metrics)
         trial.reports.append(report)
+        evaluation?.iter = report.iter
         return .record(report)
     }
 
+    private mutating func amend(by line: Evaluation.Line) -> Action {
+        guard let iter = evaluation?.iter, iter == trial.reports.count else { return .none }
+        let report = trial.reports[iter - 1].adding(step: line.step, line.metrics)
+        trial.reports[iter - 1] = report
+        return .amend(report)
+    }
+
     /// A trial that starts over, or from a checkpoint older than its last report, makes reports again that it made before.
-    private func isRepeated(step: Int?, value: Double, metrics: [String: Double]) -> Bool {
+    private func isRepeated(_ line: Evaluation.Line) -> Bool {
         guard let last = earlier.last else { return false }
-        if let step, let lastStep = last.step { return step <= lastStep }
+        if let step = line.step, let repeats = steps.repeats(step) { return repeats }
         guard resumed else { return seen <= earlier.count }
         // Reports come before checkpoints, so the last one may come again; without a step its figures have to tell.
-        return seen == 1 && value == last.value && metrics == last.metrics
+        return seen == 1 && line.value == last.value && line.metrics.allSatisfy { last.metrics[$0.key] == $0.value }
     }
 
     private mutating func settle(_ ending: Ending, lacking shortage: Shortage?) -> Action {

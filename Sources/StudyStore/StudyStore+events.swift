@@ -60,6 +60,15 @@ extension StudyStore {
         try happened(.reported(trial, iter: report.iter), at: time) { try ReportRecord(report, of: trial, at: time).insert($0) }
     }
 
+    /// A further line told of the evaluation that a report is of.
+    package func amend(_ report: Report, of trial: Trial.ID, at time: Double) throws {
+        try write { db in
+            let values = try ReportRecord(report, of: trial, at: time).databaseDictionary
+            try db.cachedStatement(sql: "UPDATE report SET step = ?, metrics = ? WHERE trial = ? AND iter = ?")
+                .execute(arguments: [values["step"] ?? .null, values["metrics"] ?? .null, trial.number, report.iter])
+        }
+    }
+
     /// A launch is over: the trial's new state, and for a failed one what went wrong.
     package func settle(_ trial: Trial, error: String?, logTail: String?, at time: Double) throws {
         try happened(.settled(trial.id, trial.state), at: time) { db in

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SearchSpaces
 package import Studies
 import Subprocess
 import SystemPackage
@@ -48,6 +49,8 @@ package struct ProcessRunner: TrialRunner {
         let log: TrialLog
         do { log = try TrialLog(folder: launch.folder) } catch { return .notStarted("\(error)") }
         let deadlines = Deadlines(launch: launch.timeout, silence: launch.silence)
+        // Before the process starts: what is there by then is an earlier launch's.
+        let followed = FollowedFile(launch)
         var options = PlatformOptions()
         options.processGroupID = 0
         let words = supervisor + launch.command
@@ -72,7 +75,10 @@ package struct ProcessRunner: TrialRunner {
                     }
                     let clock = Task { if let timeout = try await deadlines.pass() { tell.yield(.timedOut(timeout)) } }
                     let watch = Task { try await outlive(execution.processIdentifier.value, of: launch) }
+                    let follower = Task { await follow(followed, deadlines: deadlines, tell: tell, onReport: onReport) }
                     await group.waitForAll()
+                    follower.cancel()
+                    await follower.value
                     clock.cancel()
                     watch.cancel()
                     ender.cancel()
@@ -100,12 +106,17 @@ package struct ProcessRunner: TrialRunner {
         tell: AsyncStream<Order>.Continuation, onReport: @Sendable (ReportLine) async -> Directive
     ) async {
         var splitter = LineSplitter()
+        // Where a file is followed, what is printed is log.
+        let reader = launch.reports.source.file == nil ? LineReader(launch.reports) : nil
+        var silence = Silence()
         func hand(over lines: [[UInt8]]) async {
-            for line in lines {
-                guard let report = ReportLine(line: line, metric: launch.metric) else { continue }
+            var reports = lines.compactMap { line in reader?.report(in: line) }
+            reports.mark(after: silence.seconds)
+            for report in reports {
                 let directive = await onReport(report)
                 if directive != .goOn { tell.yield(.directive(directive)) }
             }
+            silence.begin()
         }
         do {
             for try await buffer in output {
@@ -118,6 +129,27 @@ package struct ProcessRunner: TrialRunner {
             await log.write(Array("autolora: reading the trial's output failed: \(error)\n".utf8))
         }
         await hand(over: splitter.finish())
+    }
+
+    /// Hands over what the trial writes into its file of metrics, until it is cancelled and then a last time.
+    private func follow(
+        _ file: FollowedFile?, deadlines: Deadlines, tell: AsyncStream<Order>.Continuation,
+        onReport: @Sendable (ReportLine) async -> Directive
+    ) async {
+        guard var file else { return }
+        while true {
+            let start = ContinuousClock.now
+            let isOver = Task.isCancelled
+            for report in file.news(isOver: isOver) {
+                deadlines.hear()
+                let directive = await onReport(report)
+                if directive != .goOn { tell.yield(.directive(directive)) }
+            }
+            if isOver { break }
+            // A large file takes its time: reading it must not become all that is done.
+            let pause = max(.milliseconds(200), start.duration(to: .now) * 10)
+            try? await Task.sleep(for: pause)
+        }
     }
 
     private func drain(_ output: SubprocessOutputSequence, into log: TrialLog, deadlines: Deadlines) async {

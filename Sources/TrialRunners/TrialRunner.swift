@@ -11,40 +11,23 @@ package struct Launch: Sendable, Hashable {
     package var workingFolder: String
     /// The trial's own folder; its log is there.
     package var folder: String
-    package var metric: String
+    package var reports: WantedReports
     /// Seconds that the process may take, and seconds that it may say nothing; nil: any time.
     package var timeout: Double?
     package var silence: Double?
 
     package init(
         trial: Trial.ID, command: [String], environment: [String: String?], workingFolder: String, folder: String,
-        metric: String, timeout: Double? = nil, silence: Double? = nil
+        reports: WantedReports, timeout: Double? = nil, silence: Double? = nil
     ) {
         self.trial = trial
         self.command = command
         self.environment = environment
         self.workingFolder = workingFolder
         self.folder = folder
-        self.metric = metric
+        self.reports = reports
         self.timeout = timeout
         self.silence = silence
-    }
-}
-
-/// A line of a trial's standard output that bears the study's metric.
-package struct ReportLine: Sendable, Hashable {
-    package let step: Int?
-    package let value: Double
-    /// The other numbers of the line.
-    package let metrics: [String: Double]
-    /// Its texts that hold no number.
-    package let details: [String: String]
-
-    package init(step: Int?, value: Double, metrics: [String: Double], details: [String: String] = [:]) {
-        self.step = step
-        self.value = value
-        self.metrics = metrics
-        self.details = details
     }
 }
 

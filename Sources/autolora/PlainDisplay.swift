@@ -59,6 +59,7 @@ final class PlainDisplay: Display {
         case .settled(let trial, let error):
             let value = trial.best(history.goal).map { "\(metric) \(SettingValue.short($0.value))" } ?? "no \(metric)"
             return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): \(error ?? value)"
+        case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
             return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint forbids them"
         case .stopping(let reason): return Self.words(for: reason, specification)

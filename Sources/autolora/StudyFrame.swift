@@ -26,6 +26,7 @@ struct StudyFrame {
         case .settled(let trial, let error):
             launches[trial.id] = nil
             if let error { message = "trial \(trial.id) \(trial.state.rawValue): \(error)" }
+        case .noticed(let id, let text): message = "trial \(id): \(text)"
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
         case .reported: break

@@ -16,7 +16,7 @@ struct LoggedReportsTests {
         path = temporary.path + "/log.txt"
     }
 
-    private func steps(after last: Report?) -> [Int?] { log.read(metric: "loss", after: last).map(\.step) }
+    private func steps(after last: Report?) -> [Int?] { log.read(WantedReports(metric: "loss"), after: last).map(\.step) }
 
     private func write(_ text: String) throws { _ = try temporary.write(text, to: "log.txt") }
 
@@ -35,7 +35,10 @@ struct LoggedReportsTests {
             """)
         #expect(steps(after: nil) == [1, 2, 4])
         #expect(steps(after: Report(iter: 1, step: 1, value: 3)) == [2, 4])
-        #expect(log.read(metric: "loss", after: Report(iter: 1, step: 1, value: 3)).first?.details == ["kernels": "avx2"])
+        #expect(
+            log.read(WantedReports(metric: "loss"), after: Report(iter: 1, step: 1, value: 3)).first?.details == [
+                "kernels": "avx2"
+            ])
         #expect(steps(after: Report(iter: 4, step: 4, value: 2)).isEmpty)
         // Without steps nothing tells a new report from an old one.
         #expect(steps(after: Report(iter: 1, value: 3)).isEmpty)

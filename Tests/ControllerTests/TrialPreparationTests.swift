@@ -17,13 +17,13 @@ import TrialRunners
         folder = try StudyFolder(root: temporary.path, name: "lab")
     }
 
-    private func preparation(_ trainer: Trainer) -> TrialPreparation {
+    private func preparation(_ trainer: Trainer, _ more: [String: String] = [:]) -> TrialPreparation {
         TrialPreparation(
             specification: StudySpecification(
                 name: "lab", metric: Metric(name: "eval_loss", goal: .minimize), seed: 7, trainer: trainer,
                 space: SearchSpace([]), folder: "/space"),
             study: "lab", folder: folder, executable: "/bin/autolora", threads: 2,
-            environment: ["PATH": "/nowhere", "TOKEN": "a b"])
+            environment: ["PATH": "/nowhere", "TOKEN": "a b"].merging(more) { $1 })
     }
 
     private func trial(_ assignment: Assignment, milestone: Int? = nil) -> Trial {
@@ -70,17 +70,24 @@ import TrialRunners
     @Test func `a child is told what the contract says`() throws {
         let launch = try preparation(.command(["x"], program: nil)).prepare(trial([:], milestone: 9), resuming: true)
         #expect(launch.workingFolder == "/space")
-        #expect(launch.metric == "eval_loss")
+        #expect(launch.reports == WantedReports(metric: "eval_loss"))
         let folder = folder.trial(Trial.ID(3))
         let expected: [String: String?] = [
             "AUTOLORA_STUDY": "lab", "AUTOLORA_TRIAL": "3", "AUTOLORA_TRIAL_DIR": folder,
             "AUTOLORA_CONFIG": folder + "/config.json", "AUTOLORA_SEED": "7",
             "AUTOLORA_RESUME_FROM": folder + "/checkpoint", "AUTOLORA_STOP_AFTER": "9", "AUTOLORA_REPORTS": "1",
+            "PYTHONUNBUFFERED": "1",
         ]
         #expect(launch.environment == expected)
         let fresh = try preparation(.command(["x"], program: nil)).prepare(trial(["seed": .int(5)]), resuming: false)
         #expect(fresh.environment["AUTOLORA_RESUME_FROM"] == .some(nil))
         #expect(fresh.environment["AUTOLORA_SEED"] == "5")
+    }
+
+    @Test(arguments: ["", "0", "x"]) func `Python's buffering is as the user has set it, where that is so`(value: String) throws
+    {
+        let preparation = preparation(.command(["x"], program: nil), ["PYTHONUNBUFFERED": value])
+        #expect(try preparation.prepare(trial([:]), resuming: false).environment["PYTHONUNBUFFERED"] == nil)
     }
 
     @Test func `the built-in trainer gets every setting, paths absolute, and its share of the threads`() throws {

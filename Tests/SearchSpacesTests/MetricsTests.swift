@@ -47,7 +47,7 @@ struct MetricsTests {
         ("metrics:\n- name: a\n- name: a", "3:9: 'a' is a metric already, in line 2; keep one of the two"),
         (
             "metrics: [{name: a}, {name: b, gaol: maximize}]",
-            "1:32: unknown key 'gaol'; allowed: name, goal, target; did you mean 'goal'?"
+            "1:32: unknown key 'gaol'; allowed: name, goal, target, pattern, file; did you mean 'goal'?"
         ),
         ("metrics: [{name: a}, {name: b, goal: max}]", "1:38: unknown goal 'max'; allowed: maximize, minimize"),
         (

@@ -186,9 +186,12 @@ struct StudySectionsTests {
 
     @Test(arguments: [
         ("metric: {goal: maximize}", "1:9: the metric lacks 'name'; expected the name under which it is reported"),
-        ("metric: loss", "1:9: found the text 'loss', expected the metric as a mapping of name, goal, target"),
+        ("metric: loss", "1:9: found the text 'loss', expected the metric as a mapping of name, goal, target, pattern, file"),
         ("metric: {name: loss, goal: max}", "1:28: unknown goal 'max'; allowed: maximize, minimize"),
-        ("metric: {name: loss, gaol: maximize}", "1:22: unknown key 'gaol'; allowed: name, goal, target; did you mean 'goal'?"),
+        (
+            "metric: {name: loss, gaol: maximize}",
+            "1:22: unknown key 'gaol'; allowed: name, goal, target, pattern, file; did you mean 'goal'?"
+        ),
         ("metric: {name: loss, target: low}", "1:30: found the text 'low', expected a number"),
         ("metric:", "1:1: the file lacks 'metric'; expected {name: eval_accuracy, goal: maximize} for example"),
         ("seed: 1", "1:1: the file lacks 'metric'; expected {name: eval_accuracy, goal: maximize} for example"),

@@ -15,7 +15,8 @@ import TrialRunners
     {
         Launch(
             trial: Trial.ID(0), command: ["/bin/sh", "-c", script], environment: environment,
-            workingFolder: temporary.path, folder: temporary.path, metric: "score", timeout: timeout, silence: silence)
+            workingFolder: temporary.path, folder: temporary.path, reports: WantedReports(metric: "score"), timeout: timeout,
+            silence: silence)
     }
 
     private func runner(grace: Duration = .seconds(1), patience: Duration = .milliseconds(300)) -> ProcessRunner {

@@ -1,7 +1,8 @@
 import Foundation
 import SearchSpaces
 import Testing
-import TrialRunners
+
+@testable import TrialRunners
 
 @Suite struct ReportLineFuzzTests {
     private static let seeds = [
@@ -32,6 +33,60 @@ import TrialRunners
         // Some changes leave a report a report: the reader is not just refusing.
         #expect(read > 500)
         #expect(read < 15_000)
+    }
+
+    /// What can stand before or after a dictionary in its line.
+    private static let surroundings = [
+        "", " ", "[rank0]: ", "INFO:trainer:", "2025-01-02 03:04:05,678 - ", "100%|███| 3/3 [00:01<00:00,  2.9it/s]",
+        "\u{1B}[A", "\u{1B}[1;32m",
+        "\u{1B}]0;t\u{7}", "\r 50%|█  |\r", ",", "it's ", "{", "{'loss': 0.4} ", "}", "[", "(", "metrics=", "\u{FEFF}",
+        "epoch 3: {2, 3} ", "\\", "é ",
+        "{'a': [1, 2}", "<x {y> ", "{'eval_los': 1}", "\"",
+    ]
+    private static let values = [
+        "0.25", "'0.25'", "np.float64(0.25)", "tensor(0.25, device='cuda:0')", "2.5e-1", "np.float32(0.25)", "tensor(0.25)",
+    ]
+    private static let others = [
+        "", "'epoch': 1.0, ", "\"step\": 7, ", "'x': None, ", "'m': np.float64(4.5), ", "'a': array([1, 2]), ",
+        "'d': {'eval_accuracy': 9}, ",
+        "'o': <obj at 0x7f>, ", "'t': 'a } b', ", "'n\\'t': 1, ", "'l': [1, (2, 3)], ", "'\\u00e9': 2, ",
+    ]
+
+    private func pick<Value>(_ values: [Value], _ generator: inout SeededGenerator) -> Value {
+        values[Int(generator.next() % UInt64(values.count))]
+    }
+
+    private func lines(_ output: String) -> [[UInt8]] {
+        var splitter = LineSplitter()
+        return splitter.take(Array(output.utf8)) + splitter.finish()
+    }
+
+    @Test func `a metric is found within any surroundings, and none where there is none`() {
+        var generator = SeededGenerator(seed: 13)
+        for _ in 0..<4_000 {
+            func surroundings() -> String {
+                (0..<(generator.next() % 3)).map { _ in pick(Self.surroundings, &generator) }.joined()
+            }
+            // A quote or bracket that is never closed is closed by nothing in the dictionary: that begins by itself.
+            let (before, after) = (surroundings(), surroundings())
+            let name = pick(["'eval_accuracy'", "\"eval_accuracy\"", "'eval/accuracy'", "\"eval_\\u0061ccuracy\""], &generator)
+            let dictionary =
+                "{\(pick(Self.others, &generator))\(name): \(pick(Self.values, &generator)), \(pick(Self.others, &generator))'z': 1}"
+            let output = "\(before)\(dictionary)\(after)\n"
+            let found = lines(output).compactMap { parse($0)?.value }
+            #expect(found == [0.25], "\(output)")
+            let without = output.replacing(name, with: "'accuracy'")
+            #expect(lines(without).allSatisfy { parse($0) == nil }, "\(without)")
+        }
+    }
+
+    @Test func `hostile lines take no time that grows with their square`() {
+        let start = ContinuousClock.now
+        for piece in ["{", "{'a':", "{'a':[", "{'a':1,", "{\"", "{'", "\u{1B}[", "{'a':<", "{'a':(1,{'b':"] {
+            let line = String(repeating: piece, count: ReportLine.longest / piece.utf8.count)
+            #expect(parse(Array(line.utf8)) == nil)
+        }
+        #expect(start.duration(to: .now) < .seconds(60))
     }
 
     @Test func `every prefix of a report is log`() {

@@ -9,6 +9,9 @@ struct LocatedMetric {
     let targetPosition: Position?
     /// Whether the file gives a goal.
     let hasGoal: Bool
+    /// How it is found; nil: in the dictionaries that a trial prints.
+    let pattern: LocatedValue?
+    let file: LocatedValue?
 }
 
 /// Reads `metric`, or `metrics` where several goals count.
@@ -30,7 +33,12 @@ struct MetricsReader {
         var metrics: [LocatedMetric] = []
         for element in elements {
             let metric = try metric(element)
-            if let same = metrics.first(where: { $0.metric.name == metric.metric.name }) {
+            if let place = metric.pattern ?? metric.file, !metrics.isEmpty {
+                throw SpaceFileError(
+                    at: place.position,
+                    "one source tells of all metrics; give the first metric its file, or the file 'metric_pattern'")
+            }
+            if let same = metrics.first(where: { FigureName.isSame($0.metric.name, metric.metric.name) }) {
                 throw SpaceFileError(
                     at: metric.namePosition,
                     "'\(metric.metric.name)' is a metric already, in line \(same.namePosition.line); keep one of the two")
@@ -42,7 +50,7 @@ struct MetricsReader {
     }
 
     private func metric(_ value: LocatedValue) throws(SpaceFileError) -> LocatedMetric {
-        let section = try Section(value, named: "the metric", allowed: ["name", "goal", "target"])
+        let section = try Section(value, named: "the metric", allowed: ["name", "goal", "target", "pattern", "file"])
         let name = try section.required("name", "the name under which it is reported")
         let text = try name.text()
         guard !text.isEmpty else { throw SpaceFileError(at: section.position(of: "name"), "an empty name") }
@@ -57,7 +65,8 @@ struct MetricsReader {
         }
         return LocatedMetric(
             metric: Metric(name: text, goal: goal, target: try section.number("target")), position: value.position,
-            namePosition: name.position, targetPosition: section["target"]?.position, hasGoal: section["goal"] != nil)
+            namePosition: name.position, targetPosition: section["target"]?.position, hasGoal: section["goal"] != nil,
+            pattern: section["pattern"], file: section["file"])
     }
 
     /// Short of all targets, the trade-offs between metrics go on beyond any of them.

@@ -5,7 +5,8 @@ import TrainerSettings
 struct SpaceFileReader {
     static let keys =
         [
-            "name", "description", "metric", "metrics", "method", "run_cap", "time_cap", "workers", "seed", "early_terminate",
+            "name", "description", "metric", "metrics", "metric_pattern", "method", "run_cap", "time_cap", "workers", "seed",
+            "early_terminate",
             "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command", "project", "entity",
         ] + Supervision.keys
 
@@ -26,6 +27,7 @@ struct SpaceFileReader {
             metric: metrics[0].metric, method: try Self.method(root), trainer: trainer.trainer,
             space: try ConditionReader(parameters: parameters).resolved(), folder: folder)
         specification.otherMetrics = metrics.dropFirst().map(\.metric)
+        specification.reportSource = try ReportSourceReader(root: root, trainer: trainer, metric: metrics.first).source()
         specification.runCap = try root.count("run_cap", atLeast: 1)
         if let value = root["time_cap"] { specification.timeCap = try value.seconds() }
         if let workers = try root.count("workers", atLeast: 1) { specification.workers = workers }

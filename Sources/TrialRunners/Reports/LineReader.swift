@@ -1,0 +1,94 @@
+import SearchSpaces
+
+/// Reads lines for the figures that a study wants: the one way in which anything that a trial says becomes a report.
+package struct LineReader {
+    private let wanted: WantedReports
+    private let pattern: LinePattern?
+    /// The longest of a report's texts that are kept.
+    private static let longestText = 200
+
+    package enum Reading {
+        case report(ReportLine)
+        /// A dictionary that lacks the metric, and the names that it has.
+        case figures([String])
+        case text
+    }
+
+    package init(_ wanted: WantedReports) {
+        self.wanted = wanted
+        pattern = wanted.source.pattern.flatMap { try? LinePattern($0) }
+    }
+
+    package func report(in line: [UInt8]) -> ReportLine? {
+        if case .report(let report) = read(line) { report } else { nil }
+    }
+
+    package func read(_ line: [UInt8]) -> Reading {
+        guard line.count <= ReportLine.longest else { return .text }
+        let line = TerminalText.plain(line)
+        if let pattern {
+            return read(String(decoding: line, as: UTF8.self), by: pattern)
+        }
+        var scanner = DictionaryScanner(line)
+        var names: [String] = []
+        var last: ReportLine?
+        for fields in scanner.dictionaries() {
+            switch read(fields) {
+            case .report(let report): last = report
+            case .figures(let found): names += found
+            case .text: break
+            }
+        }
+        if let last { return .report(last) }
+        return names.isEmpty ? .text : .figures(names)
+    }
+
+    /// Reads one dictionary, or one row of a table.
+    func read(_ fields: DictionaryScanner.Fields) -> Reading {
+        let (numbers, texts) = Self.figures(of: fields)
+        let order = fields.map(\.name)
+        if let report = report(numbers, texts: texts, order: order) { return .report(report) }
+        let names = order.filter { numbers[$0] != nil }
+        return names.isEmpty ? .text : .figures(names)
+    }
+
+    private func read(_ line: String, by pattern: LinePattern) -> Reading {
+        guard let texts = pattern.texts(in: line, metric: wanted.metric) else { return .text }
+        let numbers = texts.compactMapValues { PrintedNumber.inProse($0) }
+        let order = pattern.groups.compactMap(\.self)
+        return report(numbers, texts: [:], order: order).map(Reading.report) ?? .text
+    }
+
+    /// A dictionary's numbers and short texts by name; of a name that comes twice, the last.
+    private static func figures(of fields: DictionaryScanner.Fields) -> (numbers: [String: Double], texts: [String: String]) {
+        var (numbers, texts): ([String: Double], [String: String]) = ([:], [:])
+        for (name, value) in fields {
+            (numbers[name], texts[name]) = (nil, nil)
+            switch value {
+            case .number(let number): numbers[name] = number
+            case .text(let text):
+                numbers[name] = PrintedNumber.number(in: Array(text.utf8)[...])
+                if numbers[name] == nil, text.utf8.count <= longestText { texts[name] = text }
+            case .other: break
+            }
+        }
+        return (numbers, texts)
+    }
+
+    /// What figures say of an evaluation; nil where the metric is not among them.
+    ///
+    /// - Parameter order: the figures' names as they stand in the line.
+    func report(_ numbers: [String: Double], texts: [String: String], order: [String] = []) -> ReportLine? {
+        guard let name = wanted.metric ?? order.first(where: { numbers[$0] != nil && !FigureName.isBookkeeping($0) }) else {
+            return nil
+        }
+        let spelling = numbers[name] == nil ? FigureName.spelling(of: name, among: numbers) : name
+        guard let spelling else { return nil }
+        var known = FigureName.known(numbers, [name, "step"] + wanted.others)
+        guard let value = known.removeValue(forKey: name) else { return nil }
+        let step = known.removeValue(forKey: "step").flatMap(Int.init(exactly:))
+        var report = ReportLine(step: step, value: value, metrics: known, details: texts)
+        if spelling != wanted.metric { report.spelling = spelling }
+        return report
+    }
+}
