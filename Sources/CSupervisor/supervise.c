@@ -186,7 +186,8 @@ int supervise(char *const arguments[], int grace_milliseconds) {
         if (end_within >= 0) {
             long limit = now_milliseconds() + end_within;
             if (deadline < 0) kill(-child, SIGTERM);
-            if (deadline < 0 || limit < deadline) deadline = limit;
+            // A controller that tells it again gives it more time; one that is dead gives none.
+            if (deadline < 0 || listening || limit < deadline) deadline = limit;
             kill(-child, SIGCONT);
         }
     }

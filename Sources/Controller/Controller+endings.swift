@@ -26,18 +26,41 @@ extension Controller {
         }
         let log = preparation.logTail(of: id, from: before?.logLength ?? 0)
         let shortage = shortage(behind: ending, log: log, before)
-        switch life.handle(.exited(ending, lacking: shortage)) {
+        let action = life.handle(.exited(ending, lacking: shortage, saying: reason(behind: ending, log: log)))
+        if let end = ownEnds.note(life, ending, leftCheckpoint: preparation.hasCheckpoint(id)) {
+            preparation.keep(end, of: id)
+        }
+        switch action {
         case .settle(_, var error):
             if ending == .exited(0), life.trial.reports.isEmpty, error != nil {
                 error? += ": " + preparation.lackOfReports(of: id, from: before?.logLength ?? 0)
             }
             try settle(life.trial, error: error, log: log)
         case .retry(let fromCheckpoint, let error):
-            if !fromCheckpoint { removeCheckpoint(of: id) }
+            if !fromCheckpoint {
+                removeCheckpoint(of: id)
+                lostCheckpoints[id] = "its checkpoint was not complete or could not be read"
+            }
             try settle(life.trial, error: error, log: log)
         case .none, .record, .amend, .end: return
         }
         judge(life.trial, ending, shortage)
+    }
+
+    /// A trial that waits at a rung though its program had run to its own end there.
+    private func complete(_ trial: Trial) throws {
+        var life = TrialLife(trial)
+        _ = life.handle(.decided(.complete))
+        _ = life.handle(.exited(.exited(0)))
+        try settle(life.trial)
+    }
+
+    /// The line of a log that tells why a program failed; nothing that it printed tells why it was killed.
+    private func reason(behind ending: TrialLife.Ending, log: String?) -> String? {
+        switch ending {
+        case .exited(let code) where code != 0 && ending.foreignSignal == nil: log.flatMap(TellingLine.find)
+        default: nil
+        }
     }
 
     /// Records how a launch left its trial.
@@ -58,6 +81,7 @@ extension Controller {
         let cap = exhausted == nil ? runCap : history.trials.count
         for id in scheduler.eliminated(in: history, runCap: cap) where forgotten.insert(id).inserted {
             removeCheckpoint(of: id)
+            lostCheckpoints[id] = "its checkpoint was removed when nothing could promote it"
         }
     }
 
@@ -75,7 +99,7 @@ extension Controller {
     }
 
     private func shortage(behind ending: TrialLife.Ending, log: String?, _ before: Before?) -> TrialLife.Shortage? {
-        guard ![.exited(0), .terminated].contains(ending) else { return nil }
+        guard ![.exited(0), .terminated, .killed].contains(ending) else { return nil }
         let rose = before?.memoryKills.flatMap { earlier in memoryKills().map { $0 > earlier } }
         return ShortageSigns(log: log, memoryKillsRose: rose, freeBytes: preparation.freeBytes).shortage(behind: ending)
     }
@@ -117,6 +141,10 @@ extension Controller {
     /// The study is over: what was not promoted is pruned.
     private func drop() throws {
         for trial in history.trials where !trial.state.isFinal {
+            if ownEnds.isWhole(trial) {
+                try complete(trial)
+                continue
+            }
             var life = TrialLife(trial)
             _ = life.handle(.dropped)
             try settle(life.trial)

@@ -72,20 +72,26 @@ extension Controller {
     enum Remark: Hashable { case spelling, steps, delay }
 
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
-        var decision = scheduler.decide(life.trial.id, in: history)
+        var decision = decision(on: life.trial.id)
         if history.ends(with: report, of: life.trial, metrics: specification.metrics) {
             decision = .complete
             stop.yield(.targetReached(report.value))
         }
-        guard case .end(let patiently) = life.handle(.decided(decision)) else { return .goOn }
-        return patiently ? .endPatiently : .endNow
+        guard case .end(let decision) = life.handle(.decided(decision)) else { return .goOn }
+        return switch decision {
+        case .pause: .pause
+        case .complete: .finish
+        case .stop, .continue: .endNow
+        }
     }
+
+    private func decision(on id: Trial.ID) -> Decision { scheduler.decide(id, in: history, of: specification) }
 
     /// Takes what a trial printed before the last controller died, as if that had.
     func takeUnrecorded(_ id: Trial.ID) throws {
         for line in preparation.unrecordedReports(of: history[id]) {
             // What comes after the report that it is weighed by does not count.
-            if !history[id].reports.isEmpty, scheduler.decide(id, in: history) != .continue { return }
+            if !history[id].reports.isEmpty, decision(on: id) != .continue { return }
             var report = Report(
                 iter: history[id].reports.count + 1, step: line.step, value: line.value, metrics: line.metrics)
             report.details = line.details
@@ -98,7 +104,7 @@ extension Controller {
     func settleIfWeighed(_ trial: Trial) throws {
         guard !trial.reports.isEmpty else { return }
         var life = TrialLife(trial)
-        guard case .end = life.handle(.decided(scheduler.decide(trial.id, in: history))) else { return }
+        guard case .end = life.handle(.decided(decision(on: trial.id))) else { return }
         guard case .settle(_, let error) = life.handle(.exited(.exited(0))) else { return }
         try settle(life.trial, error: error)
     }
@@ -108,7 +114,7 @@ extension History {
     /// Whether a report reaches the target of every metric; where one has none, no report does.
     func reachesTargets(_ report: Report, of metrics: [Metric]) -> Bool {
         zip(metrics, values(of: report)).allSatisfy { metric, value in
-            guard let target = metric.target, !value.isNaN else { return false }
+            guard let target = metric.target, value.isFinite else { return false }
             return !metric.goal.prefers(target, to: value)
         }
     }

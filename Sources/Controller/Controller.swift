@@ -30,6 +30,10 @@ package actor Controller {
     var forgotten: Set<Trial.ID> = []
     /// Since such trials were looked for.
     var settlements = 0
+    /// Why trials that are launched again do not find their checkpoints.
+    var lostCheckpoints: [Trial.ID: String] = [:]
+    /// What is known of programs that ended by themselves at a rung.
+    var ownEnds = OwnEnds()
     var failures: FailureLimit
     /// What has been said of how trials report.
     var said: Set<Remark> = []
@@ -85,6 +89,9 @@ package actor Controller {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials)
         }
         waiting = Set(history.trials.lazy.filter { $0.state == .waiting }.map(\.id.number))
+        for trial in history.trials where trial.launches > 0 {
+            if let end = preparation.keptEnd(of: trial.id) { ownEnds.restore(end, of: trial) }
+        }
         for id in waiting.sorted().map(Trial.ID.init) {
             try takeUnrecorded(id)
             try settleIfWeighed(history[id])
@@ -202,8 +209,15 @@ package actor Controller {
         lives[next.trial] = life
         diskUse?.launched(next.trial)
         before[next.trial] = Before(logLength: preparation.logLength(of: next.trial), memoryKills: memoryKills())
-        observe(.launched(life.trial), history)
+        observe(.launched(life.trial, startsOver: hasCheckpoint ? nil : reasonToStartOver(life.trial)), history)
         return launch
+    }
+
+    /// nil for a trial that has reported nothing, or is new.
+    private func reasonToStartOver(_ trial: Trial) -> String? {
+        let reason = lostCheckpoints.removeValue(forKey: trial.id)
+        guard trial.launches > 1, !trial.reports.isEmpty else { return nil }
+        return reason ?? (preparation.hasDraft(trial.id) ? "its checkpoint was not complete" : "it left no checkpoint")
     }
 
     /// `isNew`: the store has no such trial yet.

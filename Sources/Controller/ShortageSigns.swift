@@ -16,7 +16,7 @@ struct ShortageSigns {
     /// nil where there is no sign of one.
     func shortage(behind ending: TrialLife.Ending) -> TrialLife.Shortage? {
         switch ending {
-        case .exited(0), .terminated, .notStarted, .timedOut: return nil
+        case .exited(0), .terminated, .killed, .notStarted, .timedOut: return nil
         case .exited, .signalled: return disk ?? memory(behind: ending)
         }
     }

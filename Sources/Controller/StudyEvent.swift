@@ -2,8 +2,8 @@ package import Studies
 
 /// Something that happened in a study, for whoever shows it.
 package enum StudyEvent: Sendable, Hashable {
-    /// `launches` above 1: the trial goes on or starts over.
-    case launched(Trial)
+    /// `launches` above 1: the trial goes on from its checkpoint, or starts over for the reason given.
+    case launched(Trial, startsOver: String? = nil)
     case reported(Trial.ID, Report)
     /// A launch is over; `error` tells why a trial failed.
     case settled(Trial, error: String?)

@@ -91,7 +91,7 @@ package struct StudyReplay {
 
     /// The states that a launch can end in, or that a trial without a process can be put in.
     private func ends(of trial: Trial) -> [Trial.State] {
-        if trial.state == .paused { return [.pruned] }
+        if trial.state == .paused { return [.pruned, .complete] }
         let weighed = trial.state == .waiting ? decision(on: trial.id) : verdicts[trial.id] ?? .continue
         // The study is over for those, too, that nothing was decided of.
         let others: [Trial.State] = trial.state == .waiting || isTargetReached ? [.pruned] : []
@@ -105,7 +105,7 @@ package struct StudyReplay {
     }
 
     private func decision(on id: Trial.ID) -> Decision {
-        history[id].reports.isEmpty ? .continue : scheduler.decide(id, in: history)
+        history[id].reports.isEmpty ? .continue : scheduler.decide(id, in: history, of: specification)
     }
 
     private static func text(_ launch: Promotion) -> String {

@@ -84,10 +84,24 @@ package struct TrialPreparation: Sendable {
                 try JSONFile.write(.object(trial.assignment.values), to: trialFolder + "/parameters.json")
             }
         }
+        if let shown = shownCommand(of: trial, variables) {
+            let record = LaunchRecord(command: shown, environment: variables, folder: specification.folder)
+            try JSONFile.write(record.added(to: configuration), to: path)
+        }
         return Launch(
             trial: trial.id, command: command, environment: variables, workingFolder: specification.folder,
             folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
-            silence: specification.supervision.reportTimeout)
+            silence: specification.supervision.reportTimeout, grace: specification.supervision.grace)
+    }
+
+    /// A command trainer's words as an export shows them; nil for the built-in trainer.
+    private func shownCommand(of trial: Trial, _ variables: [String: String?]) -> [String]? {
+        guard case .command(let words, let program) = specification.trainer else { return nil }
+        let whole = environment.merging(variables.compactMapValues(\.self)) { $1 }
+        return CommandMacros(
+            assignment: trial.assignment, program: program, parametersFile: folder.trial(trial.id) + "/parameters.json",
+            environment: LaunchRecord.masked(whole, own: variables.keys)
+        ).expand(words)
     }
 
     /// What config.json says.
@@ -115,6 +129,25 @@ package struct TrialPreparation: Sendable {
         let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint(of: id))
         // A file that a killed process was still writing is nothing to go on from.
         return (entries ?? []).contains { !$0.hasSuffix(".tmp") }
+    }
+
+    /// Whether there is something in a trial's checkpoint folder, be it what a killed process was writing.
+    func hasDraft(_ id: Trial.ID) -> Bool {
+        let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.checkpoint(of: id))
+        return entries?.isEmpty == false
+    }
+
+    private func endFile(of id: Trial.ID) -> String { folder.trial(id) + "/ended.json" }
+
+    /// Keeps how a trial's process ended by itself; without it a resumed study takes the trial for one that was paused.
+    func keep(_ end: OwnEnds.End, of id: Trial.ID) {
+        guard let bytes = try? JSONEncoder().encode(end) else { return }
+        try? bytes.write(to: URL(filePath: endFile(of: id)))
+    }
+
+    func keptEnd(of id: Trial.ID) -> OwnEnds.End? {
+        guard let bytes = FileManager.default.contents(atPath: endFile(of: id)) else { return nil }
+        return try? JSONDecoder().decode(OwnEnds.End.self, from: bytes)
     }
 
     /// Bytes left on the study's disk; nil where the system does not tell.

@@ -45,6 +45,7 @@ package struct BestTrial: Sendable {
             "metrics": .object(report.metrics.mapValues(SettingValue.double)),
             "test": test.map { .object($0.mapValues(SettingValue.double)) } ?? .null, "adapter": .text(adapter),
         ]
+        if let note = trial.unfinished { best["note"] = .string(note) }
         if let front { best["front"] = front.json }
         return .object(best)
     }

@@ -23,7 +23,8 @@ package struct InfeasibleStudy {
 
     /// What the nearest lacks, where that is a metric.
     private var lacking: String? {
-        let names = zip(history.otherMetrics, history.values(of: nearest.report).dropFirst()).filter { $1.isNaN }.map(\.0.name)
+        let names = zip(history.otherMetrics, history.values(of: nearest.report).dropFirst()).filter { !$1.isFinite }.map(
+            \.0.name)
         guard !names.isEmpty else { return nil }
         return "no trial reports all metrics in one line; trial \(nearest.trial.id)'s best report lacks "
             + names.joined(separator: ", ")

@@ -40,6 +40,12 @@ package struct ParetoFront: Sendable {
 }
 
 extension StudyFolder {
+    /// What a trial has printed; nil: it was never launched, or its log is gone.
+    func keptLog(of id: Trial.ID) -> String? {
+        let path = log(of: id)
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }
+
     /// The folder with a trial's adapter; nil: it left none.
     func keptAdapter(of id: Trial.ID) -> String? {
         let folder = adapter(of: id)

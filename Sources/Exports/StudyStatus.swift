@@ -18,15 +18,22 @@ package struct StudyStatus: Sendable {
     package let counts: [Trial.State: Int]
     package let reports: Int
     package let best: (trial: Trial, report: Report)?
+    /// How many reports the best trial has made.
+    package let bestReports: Int
     /// Why there is no best though trials have reported.
     package let problem: String?
     /// nil: the study is after one metric.
     package let front: ParetoFront?
+    /// The last trials that failed.
+    package let failures: [TrialRecord]
+    private let folder: StudyFolder
 
     /// - Parameter now: seconds since 1970.
     package init(_ store: StudyStore, now: Double) throws {
         holder = StudyLock.holder(of: store.folder)
         let tally = try store.tally()
+        folder = store.folder
+        failures = try store.failures(last: 3)
         study = tally.study
         // What ran when its controller died waits to go on.
         let isRun = holder != nil
@@ -42,8 +49,15 @@ package struct StudyStatus: Sendable {
                 history.best, InfeasibleStudy(history)?.text, ParetoFront(study, history, in: store.folder)
             )
         }
+        bestReports = try best.map { try store.reportCount(of: $0.trial.id) } ?? 0
         state = holder != nil ? .running : study.finishedAt != nil ? .finished : .interrupted
         seconds = try store.seconds(runningUntil: state == .running ? now : nil)
+    }
+
+    private func json(_ failed: TrialRecord) -> SettingValue {
+        .object([
+            "trial": .int(failed.number), "error": .text(failed.error), "log": .text(folder.keptLog(of: failed.id)),
+        ])
     }
 
     package func count(_ state: Trial.State) -> Int { counts[state] ?? 0 }
@@ -55,10 +69,12 @@ package struct StudyStatus: Sendable {
         for state in Trial.State.allCases { trials[state.rawValue] = .int(count(state)) }
         let best: SettingValue =
             best.map { trial, report in
-                .object([
+                var best: [String: SettingValue] = [
                     "trial": .int(trial.id.number), "value": .double(report.value), "step": .integer(report.step),
                     "parameters": .object(trial.assignment.values),
-                ])
+                ]
+                if let note = trial.unfinished(after: bestReports) { best["note"] = .string(note) }
+                return .object(best)
             } ?? .null
         var status: [String: SettingValue] = [
             "study": .string(study.name), "state": .string(state.rawValue),
@@ -66,6 +82,7 @@ package struct StudyStatus: Sendable {
             "trials": .object(trials), "reports": .int(reports),
             "best": best, "seconds": .double(seconds),
         ]
+        if !failures.isEmpty { status["failures"] = .array(failures.map(json)) }
         if let front {
             status["front"] = .int(front.members.count)
             status["metrics"] = .array(

@@ -40,25 +40,12 @@ package enum TrialExport: String, CaseIterable, Sendable {
                         + " a command trainer writes its own to AUTOLORA_TRIAL_DIR/adapter")
             }
             try FileManager.default.copyItem(atPath: adapter, toPath: draft)
+            try RepeatableConfiguration(best, store).nameModel(in: draft)
         case .json:
-            try AtomicFile.write([Data((JSONText.render(try configuration(best, store)) + "\n").utf8)], to: draft)
+            try AtomicFile.write(
+                [Data((JSONText.render(try RepeatableConfiguration(best, store).value()) + "\n").utf8)], to: draft)
         case .yaml:
-            try AtomicFile.write([Data(try YAMLText.render(try configuration(best, store)).utf8)], to: draft)
+            try AtomicFile.write([Data(try YAMLText.render(try RepeatableConfiguration(best, store).value()).utf8)], to: draft)
         }
-    }
-
-    /// The trainer's whole configuration; for a command trainer, its parameters.
-    private func configuration(_ best: BestTrial, _ store: StudyStore) throws -> SettingValue {
-        let path = store.folder.configuration(of: best.trial.id)
-        let file: [String: SettingValue]
-        do throws(JSONInputError) {
-            file = try JSONInput.object(file: path, links: .refused)
-        } catch {
-            throw ExportError("\(error); the trial's configuration is lost")
-        }
-        guard case .object(let trainer)? = file["trainer"] else {
-            throw ExportError("\(path): it has no object 'trainer'; the trial's configuration is lost")
-        }
-        return trainer["type"] == .string("command") ? .object(best.trial.assignment.values) : .object(trainer)
     }
 }

@@ -10,9 +10,11 @@ package struct TrialTable: Sendable {
     package let history: History
     /// nil: the study is after one metric.
     package let front: ParetoFront?
+    private let folder: StudyFolder
 
     package init(_ store: StudyStore) throws {
         study = try store.study()
+        folder = store.folder
         let isRun = StudyLock.holder(of: store.folder) != nil
         trials = try store.trials().map { record, reports in
             var record = record
@@ -37,6 +39,7 @@ package struct TrialTable: Sendable {
                     "ended_at": .time(record.endedAt), "seconds": .double(record.seconds),
                     "launches": .int(record.launches), "error": .text(record.error),
                 ]
+                if record.error != nil { row["log"] = .text(folder.keptLog(of: record.id)) }
                 if isConstrained { row["feasible"] = .bool(history.isFeasible(history[record.id])) }
                 if let front {
                     row["front"] = .bool(onFront.contains(record.number))
@@ -62,7 +65,8 @@ package struct TrialTable: Sendable {
         let feasible = isConstrained ? ["feasible"] : []
         let onFront = Set(front?.numbers ?? [])
         let others = front == nil ? [] : ["front"] + history.otherMetrics.map(\.name)
-        let head = ["number", "state", "value", "reports", "seconds", "launches"] + feasible + others + names + ["error"]
+        let head =
+            ["number", "state", "value", "reports", "seconds", "launches"] + feasible + others + names + ["error", "log"]
         let rows = trials.map { record, reports -> [String] in
             let parameters = names.map { record.assignment[$0]?.exact ?? "" }
             let figures = [
@@ -72,7 +76,7 @@ package struct TrialTable: Sendable {
             let keeps = feasible.map { _ in String(history.isFeasible(history[record.id])) }
             let values = history.otherMetrics.map { best(record)?.figure($0.name).map { "\($0)" } ?? "" }
             let reached = front == nil ? [] : [String(onFront.contains(record.number))] + values
-            return figures + keeps + reached + parameters + [record.error ?? ""]
+            return figures + keeps + reached + parameters + [record.error ?? "", folder.keptLog(of: record.id) ?? ""]
         }
         return ([head] + rows).map { $0.map(Self.field).joined(separator: ",") }.joined(separator: "\n") + "\n"
     }

@@ -19,9 +19,9 @@ package struct MetricGoal: Sendable, Hashable {
         self.init(name: settings.metricForBestModel, goal: settings.greaterIsBetter ? .maximize : .minimize)
     }
 
-    /// Whether a value beats the best so far; NaN never does.
+    /// Whether a value beats the best so far; NaN and the infinities never do.
     package func improves(_ value: Double, over best: Double?) -> Bool {
-        guard !value.isNaN else { return false }
+        guard value.isFinite else { return false }
         guard let best else { return true }
         return goal == .maximize ? value > best : value < best
     }

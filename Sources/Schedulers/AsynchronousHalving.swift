@@ -61,18 +61,12 @@ package struct AsynchronousHalving: Scheduler {
         var entries = [[[Entry]]](repeating: Array(repeating: [], count: shares.count), count: milestones.count)
         for trial in history.trials where trial.state != .failed && !trial.reports.isEmpty {
             let bracket = bracket(of: trial.id)
-            var (next, best) = (0, 0)
             for rung in milestones.indices.dropFirst(bracket) {
                 let milestone = milestones[rung]
                 guard trial.isEntry(ofRung: milestone) else { break }
-                while next < trial.reports.count, trial.reports[next].iter <= milestone {
-                    if history.goal.prefers(trial.reports[next].value, to: trial.reports[best].value) { best = next }
-                    next += 1
-                }
-                let violation = history.constraints.isEmpty ? 0 : history.violation(of: trial.reports[best])
                 entries[rung][bracket].append(
                     Entry(
-                        id: trial.id, merit: Merit(violation: violation, value: trial.reports[best].value),
+                        id: trial.id, merit: history.standing(of: trial, atReport: milestone),
                         waits: trial.waits(atRung: milestone)))
             }
         }
@@ -82,8 +76,8 @@ package struct AsynchronousHalving: Scheduler {
     /// The best that waits, where it is among the best 1/eta of its bracket at the rung; equals by number.
     private func promotable(among entries: [Entry], _ goal: Goal) -> Trial.ID? {
         var best: Entry?
-        // A trial that has shown no number yet is never worth more reports.
-        for entry in entries where entry.waits && !entry.merit.value.isNaN {
+        // A trial that has shown no number yet, or has diverged, is never worth more reports.
+        for entry in entries where entry.waits && entry.merit.isNumber {
             if best.map({ goal.prefers(entry.merit, to: $0.merit) }) ?? true { best = entry }
         }
         guard let best else { return nil }

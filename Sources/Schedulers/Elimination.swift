@@ -19,7 +19,7 @@ extension AsynchronousHalving {
         return entries.flatMap { rung in
             zip(rung, sizes).flatMap { entries, size in
                 entries.sorted { isBetter($0, $1, history.goal) }.enumerated().filter { place, entry in
-                    entry.waits && (entry.merit.value.isNaN || place >= size / rungs.eta)
+                    entry.waits && (!entry.merit.isNumber || place >= size / rungs.eta)
                 }.map(\.element.id)
             }
         }

@@ -2,7 +2,7 @@ import SearchSpaces
 package import Studies
 
 /// The median stopping rule (Golovin et al., "Google Vizier", 2017): a trial stops when its best so far is worse than
-/// the median of the others' best at the same report.
+/// the median of the others' best at the same report. One whose latest report is not finite counts as worse than any number.
 package struct MedianRule: Scheduler {
     /// Reports that every trial may make unweighed.
     package let warmUp: Int
@@ -19,7 +19,7 @@ package struct MedianRule: Scheduler {
     package func decide(_ id: Trial.ID, in history: History) -> Decision {
         let trial = history[id]
         guard let iter = trial.reports.last?.iter, iter > warmUp else { return .continue }
-        let own = history.merit(of: trial, upTo: iter)
+        let own = history.standing(of: trial, atReport: iter)
         // The median need not be known, only whether it is better: who is better is counted, and of them the last and
         // of the others the first are kept, as an even number's median lies between the two.
         var (others, better) = (0, 0)
@@ -27,7 +27,7 @@ package struct MedianRule: Scheduler {
         var firstOther: Merit?
         for other in history.trials where other.id != id && other.isEntry(ofRung: iter) {
             others += 1
-            let merit = history.merit(of: other, upTo: iter)
+            let merit = history.standing(of: other, atReport: iter)
             if history.goal.prefers(merit, to: own) {
                 better += 1
                 if lastBetter.map({ history.goal.prefers($0, to: merit) }) ?? true { lastBetter = merit }
@@ -45,7 +45,7 @@ package struct MedianRule: Scheduler {
 
     /// Where one of the two is no number, or the worse one breaks a constraint further, the better one is.
     private static func middle(_ better: Merit, _ worse: Merit) -> Merit {
-        guard worse.value.isFinite && better.value.isFinite, worse.violation == better.violation else { return better }
+        guard worse.isNumber, better.isNumber, worse.violation == better.violation else { return better }
         return Merit(violation: better.violation, value: better.value + (worse.value - better.value) / 2)
     }
 }

@@ -103,11 +103,11 @@ package struct SuccessiveHalving: Scheduler {
         return nil
     }
 
-    /// The rung's entries, best first, equals by number; those without a number are left out.
+    /// The rung's entries, best first, equals by number; those that have diverged or show no number are left out.
     private func ranked(_ members: [Int], atRung rung: Int, in history: History) -> [Int] {
         let entries = members.filter { history.trials[$0].isEntry(ofRung: rung) }
-            .map { (number: $0, merit: history.merit(of: history.trials[$0], upTo: rung)) }
-            .filter { !$0.merit.value.isNaN }
+            .map { (number: $0, merit: history.standing(of: history.trials[$0], atReport: rung)) }
+            .filter(\.merit.isNumber)
         return entries.sorted { a, b in
             if history.goal.prefers(a.merit, to: b.merit) { return true }
             return history.goal.prefers(b.merit, to: a.merit) ? false : a.number < b.number

@@ -87,6 +87,7 @@ package struct SpaceDescription: Sendable, Hashable {
             "\(supervision.maxRetries) \(supervision.maxRetries == 1 ? "retry" : "retries") where killed from outside",
             supervision.maxFailures.map { "\($0) \($0 == 1 ? "failure ends" : "failures end") the run" },
             supervision.diskCap.map { "at most \(ByteCount(bytes: $0)) of disk" },
+            supervision.grace == Supervision.defaultGrace ? nil : "\(SettingValue.short(supervision.grace)) s to end in",
         ]
         return limits.compactMap(\.self).joined(separator: ", ")
     }

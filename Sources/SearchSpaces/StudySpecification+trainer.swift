@@ -30,3 +30,16 @@ extension StudySpecification {
         }
     }
 }
+
+extension StudySpecification {
+    /// Whether the built-in trainer makes no further report after one; of another program nobody knows.
+    package func isLast(step: Int?, figures: [String: Double], of assignment: Assignment) -> Bool {
+        guard case .lora = trainer,
+            let values = try? trainerSettings(for: assignment, seed: seed), let settings = try? TrainerSettings(values: values)
+        else { return false }
+        switch settings.duration {
+        case .steps(let steps): return step.map { $0 >= steps } ?? false
+        case .epochs(let epochs): return figures["epoch"].map { $0 >= epochs - 1e-9 } ?? false
+        }
+    }
+}

@@ -80,9 +80,9 @@ package struct Metric: Sendable, Hashable, Codable {
 package enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
     case maximize, minimize
 
-    /// Whether a value beats another; NaN beats nothing, anything else beats NaN.
+    /// Whether a value beats another; NaN and the infinities beat nothing, and every finite number beats them.
     package func prefers(_ a: Double, to b: Double) -> Bool {
-        if a.isNaN || b.isNaN { return !a.isNaN }
+        guard a.isFinite, b.isFinite else { return a.isFinite }
         return self == .maximize ? a > b : a < b
     }
 }

@@ -10,21 +10,26 @@ package struct Supervision: Sendable, Hashable {
     package var maxFailures: Int?
     /// Bytes that the study's folder may take.
     package var diskCap: Int?
+    /// Seconds that a trial has to end in, once it was told to or has made its rung's report; they begin again whenever its
+    /// folder changes.
+    package var grace: Double
 
     package static let defaultRetries = 2
+    package static let defaultGrace = 60.0
 
     package init(
         trialTimeout: Double? = nil, reportTimeout: Double? = nil, maxRetries: Int = defaultRetries,
-        maxFailures: Int? = nil, diskCap: Int? = nil
+        maxFailures: Int? = nil, diskCap: Int? = nil, grace: Double = defaultGrace
     ) {
         self.trialTimeout = trialTimeout
         self.reportTimeout = reportTimeout
         self.maxRetries = maxRetries
         self.maxFailures = maxFailures
         self.diskCap = diskCap
+        self.grace = grace
     }
 
-    static let keys = ["trial_timeout", "report_timeout", "max_retries", "max_failures", "disk_cap"]
+    static let keys = ["trial_timeout", "report_timeout", "max_retries", "max_failures", "disk_cap", "grace"]
 
     /// - Parameter root: the file's top level.
     init(_ root: Section) throws(SpaceFileError) {
@@ -32,6 +37,7 @@ package struct Supervision: Sendable, Hashable {
         if let value = root["trial_timeout"] { trialTimeout = try value.seconds() }
         if let value = root["report_timeout"] { reportTimeout = try value.seconds() }
         if let retries = try root.count("max_retries", atLeast: 0) { maxRetries = retries }
+        if let value = root["grace"] { grace = try value.seconds() }
         maxFailures = try root.count("max_failures", atLeast: 1)
         diskCap = try root.byteCount("disk_cap")
     }

@@ -29,7 +29,7 @@ struct Standing: Sendable, Comparable {
     init(_ trial: Trial, goal: Goal, others: [Double] = [], violation: Double = 0) {
         let best = trial.best(goal)?.value ?? .nan
         let loss = goal == .minimize ? best : -best
-        let isWorthless = !([loss] + others).allSatisfy { $0 < .infinity }
+        let isWorthless = !([loss] + others).allSatisfy(\.isFinite)
         isRunning = trial.state == .running || trial.state == .waiting
         tier =
             switch trial.state {

@@ -7,6 +7,8 @@ extension TrialLife {
         case notStarted(String)
         /// It was told to end by its scheduler or its controller, and did in whatever way.
         case terminated
+        /// Likewise, but it did not end in its grace time, so that it was killed.
+        case killed
         /// It was ended because it took too long.
         case timedOut(Timeout)
     }
@@ -47,6 +49,7 @@ extension TrialLife.Ending {
         case .signalled(let signal): "was ended by signal \(signal)" + (foreignSignal == nil ? "" : " from outside")
         case .notStarted(let reason): reason
         case .terminated: "was told to end"
+        case .killed: "was told to end, did not within its grace time, and was killed"
         case .timedOut(.launch(let seconds)): "was ended after \(Self.text(seconds)) (trial_timeout)"
         case .timedOut(.silence(let seconds)): "was ended after \(Self.text(seconds)) without any output (report_timeout)"
         }

@@ -29,7 +29,7 @@ extension History {
         for (index, trial) in trials.enumerated() where trial.state != .failed {
             guard let best = trial.bestIndex(goal, upTo: .max) else { continue }
             let own = self.losses(of: trial.reports[best])
-            guard !own.contains(where: \.isNaN), constraints.isEmpty || violation(of: trial.reports[best]) == 0 else {
+            guard own.allSatisfy(\.isFinite), constraints.isEmpty || violation(of: trial.reports[best]) == 0 else {
                 continue
             }
             members.append((index, best))

@@ -31,7 +31,7 @@ package struct History: Sendable, Hashable {
         var best: (trial: Int, value: Double)?
         for (index, trial) in trials.enumerated() where trial.state != .failed {
             let merit = merit(of: trial)
-            guard !merit.value.isNaN, merit.violation == 0 else { continue }
+            guard merit.isNumber, merit.violation == 0 else { continue }
             if best.map({ goal.prefers(merit.value, to: $0.value) }) ?? true { best = (index, merit.value) }
         }
         guard let best, let report = trials[best.trial].best(goal) else { return nil }

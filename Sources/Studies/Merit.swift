@@ -7,6 +7,9 @@ package struct Merit: Sendable, Hashable {
     /// NaN where there is none.
     package let value: Double
 
+    /// Whether there is a number to compare.
+    package var isNumber: Bool { value.isFinite }
+
     package init(violation: Double = 0, value: Double) {
         self.violation = violation
         self.value = value
@@ -18,15 +21,15 @@ package struct Merit: Sendable, Hashable {
 extension Goal {
     /// Whether a merit beats another: what keeps the constraints beats what does not; no number beats nothing.
     package func prefers(_ a: Merit, to b: Merit) -> Bool {
-        if a.value.isNaN || b.value.isNaN || a.violation == b.violation { return prefers(a.value, to: b.value) }
+        guard a.isNumber, b.isNumber, a.violation != b.violation else { return prefers(a.value, to: b.value) }
         return a.violation < b.violation
     }
 }
 
 extension Limits {
-    /// How far a figure is beyond them, in parts of the limit; 0: it keeps them, infinite: it is no number.
+    /// How far a figure is beyond them, in parts of the limit; 0: it keeps them, infinite: it is no finite number.
     package func violation(of figure: Double?) -> Double {
-        guard let figure, !figure.isNaN else { return .infinity }
+        guard let figure, figure.isFinite else { return .infinity }
         let beyond = [(max, figure - (max ?? 0)), (min, (min ?? 0) - figure)]
         return beyond.reduce(0) { sum, side in
             guard let limit = side.0, side.1 > 0 else { return sum }
@@ -41,6 +44,13 @@ extension History {
         guard let index = trial.bestIndex(goal, upTo: iter) else { return .none }
         let violation = constraints.isEmpty ? 0 : violation(of: trial.reports[index])
         return Merit(violation: violation, value: trial.reports[index].value)
+    }
+
+    /// What a trial counts for in a scheduler's comparison after a report: its best up to there. One whose latest report up to
+    /// there is not finite has diverged and counts for nothing.
+    package func standing(of trial: Trial, atReport iter: Int) -> Merit {
+        guard let latest = trial.reports.prefix(while: { $0.iter <= iter }).last, latest.value.isFinite else { return .none }
+        return merit(of: trial, upTo: iter)
     }
 
     /// How far a report breaks the constraints; a figure that it does not bear keeps none.

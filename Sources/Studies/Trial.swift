@@ -87,7 +87,7 @@ package struct Report: Sendable, Hashable {
 }
 
 extension Trial {
-    /// The best report by the goal, the first of equals; NaN never wins, so nil also where there is nothing else.
+    /// The best report by the goal, the first of equals; NaN and the infinities never win, so nil also where there is nothing else.
     package func best(_ goal: Goal, upTo iter: Int = .max) -> Report? {
         bestIndex(goal, upTo: iter).map { reports[$0] }
     }

@@ -8,6 +8,8 @@ package struct TrialLife: Sendable, Hashable {
     private var verdict: Decision?
     /// Reports seen since the launch, repeated ones included.
     private var seen = 0
+    /// Whether the present launch went on reporting after it was weighed.
+    package private(set) var wentBeyond = false
     /// Reports made before the launch, which it may make again.
     private var earlier: [Report] = []
     private var resumed = false
@@ -34,7 +36,8 @@ package struct TrialLife: Sendable, Hashable {
         case launched(fromCheckpoint: Bool, milestone: Int?)
         case reported(step: Int?, value: Double, metrics: [String: Double])
         case decided(Decision)
-        case exited(Ending, lacking: Shortage? = nil)
+        /// `saying`: the line of its log that tells why it failed.
+        case exited(Ending, lacking: Shortage? = nil, saying: String? = nil)
         /// The controller ends the run, or died; the trial goes on when the study is resumed.
         case interrupted
         /// The study is over and the trial was not promoted.
@@ -46,8 +49,8 @@ package struct TrialLife: Sendable, Hashable {
         case record(Report)
         /// A further line tells of the evaluation of a report that there is: the report as it is with what that line adds.
         case amend(Report)
-        /// Ask the process to end; a pause lets it write its checkpoint first.
-        case end(patiently: Bool)
+        /// Ask the process to end, in the way that the decision allows.
+        case end(Decision)
         case settle(Trial.State, error: String?)
         /// It waits to be launched again, from its checkpoint or, where that was no good, from the beginning.
         case retry(fromCheckpoint: Bool, error: String)
@@ -59,6 +62,7 @@ package struct TrialLife: Sendable, Hashable {
         case .launched(let fromCheckpoint, let milestone):
             (verdict, seen, earlier, resumed, evaluation) = (nil, 0, trial.reports, fromCheckpoint, nil)
             steps = StepCount(earlier, resumed: fromCheckpoint)
+            wentBeyond = false
             trial.state = .running
             trial.milestone = milestone
             trial.launches += 1
@@ -68,9 +72,9 @@ package struct TrialLife: Sendable, Hashable {
         case .decided(let decision):
             guard decision != .continue, verdict == nil else { return .none }
             verdict = decision
-            return .end(patiently: decision != .stop)
-        case .exited(let ending, let shortage):
-            return settle(ending, lacking: shortage)
+            return .end(decision)
+        case .exited(let ending, let shortage, let reason):
+            return settle(ending, lacking: shortage, saying: reason)
         case .interrupted:
             guard !trial.state.isFinal, trial.state != .paused else { return .none }
             return settle(as: .waiting)
@@ -86,6 +90,7 @@ package struct TrialLife: Sendable, Hashable {
         evaluation = Evaluation(line)
         seen += 1
         if let step { steps.take(step, value) }
+        if verdict != nil { wentBeyond = true }
         // A program that goes on after it was weighed must not count for more than one that stopped.
         guard verdict == nil, !isRepeated(line) else { return .none }
         let report = Report(iter: trial.reports.count + 1, step: step, value: value, metrics: metrics)
@@ -110,20 +115,22 @@ package struct TrialLife: Sendable, Hashable {
         return seen == 1 && line.value == last.value && line.metrics.allSatisfy { last.metrics[$0.key] == $0.value }
     }
 
-    private mutating func settle(_ ending: Ending, lacking shortage: Shortage?) -> Action {
+    private mutating func settle(_ ending: Ending, lacking shortage: Shortage?, saying reason: String?) -> Action {
         if verdict == .stop { return settle(as: .pruned) }
         let hasDone = verdict == .pause ? Trial.State.paused : .complete
         switch ending {
         case .exited(0) where trial.reports.isEmpty:
             let error = "ended without a report of the study's metric"
             return retry(after: ending, error: error) ?? settle(as: .failed, error: error)
-        case .exited(0), .terminated: return settle(as: hasDone)
+        case .killed where hasDone == .paused:
+            return settle(as: .paused, error: ending.words + ": its checkpoint may not be complete (`grace` in the space file)")
+        case .exited(0), .terminated, .killed: return settle(as: hasDone)
         case .notStarted(let reason): return settle(as: .waiting, error: reason)
         case .exited, .signalled, .timedOut: break
         }
         // Its last report was what this launch was for.
         if verdict != nil, ending.foreignSignal != nil { return settle(as: hasDone) }
-        let error = ending.words + (shortage?.words ?? "")
+        let error = ending.words + (reason.map { ": \($0)" } ?? "") + (shortage?.words ?? "")
         if case .disk = shortage { return settle(as: .waiting, error: error) }
         return retry(after: ending, error: error) ?? settle(as: .failed, error: error)
     }
@@ -137,7 +144,9 @@ package struct TrialLife: Sendable, Hashable {
         trial.state = .waiting
         // Without its checkpoint it cannot come here again: no limit is needed.
         guard isKilled else {
-            return .retry(fromCheckpoint: false, error: error + "; it starts over, as it could not go on from its checkpoint")
+            return .retry(
+                fromCheckpoint: false,
+                error: error + "; it starts over, as its checkpoint was not complete or could not be read")
         }
         trial.retries += 1
         return .retry(fromCheckpoint: true, error: "\(error); it goes on (retry \(trial.retries) of \(maxRetries))")

@@ -52,7 +52,7 @@ extension StudyStore {
 
     private static func best(_ db: Database, order: String) throws -> (trial: Trial, report: Report)? {
         let sql = """
-            SELECT * FROM report WHERE value IS NOT NULL AND trial NOT IN (SELECT number FROM trial WHERE state = 'failed')
+            SELECT * FROM report WHERE value > -9e999 AND value < 9e999 AND trial NOT IN (SELECT number FROM trial WHERE state = 'failed')
             ORDER BY value \(order), trial, iter LIMIT 1
             """
         guard let row = try Row.fetchOne(db, sql: sql) else { return nil }

@@ -7,26 +7,22 @@ import SystemPackage
 
 /// Runs trials as processes, each under a supervisor of its own that ends it with the controller.
 package struct ProcessRunner: TrialRunner {
-    /// The words before a trial's command: the supervisor.
-    private let supervisor: [String]
-    /// How long a process that was paused or is complete may take to end by itself.
-    private let patience: Duration
-    private let grace: Duration
+    private let executable: String
 
-    /// - Parameters:
-    ///   - executable: the autolora binary, whose `supervise` command stands between.
-    ///   - grace: from TERM to KILL.
-    package init(executable: String, grace: Duration = .seconds(5), patience: Duration = .seconds(10)) {
-        let milliseconds = grace.components.seconds * 1000 + grace.components.attoseconds / 1_000_000_000_000_000
-        supervisor = [executable, "supervise", "--grace", String(milliseconds), "--"]
-        self.patience = patience
-        self.grace = grace
+    /// - Parameter executable: the autolora binary, whose `supervise` command stands between.
+    package init(executable: String) {
+        self.executable = executable
+    }
+
+    /// The words before a trial's command: the supervisor.
+    private func supervisor(_ launch: Launch) -> [String] {
+        [executable, "supervise", "--grace", String(Int(min(launch.grace, 1e6) * 1000)), "--"]
     }
 
     package func run(
         _ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> TrialLife.Ending {
-        let (orders, tell) = AsyncStream.makeStream(of: Order.self)
+        let (orders, tell) = AsyncStream.makeStream(of: ProcessEnder.Order.self)
         // A task of its own: what a process says while it is being ended is still read.
         let work = Task { await supervise(launch, orders: orders, tell: tell, onReport: onReport) }
         return await withTaskCancellationHandler {
@@ -36,14 +32,8 @@ package struct ProcessRunner: TrialRunner {
         }
     }
 
-    /// What can be the end of a process.
-    private enum Order: Sendable {
-        case directive(Directive)
-        case timedOut(TrialLife.Timeout)
-    }
-
     private func supervise(
-        _ launch: Launch, orders: AsyncStream<Order>, tell: AsyncStream<Order>.Continuation,
+        _ launch: Launch, orders: AsyncStream<ProcessEnder.Order>, tell: AsyncStream<ProcessEnder.Order>.Continuation,
         onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> TrialLife.Ending {
         let log: TrialLog
@@ -53,7 +43,7 @@ package struct ProcessRunner: TrialRunner {
         let followed = FollowedFile(launch)
         var options = PlatformOptions()
         options.processGroupID = 0
-        let words = supervisor + launch.command
+        let words = supervisor(launch) + launch.command
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
@@ -69,9 +59,9 @@ package struct ProcessRunner: TrialRunner {
                     }
                     group.addTask { await drain(execution.standardError, into: log, deadlines: deadlines) }
                     let ender = Task {
-                        await obey(orders, tell: tell) { signals in
+                        await ProcessEnder(launch) { signals in
                             for signal in signals { try? execution.send(signal: signal) }
-                        }
+                        }.obey(orders, tell: tell)
                     }
                     let clock = Task { if let timeout = try await deadlines.pass() { tell.yield(.timedOut(timeout)) } }
                     let watch = Task { try await outlive(execution.processIdentifier.value, of: launch) }
@@ -90,7 +80,11 @@ package struct ProcessRunner: TrialRunner {
             }
             await log.close()
             if case .signaled = result.terminationStatus { await Leftovers.end(in: launch.folder) }
-            if let ending = result.closureResult { return ending }
+            if let ending = result.closureResult {
+                // What it was writing then is not whole.
+                if ending == .terminated, case .signaled(SIGKILL) = result.terminationStatus { return .killed }
+                return ending
+            }
             switch result.terminationStatus {
             case .exited(let code): return .exited(Int(code))
             case .signaled(let signal): return .signalled(Int(signal))
@@ -103,7 +97,7 @@ package struct ProcessRunner: TrialRunner {
 
     private func read(
         _ output: SubprocessOutputSequence, into log: TrialLog, of launch: Launch, deadlines: Deadlines,
-        tell: AsyncStream<Order>.Continuation, onReport: @Sendable (ReportLine) async -> Directive
+        tell: AsyncStream<ProcessEnder.Order>.Continuation, onReport: @Sendable (ReportLine) async -> Directive
     ) async {
         var splitter = LineSplitter()
         // Where a file is followed, what is printed is log.
@@ -133,7 +127,7 @@ package struct ProcessRunner: TrialRunner {
 
     /// Hands over what the trial writes into its file of metrics, until it is cancelled and then a last time.
     private func follow(
-        _ file: FollowedFile?, deadlines: Deadlines, tell: AsyncStream<Order>.Continuation,
+        _ file: FollowedFile?, deadlines: Deadlines, tell: AsyncStream<ProcessEnder.Order>.Continuation,
         onReport: @Sendable (ReportLine) async -> Directive
     ) async {
         guard var file else { return }
@@ -161,35 +155,6 @@ package struct ProcessRunner: TrialRunner {
         } catch {
             await log.write(Array("autolora: reading the trial's errors failed: \(error)\n".utf8))
         }
-    }
-
-    /// Ends the process at once, or when its patience is over; a second word cuts the patience short.
-    ///
-    /// - Parameter send: signals to the supervisor.
-    /// - Returns: how it was ended; nil: it needed no telling.
-    private func obey(
-        _ orders: AsyncStream<Order>, tell: AsyncStream<Order>.Continuation, send: @Sendable ([Signal]) -> Void
-    ) async -> TrialLife.Ending? {
-        var timer: Task<Void, any Error>?
-        var ending = TrialLife.Ending.terminated
-        for await order in orders {
-            if case .directive(.endPatiently) = order, timer == nil {
-                timer = Task {
-                    try await Task.sleep(for: patience)
-                    tell.yield(.directive(.endNow))
-                }
-                continue
-            }
-            if case .timedOut(let timeout) = order, timer == nil { ending = .timedOut(timeout) }
-            break
-        }
-        timer?.cancel()
-        guard !Task.isCancelled else { return nil }
-        // It may have been stopped itself.
-        send([.terminate, .resume])
-        // Cancelled as soon as the process is gone: a supervisor that has not ended it by then never will.
-        if (try? await Task.sleep(for: grace + .seconds(5))) != nil { send([.kill]) }
-        return ending
     }
 
     /// Where a supervisor was killed, what it kept does not end with it: grandchildren hold the pipes, and the trial with them.

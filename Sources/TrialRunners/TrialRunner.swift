@@ -15,10 +15,12 @@ package struct Launch: Sendable, Hashable {
     /// Seconds that the process may take, and seconds that it may say nothing; nil: any time.
     package var timeout: Double?
     package var silence: Double?
+    /// Seconds that the process has to end in.
+    package var grace: Double
 
     package init(
         trial: Trial.ID, command: [String], environment: [String: String?], workingFolder: String, folder: String,
-        reports: WantedReports, timeout: Double? = nil, silence: Double? = nil
+        reports: WantedReports, timeout: Double? = nil, silence: Double? = nil, grace: Double = 60
     ) {
         self.trial = trial
         self.command = command
@@ -28,14 +30,17 @@ package struct Launch: Sendable, Hashable {
         self.reports = reports
         self.timeout = timeout
         self.silence = silence
+        self.grace = grace
     }
 }
 
 /// What is to become of a process after its report.
 package enum Directive: Sendable, Hashable {
     case goOn
-    /// It has done what was wanted: it may end by itself, and is told to if it does not.
-    case endPatiently
+    /// It has come to its rung: it may save a checkpoint and end by itself, and is told to where it does not in the grace time.
+    case pause
+    /// It has made its last report: it may end by itself, however long that takes.
+    case finish
     case endNow
 }
 

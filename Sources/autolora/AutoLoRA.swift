@@ -9,7 +9,7 @@ struct AutoLoRA: AsyncParsableCommand {
         abstract: "Finds the best LoRA fine-tuning configuration for a model and data.",
         version: version,
         subcommands: [
-            RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, BestCommand.self,
+            RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, LogCommand.self, BestCommand.self,
             ExportCommand.self, VerifyCommand.self, CheckCommand.self, ListCommand.self, DoctorCommand.self, TrainCommand.self,
             EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
         ])

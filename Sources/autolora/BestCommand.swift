@@ -30,6 +30,7 @@ struct BestCommand: AsyncParsableCommand {
             for (name, value) in (best.test ?? [:]).sorted(by: { $0.key < $1.key }) {
                 Console.print("\(name) \(SettingValue.short(value))")
             }
+            if let note = best.trial.unfinished { Console.print("note      trial \(best.trial.id) \(note)") }
             Console.print("adapter   \(best.adapter ?? "none")")
             if let front = best.front {
                 Console.print("front     the trials that none beats in all metrics")

@@ -40,10 +40,12 @@ enum Console {
         write(text + "\n")
     }
 
+    static func write(_ text: String) { write(Data(text.utf8)) }
+
     /// Ends the process where standard output is full or closed: a result that nobody gets is no success.
-    static func write(_ text: String) {
+    static func write(_ bytes: Data) {
         do {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+            try FileHandle.standardOutput.write(contentsOf: bytes)
         } catch {
             self.error("autolora: standard output cannot be written: \(String(cString: strerror(errno)))")
             exit(1)

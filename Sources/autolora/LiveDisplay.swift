@@ -21,13 +21,17 @@ final class LiveDisplay: Display {
     private let stream: Int32
     private let timer = Mutex<Task<Void, any Error>?>(nil)
 
-    /// - Parameter begun: how long ago the run began.
-    init(specification: StudySpecification, stream: Int32 = STDERR_FILENO, begun: Duration = .zero) {
-        start = .now - begun
+    /// - Parameters:
+    ///   - start: how the study stood when the run began.
+    ///   - begun: how long ago that was.
+    init(
+        specification: StudySpecification, start: RunStart, stream: Int32 = STDERR_FILENO, begun: Duration = .zero
+    ) {
+        self.start = .now - begun
         self.stream = stream
         state = Mutex(
             State(
-                frame: StudyFrame(specification: specification),
+                frame: StudyFrame(specification: specification, start: start),
                 history: History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)))
         timer.withLock { timer in
             timer = Task { [weak self] in
@@ -63,7 +67,8 @@ final class LiveDisplay: Display {
         let size = Self.terminalSize(stream)
         state.withLock { state in
             guard !state.isClosed else { return }
-            let lines = state.frame.lines(state.history, at: start.duration(to: .now)).prefix(max(1, size.rows - 1))
+            let lines = state.frame.lines(state.history, at: start.duration(to: .now), width: size.columns)
+                .prefix(max(1, size.rows - 1))
             var text = state.drawnLines > 0 ? "\u{1B}[\(state.drawnLines)A\r\u{1B}[J" : ""
             for (index, line) in lines.enumerated() {
                 let cut = line.count > size.columns ? String(line.prefix(max(1, size.columns - 1))) + "…" : line

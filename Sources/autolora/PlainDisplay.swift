@@ -9,18 +9,20 @@ import TrainerSettings
 /// A line for each launch, for each end of one, and for each new best: what a log file wants.
 final class PlainDisplay: Display {
     private let specification: StudySpecification
+    private let folder: StudyFolder
     private let stream: Int32
     /// What the best had reached when it was last looked for, which takes a look at every trial; nil: it is to be looked for.
     private let bar = Mutex<Double?>(nil)
 
-    init(specification: StudySpecification, stream: Int32 = STDERR_FILENO) {
+    init(specification: StudySpecification, folder: StudyFolder, stream: Int32 = STDERR_FILENO) {
         self.specification = specification
+        self.folder = folder
         self.stream = stream
     }
 
     func show(_ event: StudyEvent, _ history: History) {
         guard isWorthALook(event, history) else { return }
-        if let line = Self.line(for: event, history, specification) { Console.draw(line + "\n", on: stream) }
+        if let line = Self.line(for: event, history, specification, folder) { Console.draw(line + "\n", on: stream) }
     }
 
     /// Whether a report can be the best: most are below the bar.
@@ -28,6 +30,7 @@ final class PlainDisplay: Display {
         guard !history.hasSeveralMetrics, history.constraints.isEmpty else { return true }
         return bar.withLock { bar in
             switch event {
+            case .reported(_, let report) where !report.value.isFinite: return true
             case .reported(_, let report):
                 if let bar, history.goal.prefers(bar, to: report.value) { return false }
                 bar = history.best?.report.value
@@ -41,14 +44,18 @@ final class PlainDisplay: Display {
 
     func close() {}
 
-    static func line(for event: StudyEvent, _ history: History, _ specification: StudySpecification) -> String? {
+    static func line(
+        for event: StudyEvent, _ history: History, _ specification: StudySpecification, _ folder: StudyFolder? = nil
+    ) -> String? {
         let metric = specification.metric.name
         switch event {
-        case .launched(let trial):
+        case .launched(let trial, let reason):
             let goal = trial.milestone.map { " up to report \($0)" } ?? ""
+            if let reason { return "trial \(trial.id) starts over\(goal), as \(reason)" }
             guard trial.launches == 1 else { return "trial \(trial.id) goes on after report \(trial.reports.count)\(goal)" }
             return "trial \(trial.id) of \(specification.trialCount) starts\(goal): \(trial.assignment.summary)"
         case .reported(let id, let report):
+            if let words = warning(of: report, specification) { return "trial \(id) \(words)" }
             let members = history.hasSeveralMetrics ? history.front : history.best.map { [$0] } ?? []
             guard let place = members.firstIndex(where: { $0.trial.id == id && $0.report.iter == report.iter }) else {
                 return nil
@@ -57,13 +64,31 @@ final class PlainDisplay: Display {
                 .map { "\($0.name) \(SettingValue.short($1))" }.joined(separator: ", ")
             return "trial \(id) report \(report.iter): \(figures) (\(place == 0 ? "best so far" : "on the front"))"
         case .settled(let trial, let error):
-            let value = trial.best(history.goal).map { "\(metric) \(SettingValue.short($0.value))" } ?? "no \(metric)"
-            return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): \(error ?? value)"
+            let told = error.map { folder?.shownError($0, of: trial) ?? $0 }
+            return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): "
+                + (told ?? result(of: trial, history.goal, metric))
         case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
             return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint forbids them"
         case .stopping(let reason): return Self.words(for: reason, specification)
         }
+    }
+
+    /// What a trial has come to: its best, and its latest where that is no number.
+    private static func result(of trial: Trial, _ goal: Goal, _ metric: String) -> String {
+        let best = trial.best(goal).map { SettingValue.short($0.value) }
+        guard let latest = trial.reports.last, !latest.value.isFinite else {
+            return best.map { "\(metric) \($0)" } ?? "no \(metric)"
+        }
+        return "\(metric) \(SettingValue.short(latest.value))" + (best.map { ", best before \($0)" } ?? "")
+    }
+
+    /// What to know of a value that is no finite number; nil: it is one.
+    static func warning(of report: Report, _ specification: StudySpecification) -> String? {
+        guard !report.value.isFinite else { return nil }
+        return
+            "report \(report.iter): warning: \(specification.metric.name) is \(SettingValue.short(report.value)), no finite number:"
+            + " it never wins, and a trial whose latest report it is is not promoted"
     }
 
     static func words(for reason: StopReason, _ specification: StudySpecification) -> String {

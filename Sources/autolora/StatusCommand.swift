@@ -26,15 +26,15 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await failing {
             let store = try study.store()
-            if watch { try await StudyWatch(store: store, title: show).run() }
+            if watch { try await StudyWatch(store: store) { show($0, store.folder) }.run() }
             let status = try StudyStatus(store, now: Date().timeIntervalSince1970)
             guard !json else { return Console.print(JSONText.render(status.json)) }
-            show(status)
+            show(status, store.folder)
             if watch, let code = status.exitCode { throw code }
         }
     }
 
-    private func show(_ status: StudyStatus) {
+    private func show(_ status: StudyStatus, _ folder: StudyFolder) {
         Console.print("study     \(status.study.name): \(status.state.rawValue)\(status.holder.map { " by \($0)" } ?? "")")
         let goals = (status.front?.metrics ?? [Metric(name: status.study.metric, goal: status.study.goal)])
             .map { "\($0.goal.rawValue) \($0.name)" }
@@ -49,6 +49,13 @@ struct StatusCommand: AsyncParsableCommand {
         if let front = status.front, !front.numbers.isEmpty {
             let list = front.numbers.map(String.init).joined(separator: ", ")
             Console.print("front     \(front.numbers.count) trial\(front.numbers.count == 1 ? "" : "s"): \(list)")
+        }
+        if let trial = status.best?.trial, let note = trial.unfinished(after: status.bestReports) {
+            Console.print("note      trial \(trial.id) \(note)")
+        }
+        for failed in status.failures {
+            let error = failed.error.map { folder.shownError($0, of: failed.trial(reports: [])) } ?? "no reason is on record"
+            Console.print("failed    trial \(failed.number): \(error)")
         }
         if let problem = status.problem { Console.print("best      \(problem)") }
         Console.print("worked    \(StudyFrame.text(seconds: status.seconds))")

@@ -1,4 +1,3 @@
-import StudyStore
 import Controller
 import Foundation
 import SearchSpaces
@@ -8,74 +7,72 @@ import TrainerSettings
 /// What the live display says, line by line; pure, so that it can be tested without a terminal.
 struct StudyFrame {
     let specification: StudySpecification
+    private let start: RunStart
+    private var timeLeft: TimeLeft
     /// When each running trial was launched.
     private var launches: [Trial.ID: Duration] = [:]
-    /// Trials that had been started before this run, which tell nothing of its pace.
-    private var startedBefore: Int?
     private var message: String?
 
-    init(specification: StudySpecification) {
+    init(specification: StudySpecification, start: RunStart = RunStart()) {
         self.specification = specification
+        self.start = start
+        timeLeft = TimeLeft(specification, start: start)
     }
 
     mutating func note(_ event: StudyEvent, at time: Duration) {
         switch event {
-        case .launched(let trial):
-            if startedBefore == nil { startedBefore = trial.id.number }
+        case .launched(let trial, let reason):
             launches[trial.id] = time
+            if let reason { message = "trial \(trial.id) starts over, as \(reason)" }
         case .settled(let trial, let error):
             launches[trial.id] = nil
+            timeLeft.note(trial)
             if let error { message = "trial \(trial.id) \(trial.state.rawValue): \(error)" }
         case .noticed(let id, let text): message = "trial \(id): \(text)"
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
-        case .reported: break
+        case .reported(let id, let report):
+            if let words = PlainDisplay.warning(of: report, specification) { message = "trial \(id) \(words)" }
         }
     }
 
-    /// - Parameter time: since the run began.
-    func lines(_ history: History, at time: Duration) -> [String] {
+    /// - Parameters:
+    ///   - time: since the run began.
+    ///   - width: columns of the terminal.
+    func lines(_ history: History, at time: Duration, width: Int = .max) -> [String] {
         let states = Trial.State.allCases.map { state in (state, history.trials.count { $0.state == state }) }
+        let worked = Self.text(seconds: start.seconds + time / .seconds(1))
         var lines = [
             "\(specification.name)  \(history.trials.count) of \(specification.trialCount) trials  "
                 + states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "),
-            "worked \(Self.text(time))" + (timeLeft(history, at: time).map { ", about \(Self.text($0)) left" } ?? ""),
+            "worked \(worked)" + (timeLeft.estimate(history, at: time).map { ", about \(Self.text($0)) left" } ?? ""),
         ]
+        let layout = ParameterLayout(history, width: width)
         if let (trial, report) = history.best {
             let value = "\(specification.metric.name) \(SettingValue.short(report.value))"
             let front = history.hasSeveralMetrics ? "  of \(history.front.count) on the front" : ""
-            lines.append("best  trial \(trial.id)  \(value)\(front)  \(trial.assignment.summary)")
+            lines += layout.lines("best  trial \(trial.id)  \(value)\(front)", trial.assignment)
         } else {
             lines.append("best  none yet")
         }
-        for trial in history.trials where trial.state == .running { lines.append(line(for: trial, history, at: time)) }
+        for trial in history.trials where trial.state == .running {
+            lines += layout.lines(progress(of: trial, at: time, width: width), trial.assignment)
+        }
         if let message { lines.append(message) }
         return lines
     }
 
-    private func line(for trial: Trial, _ history: History, at time: Duration) -> String {
+    private func progress(of trial: Trial, at time: Duration, width: Int) -> String {
         let rung = trial.milestone ?? 0
         let done = trial.reports.count
-        let width = 16
-        let filled = rung > 0 ? min(width, done * width / rung) : 0
+        let length = width < 80 ? 6 : 16
+        let filled = rung > 0 ? min(length, done * length / rung) : 0
         let bar =
-            rung > 0 ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "] " : ""
+            rung > 0 ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: length - filled) + "] " : ""
         let value = trial.reports.last.map { SettingValue.short($0.value) } ?? "-"
         let seconds = launches[trial.id].map { Self.text(time - $0) } ?? ""
         let progress = rung > 0 ? "\(done)/\(rung)" : "\(done) reports"
-        return "  trial \(trial.id)  \(bar)\(progress)  \(value)  \(seconds)  \(trial.assignment.summary)"
-    }
-
-    /// From the pace of this run, once a few trials have been weighed.
-    private func timeLeft(_ history: History, at time: Duration) -> Duration? {
-        let settled = history.trials.dropFirst(startedBefore ?? 0).count { $0.state != .running && $0.state != .waiting }
-        let rest = specification.trialCount - (startedBefore ?? 0) - settled
-        var left = settled >= 2 && rest > 0 ? time / settled * rest : nil
-        if let cap = specification.timeCap {
-            let capLeft = Duration.seconds(cap) - time
-            left = left.map { min($0, max(.zero, capLeft)) }
-        }
-        return left
+        return "  trial \(trial.id)  \(bar)\(progress)  \(value)  \(seconds)"
     }
 
     /// Seconds from a store, where a damaged one may have any number.
@@ -86,5 +83,39 @@ struct StudyFrame {
         if seconds < 60 { return "\(seconds)s" }
         if seconds < 3600 { return "\(seconds / 60)m \(seconds % 60)s" }
         return "\(seconds / 3600)h \(seconds % 3600 / 60)m"
+    }
+}
+
+/// A trial's parameters beside what else a line says: all where they fit, else those that differ between trials, on lines of their
+/// own where they must.
+struct ParameterLayout {
+    private let width: Int
+    /// Names whose values are not the same in every trial.
+    private let differing: Set<String>
+
+    init(_ history: History, width: Int) {
+        self.width = width
+        let assignments = history.trials.map(\.assignment)
+        let names = Set(assignments.flatMap(\.values.keys))
+        differing = width == .max ? names : names.filter { name in assignments.contains { $0[name] != assignments[0][name] } }
+    }
+
+    func lines(_ head: String, _ assignment: Assignment) -> [String] {
+        let whole = "\(head)  \(assignment.summary)"
+        if whole.count <= width { return [whole] }
+        let values = assignment.values.filter { differing.isEmpty || differing.contains($0.key) }
+        let parts = values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let short = "\(head)  \(parts.joined(separator: " "))"
+        if short.count <= width { return [short] }
+        var lines = [head]
+        for part in parts {
+            let isFirst = lines.count == 1
+            if isFirst || lines[lines.count - 1].count + 1 + part.count > width {
+                lines.append("      " + part)
+            } else {
+                lines[lines.count - 1] += " " + part
+            }
+        }
+        return lines
     }
 }

@@ -4,7 +4,7 @@ import StudyStore
 
 /// Where studies are.
 struct StudiesOption: ParsableArguments {
-    @Option(help: "The folder with the studies.") var studies = "studies"
+    @Option(help: "The folder with the studies.", completion: .directory) var studies = "studies"
 
     /// The folder, absolute: trials start elsewhere.
     var root: String { URL(filePath: studies).standardizedFileURL.path(percentEncoded: false).trimmingSuffix("/") }
@@ -12,11 +12,22 @@ struct StudiesOption: ParsableArguments {
 
 /// A study that is there already.
 struct StudyArgument: ParsableArguments {
-    @Argument(help: "The study's name.") var study: String
+    @Argument(help: "The study's name.", completion: .custom { words, _, _ in StudyNames.complete(words) }) var study: String
     @OptionGroup var studies: StudiesOption
 
     func store(for purpose: StudyStore.Purpose = .reading) throws -> StudyStore {
         try StudyStore.open(try StudyFolder(root: studies.root, name: study), for: purpose)
+    }
+}
+
+/// What a shell offers where a study's name is wanted.
+enum StudyNames {
+    /// - Parameter words: the command line so far, of which `--studies` counts.
+    static func complete(_ words: [String]) -> [String] {
+        var root = "studies"
+        for (word, next) in zip(words, words.dropFirst()) where word == "--studies" { root = next }
+        for word in words where word.hasPrefix("--studies=") { root = String(word.dropFirst("--studies=".count)) }
+        return StudyFolder.names(in: root)
     }
 }
 

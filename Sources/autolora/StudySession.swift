@@ -6,7 +6,6 @@ import SearchSpaces
 import Strategies
 import Studies
 import StudyStore
-import Synchronization
 import TrainerSettings
 import TrialRunners
 
@@ -32,7 +31,9 @@ struct StudySession {
             environment: ProcessInfo.processInfo.environment)
         let left = await Leftovers.end(in: store.folder.path + "/trials")
         if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }
-        let display = makeDisplay(specification, quiet: quiet)
+        let start = RunStart(
+            reports: try store.reportCounts(at: .infinity), seconds: try store.seconds(runningUntil: nil))
+        let display = makeDisplay(specification, of: store.folder, start: start, quiet: quiet)
         let controller = Controller(
             specification: specification, store: store,
             suggester: try Suggester(
@@ -95,7 +96,7 @@ struct StudySession {
             return Console.error("\(problem); `autolora trials \(name)` lists them")
         }
         let metric = specification.metric.name
-        let reported = history.trials.filter { $0.reports.contains { !$0.value.isNaN } }.count
+        let reported = history.trials.filter { $0.reports.contains { $0.value.isFinite } }.count
         let problem =
             if reported == 0 {
                 "no trial has reported a number for \(metric)"
@@ -110,8 +111,8 @@ struct StudySession {
 
     private func showLastError() throws {
         let last = try store.trials().last { $0.record.error != nil }
-        guard let record = last?.record else { return }
-        Console.error("trial \(record.number): \(record.error ?? "")")
+        guard let record = last?.record, let error = record.error else { return }
+        Console.error("trial \(record.number): \(store.folder.shownError(error, of: record.trial(reports: [])))")
         let lines = (record.logTail ?? "").split(whereSeparator: \.isNewline).suffix(5)
         for line in lines {
             Console.error(
@@ -123,18 +124,15 @@ struct StudySession {
         let best = try BestTrial(store)
         let ranked =
             best.front?.members.map(\.trial)
-            ?? history.trials.filter { $0.best(history.goal) != nil }.sorted { a, b in
+            ?? history.trials.filter { $0.state != .failed && $0.best(history.goal) != nil }.sorted { a, b in
                 let (x, y) = (history.merit(of: a), history.merit(of: b))
                 return x == y ? a.id < b.id : history.goal.prefers(x, to: y)
             }
-        if !quiet {
-            Console.print(TrialLines.render(Array(ranked.prefix(10)), of: history))
-            if ranked.count > 10 { Console.print("... and \(ranked.count - 10) more: autolora trials \(name)") }
-            Console.print("")
-        }
+        if !quiet { try showTable(ranked, history, name) }
         let figures = zip(specification.metrics, history.values(of: best.report)).map { "\($0.name) \(SettingValue.short($1))" }
         Console.print(
             "best: trial \(best.trial.id) with \(figures.joined(separator: ", ")): \(best.trial.assignment.summary)")
+        if let note = best.trial.unfinished { Console.print("note: trial \(best.trial.id) \(note)") }
         if let front = best.front {
             Console.print(
                 "front: \(front.numbers.count) \(front.numbers.count == 1 ? "trial" : "trials") that none beats in all metrics")
@@ -150,43 +148,21 @@ struct StudySession {
         if best.adapter != nil { Console.print("  autolora export \(name) --format peft --output adapter") }
     }
 
+    /// The best, then those that failed with what went wrong.
+    private func showTable(_ ranked: [Trial], _ history: History, _ name: String) throws {
+        let failed = history.trials.filter { $0.state == .failed }
+        Console.print(TrialLines.render(Array(ranked.prefix(10)) + Array(failed.prefix(5)), of: history))
+        let more = max(0, ranked.count - 10) + max(0, failed.count - 5)
+        if more > 0 { Console.print("... and \(more) more: autolora trials \(name)") }
+        for trial in failed.prefix(5) {
+            guard let error = try store.trial(trial.id)?.error else { continue }
+            Console.print("trial \(trial.id): \(store.folder.shownError(error, of: trial))")
+        }
+        Console.print("")
+    }
+
     /// This binary, wherever it was started from.
     static func executable() throws -> String {
         try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    }
-}
-
-/// Hears Ctrl-C, TERM and a closed terminal; a second one ends the process at once, the trials with it.
-struct StopSignals {
-    private let sources: [any DispatchSourceSignal]
-
-    /// Returns once they are heard: before that each ends the process, as there is nothing to stop yet.
-    init(_ stop: @escaping @Sendable () -> Void) {
-        // Ctrl-C ends `tee` too, and a closed terminal takes what is written to it: neither must end the study's controller.
-        signal(SIGPIPE, SIG_IGN)
-        outliveLargeFiles()
-        let isHeard = DispatchSemaphore(value: 0)
-        let queue = DispatchQueue(label: "signals")
-        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            let heard = Mutex(false)
-            source.setEventHandler {
-                let again = heard.withLock { heard in
-                    defer { heard = true }
-                    return heard
-                }
-                if again { _exit(130) }
-                stop()
-            }
-            source.setRegistrationHandler { isHeard.signal() }
-            source.resume()
-            return source
-        }
-        for _ in sources { isHeard.wait() }
-    }
-
-    func stop() {
-        for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
     }
 }

@@ -48,13 +48,16 @@ struct StudyWatch {
         var specification = try store.spaceFile(of: study).specification
         (specification.name, specification.runCap, specification.workers) = (study.name, study.runCap, study.workers)
         guard Console.drawsOn(STDOUT_FILENO) else {
-            return PlainDisplay(specification: specification, stream: STDOUT_FILENO)
+            return PlainDisplay(specification: specification, folder: store.folder, stream: STDOUT_FILENO)
         }
         let begin = try store.lastSign().last ?? 0
+        let now = Date().timeIntervalSince1970
         // A damaged store may have any number for a time.
         func duration(_ seconds: Double) -> Duration { .seconds(abs(seconds) < 1e12 ? seconds : 0) }
+        let start = RunStart(
+            reports: try store.reportCounts(at: begin), seconds: max(0, try store.seconds(runningUntil: now) - (now - begin)))
         let display = LiveDisplay(
-            specification: specification, stream: STDOUT_FILENO, begun: duration(Date().timeIntervalSince1970 - begin))
+            specification: specification, start: start, stream: STDOUT_FILENO, begun: duration(now - begin))
         for (record, _) in table.trials where record.launchedAt ?? record.startedAt ?? 0 >= begin {
             let launch = (record.launchedAt ?? record.startedAt ?? begin) - begin
             display.note(.launched(table.history[record.id]), table.history, at: duration(launch))

@@ -10,15 +10,21 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Trains one LoRA adapter.",
         discussion: """
-            The configuration is a trial's config.json or an object of trainer settings, in JSON or YAML. Relative paths in it are \
-            relative to its folder where they lead to something there, else to the current folder.
+            The configuration is a trial's config.json or an object of trainer settings, in JSON or YAML, whatever the file is \
+            called. Relative paths in it are relative to its folder where they lead to something there, else to the current folder.
 
             Each evaluation is one JSON line on standard output. The folder gets adapter/, the best one so far in PEFT's \
-            format, and checkpoint/, from which --resume goes on exactly where training stopped.
+            format, and checkpoint/, from which --resume goes on exactly where training stopped. Where the configuration names a \
+            test split, the adapter is measured on it at the end: test.json has the figures.
+
+            Example: autolora train best.yaml
             """)
 
     @Argument(help: "A JSON or YAML file.") var config: String
-    @Option(help: "Where the results go. (default: AUTOLORA_TRIAL_DIR, else the setting output_dir)") var output: String?
+    @Option(
+        help:
+            "Where the results go. (default: AUTOLORA_TRIAL_DIR, else the setting output_dir, else the file's name with -trained)"
+    ) var output: String?
     @Option(help: "A checkpoint's folder to go on from. (default: AUTOLORA_RESUME_FROM)") var resume: String?
 
     func run() throws {
@@ -53,9 +59,9 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func job(_ configuration: TrialConfiguration, _ environment: [String: String]) throws -> TrainingJob {
-        guard let folder = output ?? environment["AUTOLORA_TRIAL_DIR"] ?? configuration.settings.outputDirectory else {
-            throw InputError(place: config, problem: "names no output_dir; give --output DIR")
-        }
+        let folder =
+            try output ?? environment["AUTOLORA_TRIAL_DIR"] ?? configuration.settings.outputDirectory
+            ?? defaultFolder(environment)
         var stopAfter: Int?
         if let text = environment["AUTOLORA_STOP_AFTER"], !text.isEmpty {
             guard let count = Int(text), count > 0 else {
@@ -63,11 +69,46 @@ struct TrainCommand: ParsableCommand {
             }
             stopAfter = count
         }
-        let resumeFrom = resume ?? environment["AUTOLORA_RESUME_FROM"].flatMap { $0.isEmpty ? nil : $0 }
+        let resumeFrom = resumption(environment)
         return TrainingJob(
             settings: configuration.settings, metric: configuration.metric, outputFolder: folder,
             cacheFolder: cacheFolder(environment), resumeFrom: resumeFrom, stopAfter: stopAfter,
             reportsOnRecord: environment["AUTOLORA_REPORTS"].flatMap { Int($0) })
+    }
+
+    private func resumption(_ environment: [String: String]) -> String? {
+        resume ?? environment["AUTOLORA_RESUME_FROM"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// In the current folder, named after the configuration; what is there from another time is not replaced unasked.
+    private func defaultFolder(_ environment: [String: String]) throws -> String {
+        let folder = URL(filePath: config).deletingPathExtension().lastPathComponent + "-trained"
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard entries.isEmpty || resumption(environment) != nil else {
+            throw InputError(
+                place: folder,
+                problem: "is there already, from another training it seems; give --output DIR, or --resume \(folder)/checkpoint"
+            )
+        }
+        return folder
+    }
+
+    /// What the adapter reaches on data that neither training nor the choice of the adapter has seen. A study does this for its
+    /// winner alone.
+    private func measureOnTest(_ trainer: Trainer) {
+        let environment = ProcessInfo.processInfo.environment
+        guard trainer.job.settings.test != nil, environment["AUTOLORA_TRIAL_DIR"] == nil else { return }
+        do {
+            let evaluation = try AdapterEvaluation(
+                trainer.job.settings, adapterFolder: trainer.job.adapterFolder, split: .test,
+                cacheFolder: cacheFolder(environment),
+                warn: { Console.error($0) })
+            let file = trainer.job.outputFolder + "/test.json"
+            try AtomicFile.write([Data((evaluation.line + "\n").utf8)], to: file)
+            Console.error("on the test split (\(file)): \(evaluation.line)")
+        } catch {
+            Console.error("the adapter could not be measured on the test split: \("\(error)".printable)")
+        }
     }
 
     private func conclude(_ outcome: TrainingOutcome, _ trainer: Trainer) throws {
@@ -75,7 +116,9 @@ struct TrainCommand: ParsableCommand {
         let again =
             "autolora train \(config.shellWord) --output \(job.outputFolder.shellWord) --resume \(job.checkpointFolder.shellWord)"
         switch outcome {
-        case .finished: Console.error("trained \(trainer.step) steps; the best adapter is in \(job.adapterFolder)")
+        case .finished:
+            Console.error("trained \(trainer.step) steps; the best adapter is in \(job.adapterFolder)")
+            measureOnTest(trainer)
         case .stopped: Console.error("stopped at step \(trainer.step) as asked; to go on: \(again)")
         case .diverged(let step):
             Console.error("diverged at step \(step): the loss is no number any more; try a lower learning_rate")

@@ -10,10 +10,16 @@ enum TrialLines {
         let head = ["trial", "state"] + (others.isEmpty ? [] : ["front"]) + ["value"] + others + ["reports", "parameters"]
         let front = Set(others.isEmpty ? [] : history.front.map { $0.trial.id })
         let rows = trials.map { trial -> [String] in
-            let values = trial.best(history.goal).map(history.values(of:)) ?? Array(repeating: .nan, count: others.count + 1)
+            let best = trial.best(history.goal)
+            let values = best.map(history.values(of:)) ?? Array(repeating: .nan, count: others.count + 1)
+            // Where no report was a number, the latest tells what they were.
+            let latest = best == nil ? trial.reports.last.map { SettingValue.short($0.value) } : nil
+            let shown = values.enumerated().map { place, value in
+                (place == 0 ? latest : nil) ?? (value.isNaN ? "-" : SettingValue.short(value))
+            }
             return [String(trial.id.number), trial.state.rawValue + (history.isFeasible(trial) ? "" : ", infeasible")]
                 + (others.isEmpty ? [] : [front.contains(trial.id) ? "*" : ""])
-                + values.map { $0.isNaN ? "-" : SettingValue.short($0) }
+                + shown
                 + [String(trial.reports.count), trial.assignment.summary]
         }
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }

@@ -19,15 +19,17 @@ struct TrialsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            let table = try TrialTable(try study.store())
+            let store = try study.store()
+            let table = try TrialTable(store)
             if json {
                 Console.print(JSONText.render(table.json))
             } else if csv {
                 Console.write(table.csv)
             } else {
                 Console.print(TrialLines.render(table.history.trials, of: table.history))
-                for (record, _) in table.trials where record.error != nil {
-                    Console.print("trial \(record.number): \(record.error ?? "")")
+                for (record, _) in table.trials {
+                    guard let error = record.error else { continue }
+                    Console.print("trial \(record.number): \(store.folder.shownError(error, of: table.history[record.id]))")
                 }
             }
         }

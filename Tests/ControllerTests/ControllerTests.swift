@@ -49,7 +49,7 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         let folder = laboratory.folder
         let seen = Mutex<[Int: [Int]]>([:])
         let controller = try laboratory.controller(FakeTrialRunner(curve: rising)) { event, history in
-            guard case .launched(let trial) = event, let milestone = trial.milestone else { return }
+            guard case .launched(let trial, _) = event, let milestone = trial.milestone else { return }
             let left = history.trials.map(\.id).filter {
                 FileManager.default.fileExists(atPath: folder.checkpoint(of: $0) + "/iter")
             }

@@ -36,7 +36,7 @@ import Testing
         for number in [10, 20, 30] {
             laboratory = try await laboratory.remains(of: runner(of: toy)) { event in
                 switch (number, event) {
-                case (10, .launched(let trial)), (30, .settled(let trial, error: _)): trial.id.number >= number
+                case (10, .launched(let trial, startsOver: _)), (30, .settled(let trial, error: _)): trial.id.number >= number
                 case (20, .reported(let id, _)): id.number >= number
                 default: false
                 }

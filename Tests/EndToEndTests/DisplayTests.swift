@@ -28,7 +28,7 @@ import TrainerSettings
         #expect(
             lines == [
                 "lab  3 of 10 trials  1 running, 1 paused, 1 complete",
-                "worked 1m 10s, about 4m 40s left",
+                "worked 1m 10s, about 1m 45s left",
                 "best  trial 0  score 0.75  lr=0.001235 r=8",
                 "  trial 2  [########........] 2/4  0.5  1m 0s  lr=0.001235 r=8",
             ])
@@ -39,6 +39,44 @@ import TrainerSettings
         #expect(frame.lines(History(goal: .maximize), at: .zero) == ["lab  0 of 10 trials  ", "worked 0s", "best  none yet"])
     }
 
+    @Test func `at 60 columns the parameters that differ are seen`() {
+        func trial(_ number: Int, _ state: Trial.State, rate: Double) -> Trial {
+            Trial(
+                id: Trial.ID(number),
+                assignment: [
+                    "learning_rate": .double(rate), "lora_dropout": .double(0.05), "r": .int(8 << number),
+                    "target_modules": .array(["query", "key", "value"].map(SettingValue.string)), "warmup_ratio": .double(0.1),
+                ], state: state, reports: [Report(iter: 1, value: 0.5)], launches: 1, milestone: 3)
+        }
+        let frame = StudyFrame(specification: specification)
+        let trials = [trial(0, .paused, rate: 0.001), trial(1, .running, rate: 0.000123)]
+        let history = History(goal: .maximize, trials: trials)
+        let lines = frame.lines(history, at: .seconds(10), width: 60)
+        #expect(
+            lines.dropFirst(2) == [
+                "best  trial 0  score 0.5  learning_rate=0.001 r=8",
+                "  trial 1  [##....] 1/3  0.5    learning_rate=0.000123 r=16",
+            ])
+        #expect(
+            frame.lines(history, at: .seconds(10), width: 40).dropFirst(2) == [
+                "best  trial 0  score 0.5", "      learning_rate=0.001 r=8", "  trial 1  [##....] 1/3  0.5  ",
+                "      learning_rate=0.000123 r=16",
+            ])
+        #expect(frame.lines(history, at: .seconds(10)).last?.hasSuffix(trials[1].assignment.summary) == true)
+    }
+
+    @Test func `a diverged trial shows its latest value, and why it starts over is said`() {
+        let history = History(goal: .maximize, trials: [trial(0, .running, [0.5, .nan], milestone: 3)])
+        func line(_ event: StudyEvent) -> String? { PlainDisplay.line(for: event, history, specification) }
+        #expect(
+            line(.settled(trial(0, .paused, [0.5, .nan]), error: nil))
+                == "trial 0 paused after report 2: score nan, best before 0.5")
+        #expect(line(.settled(trial(0, .complete, [.infinity]), error: nil)) == "trial 0 complete after report 1: score inf")
+        #expect(
+            line(.launched(history.trials[0], startsOver: "it left no checkpoint"))
+                == "trial 0 starts over up to report 3, as it left no checkpoint")
+    }
+
     @Test func `a failure stays in sight and a limit bounds the time left`() {
         var limited = specification
         limited.timeCap = 100
@@ -46,7 +84,7 @@ import TrainerSettings
         let failed = trial(0, .failed, [])
         frame.note(.launched(failed), at: .zero)
         frame.note(.settled(failed, error: "ended with exit code 3"), at: .seconds(1))
-        let history = History(goal: .maximize, trials: [failed, trial(1, .complete, [0.5])])
+        let history = History(goal: .maximize, trials: [failed, trial(1, .complete, [0.5, 0.6])])
         let lines = frame.lines(history, at: .seconds(80))
         #expect(lines[1] == "worked 1m 20s, about 20s left")
         #expect(lines.last == "trial 0 failed: ended with exit code 3")

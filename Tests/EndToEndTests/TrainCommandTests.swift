@@ -96,11 +96,46 @@ import TrainerSettings
         #expect(missing.code == 2 && missing.errors.contains("nowhere/adapter_config.json"))
     }
 
+    @Test func `without an output folder there is a default one, and the test split is measured at the end`() async throws {
+        try configuration(steps: 4)
+        let result = try await autolora.run("train", "config.json")
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(exists("config-trained/adapter/adapter_model.safetensors"))
+        let test = try #require(temporary.read("config-trained/test.json"))
+        #expect(try reports(test).map { $0.keys.sorted() } == [["test_accuracy", "test_f1", "test_loss"]])
+        #expect(result.errors.contains("on the test split (config-trained/test.json): {\"test_loss\": "))
+        let again = try await autolora.run("train", "config.json")
+        #expect(again.code == 2 && again.errors.contains("config-trained: is there already"), "\(again.errors)")
+        #expect(try await autolora.run("train", "config.json", "--resume", "config-trained/checkpoint").code == 0)
+    }
+
+    @Test(arguments: ["settings", "settings.txt", "settings.json"])
+    func `JSON and YAML are read whatever the file is called`(name: String) async throws {
+        let yaml = """
+            model: model
+            train: train.jsonl
+            validation: train.jsonl
+            max_length: 12
+            batch_size: 8
+            max_steps: 1
+            threads: 1
+            """
+        let json = #"{"model": "model", "train": "train.jsonl", "validation": "train.jsonl", "max_length": 12, "max_steps": 1}"#
+        for (number, text) in [yaml, json].enumerated() {
+            _ = try temporary.write(text, to: name)
+            let result = try await autolora.run("train", name, "--output", "out\(number)")
+            #expect(result.code == 0, "\(result.errors)")
+        }
+        _ = try temporary.write("{\"model\": ", to: name)
+        let broken = try await autolora.run("train", name, "--output", "out")
+        #expect(
+            broken.code == 2 && broken.errors.contains("\(name):1:") && broken.errors.contains("in JSON"), "\(broken.errors)")
+    }
+
     @Test(arguments: [
         (", \"rr\": 1", [], "config.json: rr: unknown setting"),
         (", \"target_modules\": [\"q_proj\"]", ["--output", "out"], "q_proj"),
         (", \"metric_for_best_model\": \"bleu\"", ["--output", "out"], "bleu"),
-        ("", [], "config.json: names no output_dir; give --output DIR"),
         ("", ["--output", "out", "--resume", "nowhere"], "nowhere/state.safetensors: no such file"),
         ("", ["--output", "train.jsonl/out"], "train.jsonl: is a file where a folder is wanted"),
     ])

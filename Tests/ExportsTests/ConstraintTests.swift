@@ -30,7 +30,7 @@ import TrainerSettings
         let feasible = rows.map { row -> SettingValue? in if case .object(let row) = row { row["feasible"] } else { nil } }
         #expect(feasible == [.bool(false), .bool(true)])
         let lines = table.csv.split(separator: "\n")
-        #expect(lines[0] == "number,state,value,reports,seconds,launches,feasible,r,error")
+        #expect(lines[0] == "number,state,value,reports,seconds,launches,feasible,r,error,log")
         #expect(lines[1].contains(",false,8,"))
         #expect(try StudyStatus(store, now: 200).best?.trial.id == Trial.ID(1))
     }

@@ -43,7 +43,7 @@ import Yams
 
     @Test func `status says what the contract says`() throws {
         let status = try object(try StudyStatus(store, now: 300).json)
-        #expect(Set(status.keys) == ["study", "state", "metric", "trials", "reports", "best", "seconds"])
+        #expect(Set(status.keys) == ["study", "state", "metric", "trials", "reports", "best", "seconds", "failures"])
         #expect(status["state"] == .string("finished"))
         #expect(status["reports"] == .int(5))
         #expect(status["seconds"] == .int(100))
@@ -87,7 +87,8 @@ import Yams
 
     @Test func `comma-separated values are quoted where they must be`() throws {
         let csv = try TrialTable(store).csv
-        #expect(csv.hasPrefix("number,state,value,reports,seconds,launches,r,target_modules,error\n0,complete,0.8,3,10.0,1,8,"))
+        #expect(
+            csv.hasPrefix("number,state,value,reports,seconds,launches,r,target_modules,error,log\n0,complete,0.8,3,10.0,1,8,"))
         #expect(csv.contains("\"[query, value]\""))
         #expect(csv.contains("\"said \"\"no\"\",\nand ended\""))
     }

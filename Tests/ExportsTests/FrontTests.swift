@@ -34,7 +34,7 @@ import TrainerSettings
 
     @Test func `best keeps its shape, and has the front besides, the best by the first metric first`() throws {
         let best = try object(try BestTrial(store).json)
-        #expect(Set(best.keys) == ["trial", "value", "step", "parameters", "metrics", "test", "adapter", "front"])
+        #expect(Set(best.keys) == ["trial", "value", "step", "parameters", "metrics", "test", "adapter", "front", "note"])
         #expect((best["trial"], best["value"], best["step"]) == (.int(1), .double(0.8), .int(9)))
         guard case .array(let front)? = best["front"] else { throw ExportsTestFailure() }
         let first = try object(front[0])
@@ -53,9 +53,9 @@ import TrainerSettings
         #expect(try rows.map { try object($0)["front"] } == [.bool(false), .bool(true), .bool(false), .bool(true)])
         #expect(try object(object(rows[0])["values"]) == ["eval_accuracy": .double(0.7), "size": .double(50)])
         let lines = table.csv.split(separator: "\n")
-        #expect(lines[0] == "number,state,value,reports,seconds,launches,front,size,r,error")
-        #expect(lines[2] == "1,pruned,0.8,2,10.0,1,true,40.0,8,")
-        #expect(lines[3] == "2,complete,0.9,1,10.0,1,false,,8,")
+        #expect(lines[0] == "number,state,value,reports,seconds,launches,front,size,r,error,log")
+        #expect(lines[2] == "1,pruned,0.8,2,10.0,1,true,40.0,8,,")
+        #expect(lines[3] == "2,complete,0.9,1,10.0,1,false,,8,,")
     }
 
     @Test func `status tells the front's size and the metrics`() throws {

@@ -102,6 +102,53 @@ struct SchedulerConformanceTests {
         #expect(isWhole ? reports == 243 : reports < 243)
     }
 
+    @Test(arguments: terminations, [Double.nan, .infinity, -.infinity])
+    func `A trial whose latest report is not finite is never promoted, however good it was before`(
+        termination: EarlyTermination, value: Double
+    ) {
+        let scheduler = makeScheduler(termination, runCap: 27)
+        // Small x is best, and every trial below 0.3 diverges at its second report or, where it comes so far, its fifth.
+        var study = simulator(termination, workers: 2) { x, iter in
+            if x < 0.3 { return iter == (x < 0.15 ? 2 : 5) ? value : x - 1 }
+            return x + 1 / Double(iter)
+        }
+        var diverged = 0
+        for _ in 0..<250 {
+            if let promotion = scheduler.promotion(in: study.history) {
+                #expect(study.history[promotion.trial].reports.last?.value.isFinite == true)
+            }
+            study.run(rounds: 1)
+            diverged += study.history.trials.count { $0.state == .paused && $0.reports.last?.value.isFinite == false }
+        }
+        // Where a rung is at the second report, some wait there after a report that is no number.
+        if scheduler.firstMilestone(of: Trial.ID(0)) == 2 { #expect(diverged > 0) }
+        #expect(study.history.best?.report.value.isFinite == true)
+    }
+
+    @Test func `A trial that diverges at its rung stands behind all that did not, in every scheduler`() {
+        func history(_ latest: Double, _ others: [Double]) -> History {
+            let trials =
+                [Trial.reporting([0.9, 0.95, latest], number: 0, milestone: 3)]
+                + others.enumerated().map { .reporting([0.1, 0.1, $0.element], number: $0.offset + 1, milestone: 3) }
+            return History(goal: .maximize, trials: trials)
+        }
+        let rungs = EarlyTermination.Rungs(eta: 3, minimum: 3, maximum: 9)
+        for latest in [Double.nan, .infinity, -.infinity] {
+            for termination in [EarlyTermination.asha(rungs), .successiveHalving(rungs), .hyperband(rungs)] {
+                let scheduler = makeScheduler(termination, runCap: 3)
+                #expect(scheduler.promotion(in: history(0.1, [0.2, 0.3]))?.trial == Trial.ID(0))
+                #expect(scheduler.promotion(in: history(latest, [0.2, 0.3]))?.trial == Trial.ID(2))
+                #expect(scheduler.promotion(in: history(latest, [latest, latest])) == nil)
+            }
+            var study = history(latest, [0.2, 0.3, 0.2, 0.1, 0.1])
+            study.trials[0].state = .running
+            #expect(MedianRule(startUpTrials: 3).decide(Trial.ID(0), in: study) == .stop)
+            study = history(0.1, [0.2, 0.3, 0.2, 0.1, 0.1])
+            study.trials[0].state = .running
+            #expect(MedianRule(startUpTrials: 3).decide(Trial.ID(0), in: study) == .continue)
+        }
+    }
+
     @Test func `Where only the first bracket's winner goes on, halving spends what it is meant to`() {
         var study = simulator(.successiveHalving(Self.rungs), workers: 1)
         study.run()

@@ -104,6 +104,11 @@ struct SearchSpaceTests {
         #expect(Goal.minimize.prefers(1, to: 2))
         #expect(Goal.maximize.prefers(-1, to: .nan))
         #expect(!Goal.minimize.prefers(.nan, to: 5))
+        for goal in Goal.allCases {
+            for value in [Double.nan, .infinity, -.infinity] {
+                #expect(!goal.prefers(value, to: 5) && goal.prefers(5, to: value) && !goal.prefers(value, to: .nan))
+            }
+        }
         #expect(!Goal.maximize.prefers(1, to: 1))
     }
 }

@@ -10,23 +10,27 @@ struct SupervisionTests {
             max_retries: 0
             max_failures: 4
             disk_cap: 1.5GiB
+            grace: 2m
             """
         let supervision = try parse(sweep("p: {value: 1}", before: before)).specification.supervision
         #expect(
             supervision
-                == Supervision(trialTimeout: 5400, reportTimeout: 45, maxRetries: 0, maxFailures: 4, diskCap: 1536 << 20))
+                == Supervision(
+                    trialTimeout: 5400, reportTimeout: 45, maxRetries: 0, maxFailures: 4, diskCap: 1536 << 20, grace: 120))
     }
 
     @Test func `Left out, there is no limit but that of retries`() throws {
         let supervision = try parse(sweep("p: {value: 1}")).specification.supervision
         #expect(
-            supervision == Supervision(trialTimeout: nil, reportTimeout: nil, maxRetries: 2, maxFailures: nil, diskCap: nil))
+            supervision
+                == Supervision(trialTimeout: nil, reportTimeout: nil, maxRetries: 2, maxFailures: nil, diskCap: nil, grace: 60))
     }
 
     /// The line stands after the metric's, in line 2.
     @Test(arguments: [
         ("trial_timeout: never", "2:16: found the text 'never', expected a time above 0 such as 90s, 30m or 1h30m"),
         ("report_timeout: 0", "2:17: found 0, expected a time above 0 such as 90s, 30m or 1h30m"),
+        ("grace: 0", "2:8: found 0, expected a time above 0 such as 90s, 30m or 1h30m"),
         ("max_retries: -1", "2:14: found -1, expected a whole number of at least 0"),
         ("max_failures: 0", "2:15: found 0, expected a whole number of at least 1"),
         ("disk_cap: 0", "2:11: found 0, expected a number of bytes above 0, or a size such as 20GB"),

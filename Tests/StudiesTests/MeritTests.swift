@@ -17,6 +17,7 @@ struct MeritTests {
         #expect(Limits(min: 0.2).violation(of: 0.1) == 0.5)
         #expect(Limits(max: 100).violation(of: nil) == .infinity)
         #expect(Limits(max: 100).violation(of: .nan) == .infinity)
+        #expect(Limits(max: 100).violation(of: -.infinity) == .infinity)
         #expect(Limits(max: 0).violation(of: 1) > 1e6)
     }
 
@@ -47,6 +48,25 @@ struct MeritTests {
         let broken = Merit(violation: 3, value: 1)
         #expect(history.goal.prefers(broken, to: history.merit(of: none)))
         #expect(!history.goal.prefers(history.merit(of: none), to: broken))
+    }
+
+    @Test(arguments: [Goal.maximize, .minimize], [Double.nan, .infinity, -.infinity])
+    func `No value that is not finite is ever the best, on the front or a target reached`(goal: Goal, value: Double) {
+        func trial(_ number: Int, _ values: [Double], other: Double = 1) -> Trial {
+            Trial(
+                id: Trial.ID(number), assignment: [:], state: .complete,
+                reports: values.enumerated().map { Report(iter: $0.offset + 1, value: $0.element, metrics: ["other": other]) })
+        }
+        let trials = [trial(0, [value]), trial(1, [0.5, value]), trial(2, [value, 0.4], other: value)]
+        let study = History(goal: goal, trials: Array(trials.prefix(2)))
+        #expect(study.best?.trial.id == Trial.ID(1))
+        #expect(study.best?.report.iter == 1)
+        #expect(!study.merit(of: trials[0]).isNumber && trials[0].best(goal) == nil)
+        #expect(!study.standing(of: trials[1], atReport: 2).isNumber)
+        #expect(study.standing(of: trials[1], atReport: 1).value == 0.5)
+        #expect(study.standing(of: trials[2], atReport: 2).value == 0.4)
+        let several = History(goal: goal, otherMetrics: [Metric(name: "other", goal: goal)], trials: trials)
+        #expect(several.front.map(\.trial.id) == [Trial.ID(1)])
     }
 
     @Test func `The less is broken the better, and only then the value counts`() {

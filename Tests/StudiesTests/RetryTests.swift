@@ -58,7 +58,7 @@ struct RetryTests {
     @Test(arguments: [TrialLife.Ending.exited(2), .signalled(11), .timedOut(.silence(3))])
     func `What cannot go on from its checkpoint starts over, once`(ending: TrialLife.Ending) {
         var resumed = life(fromCheckpoint: true)
-        let way = "it starts over, as it could not go on from its checkpoint"
+        let way = "it starts over, as its checkpoint was not complete or could not be read"
         #expect(resumed.handle(.exited(ending)) == .retry(fromCheckpoint: false, error: "\(ending.words); \(way)"))
         var over = TrialLife(resumed.trial, maxRetries: 2)
         _ = over.handle(.launched(fromCheckpoint: false, milestone: nil))

@@ -28,21 +28,45 @@ struct TrialLifeTests {
     }
 
     @Test(arguments: [
-        (Decision.pause, true, Trial.State.paused), (.stop, false, .pruned), (.complete, true, .complete),
+        (Decision.pause, Trial.State.paused), (.stop, .pruned), (.complete, .complete),
     ])
     func `What was decided counts, however the process ends that was told to`(
-        decision: Decision, patiently: Bool, state: Trial.State
+        decision: Decision, state: Trial.State
     ) {
         for ending in [TrialLife.Ending.exited(0), .terminated] {
             var copy = self
             copy.launch()
             _ = copy.life.handle(Self.report(1))
             #expect(!copy.life.isEnding)
-            #expect(copy.life.handle(.decided(decision)) == .end(patiently: patiently))
+            #expect(copy.life.handle(.decided(decision)) == .end(decision))
             #expect(copy.life.isEnding)
             #expect(copy.life.handle(.exited(ending)) == .settle(state, error: nil))
             #expect(copy.life.trial.state == state)
         }
+    }
+
+    @Test mutating func `One that had to be killed at its rung may lack a checkpoint, and that is said`() {
+        launch()
+        _ = life.handle(Self.report(1))
+        _ = life.handle(.decided(.pause))
+        let error =
+            "was told to end, did not within its grace time, and was killed: its checkpoint may not be complete (`grace` in the space file)"
+        #expect(life.handle(.exited(.killed)) == .settle(.paused, error: error))
+        var other = TrialLife(Trial(id: Trial.ID(5), assignment: [:]))
+        for event in [.launched(fromCheckpoint: false, milestone: nil), Self.report(1), .decided(.stop)] as [TrialLife.Event] {
+            _ = other.handle(event)
+        }
+        #expect(other.handle(.exited(.killed)) == .settle(.pruned, error: nil))
+    }
+
+    @Test mutating func `What the log says of a failure is part of it`() {
+        launch()
+        let ending = TrialLife.Ending.exited(1)
+        let action = life.handle(.exited(ending, lacking: .memory("its log says: MemoryError"), saying: "MemoryError: 8 GiB"))
+        #expect(
+            action
+                == .settle(
+                    .failed, error: "ended with exit code 1: MemoryError: 8 GiB; out of memory (its log says: MemoryError)"))
     }
 
     @Test(arguments: [Decision.pause, .complete])
@@ -89,7 +113,7 @@ struct TrialLifeTests {
     @Test mutating func `Only the first decision against a launch counts`() {
         launch()
         _ = life.handle(Self.report(1))
-        #expect(life.handle(.decided(.pause)) == .end(patiently: true))
+        #expect(life.handle(.decided(.pause)) == .end(.pause))
         #expect(life.handle(.decided(.stop)) == .none)
         #expect(life.handle(.exited(.exited(0))) == .settle(.paused, error: nil))
     }

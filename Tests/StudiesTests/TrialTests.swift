@@ -9,12 +9,14 @@ struct TrialTests {
             reports: values.enumerated().map { Report(iter: $0.offset + 1, value: $0.element) })
     }
 
-    @Test(arguments: [
-        (Goal.maximize, [0.2, 0.7, 0.5], 2), (.minimize, [0.2, 0.7, 0.5], 1), (.maximize, [0.7, 0.2, 0.7], 1),
-        (.minimize, [0.7, 0.2, 0.2], 2), (.maximize, [.nan, 0.1, .nan], 2), (.minimize, [.nan, .infinity], 2),
-        (.maximize, [-.infinity], 1), (.minimize, [1, -.infinity, 0], 2),
-    ])
-    func `The best report is the first of the best, NaN none`(goal: Goal, values: [Double], iter: Int) {
+    private static let bests: [(Goal, [Double], Int)] = [
+        (.maximize, [0.2, 0.7, 0.5], 2), (.minimize, [0.2, 0.7, 0.5], 1), (.maximize, [0.7, 0.2, 0.7], 1),
+        (.minimize, [0.7, 0.2, 0.2], 2), (.maximize, [.nan, 0.1, .nan], 2), (.minimize, [.nan, .infinity, 3], 3),
+        (.maximize, [-.infinity, 3, .infinity], 2), (.minimize, [1, -.infinity, 0], 3),
+    ]
+
+    @Test(arguments: bests)
+    func `The best report is the first of the best, and finite`(goal: Goal, values: [Double], iter: Int) {
         #expect(trial(values).best(goal)?.iter == iter)
     }
 
@@ -27,7 +29,7 @@ struct TrialTests {
 
     @Test func `Without a number there is no best`() {
         #expect(trial([]).best(.maximize) == nil)
-        #expect(trial([.nan, .nan]).best(.minimize) == nil)
+        #expect(trial([.nan, .infinity, -.infinity]).best(.minimize) == nil)
     }
 
     @Test func `The history's best is the first trial of equals, whatever its state but failed`() {
@@ -67,11 +69,12 @@ struct TrialTests {
 
 struct GoalTests {
     @Test(arguments: Goal.allCases)
-    func `NaN beats nothing and every number beats it`(goal: Goal) {
-        #expect(!goal.prefers(.nan, to: 0))
-        #expect(!goal.prefers(.nan, to: .nan))
-        #expect(goal.prefers(-.infinity, to: .nan))
-        #expect(goal.prefers(.infinity, to: .nan))
+    func `What is not finite beats nothing, and every number beats it`(goal: Goal) {
+        for value in [Double.nan, .infinity, -.infinity] {
+            #expect(!goal.prefers(value, to: 0))
+            #expect(!goal.prefers(value, to: .nan))
+            #expect(goal.prefers(0, to: value))
+        }
     }
 
     @Test func `More or less is better, and equals are not`() {

@@ -10,26 +10,25 @@ import TrialRunners
 
     init() throws { temporary = try TemporaryFolder() }
 
-    private func launch(_ script: String, environment: [String: String?] = [:], timeout: Double? = nil, silence: Double? = nil)
-        -> Launch
-    {
+    private func launch(
+        _ script: String, environment: [String: String?] = [:], timeout: Double? = nil, silence: Double? = nil,
+        grace: Double = 0.5
+    ) -> Launch {
         Launch(
             trial: Trial.ID(0), command: ["/bin/sh", "-c", script], environment: environment,
             workingFolder: temporary.path, folder: temporary.path, reports: WantedReports(metric: "score"), timeout: timeout,
-            silence: silence)
+            silence: silence, grace: grace)
     }
 
-    private func runner(grace: Duration = .seconds(1), patience: Duration = .milliseconds(300)) -> ProcessRunner {
-        ProcessRunner(executable: TemporaryFolder.autolora, grace: grace, patience: patience)
-    }
+    private func runner() -> ProcessRunner { ProcessRunner(executable: TemporaryFolder.autolora) }
 
     /// Runs a script; `directive` answers each report by its number, from 1.
     private func run(
-        _ script: String, environment: [String: String?] = [:], runner: ProcessRunner? = nil,
+        _ script: String, environment: [String: String?] = [:], grace: Double = 0.5,
         directive: @escaping @Sendable (Int) -> Directive = { _ in .goOn }
     ) async -> (ending: TrialLife.Ending, reports: [ReportLine]) {
         let reports = Mutex<[ReportLine]>([])
-        let ending = await (runner ?? self.runner()).run(launch(script, environment: environment)) { report in
+        let ending = await runner().run(launch(script, environment: environment, grace: grace)) { report in
             directive(
                 reports.withLock { reports in
                     reports.append(report)
@@ -103,7 +102,7 @@ import TrialRunners
         let (ending, _) = await run(
             #"trap '' TERM; sh -c 'trap "" TERM; sleep 600; : \#(word)' & echo '{"score": 1}'; while :; do sleep 1; done"#,
             directive: { _ in .endNow })
-        #expect(ending == .terminated)
+        #expect(ending == .killed)
         #expect(start.duration(to: .now) < .seconds(300))
         #expect(processes(with: word).isEmpty)
     }
@@ -122,16 +121,52 @@ import TrialRunners
     @Test func `a paused trial that ends by itself is not disturbed`() async {
         let (ending, _) = await run(
             #"echo '{"score": 1}'; sleep 0.5; echo saved > checkpoint.txt; exit 0"#,
-            runner: runner(patience: .seconds(20)), directive: { _ in .endPatiently })
+            grace: 20, directive: { _ in .pause })
         #expect(ending == .exited(0))
         #expect(temporary.read("checkpoint.txt") == "saved\n")
     }
 
     @Test func `a paused trial that does not end by itself gets TERM`() async {
         let (ending, reports) = await run(
-            #"echo '{"score": 1}'; while :; do sleep 0.05; done"#, directive: { _ in .endPatiently })
+            #"echo '{"score": 1}'; while :; do sleep 0.05; done"#, directive: { _ in .pause })
         #expect(ending == .terminated)
         #expect(reports.count == 1)
+    }
+
+    /// Writes a checkpoint in twenty parts, which takes longer than the grace time of two seconds.
+    private static let slowSave =
+        "mkdir -p checkpoint; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo $i >> checkpoint/parts; sleep 0.2; done"
+
+    private var savedParts: Int { temporary.read("checkpoint/parts")?.split(separator: "\n").count ?? 0 }
+
+    @Test func `a checkpoint that takes longer than the grace time is written whole, as the folder changes`() async {
+        let (ending, _) = await run("echo '{\"score\": 1}'; \(Self.slowSave)", grace: 2, directive: { _ in .pause })
+        #expect(ending == .exited(0))
+        #expect(savedParts == 20)
+    }
+
+    @Test func `after its last report a trial has all the time that it takes`() async {
+        let (ending, _) = await run(
+            "echo '{\"score\": 1}'; sleep 2; echo whole > adapter", grace: 0.2, directive: { _ in .finish })
+        #expect(ending == .exited(0))
+        #expect(temporary.read("adapter") == "whole\n")
+    }
+
+    @Test func `one that goes on reporting is ended, but not in the middle of a save`() async {
+        let save = "for i in 1 2 3 4 5 6; do echo $i >> checkpoint/parts; sleep 0.1; done"
+        let (ending, reports) = await run(
+            "mkdir checkpoint; echo '{\"score\": 1}'; \(save); echo '{\"score\": 2}'; \(save); sleep 600", grace: 30,
+            directive: { $0 == 1 ? .pause : .endNow })
+        #expect(ending == .terminated)
+        #expect(reports.count == 2)
+        #expect(savedParts == 12)
+    }
+
+    @Test func `one that writes for ever is not waited for for ever`() async {
+        let (ending, _) = await run(
+            "trap '' TERM; echo '{\"score\": 1}'; i=0; while :; do i=$((i + 1)); echo $i > busy; sleep 0.02; done", grace: 0.2,
+            directive: { _ in .endNow })
+        #expect(ending == .killed)
     }
 
     @Test func `cancellation ends the process and what it said last is read`() async throws {
@@ -153,8 +188,8 @@ import TrialRunners
 
     @Test(arguments: ["sleep 600", "kill -STOP $$", "trap '' TERM; while :; do sleep 1; done"])
     func `silence is ended, whatever kind it is`(silent: String) async {
-        let launch = launch("echo '{\"score\": 1}'; \(silent)", silence: 0.5)
-        let ending = await runner(grace: .milliseconds(200)).run(launch) { _ in .goOn }
+        let launch = launch("echo '{\"score\": 1}'; \(silent)", silence: 0.5, grace: 0.2)
+        let ending = await runner().run(launch) { _ in .goOn }
         #expect(ending == .timedOut(.silence(0.5)))
         #expect(temporary.read("log.txt")?.contains("without any output (report_timeout)") == true)
     }

@@ -16,7 +16,7 @@ enum Scalarisation {
     ///
     /// - Parameter losses: by trial; where one is NaN or infinite, so is the whole.
     static func of(_ losses: [[Double]], weights: [Double]) -> [Double] {
-        let isNumber = losses.map { $0.allSatisfy { $0 < .infinity } }
+        let isNumber = losses.map { $0.allSatisfy(\.isFinite) }
         let scaled = weights.indices.map { metric -> [Double] in
             let targets = Targets.of(zip(losses, isNumber).map { $1 ? $0[metric] : .nan })
             let known = zip(targets, isNumber).filter(\.1).map(\.0)

@@ -1,0 +1,37 @@
+import Foundation
+import Synchronization
+
+/// Hears Ctrl-C, TERM and a closed terminal; a second one ends the process at once, the trials with it.
+struct StopSignals {
+    private let sources: [any DispatchSourceSignal]
+
+    /// Returns once they are heard: before that each ends the process, as there is nothing to stop yet.
+    init(_ stop: @escaping @Sendable () -> Void) {
+        // Ctrl-C ends `tee` too, and a closed terminal takes what is written to it: neither must end the study's controller.
+        signal(SIGPIPE, SIG_IGN)
+        outliveLargeFiles()
+        let isHeard = DispatchSemaphore(value: 0)
+        let queue = DispatchQueue(label: "signals")
+        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            let heard = Mutex(false)
+            source.setEventHandler {
+                let again = heard.withLock { heard in
+                    defer { heard = true }
+                    return heard
+                }
+                if again { _exit(130) }
+                stop()
+            }
+            source.setRegistrationHandler { isHeard.signal() }
+            source.resume()
+            return source
+        }
+        for _ in sources { isHeard.wait() }
+    }
+
+    func stop() {
+        for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+    }
+}

@@ -1,0 +1,46 @@
+import Testing
+
+@testable import Controller
+
+struct TellingLineTests {
+    @Test(arguments: [
+        (
+            """
+            {"step": 1, "loss": 0.5}
+            Traceback (most recent call last):
+              File "train.py", line 3, in <module>
+                raise ValueError("lr is too high")
+            ValueError: lr is too high
+            """, "ValueError: lr is too high"
+        ),
+        ("Traceback (most recent call last):\n  x\nKeyboardInterrupt\n", "KeyboardInterrupt"),
+        (
+            "a\ntorch.OutOfMemoryError: CUDA out of memory. Tried\n[W] cleaning up\n",
+            "torch.OutOfMemoryError: CUDA out of memory. Tried"
+        ),
+        ("[rank0]: RuntimeError: NCCL error\n", "[rank0]: RuntimeError: NCCL error"),
+        // Of several the last: what was raised while another one was handled.
+        ("KeyError: 'a'\n\nDuring handling ...\nTypeError: b\n", "TypeError: b"),
+        (" 10%|#  | 1/10 [00:01<00:09, 1.2it/s]\rValueError: no data\r\n", "ValueError: no data"),
+        ("\u{1B}[31mfatal: not a git repository\u{1B}[0m\nbye\n", "fatal: not a git repository"),
+        (
+            "usage: train.py [-h]\ntrain.py: error: unrecognized arguments: --x=1\n",
+            "train.py: error: unrecognized arguments: --x=1"
+        ),
+        ("sh: 1: nosuch: not found\n", "sh: 1: nosuch: not found"),
+        ("loading\nno luck\n{'loss': 1}\n", "no luck"),
+        ("autolora: launch 2\nSegmentation fault (core dumped)\n", "Segmentation fault (core dumped)"),
+    ])
+    func `The line that tells why a program failed is found`(log: String, line: String) {
+        #expect(TellingLine.find(in: log) == line)
+    }
+
+    @Test(arguments: ["", "\n\n", "{\"score\": 1}\n", "autolora: launch 3\n", "99%|####| 1/1 [00:00<00:00, 9it/s]"])
+    func `Where there is none, none is made up`(log: String) {
+        #expect(TellingLine.find(in: log) == nil)
+    }
+
+    @Test func `An endless line is cut`() {
+        #expect(TellingLine.find(in: "error: " + String(repeating: "x", count: 5000))?.count == 203)
+    }
+}
