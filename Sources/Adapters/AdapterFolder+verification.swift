@@ -15,7 +15,7 @@ extension AdapterFolder {
         guard !file.entries.isEmpty else { throw CheckpointError(path: tensorFile, problem: "holds no tensors") }
         guard file.isAsSealed else { throw CheckpointError(path: tensorFile, problem: "is damaged: its checksum is another") }
         let floats: [SafetensorsFile.ElementType] = [.float32, .float16, .bfloat16, .float64]
-        for (name, entry) in file.entries.sorted(by: { $0.key < $1.key }) where floats.contains(entry.type) {
+        for (name, entry) in file.entries.sorted(by: { $0.key < $1.key }) where entry.type.map(floats.contains) ?? false {
             let tensor = try file.tensor(name)
             guard withExtendedLifetime(tensor, { tensor.values.allSatisfy(\.isFinite) }) else {
                 throw CheckpointError(path: tensorFile, problem: "is damaged: tensor '\(name)' has values that are no numbers")

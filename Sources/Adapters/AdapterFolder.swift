@@ -64,16 +64,25 @@ extension AdapterFolder {
     ///
     /// - Throws: `CheckpointError` naming the file and what does not fit the configuration: nothing is ever left at random.
     func read(into parameters: TrainableParameters, lora: LoRAConfiguration) throws {
-        try check(lora)
-        let file = try SafetensorsFile(path: tensorFile)
+        let file = try file(with: parameters.entries.map { ($0.name, $0.shape) }, lora)
         for entry in parameters.entries {
             let tensor = try file.tensor(entry.name, shape: entry.shape)
             for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
         }
-        let known = Set(parameters.entries.map(\.name))
+    }
+
+    /// The tensors' file, whose header has each of these tensors and no other module's.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what does not fit the configuration.
+    func file(with shapes: [(name: String, shape: [Int])], _ lora: LoRAConfiguration) throws -> SafetensorsFile {
+        try check(lora)
+        let file = try SafetensorsFile(path: tensorFile)
+        for (name, shape) in shapes { try file.floats(name, shape: shape) }
+        let known = Set(shapes.map(\.name))
         if let name = file.entries.keys.filter({ $0.contains(".lora_") && !known.contains($0) }).min() {
             throw CheckpointError(path: tensorFile, problem: "'\(name)' is of a module that the configuration does not adapt")
         }
+        return file
     }
 
     private func check(_ lora: LoRAConfiguration) throws {

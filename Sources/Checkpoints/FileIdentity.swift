@@ -11,7 +11,7 @@ package struct FileIdentity: Sendable, Hashable, CustomStringConvertible {
 
     /// nil where there is no such file.
     package init?(path: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         self.init(descriptor: descriptor)

@@ -6,7 +6,8 @@ final class MappedFile {
     let bytes: UnsafeRawBufferPointer
 
     init(path: String) throws(CheckpointError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without waiting: a named pipe would be waited for without end.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let problem = errno == ENOENT ? "no such file" : "cannot be opened: \(String(cString: strerror(errno)))"
             throw CheckpointError(path: path, problem: problem)

@@ -18,10 +18,7 @@ extension SafetensorsFile {
     ///
     /// - Throws: `CheckpointError` when it is missing, has another shape, or holds no floats.
     package func tensor(_ name: String, shape: [Int]? = nil) throws(CheckpointError) -> FloatTensor {
-        guard let entry = entries[name] else { throw CheckpointError(path: path, problem: "tensor '\(name)' is missing") }
-        if let shape, entry.shape != shape {
-            throw CheckpointError(path: path, problem: "tensor '\(name)' has shape \(entry.shape), expected \(shape)")
-        }
+        let entry = try floats(name, shape: shape)
         let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
         if entry.type == .float32, Int(bitPattern: bytes.baseAddress) % MemoryLayout<Float>.alignment == 0 {
             return FloatTensor(shape: entry.shape, values: bytes.bindMemory(to: Float.self), owner: file)
@@ -35,13 +32,33 @@ extension SafetensorsFile {
                 let bits = UInt32(bytes.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)) << 16
                 converted.values[i] = Float(bitPattern: bits)
             case .float16: converted.values[i] = Float(halfBits: bytes.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self))
-            default:
-                throw CheckpointError(
-                    path: path, problem: "tensor '\(name)' is of type \(entry.type.rawValue), expected floating point")
+            default: break
             }
         }
         return FloatTensor(shape: entry.shape, values: UnsafeBufferPointer(converted.values), owner: converted)
     }
+}
+
+extension SafetensorsFile {
+    private static let floatTypes: [ElementType] = [.float32, .float16, .bfloat16, .float64]
+
+    /// What the header says of a tensor of floats, whose numbers are not read.
+    ///
+    /// - Throws: `CheckpointError` when it is missing, has another shape, or holds no floats.
+    @discardableResult package func floats(_ name: String, shape: [Int]? = nil) throws(CheckpointError) -> Entry {
+        guard let entry = entries[name] else { throw CheckpointError(path: path, problem: "tensor '\(name)' is missing") }
+        if let shape, entry.shape != shape {
+            throw CheckpointError(path: path, problem: "tensor '\(name)' has shape \(entry.shape), expected \(shape)")
+        }
+        guard let type = entry.type, Self.floatTypes.contains(type) else {
+            let types = Self.floatTypes.map(\.rawValue).joined(separator: ", ")
+            throw CheckpointError(
+                path: path, problem: "tensor '\(name)' is of type \(entry.typeName), expected one of \(types)")
+        }
+        return entry
+    }
+
+    package func contains(_ name: String) -> Bool { entries[name] != nil }
 }
 
 extension Float {

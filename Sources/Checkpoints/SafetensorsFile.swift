@@ -26,12 +26,14 @@ package final class SafetensorsFile {
     }
 
     package struct Entry: Sendable, Hashable {
-        package let type: ElementType
+        /// nil: one that is not read here, by its ``typeName``.
+        package let type: ElementType?
+        package let typeName: String
         package let shape: [Int]
         /// Bytes from the file's beginning.
         package let range: Range<Int>
 
-        package var elementCount: Int { range.count / type.byteCount }
+        package var elementCount: Int { shape.reduce(1, *) }
     }
 
     package let path: String
@@ -56,6 +58,9 @@ package final class SafetensorsFile {
     ) throws(CheckpointError) -> (metadata: [String: String], entries: [String: Entry]) {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: file.path, problem: problem) }
         let bytes = file.bytes
+        if bytes.starts(with: Array("version https://git-lfs".utf8)) {
+            throw fail("is a pointer of Git LFS, not the file itself; run `git lfs pull` in its folder")
+        }
         guard bytes.count >= 8 else { throw fail("not a safetensors file: only \(bytes.count) bytes") }
         let headerSize = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
         guard headerSize <= UInt64(bytes.count - 8) else {
@@ -84,23 +89,23 @@ package final class SafetensorsFile {
     private static func checked(
         _ raw: SafetensorsHeader.Entry, dataStart: Int, fileSize: Int
     ) throws(EntryProblem) -> Entry {
-        guard let type = ElementType(rawValue: raw.dtype) else { throw .init(problem: "unknown type \(raw.dtype)") }
+        let type = ElementType(rawValue: raw.dtype)
         guard raw.offsets.count == 2, raw.offsets[0] >= 0, raw.offsets[1] >= raw.offsets[0] else {
             throw .init(problem: "invalid offsets \(raw.offsets)")
         }
         guard raw.offsets[1] <= fileSize - dataStart else {
             throw .init(problem: "truncated file: ends at byte \(raw.offsets[1]) of \(fileSize - dataStart) bytes of data")
         }
-        var size = type.byteCount
+        var size = type?.byteCount ?? 1
         for dimension in raw.shape {
             let product = size.multipliedReportingOverflow(by: dimension)
             guard dimension >= 0, !product.overflow else { throw .init(problem: "invalid shape \(raw.shape)") }
             size = product.partialValue
         }
-        guard size == raw.offsets[1] - raw.offsets[0] else {
+        guard type == nil || size == raw.offsets[1] - raw.offsets[0] else {
             throw .init(problem: "shape \(raw.shape) of \(raw.dtype) does not fill bytes \(raw.offsets)")
         }
         return Entry(
-            type: type, shape: raw.shape, range: dataStart + raw.offsets[0]..<dataStart + raw.offsets[1])
+            type: type, typeName: raw.dtype, shape: raw.shape, range: dataStart + raw.offsets[0]..<dataStart + raw.offsets[1])
     }
 }

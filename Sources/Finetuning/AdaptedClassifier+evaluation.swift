@@ -29,8 +29,8 @@ extension AdaptedClassifier {
         }
         if let token = data.highestToken, token >= configuration.vocabularySize {
             throw InputError(
-                place: settings.model + "/vocab.txt",
-                problem: "has token \(token), the model's embeddings go to \(configuration.vocabularySize - 1)")
+                place: settings.model,
+                problem: "its tokenizer gives token \(token), the model's embeddings go to \(configuration.vocabularySize - 1)")
         }
     }
 }

@@ -6,7 +6,7 @@ import TrainerSettings
 struct TokenizedData {
     private let settings: TrainerSettings
     private let cache: CacheFolder?
-    private var tokenizer: WordPieceTokenizer?
+    private var tokenizer: ModelTokenizer?
     private var unsaved: [(key: CacheKey, file: TokenizedFile)] = []
 
     init(_ settings: TrainerSettings, cache: CacheFolder?) {
@@ -18,7 +18,7 @@ struct TokenizedData {
     mutating func read(_ path: String) throws -> TokenizedFile {
         let key = key(of: path)
         if let key, let kept = unsaved.first(where: { $0.key == key })?.file ?? cached(key) { return kept }
-        let tokenizer = try tokenizer ?? WordPieceTokenizer(folder: settings.model)
+        let tokenizer = try tokenizer ?? ModelTokenizer(modelFolder: settings.model)
         self.tokenizer = tokenizer
         let file = TokenizedFile(try LabeledText.read(file: path)) { tokenizer.encode($0, maxLength: settings.maxLength) }
         // A file that changed while it was read is not kept.
@@ -42,18 +42,18 @@ struct TokenizedData {
 
     private func cached(_ key: CacheKey) -> TokenizedFile? { cache?.read(key).flatMap { TokenizedFile($0.bytes) } }
 
-    /// nil where nothing is kept, or a file is missing.
+    /// nil where nothing is kept, or the file is missing.
     func key(of path: String) -> CacheKey? {
-        guard cache != nil, let data = FileIdentity(path: path),
-            let vocabulary = FileIdentity(path: settings.model + "/vocab.txt")
-        else { return nil }
-        let configuration = FileIdentity(path: settings.model + "/tokenizer_config.json")
+        guard cache != nil, let data = FileIdentity(path: path) else { return nil }
+        let tokenizer = WordPieceTokenizer.files.map { name in
+            name + " " + (FileIdentity(path: settings.model + "/" + name).map { "\($0)" } ?? "none")
+        }
         return CacheKey(
             kind: "tokens",
             [
                 "data": "\(data)", "format": path.split(separator: ".").last.map(String.init) ?? "",
-                "columns": "text, label", "vocabulary": "\(vocabulary)",
-                "tokenizer": configuration.map { "\($0)" } ?? "defaults", "max_length": "\(settings.maxLength)",
+                "columns": "text, label",
+                "tokenizer": tokenizer.joined(separator: "; "), "max_length": "\(settings.maxLength)",
             ])
     }
 }

@@ -21,6 +21,7 @@ package struct BertConfiguration: Sendable, Hashable {
     ///
     /// - Throws: `CheckpointError` naming the file and what is wrong in it.
     package init(modelFolder: String) throws(CheckpointError) {
+        try ModelFolderCheck.check(modelFolder)
         try self.init(file: modelFolder + "/config.json")
     }
 

@@ -1,59 +1,65 @@
 package import Checkpoints
 import Tensors
 
-/// The file of a BERT's weights, each tensor checked against the configuration when it is read.
+/// A BERT's weights, each tensor checked against the configuration when it is read.
 package struct BertWeights {
     package let configuration: BertConfiguration
-    package let file: SafetensorsFile
-    /// Which state of which file this is, with the configuration; nil where the file changed while it was opened.
+    package let files: WeightFiles
+    /// Which state of which files this is, with the configuration; nil where one changed while it was opened.
     package let identity: String?
-    private let prefix: String
+    private let names: BertTensorNames
 
-    /// - Throws: `CheckpointError` for a folder without config.json or model.safetensors, or with damaged ones.
+    /// - Throws: `CheckpointError` for a folder without config.json or safetensors, or with damaged ones.
     package init(modelFolder: String) throws(CheckpointError) {
         let configuration = try BertConfiguration(modelFolder: modelFolder)
         self.configuration = configuration
-        let path = modelFolder + "/model.safetensors"
-        let before = FileIdentity(path: path)
-        file = try SafetensorsFile(path: path)
-        identity = before == FileIdentity(path: path) ? before.map { "\($0); \(configuration)" } : nil
-        prefix = file.entries["bert." + Self.words] != nil ? "bert." : ""
+        files = try WeightFiles(modelFolder: modelFolder)
+        names = try BertTensorNames(in: files, of: configuration)
+        identity = files.identity.map { "\($0); \(configuration)" }
     }
 
-    private static let words = "embeddings.word_embeddings.weight"
+    var prefix: String { names.prefix }
 
     /// The tensor `name` of a head that has it, or nil; another shape is an error.
     package func headTensor(_ name: String, shape: [Int]) throws(CheckpointError) -> FloatTensor? {
-        file.entries[name] == nil ? nil : try file.tensor(name, shape: shape)
+        let name = names.headPrefix + name
+        return files.contains(name) ? try files.tensor(name, shape: shape) : nil
     }
 
-    package func releasePages() { file.releasePages() }
+    package func releasePages() { files.releasePages() }
 
-    /// True when the file has a pooler; without one it starts at random.
-    package var hasPooler: Bool { file.entries[prefix + "pooler.dense.weight"] != nil }
+    /// True when the files have a pooler; without one it starts at random.
+    package var hasPooler: Bool { files.contains(prefix + "pooler.dense.weight") }
 
     func linear(_ module: LinearModule) throws(CheckpointError) -> (weight: FloatTensor, bias: FloatTensor) {
         let name = prefix + module.name.dropFirst("bert.".count)
         if module.role == .pooler, !hasPooler { return freshPooler(module) }
         return (
-            try file.tensor(name + ".weight", shape: [module.outputs, module.inputs]),
-            try file.tensor(name + ".bias", shape: [module.outputs])
+            try files.tensor(name + ".weight", shape: [module.outputs, module.inputs]),
+            try files.tensor(name + ".bias", shape: [module.outputs])
         )
     }
 
     func embeddings() throws(CheckpointError) -> BertEmbeddings {
         let c = configuration
-        let types = try file.tensor(prefix + "embeddings.token_type_embeddings.weight")
-        guard types.shape.count == 2, types.shape[0] > 0, types.shape[1] == c.hiddenSize else {
-            throw CheckpointError(
-                path: file.path, problem: "tensor '\(prefix)embeddings.token_type_embeddings.weight' has shape \(types.shape)")
-        }
+        try checkTypeEmbeddings()
+        let types = try files.tensor(prefix + Self.types)
         return BertEmbeddings(
-            words: try file.tensor(prefix + Self.words, shape: [c.vocabularySize, c.hiddenSize]),
-            positions: try file.tensor(
+            words: try files.tensor(prefix + BertTensorNames.words, shape: [c.vocabularySize, c.hiddenSize]),
+            positions: try files.tensor(
                 prefix + "embeddings.position_embeddings.weight", shape: [c.positionCount, c.hiddenSize]),
             type: FloatStorage(copying: UnsafeBufferPointer(rebasing: types.values.prefix(c.hiddenSize))),
             norm: try norm("embeddings.LayerNorm"))
+    }
+
+    private static let types = "embeddings.token_type_embeddings.weight"
+
+    /// There may be any number of types, of which the first is used.
+    func checkTypeEmbeddings() throws(CheckpointError) {
+        let shape = try files.entry(prefix + Self.types).shape
+        guard shape.count == 2, shape[0] > 0, shape[1] == configuration.hiddenSize else {
+            throw CheckpointError(path: files.path, problem: "tensor '\(prefix)\(Self.types)' has shape \(shape)")
+        }
     }
 
     func norms(layer: Int) throws(CheckpointError) -> (attention: LayerNorm, output: LayerNorm) {
@@ -65,9 +71,9 @@ package struct BertWeights {
 
     /// Files of the first years say gamma and beta.
     private func norm(_ name: String) throws(CheckpointError) -> LayerNorm {
-        let old = file.entries["\(prefix)\(name).gamma"] != nil
-        let gamma = try file.tensor("\(prefix)\(name).\(old ? "gamma" : "weight")", shape: [configuration.hiddenSize])
-        let beta = try file.tensor("\(prefix)\(name).\(old ? "beta" : "bias")", shape: [configuration.hiddenSize])
+        let old = files.contains("\(prefix)\(name).gamma")
+        let gamma = try files.tensor("\(prefix)\(name).\(old ? "gamma" : "weight")", shape: [configuration.hiddenSize])
+        let beta = try files.tensor("\(prefix)\(name).\(old ? "beta" : "bias")", shape: [configuration.hiddenSize])
         return LayerNorm(gamma: gamma.values, beta: beta.values, epsilon: configuration.normEpsilon)
     }
 

@@ -1,3 +1,13 @@
+/// What BERT's normaliser does besides cleaning; its defaults are those of Hugging Face's BertTokenizer.
+struct NormalizerFlags: Hashable {
+    var lowercase = true
+    /// nil: accents go when letters are lower-cased.
+    var stripAccents: Bool?
+    var separateIdeographs = true
+
+    var stripsAccents: Bool { stripAccents ?? lowercase }
+}
+
 /// BERT's normaliser as Hugging Face's tokenizers have it: cleans, spaces out ideographs, strips accents, lower-cases.
 struct BertNormalizer {
     private let lowercase: Bool
@@ -7,10 +17,10 @@ struct BertNormalizer {
     private let ascii: [UInt32]
     private static let dropped = UInt32.max
 
-    init(_ configuration: TokenizerConfiguration) {
-        lowercase = configuration.lowercase
-        stripAccents = configuration.stripAccents ?? configuration.lowercase
-        separateIdeographs = configuration.separateIdeographs
+    init(_ flags: NormalizerFlags) {
+        lowercase = flags.lowercase
+        stripAccents = flags.stripsAccents
+        separateIdeographs = flags.separateIdeographs
         let lowercase = lowercase
         ascii = (0..<128).map { (scalar: UInt32) in
             if ScalarClasses.isRemoved(scalar) { return Self.dropped }

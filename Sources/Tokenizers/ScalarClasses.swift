@@ -54,3 +54,19 @@ enum ScalarClasses {
         return low
     }
 }
+
+// What regular expressions call \s and \w, which decide how far an added token reaches.
+extension ScalarClasses {
+    static func isUnicodeWhitespace(_ scalar: UInt32) -> Bool {
+        Unicode.Scalar(scalar)?.properties.isWhitespace ?? false
+    }
+
+    static func isWordCharacter(_ scalar: UInt32) -> Bool {
+        if scalar == 0x200C || scalar == 0x200D { return true }
+        guard let properties = Unicode.Scalar(scalar)?.properties else { return false }
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
+        default: return properties.isAlphabetic
+        }
+    }
+}

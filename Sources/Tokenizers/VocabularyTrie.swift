@@ -11,11 +11,14 @@ struct VocabularyTrie {
     private var values: [Int32] = [-1]
 
     /// Of two equal tokens the later one counts.
-    mutating func insert(_ token: ArraySlice<UInt32>, value: Int32) {
-        guard !token.isEmpty else { return }
+    ///
+    /// - Returns: whether the token was not there before.
+    @discardableResult mutating func insert(_ token: ArraySlice<UInt32>, value: Int32) -> Bool {
+        guard !token.isEmpty else { return false }
         var node = Self.root
         for scalar in token { node = child(of: node, scalar) ?? addChild(to: node, scalar) }
-        values[Int(node)] = value
+        defer { values[Int(node)] = value }
+        return values[Int(node)] < 0
     }
 
     /// The node that the scalars lead to, for words that continue a given beginning.

@@ -1,65 +1,74 @@
 /// BERT's tokenizer: the ids that Hugging Face's BertTokenizer gives for the same folder.
 ///
-/// Reads `vocab.txt` and, where it is there, `tokenizer_config.json`.
+/// Reads `tokenizer.json`, else `vocab.txt`, and where they are there ``files``' others.
 package struct WordPieceTokenizer: Sendable {
     private let vocabulary: Vocabulary
     private let normalizer: BertNormalizer
-    private let special: SpecialTokens
+    private let added: AddedTokens
     private let unknown, start, end: Int32
     private let continuation: VocabularyTrie.Node?
     /// Longer words are unknown as a whole.
-    private static let longestWord = 100
+    private let longestWord: Int
+    /// One more than the greatest id that a model needs a row for.
+    package let idLimit: Int
+    /// For people: "WordPiece of tokenizer.json, 30522 tokens and 1 added".
+    package let summary: String
 
-    /// - Throws: ``TokenizerError`` for a vocabulary that is missing, empty or lacks a token that every text needs.
+    /// The names of all files in a model folder that the ids depend on, those that need not be there among them.
+    package static let files = [
+        "tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
+    ]
+
+    /// - Throws: ``TokenizerError`` for a file that is damaged, that is not supported, or that contradicts another one.
     package init(folder: String) throws(TokenizerError) {
-        let configuration = try TokenizerConfiguration(file: folder + "/tokenizer_config.json")
-        let path = folder + "/vocab.txt"
-        try self.init(Vocabulary(file: path), configuration, path: path)
+        try self.init(WordPieceParts(folder: folder))
     }
 
-    init(_ vocabulary: Vocabulary, _ configuration: TokenizerConfiguration, path: String) throws(TokenizerError) {
-        func id(_ token: String) throws(TokenizerError) -> Int32 {
-            guard let id = vocabulary.id(of: token) else {
-                throw TokenizerError(place: path, problem: "has no line '\(token)', which every text needs")
-            }
-            return id
-        }
-        self.vocabulary = vocabulary
-        normalizer = BertNormalizer(configuration)
-        special = SpecialTokens(configuration.special, in: vocabulary)
-        unknown = try id(configuration.unknown)
-        start = try id(configuration.start)
-        end = try id(configuration.end)
-        continuation = vocabulary.trie.node(after: [0x23, 0x23])
+    init(_ parts: WordPieceParts) throws(TokenizerError) {
+        vocabulary = parts.vocabulary
+        normalizer = BertNormalizer(parts.flags)
+        added = try AddedTokens(parts.added, normalizer, place: parts.path)
+        (unknown, start, end) = (parts.unknown, parts.start, parts.end)
+        continuation = parts.vocabulary.trie.node(after: parts.continuingPrefix.unicodeScalars.map(\.value))
+        longestWord = parts.longestWord
+        idLimit = parts.idLimit
+        let more = parts.added.count { Int($0.id) < parts.idLimit && parts.vocabulary.id(of: $0.token.content) == nil }
+        let file = parts.path.split(separator: "/").last.map(String.init) ?? parts.path
+        summary = "WordPiece of \(file), \(parts.vocabulary.count) tokens" + (more > 0 ? " and \(more) added" : "")
     }
-
-    package var vocabularySize: Int { vocabulary.count }
 
     /// The text's ids between the start's and the end's, cut to `maxLength` (at least 2) with both of these counted.
     package func encode(_ text: String, maxLength: Int) -> [Int32] {
         let limit = maxLength - 1
         let scalars = text.unicodeScalars.map(\.value)
         var ids = [start]
-        var position = 0
-        while position < scalars.count, ids.count < limit {
-            let match = special.next(in: scalars, from: position)
-            let stretch = position..<(match?.range.lowerBound ?? scalars.count)
-            encode(normalizer.normalize(scalars[stretch]), limit: limit, into: &ids)
-            if let match { ids.append(match.id) }
-            position = match?.range.upperBound ?? scalars.count
+        for stretch in added.written.stretches(of: scalars) where ids.count < limit {
+            if let id = stretch.id {
+                ids.append(id)
+            } else {
+                encodeNormalized(normalizer.normalize(scalars[stretch.range]), limit: limit, into: &ids)
+            }
         }
         if ids.count > limit { ids.removeLast(ids.count - limit) }
         ids.append(end)
         return ids
     }
 
+    private func encodeNormalized(_ scalars: [UInt32], limit: Int, into ids: inout [Int32]) {
+        guard !added.normalized.isEmpty else { return encode(scalars[...], limit: limit, into: &ids) }
+        for stretch in added.normalized.stretches(of: scalars) where ids.count < limit {
+            if let id = stretch.id { ids.append(id) } else { encode(scalars[stretch.range], limit: limit, into: &ids) }
+        }
+    }
+
     /// Splits at spaces and around punctuation, and appends the pieces of each word until there are enough.
-    private func encode(_ scalars: [UInt32], limit: Int, into ids: inout [Int32]) {
-        var wordStart = 0
+    private func encode(_ scalars: ArraySlice<UInt32>, limit: Int, into ids: inout [Int32]) {
+        var wordStart = scalars.startIndex
         func close(at index: Int) {
             if index > wordStart { appendPieces(of: scalars[wordStart..<index], to: &ids) }
         }
-        for (index, scalar) in scalars.enumerated() {
+        for index in scalars.indices {
+            let scalar = scalars[index]
             if scalar == 0x20 {
                 close(at: index)
                 wordStart = index + 1
@@ -71,7 +80,7 @@ package struct WordPieceTokenizer: Sendable {
             }
             if ids.count >= limit { return }
         }
-        close(at: scalars.count)
+        close(at: scalars.endIndex)
     }
 
     /// The longest pieces from the left; one unknown token where they do not cover the word.
@@ -80,7 +89,7 @@ package struct WordPieceTokenizer: Sendable {
         var rest = word
         var node: VocabularyTrie.Node? = VocabularyTrie.root
         while !rest.isEmpty {
-            guard word.count <= Self.longestWord, let from = node,
+            guard word.count <= longestWord, let from = node,
                 let match = vocabulary.trie.longestMatch(in: rest, from: from)
             else {
                 ids.removeLast(ids.count - before)

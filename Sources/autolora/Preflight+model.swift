@@ -1,4 +1,5 @@
 import Adapters
+import Checkpoints
 import Finetuning
 import Models
 import SearchSpaces
@@ -9,7 +10,7 @@ extension Preflight {
     /// One of the models that trials can be given, its files looked at.
     struct Model {
         let folder: String
-        let configuration: BertConfiguration
+        let weights: BertWeights
         let findings: [Finding]
     }
 
@@ -22,14 +23,17 @@ extension Preflight {
             let folder = try settings(assignment).model
             guard !models.contains(where: { $0.folder == folder }) else { continue }
             let weights = try BertWeights(modelFolder: folder)
-            let tokenizer = try WordPieceTokenizer(folder: folder)
+            let count = try weights.check()
+            let tokenizer = try ModelTokenizer(modelFolder: folder)
             let c = weights.configuration
+            let shape =
+                "bert of \(c.layerCount) layers, hidden size \(c.hiddenSize), \(count) parameters in \(weights.files.title)"
             models.append(
                 Model(
-                    folder: folder, configuration: c,
+                    folder: folder, weights: weights,
                     findings: [
-                        Finding(kind: "model", text: "bert of \(c.layerCount) layers, hidden size \(c.hiddenSize)"),
-                        Finding(kind: "tokenizer", text: "WordPiece, \(tokenizer.vocabularySize) tokens"),
+                        Finding(kind: "model", text: shape + (weights.hasPooler ? "" : "; its pooler starts at random")),
+                        Finding(kind: "tokenizer", text: tokenizer.summary),
                     ]))
             try checkLength(atMost: c.positionCount, in: assignment)
         }
@@ -42,20 +46,20 @@ extension Preflight {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
             do {
-                _ = try AdapterPlacement.modules(of: model.configuration, lora: LoRAConfiguration(settings))
+                _ = try AdapterPlacement.modules(of: model.weights.configuration, lora: LoRAConfiguration(settings))
             } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)
             }
         }
     }
 
-    /// Looks at what a trial starts from: every frozen tensor, the head, an adapter that is there already.
+    /// Looks at what a trial starts from besides: the head that a model may have, and an adapter that is there already.
     func checkStart(of models: [Model], labels: [String]) throws {
         for assignment in choices(of: ["model", "init_adapter"]) {
             let settings = try settings(assignment)
-            _ = try AdaptedClassifier(
-                modelFolder: settings.model, labels: labels, lora: LoRAConfiguration(settings), seed: 0,
-                initAdapter: settings.initAdapter)
+            guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
+            try AdaptedClassifier.checkStart(
+                model.weights, labelCount: labels.count, lora: LoRAConfiguration(settings), initAdapter: settings.initAdapter)
         }
     }
 

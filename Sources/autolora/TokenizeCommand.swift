@@ -10,7 +10,7 @@ struct TokenizeCommand: ParsableCommand {
         abstract: "Reads a JSON text from each line and prints its ids as a JSON list.",
         shouldDisplay: false)
 
-    @Argument(help: "A folder with vocab.txt.") var model: String
+    @Argument(help: "A folder with tokenizer.json or vocab.txt.") var model: String
     @Option(help: "Tokens of a text, its start and end included.") var maxLength = 128
 
     func run() throws {

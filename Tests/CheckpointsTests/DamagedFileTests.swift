@@ -48,7 +48,8 @@ import Testing
         ("[]", "no valid safetensors JSON"),
         (#"{"x":{"dtype":"F32","shape":[1]}}"#, "no valid safetensors JSON"),
         (#"{"__metadata__":{"a":1}}"#, "no valid safetensors JSON"),
-        (#"{"x":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}"#, "tensor 'x': unknown type F99"),
+        (#"{"x":{"dtype":"F99","shape":[1],"data_offsets":[0,9]}}"#, "tensor 'x': truncated file"),
+        (#"{"x":{"dtype":"F99","shape":[-1],"data_offsets":[0,4]}}"#, "tensor 'x': invalid shape"),
         (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, "tensor 'x': invalid offsets [4, 0]"),
         (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, "tensor 'x': invalid offsets"),
         (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, "tensor 'x': invalid offsets"),
@@ -61,6 +62,28 @@ import Testing
     func `a wrong header is refused with what is wrong`(header: String, part: String) throws {
         let problem = try Self.problem(rawFile(header, data: [UInt8](repeating: 0, count: 8)))
         #expect(problem?.contains(part) == true, "\(problem ?? "opened")")
+    }
+
+    @Test func `a tensor of a type that is not read is named by it, and only where it is wanted`() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/x"
+            let header =
+                #"{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#
+            try rawFile(header, data: [UInt8](repeating: 0, count: 8)).write(to: URL(filePath: path))
+            let file = try SafetensorsFile(path: path)
+            #expect(try file.tensor("b").values.count == 1)
+            #expect(file.entries["a"]?.typeName == "F8_E4M3")
+            let problem = "tensor 'a' is of type F8_E4M3, expected one of F32, F16, BF16, F64"
+            #expect(throws: CheckpointError(path: path, problem: problem)) { try file.tensor("a") }
+        }
+    }
+
+    @Test func `what is no regular file is refused and not waited for`() throws {
+        try withTemporaryFolder { folder in
+            #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+            #expect(throws: CheckpointError.self) { try SafetensorsFile(path: folder + "/pipe") }
+            #expect(FileIdentity(path: folder + "/pipe") != nil)
+        }
     }
 
     @Test func `missing files and folders are named`() throws {
@@ -85,7 +108,9 @@ import Testing
             #expect(throws: CheckpointError(path: path, problem: "tensor 'f' has shape [2], expected [3]")) {
                 try file.tensor("f", shape: [3])
             }
-            #expect(throws: CheckpointError(path: path, problem: "tensor 'i' is of type I64, expected floating point")) {
+            #expect(
+                throws: CheckpointError(path: path, problem: "tensor 'i' is of type I64, expected one of F32, F16, BF16, F64")
+            ) {
                 try file.tensor("i")
             }
         }

@@ -22,8 +22,9 @@ protocol Format: SendableMetatype {
 
 enum Formats {
     static let all: [any Format.Type] = [
-        SafetensorsFormat.self, ModelConfigurationFormat.self, ModelWeightsFormat.self, VocabularyFormat.self,
-        TokenizerConfigurationFormat.self, JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, SpaceFileFormat.self,
+        SafetensorsFormat.self, ModelConfigurationFormat.self, ModelWeightsFormat.self, ShardsFormat.self,
+        VocabularyFormat.self, TokenizerConfigurationFormat.self, TokenizerJSONFormat.self, AddedTokensFormat.self,
+        JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, SpaceFileFormat.self,
         TrialConfigurationFormat.self, CheckpointFormat.self, AdapterConfigurationFormat.self, AdapterTensorsFormat.self,
         ReportLineFormat.self, StoreFormat.self,
     ]

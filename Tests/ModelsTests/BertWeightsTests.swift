@@ -29,7 +29,7 @@ private func problem(_ folder: String) -> CheckpointError? {
     }
 
     @Test(arguments: [
-        "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight", "embeddings.LayerNorm.weight",
+        "embeddings.token_type_embeddings.weight", "embeddings.LayerNorm.weight",
         "encoder.layer.1.attention.self.key.bias", "encoder.layer.2.output.dense.weight",
         "encoder.layer.0.attention.output.LayerNorm.bias", "pooler.dense.bias",
     ])
@@ -74,9 +74,9 @@ private func problem(_ folder: String) -> CheckpointError? {
     @Test func `a folder without weights is an error that names them`() throws {
         try ModelFolder.withChanged { folder in
             try FileManager.default.removeItem(atPath: folder + "/model.safetensors")
-            #expect(throws: CheckpointError(path: folder + "/model.safetensors", problem: "no such file")) {
-                try BertWeights(modelFolder: folder)
-            }
+            let error = #expect(throws: CheckpointError.self) { try BertWeights(modelFolder: folder) }
+            #expect(
+                error?.description.hasPrefix(folder + ": has no model.safetensors, nor model.safetensors.index.json") == true)
         }
     }
 

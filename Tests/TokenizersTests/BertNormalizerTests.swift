@@ -5,7 +5,7 @@ import Testing
 @Suite struct BertNormalizerTests {
     private func normalize(_ text: String, lowercase: Bool = true, stripAccents: Bool? = nil, ideographs: Bool = true) -> String
     {
-        var configuration = TokenizerConfiguration()
+        var configuration = NormalizerFlags()
         configuration.lowercase = lowercase
         configuration.stripAccents = stripAccents
         configuration.separateIdeographs = ideographs

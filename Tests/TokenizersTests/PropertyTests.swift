@@ -28,7 +28,8 @@ import Testing
             "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "##good", "bad", "##bad", "e", "##e", "i", "!", "#", "漢", "z",
             "##z",
         ]
-        return try WordPieceTokenizer(Vocabulary(text: words.joined(separator: "\n")), TokenizerConfiguration(), path: "v")
+        return try WordPieceTokenizer(
+            WordPieceParts(Vocabulary(text: words.joined(separator: "\n")), TokenizerConfiguration(), path: "v"))
     }
 
     @Test func `a shorter limit gives the beginning of what a longer one gives`() throws {
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func `what is normal already stays as it is`() {
-        let normalizer = BertNormalizer(TokenizerConfiguration())
+        let normalizer = BertNormalizer(NormalizerFlags())
         for text in Self.texts(300) {
             // Ideographs are spaced out again each time.
             let once = normalizer.normalize(text.unicodeScalars.map(\.value).filter { $0 != 0x6F22 }[...])

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 /// A folder of a test's own.
 struct ScratchFolder {
@@ -22,4 +23,16 @@ struct ScratchFolder {
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+func makeFolder(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+}
+
+func makePipe(_ path: String) throws {
+    guard mkfifo(path, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
+}
+
+func makeDanglingLink(_ path: String) throws {
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "nowhere")
 }

@@ -9,7 +9,7 @@ import Testing
         var configuration = TokenizerConfiguration()
         change(&configuration)
         let text = (["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + words).joined(separator: "\n")
-        return try WordPieceTokenizer(Vocabulary(text: text), configuration, path: "vocab.txt")
+        return try WordPieceTokenizer(WordPieceParts(Vocabulary(text: text), configuration, path: "vocab.txt"))
     }
 
     @Test func `the longest piece from the left wins`() throws {
@@ -48,7 +48,9 @@ import Testing
     }
 
     @Test func `of two special tokens at one place the longer is meant`() throws {
-        let tokenizer = try tokenizer(["<s>", "<s>>", "a"]) { $0.special += ["<s>", "<s>>"] }
+        let tokenizer = try tokenizer(["<s>", "<s>>", "a"]) {
+            $0.additional = [AddedToken("<s>"), AddedToken("<s>>")]
+        }
         #expect(tokenizer.encode("a<s>>a<s>", maxLength: 16) == [2, 7, 6, 7, 5, 3])
     }
 
@@ -59,7 +61,7 @@ import Testing
 
     @Test func `a vocabulary that lacks a needed token is named with it`() {
         let error = #expect(throws: TokenizerError.self) {
-            try WordPieceTokenizer(Vocabulary(text: "a\n[UNK]\n[CLS]\n"), TokenizerConfiguration(), path: "m/vocab.txt")
+            try WordPieceParts(Vocabulary(text: "a\n[UNK]\n[CLS]\n"), TokenizerConfiguration(), path: "m/vocab.txt")
         }
         #expect(error?.description == "m/vocab.txt: has no line '[SEP]', which every text needs")
     }

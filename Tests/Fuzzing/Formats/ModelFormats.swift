@@ -1,4 +1,5 @@
 import Adapters
+import Checkpoints
 import FoundationEssentials
 import Models
 import SearchSpaces
@@ -48,6 +49,34 @@ struct ModelWeightsFormat: Format {
 
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: folder + "/model.safetensors")
+        try TinyModel.use(folder, initAdapter: nil)
+    }
+}
+
+/// model.safetensors.index.json beside the shards that it names.
+struct ShardsFormat: Format {
+    static let name = "shards"
+
+    private let folder: String
+    private let tree: JSONTree
+
+    init(folder: String) throws {
+        self.folder = folder
+        try Files.addTinyModel(to: folder)
+        let whole = try Files.read(folder + "/model.safetensors")
+        let names = try SafetensorsFile(path: folder + "/model.safetensors").entries.keys.sorted()
+        for shard in ["1.safetensors", "2.safetensors"] { try Files.write(whole, to: folder + "/" + shard) }
+        try FileManager.default.removeItem(atPath: folder + "/model.safetensors")
+        let map = names.enumerated().map { #""\#($0.element)":"\#($0.offset % 2 + 1).safetensors""# }.joined(separator: ",")
+        tree = try JSONTree(seed: #"{"metadata":{"total_size":1},"weight_map":{\#(map)}}"#)
+    }
+
+    var file: String? { folder }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] { tree.mutatedText(words: tree.words, using: &random) }
+
+    func read(_ input: [UInt8]) throws {
+        try Files.write(input, to: folder + "/model.safetensors.index.json")
         try TinyModel.use(folder, initAdapter: nil)
     }
 }

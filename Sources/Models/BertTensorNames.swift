@@ -1,0 +1,93 @@
+package import Checkpoints
+
+/// What a BERT's frozen tensors are called in a file, all after one prefix.
+struct BertTensorNames {
+    let prefix: String
+
+    static let words = "embeddings.word_embeddings.weight"
+
+    /// Takes "bert." or none where the tensors have it, else whatever stands before them all.
+    ///
+    /// - Throws: `CheckpointError` with the names that were found where no prefix, or more than one, makes them a BERT's.
+    init(in files: WeightFiles, of configuration: BertConfiguration) throws(CheckpointError) {
+        func fail(_ problem: String) -> CheckpointError { CheckpointError(path: files.path, problem: problem) }
+        if let usual = ["bert.", ""].first(where: { files.contains($0 + Self.words) }) {
+            prefix = usual
+            return
+        }
+        let found = files.names
+        let prefixes = found.filter { $0.hasSuffix("." + Self.words) }.map { String($0.dropLast(Self.words.count)) }
+        guard let first = prefixes.first else {
+            let some = found.prefix(6).joined(separator: ", ") + (found.count > 6 ? ", ..." : "")
+            throw fail(
+                "tensor '\(Self.words)' is missing, with and without a prefix; the file has \(found.count) tensors"
+                    + (found.isEmpty ? "" : ": \(some)"))
+        }
+        let whole = prefixes.filter { prefix in
+            Self.required(configuration).allSatisfy { tensor in tensor.names.contains { files.contains(prefix + $0) } }
+        }
+        guard whole.count < 2 else {
+            throw fail(
+                "has more than one BERT, after the prefixes \(whole.map { "'\($0)'" }.joined(separator: ", ")); keep one")
+        }
+        prefix = whole.first ?? first
+    }
+
+    /// Before the head's tensors, which are not the encoder's.
+    var headPrefix: String { prefix.hasSuffix("bert.") ? String(prefix.dropLast("bert.".count)) : "" }
+
+    /// A tensor that a BERT has to have, by the names that it may have.
+    struct Required {
+        let names: [String]
+        /// nil: checked where it is read.
+        let shape: [Int]?
+    }
+
+    /// All but the pooler, without which a model may come.
+    static func required(_ c: BertConfiguration) -> [Required] {
+        func norm(_ name: String) -> [Required] {
+            [
+                Required(names: [name + ".weight", name + ".gamma"], shape: [c.hiddenSize]),
+                Required(names: [name + ".bias", name + ".beta"], shape: [c.hiddenSize]),
+            ]
+        }
+        let embeddings =
+            [
+                Required(names: [words], shape: [c.vocabularySize, c.hiddenSize]),
+                Required(names: ["embeddings.position_embeddings.weight"], shape: [c.positionCount, c.hiddenSize]),
+                Required(names: ["embeddings.token_type_embeddings.weight"], shape: nil),
+            ] + norm("embeddings.LayerNorm")
+        let linears = c.linearModules.filter { $0.role != .pooler }.flatMap { linear($0) }
+        let norms = (0..<c.layerCount).flatMap { layer in
+            norm("encoder.layer.\(layer).attention.output.LayerNorm") + norm("encoder.layer.\(layer).output.LayerNorm")
+        }
+        return embeddings + linears + norms
+    }
+
+    static func linear(_ module: LinearModule) -> [Required] {
+        let name = String(module.name.dropFirst("bert.".count))
+        return [
+            Required(names: [name + ".weight"], shape: [module.outputs, module.inputs]),
+            Required(names: [name + ".bias"], shape: [module.outputs]),
+        ]
+    }
+}
+
+extension BertWeights {
+    /// Checks every tensor that a model is made of by the files' headers, without reading its numbers.
+    ///
+    /// - Returns: how many numbers they are.
+    /// - Throws: `CheckpointError` naming the file and the tensor that is missing, has another shape or is of a type that is not read.
+    @discardableResult package func check() throws(CheckpointError) -> Int {
+        var required = BertTensorNames.required(configuration)
+        if hasPooler { required += BertTensorNames.linear(configuration.module(.pooler, layer: nil)) }
+        var count = 0
+        for tensor in required {
+            let names = tensor.names.map { prefix + $0 }
+            let name = names.first(where: files.contains) ?? names[0]
+            count += try files.entry(name, shape: tensor.shape).elementCount
+        }
+        try checkTypeEmbeddings()
+        return count
+    }
+}
