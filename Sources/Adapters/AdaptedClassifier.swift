@@ -37,7 +37,7 @@ package final class AdaptedClassifier {
         self.labels = labels
         self.lora = lora
         if let initAdapter {
-            try AdapterFolder(initAdapter).read(into: parameters, lora: lora)
+            try AdapterFolder(initAdapter).read(into: parameters, lora: lora, labels: labels)
         } else {
             try parameters.initialise(weights, labelCount: labels.count, seed: seed)
         }

@@ -26,12 +26,11 @@ extension AdapterFolder {
 
     /// - Parameter count: rows of the head; nil: it has none.
     private func verifyLabels(_ count: Int?) throws(CheckpointError) {
-        guard case .object(let names)? = try Self.object(labelFile)["id2label"],
-            (0..<names.count).allSatisfy({ names[String($0)]?.text != nil }), count == nil || names.count == count
-        else { throw CheckpointError(path: labelFile, problem: "is damaged: id2label does not name the head's labels") }
+        guard let labels = try labels() else { throw CheckpointError(path: labelFile, problem: "is missing") }
+        guard count == nil || labels.count == count else { throw damagedLabels }
     }
 
-    private static func object(_ file: String) throws(CheckpointError) -> [String: SettingValue] {
+    static func object(_ file: String) throws(CheckpointError) -> [String: SettingValue] {
         do throws(JSONInputError) {
             return try JSONInput.object(file: file)
         } catch {

@@ -3,7 +3,8 @@ import FoundationEssentials
 import Glibc
 import TrainerSettings
 
-/// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, and labels.json with the labels' names.
+/// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, labels.json with the labels' names, and a README.md
+/// that tells how it is loaded with them.
 package struct AdapterFolder: Sendable, Hashable {
     package let path: String
 
@@ -14,10 +15,12 @@ package struct AdapterFolder: Sendable, Hashable {
     /// Beside PEFT's files, since PEFT warns of keys that it does not know.
     package var labelFile: String { path + "/labels.json" }
 
+    package var readmeFile: String { path + "/README.md" }
+
     /// Of the tensors' file, as PEFT writes it; ours bears its seal besides.
     static let metadata = ["format": "pt"]
 
-    /// Writes all three files, each atomically, and a folder that is not there yet with all of them at once.
+    /// Writes all files, each atomically, and a folder that is not there yet with all of them at once.
     func write(_ parameters: TrainableParameters, configuration: [String: SettingValue], labels: [String]) throws {
         guard !FileManager.default.fileExists(atPath: path) else {
             return try writeFiles(parameters, configuration: configuration, labels: labels)
@@ -48,8 +51,8 @@ package struct AdapterFolder: Sendable, Hashable {
         }
         try SafetensorsWriter.write(tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: tensorFile)
         try writeJSON(.object(configuration), to: configurationFile)
-        let names = labels.enumerated().map { (String($0.offset), SettingValue.string($0.element)) }
-        try writeJSON(.object(["id2label": .object(Dictionary(names) { first, _ in first })]), to: labelFile)
+        try writeJSON(Self.labelTable(labels), to: labelFile)
+        try AtomicFile.write([Data(Self.readme(labels).utf8)], to: readmeFile, durable: false)
     }
 
     private func writeJSON(_ value: SettingValue, to file: String) throws {
@@ -60,14 +63,25 @@ package struct AdapterFolder: Sendable, Hashable {
 }
 
 extension AdapterFolder {
-    /// Fills the parameters from the folder's tensors.
+    /// Fills the parameters from the folder's tensors; the head's rows by the labels' names, where the folder has them.
     ///
+    /// - Parameter labels: in the order that their classes shall have.
     /// - Throws: `CheckpointError` naming the file and what does not fit the configuration: nothing is ever left at random.
-    func read(into parameters: TrainableParameters, lora: LoRAConfiguration) throws {
+    func read(into parameters: TrainableParameters, lora: LoRAConfiguration, labels: [String]) throws {
+        let classes = try self.classes(of: labels)
         let file = try file(with: parameters.entries.map { ($0.name, $0.shape) }, lora)
         for entry in parameters.entries {
             let tensor = try file.tensor(entry.name, shape: entry.shape)
-            for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
+            guard let classes, AdapterLayout.isHead(entry.name) else {
+                for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
+                continue
+            }
+            let width = entry.range.count / labels.count
+            for (row, own) in classes.enumerated() {
+                for column in 0..<width {
+                    parameters.values[entry.range.lowerBound + row * width + column] = tensor.values[own * width + column]
+                }
+            }
         }
     }
 

@@ -8,6 +8,9 @@ struct AdapterLayout {
 
     static let prefix = "base_model.model."
 
+    /// Whether a tensor has a row for each class.
+    static func isHead(_ name: String) -> Bool { name.hasPrefix(prefix + "classifier.") }
+
     /// The A's of modules that read one input lie end to end, so that they are multiplied as one matrix.
     init(_ modules: [LinearModule], lora: LoRAConfiguration, classes: Int, hiddenSize: Int) {
         var end = 0

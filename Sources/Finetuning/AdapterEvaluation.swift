@@ -5,11 +5,7 @@ package import TrainerSettings
 
 /// An adapter's metrics on data of its own, such as the winner's on the test split.
 package struct AdapterEvaluation: Sendable, Hashable {
-    package enum Split: String, Sendable, Hashable, CaseIterable {
-        case train, validation, test
-    }
-
-    package let split: Split
+    package let split: DataPart
     package let loss: Double
     package let accuracy: Double
     package let f1: Double
@@ -17,24 +13,26 @@ package struct AdapterEvaluation: Sendable, Hashable {
     package let logits: [Float]
     package let labels: [String]
 
-    /// Labels are numbered as the training data have them.
+    /// Labels are numbered as the adapter's own file says; where it has none, as the training data have them.
     ///
     /// - Parameters:
     ///   - cacheFolder: where the study's trials keep what can be computed again; nil: nothing is read there or written.
     ///   - warn: gets a line where the cache fails.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
     package init(
-        _ settings: TrainerSettings, adapterFolder: String, split: Split, cacheFolder: String? = nil,
+        _ settings: TrainerSettings, adapterFolder: String, split: DataPart, cacheFolder: String? = nil,
         warn: @escaping (String) -> Void = { _ in }
     ) throws {
-        let files = [Split.train: settings.train, .validation: settings.validation, .test: settings.test]
-        guard let file = files[split] ?? nil else {
+        guard let source = settings.source(of: split) else {
             throw InputError(place: split.rawValue, problem: "the configuration names no such data")
         }
         let cache = cacheFolder.map { CacheFolder($0) }
         var data = TokenizedData(settings, cache: cache)
-        let labels = try data.labels(of: settings.train)
-        let examples = try labels.number(data.read(file), path: file)
+        let adapter = AdapterFolder(adapterFolder)
+        let labels =
+            try adapter.labels().map { try LabelNumbers(ordered: $0, source: adapter.labelFile) } ?? data.trainingLabels()
+        let examples = try labels.number(data.read(source), path: source.path)
+        data.notes.forEach(warn)
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
             initAdapter: adapterFolder, precision: Precision(settings.precision), cache: cache)

@@ -6,16 +6,37 @@ struct ClassificationData: Sendable {
     let labels: LabelNumbers
     let training: TokenizedExamples
     let validation: TokenizedExamples
+    /// What the user has to know of how the files were read.
+    let notes: [String]
+    /// Tells these data from others.
+    let fingerprint: String
+    /// What it was when whole-number labels were numbered as texts; nil where that is the same.
+    let fingerprintByText: String?
 
     /// - Throws: ``InputError`` or `TokenizerError` naming file and line.
     init(_ settings: TrainerSettings, from data: inout TokenizedData) throws {
-        let file = try data.read(settings.train)
-        labels = try LabelNumbers(names: file.names, file: settings.train)
-        training = try labels.number(file, path: settings.train)
-        validation = try labels.number(data.read(settings.validation), path: settings.validation)
+        let source = settings.source(of: .validation) ?? settings.trainingSource
+        let files = (try data.read(settings.trainingSource), try data.read(source))
+        let labels = try LabelNumbers(training: files.0.names, file: settings.train)
+        func examples(_ labels: LabelNumbers) throws(InputError) -> (training: TokenizedExamples, validation: TokenizedExamples)
+        {
+            (try labels.number(files.0, path: settings.train), try labels.number(files.1, path: source.path))
+        }
+        (training, validation) = try examples(labels)
+        self.labels = labels
+        notes = data.notes
+        fingerprint = Self.fingerprint(labels, training, validation)
+        fingerprintByText = try labels.numberedAsTexts.map {
+            let earlier = try examples($0)
+            return Self.fingerprint(labels, earlier.training, earlier.validation)
+        }
     }
 
-    var fingerprint: String { "\(labels.names.count)-\(training.fingerprint)-\(validation.fingerprint)" }
+    private static func fingerprint(
+        _ labels: LabelNumbers, _ training: TokenizedExamples, _ validation: TokenizedExamples
+    ) -> String {
+        "\(labels.names.count)-\(training.fingerprint)-\(validation.fingerprint)"
+    }
 }
 
 extension LabelNumbers {

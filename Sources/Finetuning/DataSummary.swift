@@ -2,31 +2,72 @@ package import TrainerSettings
 
 /// What a configuration's data come to: read and checked before anything is launched, without the model.
 package struct DataSummary: Sendable, Hashable {
-    /// In the order of their numbers.
+    /// In the order of their classes' numbers.
     package let labels: [String]
-    package let trainingCount: Int
-    package let validationCount: Int
-    /// nil: the configuration names no test data.
-    package let testCount: Int?
+    /// Training first; none for a part that the settings do not name.
+    package let parts: [PartSummary]
     package let stepsPerEpoch: Int
+    /// What is allowed and yet probably not meant, a line each.
+    package let remarks: [String]
+    /// Some of the texts to train on, from all over the file.
+    package let sample: [String]
 
     /// - Throws: ``InputError`` naming file and line: what cannot be read, or a label that training never shows.
     package init(_ settings: TrainerSettings) throws(InputError) {
-        let training = try LabeledText.read(file: settings.train)
-        let numbers = try LabelNumbers(training: training, file: settings.train)
-        func count(_ file: String) throws(InputError) -> Int {
-            let examples = try LabeledText.read(file: file)
-            for example in examples { _ = try numbers.number(of: example, file: file) }
-            return examples.count
+        var remarks: [String] = []
+        var parts: [PartSummary] = []
+        var hashes: [(part: DataPart, texts: Set<UInt64>)] = []
+        var numbers: LabelNumbers?
+        var (sample, stepsPerEpoch): ([String], Int) = ([], 0)
+        for part in DataPart.allCases {
+            guard let source = settings.source(of: part) else { continue }
+            let file = try DataFile(source, settings.columns)
+            for note in file.notes where !remarks.contains(note) { remarks.append(note) }
+            let labels: LabelNumbers
+            if let numbers {
+                labels = numbers
+            } else {
+                labels = try LabelNumbers(training: file.examples.map(\.label), file: source.path)
+            }
+            let summary = try PartSummary(part, file.examples, labels, source)
+            parts.append(summary)
+            if part == .train {
+                numbers = labels
+                remarks += LabelRemarks.all(of: file.examples, file: source.path)
+                sample = Self.sample(of: file.examples)
+                stepsPerEpoch =
+                    BatchOrder(
+                        exampleCount: file.examples.count, batchSize: settings.batchSize, shuffle: settings.shuffle,
+                        dropLast: settings.dropLast, seed: 0
+                    ).stepsPerEpoch
+            }
+            remarks += summary.remarks
+            remarks += Self.overlaps(of: part, file.examples, with: hashes)
+            hashes.append((part, Set(file.examples.map(\.textHash))))
         }
-        labels = numbers.names
-        trainingCount = training.count
-        validationCount = try count(settings.validation)
-        if let test = settings.test { testCount = try count(test) } else { testCount = nil }
-        stepsPerEpoch =
-            BatchOrder(
-                exampleCount: training.count, batchSize: settings.batchSize, shuffle: settings.shuffle,
-                dropLast: settings.dropLast, seed: 0
-            ).stepsPerEpoch
+        labels = numbers?.names ?? []
+        (self.parts, self.remarks, self.sample, self.stepsPerEpoch) = (parts, remarks, sample, stepsPerEpoch)
+    }
+
+    /// nil: the configuration names no such data.
+    package func rows(_ part: DataPart) -> Int? { parts.first { $0.part == part }?.rows }
+
+    private static let sampled = 1000
+
+    private static func sample(of examples: [LabeledText]) -> [String] {
+        let step = max(1, examples.count / sampled)
+        return stride(from: 0, to: examples.count, by: step).prefix(sampled).map { examples[$0].text }
+    }
+
+    private static func overlaps(
+        of part: DataPart, _ examples: [LabeledText], with others: [(part: DataPart, texts: Set<UInt64>)]
+    ) -> [String] {
+        others.compactMap { other in
+            let count = examples.count { other.texts.contains($0.textHash) }
+            guard count > 0 else { return nil }
+            return
+                "\(count) of \(examples.count) texts of \(part.rawValue) are in \(other.part.rawValue) too: what is measured there is"
+                + " partly what was learnt by heart"
+        }
     }
 }

@@ -1,3 +1,5 @@
+package import TrainerSettings
+
 /// A file or setting that the user has to mend before there is anything to do: where, and what is wrong there.
 package struct InputError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A file, with a line number where one is to blame.
@@ -11,6 +13,10 @@ package struct InputError: Error, Sendable, Hashable, CustomStringConvertible {
 
     init(file: String, line: Int, problem: String) {
         self.init(place: "\(file):\(line)", problem: problem)
+    }
+
+    package init(_ error: TextFileError) {
+        self.init(place: error.place, problem: error.problem)
     }
 
     package var description: String { "\(place): \(problem)" }

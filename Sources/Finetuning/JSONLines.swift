@@ -1,17 +1,20 @@
 import FoundationEssentials
 import TrainerSettings
 
-/// A JSON object on each line, with the keys "text" and "label".
+/// A JSON object on each line, with a key for the text and one for the label.
 enum JSONLines {
-    private static let form = #"{"text": ..., "label": ...}"#
-
-    static func examples(in bytes: [UInt8], file: String) throws(InputError) -> [LabeledText] {
+    static func examples(
+        in bytes: [UInt8], file: String, _ columns: DataColumns = DataColumns()
+    ) throws(InputError) -> [LabeledText] {
+        let decoder = JSONDecoder()
+        decoder.userInfo[.columns] = columns
+        let form = "{\"\(columns.text)\": ..., \"\(columns.label)\": ...}"
         var examples: [LabeledText] = []
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             let row: Row
             do throws(JSONInputError) {
-                row = try JSONInput.decode(Row.self, from: Data(line), of: file, line: index + 1)
+                row = try JSONInput.decode(Row.self, from: Data(line), of: file, line: index + 1, decoder: decoder)
             } catch {
                 throw InputError(place: error.place, problem: error.problem + "; expected \(form) on each line")
             }
@@ -28,24 +31,37 @@ enum JSONLines {
 
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: Name.self)
-            guard fields.contains(Name("text")) else {
-                let others = fields.allKeys.contains { LabeledText.otherTasks.contains($0.stringValue) }
-                throw RowProblem(problem: others ? LabeledText.otherTaskProblem : "lacks 'text'")
+            let columns = decoder.userInfo[.columns] as? DataColumns ?? DataColumns()
+            for name in [columns.text, columns.label] where !fields.contains(Name(name)) {
+                throw RowProblem(problem: columns.problem(lacking: name, found: fields.allKeys.map(\.stringValue).sorted()))
             }
-            guard let text = try? fields.decode(String.self, forKey: Name("text")) else {
-                throw RowProblem(problem: "'text' is no string")
+            guard let text = try? fields.decode(String.self, forKey: Name(columns.text)) else {
+                let isNull = (try? fields.decodeNil(forKey: Name(columns.text))) == true
+                throw RowProblem(problem: "'\(columns.text)' is \(isNull ? "null" : "no string")")
             }
-            guard fields.contains(Name("label")) else { throw RowProblem(problem: "lacks 'label'") }
             self.text = text
-            if let word = try? fields.decode(String.self, forKey: Name("label")) {
-                label = word
-            } else if let flag = try? fields.decode(Bool.self, forKey: Name("label")) {
-                label = String(flag)
-            } else if let number = try? fields.decode(Int.self, forKey: Name("label")) {
-                label = String(number)
-            } else {
-                throw RowProblem(problem: "'label' is neither a string nor a whole number nor true or false")
+            label = try Self.label(fields, columns.label)
+        }
+
+        private static func label(_ fields: KeyedDecodingContainer<Name>, _ column: String) throws -> String {
+            let key = Name(column)
+            if let word = try? fields.decode(String.self, forKey: key) {
+                guard word.contains(where: { !$0.isWhitespace }) else { throw RowProblem(problem: "'\(column)' is empty") }
+                return word
             }
+            if let flag = try? fields.decode(Bool.self, forKey: key) { return String(flag) }
+            if let number = try? fields.decode(Int.self, forKey: key) { return String(number) }
+            let found =
+                if let number = try? fields.decode(Double.self, forKey: key) {
+                    number == number.rounded() ? "a number beyond 64 bits" : "the number \(number)"
+                } else if (try? fields.decodeNil(forKey: key)) == true {
+                    "null"
+                } else if (try? fields.nestedUnkeyedContainer(forKey: key)) != nil {
+                    "a list (a text has one label)"
+                } else {
+                    "an object"
+                }
+            throw RowProblem(problem: "'\(column)' is \(found), expected a string, a whole number, or true or false")
         }
     }
 
@@ -56,4 +72,8 @@ enum JSONLines {
         init?(stringValue: String) { self.stringValue = stringValue }
         init?(intValue: Int) { nil }
     }
+}
+
+extension CodingUserInfoKey {
+    fileprivate static let columns: CodingUserInfoKey = CodingUserInfoKey(rawValue: "columns").unsafelyUnwrapped
 }

@@ -46,6 +46,7 @@ package final class Trainer {
         }
         tokenized = TokenizedData(settings, cache: CacheFolder(job.cacheFolder))
         data = try ClassificationData(settings, from: &tokenized)
+        data.notes.forEach(warn)
         let precision = Precision(settings.precision)
         numerics = Numerics(precision, threads: settings.threads ?? BLAS.threads)
         classifier = try AdaptedClassifier(
@@ -66,7 +67,7 @@ package final class Trainer {
             peak: settings.learningRate, schedule: settings.scheduler, warmupRatio: settings.warmupRatio, totalSteps: totalSteps
         )
         optimizer = Optimizer(classifier.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm)
-        let identity = TrainingIdentity(settings, data: data.fingerprint)
+        let identity = TrainingIdentity(settings, data: data.fingerprint, byText: data.fingerprintByText)
         checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity, totalSteps: totalSteps)
         try checkWritable(job.outputFolder)
         if let folder = job.resumeFrom {
@@ -81,6 +82,16 @@ package final class Trainer {
             if let difference = state.reports.last.flatMap({ numerics.difference(from: $0.numerics) }) { warn(difference) }
             if state.bestValue != nil, !bestAdapterIsThere(besides: folder) { state.bestValue = nil }
         }
+    }
+
+    /// What it trains on and is compared by, for people.
+    package var dataLine: String {
+        let parts = [
+            data.training.summary(.train, labels: classifier.labels),
+            data.validation.summary(.validation, labels: classifier.labels),
+        ]
+        return (parts.map { "\($0.part.rawValue) \($0.text)" } + [ClassNumbers.sentence(classifier.labels)]).joined(
+            separator: "; ")
     }
 
     /// Steps made so far, those before a resumption included.

@@ -70,9 +70,7 @@ struct TrainingCheckpoint {
                 path: path, problem: "is damaged, or of another version: its state cannot be read")
         }
         if let difference = identity.difference(from: settings) { throw fail(difference) }
-        guard opened.metadata["data"] == identity.data else {
-            throw fail("was made with other training or validation data, or another vocabulary")
-        }
+        if let difference = identity.difference(fromData: opened.metadata["data"]) { throw fail(difference) }
         guard state.isPossible(totalSteps: totalSteps) else {
             throw CheckpointError(
                 path: path, problem: "is damaged: its state is none that training comes to")

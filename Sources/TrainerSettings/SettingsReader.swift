@@ -6,6 +6,8 @@ struct SettingsReader {
         rest = values.filter { $0.value != .null }
     }
 
+    mutating func take(_ name: String) -> SettingValue? { rest.removeValue(forKey: name) }
+
     mutating func text(_ name: String) throws(TrainerSettingsError) -> String? {
         guard let value = rest.removeValue(forKey: name) else { return nil }
         guard case .string(let text) = value else { throw wrong(name, value, wanted: "a text") }

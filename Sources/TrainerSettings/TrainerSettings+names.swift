@@ -2,7 +2,8 @@ extension TrainerSettings {
     /// Every name that may stand in the trainer's section or among the parameters.
     package static let names: [String] =
         [
-            "type", "task", "model", "train", "validation", "test", "output_dir", "init_adapter", "max_steps",
+            "type", "task", "model", "train", "validation", "test", "split", "text_column", "label_column", "separator",
+            "quoting", "output_dir", "init_adapter", "max_steps",
             "num_train_epochs", "eval_steps", "batch_size", "max_length", "shuffle", "drop_last", "r", "lora_alpha",
             "alpha_over_r", "lora_dropout", "target_modules", "layers_to_transform", "learning_rate", "weight_decay",
             "warmup_ratio", "lr_scheduler_type", "max_grad_norm", "precision", "prefix_cache", "threads", "seed",
@@ -15,6 +16,9 @@ extension TrainerSettings {
 
     /// Those of them that must exist before a run.
     package static let inputPaths = ["model", "train", "validation", "test", "init_adapter"]
+
+    /// The settings that say what the rows are: configurations that differ in them could not be compared.
+    package static let dataShape = ["split", "text_column", "label_column", "separator", "quoting"]
 
     /// Named by the contract, not built yet, each with the values that ask for nothing.
     static let notYetAvailable: [(name: String, harmless: [SettingValue])] = [

@@ -27,9 +27,7 @@ extension TrainerSettings {
         guard task == .sequenceClassification else { throw .init(setting: "task", problem: "causal-lm is not available yet") }
         model = try reader.required("model")
         guard !model.hasSuffix(".gguf") else { throw .init(setting: "model", problem: "GGUF models are not available yet") }
-        train = try reader.required("train")
-        validation = try reader.required("validation")
-        test = try reader.text("test")
+        try takeData(from: &reader)
         outputDirectory = try reader.text("output_dir")
         initAdapter = try reader.text("init_adapter")
 
@@ -78,8 +76,7 @@ extension TrainerSettings {
     package var values: [String: SettingValue] {
         var values: [String: SettingValue] = [
             "type": .string("lora"), "task": .string(task.rawValue), "model": .string(model),
-            "train": .string(train), "validation": .string(validation),
-            "batch_size": .int(batchSize), "max_length": .int(maxLength),
+            "train": .string(train), "batch_size": .int(batchSize), "max_length": .int(maxLength),
             "shuffle": .bool(shuffle), "drop_last": .bool(dropLast),
             "r": .int(rank), "lora_alpha": .double(loraAlpha), "lora_dropout": .double(loraDropout),
             "layers_to_transform": layersToTransform.value,
@@ -93,13 +90,12 @@ extension TrainerSettings {
         case .steps(let steps): values["max_steps"] = .int(steps)
         case .epochs(let epochs): values["num_train_epochs"] = .double(epochs)
         }
-        values["test"] = test.map(SettingValue.string)
         values["output_dir"] = outputDirectory.map(SettingValue.string)
         values["init_adapter"] = initAdapter.map(SettingValue.string)
         values["eval_steps"] = evalSteps.map(SettingValue.int)
         values["target_modules"] = targetModules?.value
         values["threads"] = threads.map(SettingValue.int)
-        return values
+        return values.merging(dataValues) { $1 }
     }
 }
 

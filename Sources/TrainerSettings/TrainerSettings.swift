@@ -7,9 +7,12 @@ package struct TrainerSettings: Sendable, Hashable {
     /// A Hugging Face model folder.
     package var model = ""
     package var train = ""
-    package var validation = ""
+    /// nil: a share of the training file (``split``).
+    package var validation: String?
     /// Never read while training; used once, for a study's winner.
     package var test: String?
+    package var split = DataSplit()
+    package var columns = DataColumns()
     package var outputDirectory: String?
 
     package var duration = Duration.epochs(3)

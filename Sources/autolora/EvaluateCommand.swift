@@ -10,7 +10,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @Argument(help: "A trial's config.json, or an object of trainer settings.") var config: String
     @Option(help: "The adapter's folder.") var adapter: String
-    @Option(help: "train, validation or test.") var split = AdapterEvaluation.Split.test
+    @Option(help: "train, validation or test.") var split = DataPart.test
 
     @Flag(help: "Print each text's logits first.") var logits = false
 
@@ -35,4 +35,4 @@ struct EvaluateCommand: ParsableCommand {
     }
 }
 
-extension AdapterEvaluation.Split: ExpressibleByArgument {}
+extension DataPart: ExpressibleByArgument {}

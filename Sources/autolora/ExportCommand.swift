@@ -1,6 +1,7 @@
 import SearchSpaces
 import Studies
 import StudyStore
+import Adapters
 import ArgumentParser
 import Exports
 
@@ -20,6 +21,10 @@ struct ExportCommand: AsyncParsableCommand {
             let best = try BestTrial(store, trial: trial)
             try format.write(best, of: store, to: output, force: force)
             Console.error("wrote \(output)")
+            if format == .peft, let labels = try AdapterFolder(output).labels() {
+                Console.error(
+                    "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")
+            }
             guard trial == nil, let front = best.front, front.numbers.count > 1 else { return }
             let others = front.numbers.filter { $0 != best.trial.id.number }.map(String.init).joined(separator: ", ")
             Console.error(

@@ -83,7 +83,7 @@ extension Preflight {
 
 extension Distribution {
     /// The greatest whole number among the values; nil where there is none.
-    fileprivate var greatest: Int? {
+    var greatest: Int? {
         switch self {
         case .constant(let value): value.integer
         case .categorical(let values, _): values.compactMap(\.integer).max()

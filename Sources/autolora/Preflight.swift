@@ -18,11 +18,17 @@ struct Preflight {
         /// Tells whether a configuration keeps the constraints.
         let feasibility: Feasibility
         var read: [Finding] = []
+        /// Of the data: rows, labels, classes, what is cut.
+        var data: [Finding] = []
         /// What is allowed and yet probably not meant.
         var warnings: [String] = []
 
         /// A line for each thing that was read.
-        var text: String { read.map { $0.kind.padded(18) + $0.text }.joined(separator: "\n") }
+        var text: String { Self.text(read + data) }
+
+        static func text(_ findings: [Finding]) -> String {
+            findings.map { $0.kind.padded(18) + $0.text }.joined(separator: "\n")
+        }
     }
 
     let specification: StudySpecification
@@ -45,7 +51,7 @@ struct Preflight {
         try checkStart(of: models, labels: data.labels)
         return Findings(
             feasibility: Feasibility(specification, labelCount: data.labels.count),
-            read: models.flatMap(\.findings) + data.findings, warnings: data.warnings)
+            read: models.flatMap(\.findings), data: data.findings, warnings: data.warnings)
     }
 
     /// A configuration such as any other.

@@ -41,6 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
             for warning in file.warnings where !quiet { Console.error("\(warning)") }
             let findings = try Preflight(specification, file: file).run()
+            if !quiet, !findings.data.isEmpty { Console.error(Preflight.Findings.text(findings.data)) }
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
             outliveLargeFiles()
             try folder.make()

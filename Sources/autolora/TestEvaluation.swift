@@ -16,7 +16,7 @@ struct TestEvaluation {
 
     /// Leaves the study as it is where there is no test split, or it was measured already, or it cannot be.
     func run() async {
-        guard case .lora(let settings) = specification.trainer, settings["test"] != nil,
+        guard case .lora(let fixed) = specification.trainer, TrainerSettings.namesTest(fixed),
             let best = try? BestTrial(store), best.test == nil, let adapter = best.adapter
         else { return }
         do {

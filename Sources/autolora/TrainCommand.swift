@@ -38,6 +38,7 @@ struct TrainCommand: ParsableCommand {
             throw trainingFailure(error, code: 2)
         }
         Console.error(trainer.numerics.line(environment: environment))
+        Console.error(trainer.dataLine)
         outliveLargeFiles()
         Interruption.listen()
         let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil

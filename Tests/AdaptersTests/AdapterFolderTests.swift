@@ -5,16 +5,18 @@ import Testing
 import TrainerSettings
 
 @Suite struct AdapterFolderTests {
+    private static let labels = ["no", "perhaps", "yes"]
+
     private static func saved(_ lora: LoRAConfiguration, to folder: String) throws -> [String: SettingValue] {
         let classifier = try AdaptedClassifier(
-            modelFolder: Fixture.model, labels: ["no", "perhaps", "yes"], lora: lora, seed: 1)
+            modelFolder: Fixture.model, labels: labels, lora: lora, seed: 1)
         try classifier.saveAdapter(to: folder, baseModel: "models/tiny")
         return try AdapterFiles.json(folder + "/adapter_config.json")
     }
 
     private static func load(_ folder: String, _ lora: LoRAConfiguration) throws {
         _ = try AdaptedClassifier(
-            modelFolder: Fixture.model, labels: Fixture.labels, lora: lora, seed: 1, initAdapter: folder)
+            modelFolder: Fixture.model, labels: labels, lora: lora, seed: 1, initAdapter: folder)
     }
 
     @Test func `the configuration and the labels are written, keys sorted, into a new folder`() throws {
@@ -26,8 +28,13 @@ import TrainerSettings
             #expect(config["base_model_name_or_path"] == .string("models/tiny"))
             #expect(config["modules_to_save"] == .array([.string("classifier"), .string("score")]))
             #expect(config["target_modules"] == .array([.string("query"), .string("value")]))
-            let labels = try AdapterFiles.json(path + "/labels.json")["id2label"]
-            #expect(labels == .object(["0": .string("no"), "1": .string("perhaps"), "2": .string("yes")]))
+            let labels = try AdapterFiles.json(path + "/labels.json")
+            #expect(labels["id2label"] == .object(["0": .string("no"), "1": .string("perhaps"), "2": .string("yes")]))
+            #expect(labels["label2id"] == .object(["no": .int(0), "perhaps": .int(1), "yes": .int(2)]))
+            #expect(try AdapterFolder(path).labels() == ["no", "perhaps", "yes"])
+            let readme = try String(contentsOfFile: path + "/README.md", encoding: .utf8)
+            #expect(
+                readme.contains("class 0 is no, class 1 is perhaps, class 2 is yes.") && readme.contains("id2label=id2label"))
             let text = try String(contentsOfFile: path + "/adapter_config.json", encoding: .utf8)
             let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map { $0.prefix { $0 != ":" } }
             #expect(keys == keys.sorted() && keys.count == 19)

@@ -1,11 +1,12 @@
 import Testing
+import TrainerSettings
 
 @testable import Finetuning
 
 @Suite struct DataFileTests {
     private func read(_ text: String, as name: String) throws -> [LabeledText] {
         let folder = try ScratchFolder()
-        return try LabeledText.read(file: folder.write(text, as: name))
+        return try DataFile(DataSource(path: folder.write(text, as: name))).examples
     }
 
     @Test func `a JSON line's label may be a string, a whole number or a boolean`() throws {
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func `an empty last field is a field`() throws {
-        let records = try DelimitedText(delimiter: ",", file: "x").records(in: Array("a,b\n1,\n\"\",".utf8))
+        let records = try DelimitedText(separator: ",", file: "x").quotedRecords(in: Array("a,b\n1,\n\"\",".utf8))
         #expect(records.map(\.fields) == [["a", "b"], ["1", ""], ["", ""]])
     }
 
@@ -56,22 +57,44 @@ import Testing
             ":2:1: found 'n', expected a JSON value; expected {\"text\""
         ),
         ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\n[1]\n", ":2: it is no object; expected {\"text\""),
-        ("x.jsonl", "\n{\"text\": \"a\"}\n", ":2: lacks 'label'"),
-        ("x.jsonl", "{\"label\": \"a\"}\n", ":1: lacks 'text'"),
+        ("x.jsonl", "\n{\"text\": \"a\"}\n", ":2: lacks 'label'; found text; set label_column"),
+        ("x.jsonl", "{\"label\": \"a\"}\n", ":1: lacks 'text'; found label; set text_column"),
+        (
+            "x.jsonl", "{\"Text\": \"a\", \"label\": \"a\"}\n",
+            ":1: lacks 'text'; found Text, label; set text_column to the name that is meant, such as text_column: Text"
+        ),
         ("x.jsonl", "{\"text\": 1, \"label\": \"a\"}\n", ":1: 'text' is no string"),
-        ("x.jsonl", "{\"text\": \"a\", \"label\": 1.5}\n", ":1: 'label' is neither"),
-        ("x.jsonl", "{\"text\": \"a\", \"label\": null}\n", ":1: 'label' is neither"),
+        ("x.jsonl", "{\"text\": null, \"label\": \"a\"}\n", ":1: 'text' is null"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": 1.5}\n", ":1: 'label' is the number 1.5, expected a string, a whole number"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": 1e300}\n", ":1: 'label' is a number beyond 64 bits"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": null}\n", ":1: 'label' is null"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": [1, 0]}\n", ":1: 'label' is a list (a text has one label)"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": {\"a\": 1}}\n", ":1: 'label' is an object"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": \" \"}\n", ":1: 'label' is empty"),
+        ("x.jsonl", "[{\"text\": \"a\", \"label\": \"b\"}]\n", ":1: it is no object; expected {"),
         ("x.jsonl", "{\"messages\": []}\n", "causal-lm, which is not available yet"),
         ("x.jsonl", "", ": is empty; expected text and label"),
         ("x.jsonl", "\n\n", ": is empty"),
         ("x.csv", "", ": is empty"),
         ("x.csv", "text,label\n", ": is empty"),
-        ("x.csv", "text,class\na,b\n", ":1: lacks the column 'label'; found text, class"),
+        ("x.csv", "text,class\na,b\n", ":1: lacks 'label'; found text, class; set label_column"),
+        ("x.csv", "sentence,label\na,b\n", ":1: lacks 'text'; found sentence, label; set text_column"),
+        ("x.csv", "text, label\na, b\n", ":1: lacks 'label'; found text, ' label'; set label_column"),
+        ("x.csv", "text;label\na;b\n", ":1: its columns are separated by ';', expected ','; set separator: ';'"),
+        ("x.csv", "\"text\";\"label\"\n\"a\";\"b\"\n", "; set separator: ';'"),
+        ("x.csv", "\n\ntext\tlabel\na\tb\n", ":3: its columns are separated by 'tab', expected ','; set separator: tab"),
+        ("x.tsv", "text,label\na,b\n", ":1: its columns are separated by ',', expected 'tab'; set separator: ','"),
+        ("x.csv", "text,label\rgood film,good\rawful,bad\r", ": its lines end with a carriage return alone"),
+        ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\r", ": its lines end with a carriage return alone"),
         ("x.csv", "prompt,completion\na,b\n", ":1: prompt, completion and messages are for causal-lm"),
-        ("x.csv", "text,label\n\"a\nb\",x\nc\n", ":4: has 1 fields, the first line names 2"),
-        ("x.csv", "text,label\na,\n", ":2: lacks 'label'"),
-        ("x.csv", "text,label\nb,x\n\"a,b\n\n", ":3: a quote that opens here is never closed"),
-        ("x.csv", "text,label\n\"a\"b,x\n", ":2: text follows a closing quote"),
+        ("x.csv", "text,label\n\"a\nb\",x\nc\n", ":4: the row has 1 fields, the first line names 2"),
+        ("x.csv", "text,label\n\"a\nb\"\n", ":2: the row, down to line 3 in its quotes, has 1 fields"),
+        ("x.csv", "text,label\na,\n", ":2: 'label' is empty"),
+        (
+            "x.csv", "text,label\nb,x\n\"a,b\n\n",
+            ":3: a quote opens here and is never closed; where quotes are part of the text, set quoting: off"
+        ),
+        ("x.csv", "text,label\n\"a\"b,x\n", ":2: a quote opens here, and text follows where it closes;"),
         ("x.txt", "a", ": is of no known kind; expected .jsonl, .csv or .tsv"),
     ])
     func `what is wrong with a file is said with its line`(name: String, text: String, words: String) throws {
@@ -80,7 +103,7 @@ import Testing
     }
 
     @Test func `a missing file is named`() {
-        let error = #expect(throws: InputError.self) { try LabeledText.read(file: "/nowhere/train.jsonl") }
-        #expect(error?.description == "/nowhere/train.jsonl: there is no such file, or it cannot be read")
+        let error = #expect(throws: InputError.self) { try DataFile(DataSource(path: "/nowhere/train.jsonl")) }
+        #expect(error?.description == "/nowhere/train.jsonl: there is no such file")
     }
 }

@@ -26,7 +26,8 @@ import TrainerSettings
         ("learning_rate", SettingValue.double(1)), ("r", .int(2)), ("batch_size", .int(1)), ("shuffle", .bool(false)),
         ("eval_steps", .int(3)), ("max_grad_norm", .int(0)), ("lora_dropout", .double(0.5)), ("drop_last", .bool(false)),
         ("layers_to_transform", .string("last-1")), ("warmup_ratio", .double(0.5)), ("max_length", .int(9)),
-        ("precision", .string("bf16")),
+        ("precision", .string("bf16")), ("text_column", .string("body")), ("label_column", .string("stars")),
+        ("separator", .string(";")), ("quoting", .string("off")), ("split", .object(["test": .double(0.1)])),
     ])
     func `every other setting has`(name: String, value: SettingValue) throws {
         let difference = try identity([name: value]).difference(from: identity().settings)

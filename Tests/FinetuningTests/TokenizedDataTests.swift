@@ -69,10 +69,10 @@ import TrainerSettings
         let marked = TokenizedFile([LabeledText(text: "x", label: "a", line: 1), LabeledText(text: "y", label: "b", line: 2)]) {
             _ in [7, 8]
         }
-        let key = try #require(source.key(of: settings.train))
+        let key = try #require(source.key(of: settings.trainingSource))
         try marked.encoded.withUnsafeBytes { try cache.write($0, as: key) }
-        #expect(try source.read(settings.train) == marked)
-        #expect(try source.labels(of: settings.train).names == ["a", "b"])
+        #expect(try source.read(settings.trainingSource) == marked)
+        #expect(try source.trainingLabels().names == ["a", "b"])
     }
 
     @Test func `another length, other data and another vocabulary have files of their own`() throws {
@@ -108,7 +108,7 @@ import TrainerSettings
         let path = model.folder.path + "/other.jsonl"
         if isCached {
             var source = TokenizedData(try model.settings(), cache: cache)
-            _ = try source.read(path)
+            _ = try source.read(DataSource(path: path))
             source.save()
             #expect(files.count == 1)
         }

@@ -104,8 +104,8 @@ import TrainerSettings
         #expect(files("cache").count { $0.hasPrefix("prefix-") } == 1)
     }
 
-    @Test(arguments: [AdapterEvaluation.Split.train, .validation, .test])
-    func `an evaluation has the same logits with it and without`(split: AdapterEvaluation.Split) throws {
+    @Test(arguments: [DataPart.train, .validation, .test])
+    func `an evaluation has the same logits with it and without`(split: DataPart) throws {
         let test = model.folder.path + "/test.jsonl"
         try FileManager.default.copyItem(atPath: model.folder.path + "/train.jsonl", toPath: test)
         let settings = try model.settings(upper.merging(["test": .string(test)]) { $1 })

@@ -43,7 +43,7 @@ struct SpaceFileTests {
     @Test func `A folder is no file`() {
         let path = projectFolder.path
         let error = #expect(throws: SpaceFileError.self) { try SpaceFile(path: path) }
-        #expect(error?.description == "\(path): the file cannot be read")
+        #expect(error?.description == "\(path): is a folder, not a regular file")
     }
 
     @Test func `Bytes that are no text are located`() throws {

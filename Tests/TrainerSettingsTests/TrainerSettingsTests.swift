@@ -37,7 +37,11 @@ import TrainerSettings
     }
 
     @Test func `every name that can be written is a known name`() throws {
-        let written = try settings(["max_steps": .int(1), "test": .string("x"), "eval_steps": .int(1)]).values.keys
+        let written = try settings([
+            "max_steps": .int(1), "test": .string("x"), "eval_steps": .int(1), "validation": .null, "text_column": .string("a"),
+            "label_column": .string("b"), "separator": .string(";"), "quoting": .string("off"),
+            "split": .object(["validation": .double(0.1)]),
+        ]).values.keys
         #expect(written.allSatisfy(TrainerSettings.names.contains))
     }
 
@@ -56,11 +60,54 @@ import TrainerSettings
         ("prefix_cache", .string("2 parsecs"), "such as 512MiB or 2GB, or off"),
         ("prefix_cache", .int(-1), "found -1"), ("prefix_cache", .int(1 << 61), "such as 512MiB or 2GB, or off"),
         ("prefix_cache", .bool(true), "found true"),
+        ("separator", .string("ab"), "expected one sign such as ';' or '|', or tab"), ("separator", .string("x"), "one sign"),
+        ("separator", .string("\""), "one sign"), ("separator", .string(""), "one sign"),
+        ("quoting", .string("none"), "one of auto, on, off"),
+        ("label_column", .string("text"), "'text' is the text's column too"),
+        ("validation", .null, "split: {validation: 0.1, test: 0.1}"),
+        ("split", .double(0.1), "expected shares such as {validation: 0.1, test: 0.1}"),
+        ("split", .object([:]), "names no share"),
+        ("split", .object(["validation": .double(0.1)]), "validation names a file; keep one of the two"),
+        ("split", .object(["test": .double(0)]), "test: found 0, expected a share between 0 and 1"),
+        ("split", .object(["test": .int(1)]), "test: found 1, expected a share"),
+        ("split", .object(["valid": .double(0.1)]), "unknown 'valid'; allowed: validation, test, by"),
+        ("split", .object(["test": .double(0.1), "by": .string("row")]), "by: found row, expected hash"),
     ])
     func `a wrong setting is named with what is allowed`(name: String, value: SettingValue, words: String) throws {
         let error = try #require(throws: TrainerSettingsError.self) { try settings([name: value]) }
         #expect(error.setting == name)
         #expect(error.description.contains(words), "\(error)")
+    }
+
+    @Test func `parts are files of their own, or shares of the training file that do not meet`() throws {
+        let files = try settings(["test": .string("x.jsonl")])
+        #expect(files.source(of: .train) == DataSource(path: "t.jsonl") && files.trainingSource == files.source(of: .train))
+        #expect(
+            files.source(of: .validation) == DataSource(path: "v.jsonl")
+                && files.source(of: .test) == DataSource(path: "x.jsonl"))
+        #expect(try settings([:]).source(of: .test) == nil)
+        let both: SettingValue = .object(["validation": .double(0.2), "test": .double(0.1), "by": .string("hash")])
+        let split = try settings(["validation": .null, "split": both])
+        #expect(split.source(of: .test) == DataSource(path: "t.jsonl", share: 0..<0.1))
+        #expect(split.source(of: .validation)?.share == 0.1..<(0.1 + 0.2) && split.trainingSource.share == (0.1 + 0.2)..<1)
+        #expect(split.values["validation"] == nil && split.values["split"] == both)
+        #expect(try TrainerSettings(values: split.values) == split)
+        let test = try settings(["split": .object(["test": .double(0.1)])])
+        #expect(test.source(of: .validation) == DataSource(path: "v.jsonl") && test.trainingSource.share == 0.1..<1)
+        #expect(throws: TrainerSettingsError.self) {
+            try settings(["validation": .null, "split": .object(["validation": .double(0.5), "test": .double(0.5)])])
+        }
+    }
+
+    @Test func `how rows lie is written where it is not the usual way`() throws {
+        let usual = try settings(["text_column": .string("text"), "label_column": .string("label"), "quoting": .string("auto")])
+        #expect(try usual == settings([:]))
+        #expect(TrainerSettings.dataShape.allSatisfy { usual.values[$0] == nil })
+        for (written, name) in [("tab", "tab"), ("\t", "tab"), ("\\t", "tab"), (";", ";"), ("|", "|")] {
+            let other = try settings(["separator": .string(written), "text_column": .string("body"), "quoting": .string("off")])
+            #expect(other.values["separator"] == .string(name))
+            #expect(try TrainerSettings(values: other.values) == other)
+        }
     }
 
     @Test func `a variant set to do nothing is accepted`() throws {

@@ -21,8 +21,13 @@ struct SettingsCheck {
     }
 
     private func refuseNames() throws(SpaceFileError) {
-        let ours = ["type", "output_dir", "metric_for_best_model", "greater_is_better"]
+        let ours = ["type", "output_dir", "metric_for_best_model", "greater_is_better"] + TrainerSettings.dataShape
         let names = TrainerSettings.names.filter { !ours.contains($0) }
+        if let train = parameters.first(where: { $0.name == "train" }), trainer.settings["split"] != nil {
+            throw SpaceFileError(
+                at: train.position,
+                "'train' cannot be searched where 'split' divides it: trials would be compared by other rows")
+        }
         for parameter in parameters where !names.contains(parameter.name) {
             if ours.contains(parameter.name) {
                 throw SpaceFileError(at: parameter.position, "'\(parameter.name)' cannot be searched")

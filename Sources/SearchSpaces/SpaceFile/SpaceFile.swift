@@ -26,12 +26,12 @@ package struct SpaceFile: Sendable {
     ///
     /// - Parameter path: as the user gave it; messages repeat it.
     package init(path: String) throws(SpaceFileError) {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            let exists = FileManager.default.fileExists(atPath: path)
-            throw SpaceFileError(at: nil, exists ? "the file cannot be read" : "there is no such file").inFile(path)
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw SpaceFileError.notText(bytes).inFile(path)
+        let text: String
+        do {
+            text = try TextFile.text(path)
+        } catch {
+            let position = error.line.map { Position(line: $0, column: error.column ?? 1) }
+            throw SpaceFileError(at: position, error.problem).inFile(path)
         }
         let folder = URL(filePath: path).deletingLastPathComponent().resolvingSymlinksInPath().path
         try self.init(text: text, file: path, folder: folder)
@@ -66,14 +66,5 @@ package struct SpaceFile: Sendable {
             let hint = ["model", "init_adapter"].contains(setting) ? HubName.hint(for: written) : ""
             throw SpaceFileError(at: position, "\(setting): there is no \(path)\(hint)").inFile(file)
         }
-    }
-}
-
-extension SpaceFileError {
-    fileprivate static func notText(_ bytes: some Sequence<UInt8>) -> SpaceFileError {
-        let lines = String(decoding: Array(bytes), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        let line = lines.firstIndex { $0.contains("\u{FFFD}") } ?? 0
-        let column = lines[line].unicodeScalars.prefix { $0 != "\u{FFFD}" }.count
-        return .init(at: .init(line: line + 1, column: column + 1), "found bytes that are not UTF-8, expected text")
     }
 }

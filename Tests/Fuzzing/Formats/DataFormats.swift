@@ -18,7 +18,7 @@ private struct DataFile {
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: path)
         let summary = try DataSummary(settings)
-        precondition(summary.labels.count > 1 && summary.trainingCount > 1)
+        precondition(summary.labels.count > 1 && (summary.rows(.train) ?? 0) > 1)
     }
 }
 

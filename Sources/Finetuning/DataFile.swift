@@ -1,0 +1,81 @@
+import FoundationEssentials
+import TrainerSettings
+
+/// The rows of one part of the data, in their file's order.
+struct DataFile: Sendable, Hashable {
+    let examples: [LabeledText]
+    /// What the user has to know of how the file was read.
+    private(set) var notes: [String] = []
+
+    /// Reads a .jsonl, .csv or .tsv file, or a share of it.
+    ///
+    /// - Throws: ``InputError`` naming the file and the line.
+    init(_ source: DataSource, _ columns: DataColumns = DataColumns()) throws(InputError) {
+        let path = source.path
+        let bytes: [UInt8]
+        do { bytes = try TextFile.readLines(path) } catch { throw InputError(error) }
+        let all: [LabeledText]
+        switch Self.ending(path) {
+        case "jsonl": all = try JSONLines.examples(in: bytes, file: path, columns)
+        case "csv": all = try Self.table(bytes, path, columns, separator: ",", &notes)
+        case "tsv": all = try Self.table(bytes, path, columns, separator: "\t", &notes)
+        default: throw InputError(place: path, problem: "is of no known kind; expected .jsonl, .csv or .tsv")
+        }
+        guard !all.isEmpty else {
+            throw InputError(place: path, problem: "is empty; expected \(columns.text) and \(columns.label) on each line")
+        }
+        guard let share = source.share else {
+            examples = all
+            return
+        }
+        examples = all.filter { share.contains($0.place) }
+        guard !examples.isEmpty else {
+            let (from, to) = (SettingValue.short(share.lowerBound), SettingValue.short(share.upperBound))
+            throw InputError(
+                place: path,
+                problem:
+                    "none of its \(all.count) rows falls into the share from \(from) to \(to) (split); take larger shares, or "
+                    + "give each part a file of its own")
+        }
+    }
+
+    /// In small letters.
+    static func ending(_ path: String) -> String { path.split(separator: ".").last?.lowercased() ?? "" }
+
+    private static func table(
+        _ bytes: [UInt8], _ path: String, _ columns: DataColumns, separator: Unicode.Scalar, _ notes: inout [String]
+    ) throws(InputError) -> [LabeledText] {
+        let table = DelimitedText(separator: columns.separator ?? separator, file: path, quoting: columns.quoting)
+        try table.requireSeparator(in: bytes, columns)
+        let (records, note) = try table.records(in: bytes, labelColumn: columns.label)
+        if let note { notes.append(note) }
+        return try table.examples(records, columns)
+    }
+}
+
+extension DataColumns {
+    /// Columns of data for other tasks.
+    static let otherTasks: Set = ["prompt", "completion", "messages"]
+
+    /// What to say of a file that lacks a column.
+    func problem(lacking name: String, found: [String]) -> String {
+        if !Self.otherTasks.isDisjoint(with: found) {
+            return "prompt, completion and messages are for causal-lm, which is not available yet; expected text and label"
+        }
+        let setting = name == text ? "text_column" : "label_column"
+        let names = found.prefix(12).map(Self.quoted).joined(separator: ", ") + (found.count > 12 ? ", ..." : "")
+        let near = found.first { Self.plain($0) == Self.plain(name) } ?? nearestName(to: name, among: found)
+        return "lacks '\(name)'; found \(names.isEmpty ? "nothing" : names); set \(setting) to the name that is meant"
+            + (near.map { ", such as \(setting): \(Self.quoted($0))" } ?? "")
+    }
+
+    private static func plain(_ name: String) -> String {
+        name.lowercased().filter { !$0.isWhitespace }
+    }
+
+    /// In quotes where it would be misread without them.
+    private static func quoted(_ name: String) -> String {
+        let isPlain = !name.isEmpty && !name.contains { $0.isWhitespace || ",;'\"".contains($0) }
+        return isPlain ? name : "'\(name)'"
+    }
+}
