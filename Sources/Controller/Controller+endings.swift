@@ -5,10 +5,12 @@ import StudyStore
 import TrialRunners
 
 extension Controller {
-    /// What there was to see before a launch, to tell by what it left.
+    /// What is known of a launch: what there was to see before it, to tell by what it left, and its slot.
     struct Before {
         let logLength: Int
         let memoryKills: Int?
+        /// The slot among those that run at the same time.
+        let worker: Int
     }
 
     /// A process is gone: what becomes of its trial, and of the run.

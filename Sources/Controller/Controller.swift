@@ -24,7 +24,7 @@ package actor Controller {
     private var waiting: Set<Int> = []
     /// The trials that have a process.
     var lives: [Trial.ID: TrialLife] = [:]
-    /// What there was to see before each of them was launched.
+    /// What there was to see before each of them was launched, and the slot that it was launched in.
     var before: [Trial.ID: Before] = [:]
     /// The paused trials whose checkpoints are gone.
     var forgotten: Set<Trial.ID> = []
@@ -64,7 +64,7 @@ package actor Controller {
         self.memoryKills = memoryKills
         self.observe = observe
         history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
-        runCap = specification.runCap ?? StudySpecification.defaultRunCap
+        runCap = specification.trialCount
         failures = FailureLimit(specification.supervision.maxFailures)
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
         (stops, stop) = AsyncStream.makeStream(of: StopReason.self)
@@ -84,7 +84,7 @@ package actor Controller {
 
     private func work() async throws -> Outcome {
         try store.beginRun(at: now())
-        history = try store.history()
+        history = try store.history().withOwnValues(of: specification.space)
         diskUse = specification.supervision.diskCap.map {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials)
         }
@@ -175,6 +175,12 @@ package actor Controller {
         if stopping != nil { group.cancelAll() }
     }
 
+    /// The lowest number that no running trial has.
+    private var workerSlot: Int {
+        let taken = Set(before.values.map(\.worker))
+        return (0...taken.count).first { !taken.contains($0) } ?? taken.count
+    }
+
     /// Takes a trial as it is now.
     func note(_ trial: Trial) {
         history[trial.id] = trial
@@ -189,9 +195,10 @@ package actor Controller {
         forgotten.remove(next.trial)
         let hasCheckpoint = preparation.hasCheckpoint(next.trial)
         _ = life.handle(.launched(fromCheckpoint: hasCheckpoint, milestone: next.milestone))
+        let worker = workerSlot
         let launch: Launch
         do {
-            launch = try preparation.prepare(life.trial, resuming: hasCheckpoint)
+            launch = try preparation.prepare(life.trial, resuming: hasCheckpoint, worker: worker)
         } catch let error as TrainerSettingsError {
             if next.isNew { try store.add(history[next.trial], at: now()) }
             try refuse(life.trial, "\(error)")
@@ -208,7 +215,8 @@ package actor Controller {
         note(life.trial)
         lives[next.trial] = life
         diskUse?.launched(next.trial)
-        before[next.trial] = Before(logLength: preparation.logLength(of: next.trial), memoryKills: memoryKills())
+        before[next.trial] = Before(
+            logLength: preparation.logLength(of: next.trial), memoryKills: memoryKills(), worker: worker)
         observe(.launched(life.trial, startsOver: hasCheckpoint ? nil : reasonToStartOver(life.trial)), history)
         return launch
     }

@@ -3,22 +3,14 @@ import Glibc
 import SystemPackage
 import TrainerSettings
 
-/// JSON as it stands in files and on command lines: keys sorted, slashes bare.
+/// JSON as a trial gets it.
 enum JSONFile {
-    static func line(_ value: SettingValue) -> String { text(value, pretty: false) }
+    static func line(_ value: SettingValue) -> String { JSONWriter.text(value, indented: false, notFinite: .words) }
 
     /// Writes a file whole or not at all.
     static func write(_ value: SettingValue, to path: String) throws {
-        try AtomicFile.write([Data((text(value, pretty: true) + "\n").utf8)], to: path)
-    }
-
-    private static func text(_ value: SettingValue, pretty: Bool) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+        let text = JSONWriter.text(value, indented: true, notFinite: .words)
+        try AtomicFile.write([Data((text + "\n").utf8)], to: path)
     }
 }
 

@@ -36,6 +36,7 @@ package struct StudyReplay {
     package init?(
         specification: StudySpecification, suggester: Suggester, events: [RecordedEvent], recorded: History
     ) {
+        let recorded = recorded.withOwnValues(of: specification.space)
         (self.specification, self.suggester, self.events, self.recorded) = (specification, suggester, events, recorded)
         history = recorded
         history.trials = []

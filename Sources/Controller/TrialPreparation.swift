@@ -37,8 +37,9 @@ package struct TrialPreparation: Sendable {
 
     /// Writes the trial's config.json and says what to start.
     ///
+    /// - Parameter worker: the slot in which the trial runs.
     /// - Throws: `TrainerSettingsError` for a configuration that the built-in trainer refuses; what the file system throws.
-    package func prepare(_ trial: Trial, resuming: Bool) throws -> Launch {
+    package func prepare(_ trial: Trial, resuming: Bool, worker: Int) throws -> Launch {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
         AtomicFile.removeAbandoned(in: trialFolder, prefix: "config.json.")
@@ -52,7 +53,7 @@ package struct TrialPreparation: Sendable {
             "AUTOLORA_CONFIG": path, "AUTOLORA_SEED": String(seed(of: trial)),
             "AUTOLORA_RESUME_FROM": resuming ? folder.checkpoint(of: trial.id) : nil,
             "AUTOLORA_STOP_AFTER": trial.milestone.map { String($0) },
-            "AUTOLORA_REPORTS": String(trial.reports.count),
+            "AUTOLORA_REPORTS": String(trial.reports.count), "AUTOLORA_WORKER": String(worker),
         ]
         // Python keeps back what it prints into a pipe: reports would come when nothing can be decided from them any more.
         if environment["PYTHONUNBUFFERED"] == nil { variables["PYTHONUNBUFFERED"] = "1" }
@@ -64,10 +65,13 @@ package struct TrialPreparation: Sendable {
             variables["AUTOLORA_THREADS"] = String(threads)
             variables["OPENBLAS_NUM_THREADS"] = String(threads)
         case .command(let words, let program):
-            command = CommandMacros(
-                assignment: trial.assignment, program: program, parametersFile: trialFolder + "/parameters.json",
-                environment: environment
-            ).expand(words)
+            let macros = CommandMacros(
+                assignment: trial.assignment, parameters: specification.space.nested(trial.assignment),
+                style: specification.commandStyle, program: program,
+                trial: .init(number: trial.id.number, folder: trialFolder, worker: worker),
+                environment: environment.merging(variables.compactMapValues(\.self)) { $1 }
+                    .filter { variables[$0.key] != .some(nil) })
+            command = try macros.expand(words)
             // The system would cut a word short there: another configuration would run than the one on record.
             guard !command.contains(where: { $0.utf8.contains(0) }) else {
                 throw TrainerSettingsError(
@@ -80,8 +84,8 @@ package struct TrialPreparation: Sendable {
                         "a word of it is longer than the \(Self.longestWord) bytes that a program can be started with; give the"
                         + " parameters as ${args_json_file}")
             }
-            if words.contains("${args_json_file}") {
-                try JSONFile.write(.object(trial.assignment.values), to: trialFolder + "/parameters.json")
+            if words.contains(where: { CommandWord($0).macros.contains("args_json_file") }) {
+                try JSONFile.write(.object(macros.parameters), to: macros.trial.parametersFile)
             }
         }
         if let shown = shownCommand(of: trial, variables) {
@@ -109,7 +113,7 @@ package struct TrialPreparation: Sendable {
         var configuration: [String: SettingValue] = [
             "study": .string(study), "trial": .int(trial.id.number), "seed": .int(seed(of: trial)),
             "metric": Self.metric(specification.metric),
-            "parameters": .object(trial.assignment.values),
+            "parameters": .object(specification.space.nested(trial.assignment)),
             "trainer": .object(try specification.trainerSettings(for: trial.assignment, seed: seed(of: trial))),
         ]
         if !specification.otherMetrics.isEmpty { configuration["metrics"] = .array(specification.metrics.map(Self.metric)) }

@@ -5,9 +5,11 @@ extension Distribution {
     /// The distribution's own form of a value, 4 for 4.0; nil where it has no such value.
     package func own(_ value: SettingValue) -> SettingValue? {
         switch self {
-        case .constant(let only): return only == value || only.number != nil && only.number == value.number ? only : nil
+        case .constant(let only): return only == value || only.stored == value.stored ? only : nil
         case .categorical(let values, _):
-            return values.first { $0 == value } ?? values.first { $0.number != nil && $0.number == value.number }
+            if let same = values.first(where: { $0 == value }) { return same }
+            let stored = value.stored
+            return values.first { $0.stored == stored }
         case .normal: return value.number.flatMap { $0.isFinite ? .double($0) : nil }
         case .logNormal: return value.number.flatMap { $0.isFinite && $0 > 0 ? .double($0) : nil }
         case .uniform(let low, let high), .logUniform(let low, let high):

@@ -14,7 +14,7 @@ package struct MethodChoice: Sendable, Hashable {
     private static let mostParameters = 40
 
     package init(_ study: StudySpecification) {
-        let trials = study.runCap ?? StudySpecification.defaultRunCap
+        let trials = study.trialCount
         let varying = study.space.parameters.count { $0.distribution.count != 1 }
         guard study.method == .auto else {
             (method, reason) = (study.method, nil)

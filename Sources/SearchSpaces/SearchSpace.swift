@@ -4,24 +4,21 @@ package import TrainerSettings
 package struct Parameter: Sendable, Hashable {
     package let name: String
     package let distribution: Distribution
-    /// nil: always there.
-    package let condition: Condition?
+    /// All must hold, or the parameter is not there; none: it always is.
+    package let conditions: [Condition]
+    /// The names of the groups it is in, from the outermost, and its own in them; its name is these with points between.
+    package let path: [String]
 
-    /// A parameter is there only where another, earlier one has one of some values.
-    package struct Condition: Sendable, Hashable {
-        package let parameter: String
-        package let values: [SettingValue]
-
-        package init(parameter: String, values: [SettingValue]) {
-            self.parameter = parameter
-            self.values = values
-        }
+    /// - Parameter path: nil: in no group.
+    package init(name: String, distribution: Distribution, conditions: [Condition], path: [String]? = nil) {
+        self.name = name
+        self.distribution = distribution
+        self.conditions = conditions
+        self.path = path ?? [name]
     }
 
     package init(name: String, distribution: Distribution, condition: Condition? = nil) {
-        self.name = name
-        self.distribution = distribution
-        self.condition = condition
+        self.init(name: name, distribution: distribution, conditions: condition.map { [$0] } ?? [])
     }
 }
 
@@ -52,7 +49,7 @@ package struct Assignment: Sendable, Hashable, Codable, ExpressibleByDictionaryL
     }
 }
 
-/// The parameters that are searched, a condition's parameter always before those that hang on it.
+/// The parameters that are searched, the parameters of conditions always before those that hang on them.
 package struct SearchSpace: Sendable, Hashable {
     package let parameters: [Parameter]
 
@@ -60,18 +57,23 @@ package struct SearchSpace: Sendable, Hashable {
     package init(_ parameters: [Parameter]) {
         let names = Set(parameters.map(\.name))
         var children: [String: [Int]] = [:]
+        var missing: [Int] = []
         for (place, parameter) in parameters.enumerated() {
-            if let condition = parameter.condition { children[condition.parameter, default: []].append(place) }
+            let parents = Set(parameter.conditions.map(\.parameter)).intersection(names)
+            for parent in parents { children[parent, default: []].append(place) }
+            missing.append(parents.count)
         }
-        // Of those whose condition's parameter is placed, the one that stands first is next: it is the last here.
-        var ready: [Int] = parameters.indices.filter { place in
-            parameters[place].condition.map { !names.contains($0.parameter) } ?? true
-        }.reversed()
+        // Of those whose conditions' parameters are placed, the one that stands first is next: it is the last here.
+        var ready: [Int] = parameters.indices.filter { missing[$0] == 0 }.reversed()
         var ordered: [Parameter] = []
         while let place = ready.popLast() {
             ordered.append(parameters[place])
-            guard let freed = children[parameters[place].name] else { continue }
-            ready = (ready + freed).sorted(by: >)
+            var freed: [Int] = []
+            for child in children[parameters[place].name] ?? [] {
+                missing[child] -= 1
+                if missing[child] == 0 { freed.append(child) }
+            }
+            if !freed.isEmpty { ready = (ready + freed).sorted(by: >) }
         }
         self.parameters = ordered
     }
@@ -80,8 +82,7 @@ package struct SearchSpace: Sendable, Hashable {
 
     /// Whether a parameter is there, given the values of those before it.
     package func isActive(_ parameter: Parameter, in assignment: Assignment) -> Bool {
-        guard let condition = parameter.condition else { return true }
-        return assignment[condition.parameter].map(condition.values.contains) ?? false
+        parameter.conditions.allSatisfy { condition in assignment[condition.parameter].map(condition.holds) ?? false }
     }
 
     /// Builds a configuration parameter by parameter; `choose` is asked for those that are there, parents first.

@@ -16,8 +16,9 @@ package struct SpaceDescription: Sendable, Hashable {
     /// Labels and texts: the space's size, a full trial's cost.
     package let totals: [[String]]
 
-    package init(_ specification: StudySpecification) {
-        study = Self.study(specification)
+    /// - Parameter written: times, sizes and limits as the file has them (``SpaceFile/written``).
+    package init(_ specification: StudySpecification, written: [String: String] = [:]) {
+        study = Self.study(specification, written)
         parameters = specification.space.parameters.map(Row.init)
         totals = [
             ["space", Self.size(of: specification.space)],
@@ -42,8 +43,8 @@ package struct SpaceDescription: Sendable, Hashable {
 
     // MARK: - The study
 
-    private static func study(_ study: StudySpecification) -> [[String]] {
-        let time = study.timeCap.map { ", at most \(SettingValue.short($0)) s a run" } ?? ""
+    private static func study(_ study: StudySpecification, _ written: [String: String]) -> [[String]] {
+        let time = study.timeCap.map { ", at most \(Self.time($0, written["time_cap"])) a run" } ?? ""
         var lines = [
             ["study", study.name + (study.summary.map { ": " + $0 } ?? "")],
             metrics(of: study),
@@ -55,14 +56,21 @@ package struct SpaceDescription: Sendable, Hashable {
             ["trainer", trainer(study.trainer)],
         ]
         for (name, limits) in study.constraints.sorted(by: { $0.key < $1.key }) {
-            func plain(_ limit: Double) -> String {
-                Limits.areBytes(name) ? Int(exactly: limit).map { "\(ByteCount(bytes: $0))" } ?? "\(limit)" : Self.plain(limit)
+            func plain(_ limit: Double, _ key: String) -> String {
+                if let text = written["constraints.\(name).\(key)"] { return text }
+                return Limits.areBytes(name)
+                    ? Int(exactly: limit).map { "\(ByteCount(bytes: $0))" } ?? "\(limit)" : Self.plain(limit)
             }
-            let sides = [limits.min.map { "at least \(plain($0))" }, limits.max.map { "at most \(plain($0))" }]
+            let sides = [limits.min.map { "at least \(plain($0, "min"))" }, limits.max.map { "at most \(plain($0, "max"))" }]
             lines.append(["constraint", "\(name) \(sides.compactMap(\.self).joined(separator: ", "))"])
         }
-        lines.append(["supervision", supervision(study.supervision)])
+        lines.append(["supervision", supervision(study.supervision, written)])
         return lines
+    }
+
+    private static func time(_ seconds: Double, _ written: String?) -> String {
+        guard let written, Double(written) == nil else { return "\(written ?? SettingValue.short(seconds)) s" }
+        return written
     }
 
     private static func metrics(of study: StudySpecification) -> [String] {
@@ -80,14 +88,14 @@ package struct SpaceDescription: Sendable, Hashable {
         return alone + termination(study.earlyTermination)
     }
 
-    private static func supervision(_ supervision: Supervision) -> String {
+    private static func supervision(_ supervision: Supervision, _ written: [String: String]) -> String {
         let limits = [
-            supervision.trialTimeout.map { "at most \(SettingValue.short($0)) s a launch" },
-            supervision.reportTimeout.map { "at most \(SettingValue.short($0)) s of silence" },
+            supervision.trialTimeout.map { "at most \(time($0, written["trial_timeout"])) a launch" },
+            supervision.reportTimeout.map { "at most \(time($0, written["report_timeout"])) of silence" },
             "\(supervision.maxRetries) \(supervision.maxRetries == 1 ? "retry" : "retries") where killed from outside",
             supervision.maxFailures.map { "\($0) \($0 == 1 ? "failure ends" : "failures end") the run" },
-            supervision.diskCap.map { "at most \(ByteCount(bytes: $0)) of disk" },
-            supervision.grace == Supervision.defaultGrace ? nil : "\(SettingValue.short(supervision.grace)) s to end in",
+            supervision.diskCap.map { "at most \(written["disk_cap"] ?? "\(ByteCount(bytes: $0))") of disk" },
+            supervision.grace == Supervision.defaultGrace ? nil : "\(time(supervision.grace, written["grace"])) to end in",
         ]
         return limits.compactMap(\.self).joined(separator: ", ")
     }
@@ -98,8 +106,9 @@ package struct SpaceDescription: Sendable, Hashable {
     }
 
     private static func trials(of study: StudySpecification) -> String {
-        if let cap = study.runCap { return "\(cap) trials" }
-        return study.method == .grid ? "every configuration" : "\(StudySpecification.defaultRunCap) trials"
+        if study.runCap == nil, study.method == .grid { return "every configuration" }
+        let count = study.trialCount
+        return "\(count) trial\(count == 1 ? "" : "s")"
     }
 
     private static func termination(_ termination: EarlyTermination) -> String {
@@ -140,13 +149,7 @@ package struct SpaceDescription: Sendable, Hashable {
         if let size = space.size { return count(size) + (size == 1 ? " configuration" : " configurations") }
         let endless = space.parameters.filter { $0.distribution.count == nil }
         let names = endless.map(\.name).joined(separator: ", ")
-        let rest = SearchSpace(
-            space.parameters.map { parameter in
-                guard parameter.distribution.count == nil else { return parameter }
-                return Parameter(name: parameter.name, distribution: .constant(.null), condition: parameter.condition)
-            }
-        ).size
-        return "infinite: \(count(rest ?? 1)) combinations times the values of \(names)"
+        return "infinite: \(count(space.combinations ?? 1)) combinations times the values of \(names)"
     }
 
     private static func count(_ size: Int) -> String {
@@ -185,13 +188,11 @@ extension SpaceDescription.Row {
         name = parameter.name
         kind = parameter.distribution.name
         size = parameter.distribution.count.map(String.init) ?? "infinite"
-        let condition = parameter.condition.map {
-            " when \($0.parameter) is " + $0.values.map(\.description).joined(separator: " or ")
-        }
-        values = Self.values(parameter.distribution) + (condition ?? "")
+        let conditions = parameter.conditions.map(\.description).joined(separator: " and ")
+        values = Self.values(parameter.distribution) + (conditions.isEmpty ? "" : " when " + conditions)
     }
 
-    private static func values(_ distribution: Distribution) -> String {
+    static func values(_ distribution: Distribution) -> String {
         func number(_ value: Double) -> String { SettingValue.short(value) }
         switch distribution {
         case .constant(let value): return value.description

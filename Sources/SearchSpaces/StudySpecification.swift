@@ -10,7 +10,7 @@ package struct StudySpecification: Sendable, Hashable {
     package var otherMetrics: [Metric] = []
     package var reportSource = ReportSource()
     package var method: Method
-    /// Trials in the whole study; nil: the whole space for `grid`, else ``defaultRunCap``.
+    /// Trials in the whole study; nil: ``trialCount`` decides.
     package var runCap: Int?
     /// Seconds of one run.
     package var timeCap: Double?
@@ -24,11 +24,11 @@ package struct StudySpecification: Sendable, Hashable {
     /// Configurations, whole or in part, that are tried before all others.
     package var enqueued: [Assignment] = []
     package var warmStart = WarmStart()
+    /// Of a command's words.
+    package var commandStyle = CommandStyle()
     package var supervision = Supervision()
     /// The space file's folder; children start there and relative paths are taken from there.
     package var folder: String
-
-    package static let defaultRunCap = 40
 
     /// All that the study is after, its own metric first.
     package var metrics: [Metric] { [metric] + otherMetrics }
@@ -110,6 +110,11 @@ package enum EarlyTermination: Sendable, Hashable {
         case .none, .median: nil
         case .successiveHalving(let rungs), .hyperband(let rungs), .asha(let rungs, _): rungs
         }
+    }
+
+    /// The report at which trials are first compared; nil: they never are.
+    package var firstComparison: Int? {
+        if case .median(let warmUp, _) = self { warmUp + 1 } else { rungs?.minimum }
     }
 
     /// Rungs at minimum, minimum eta, minimum eta squared, ... reports, below the maximum.

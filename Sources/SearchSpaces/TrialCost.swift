@@ -28,7 +28,7 @@ package struct TrialCost: Sendable, Hashable {
             case .categorical(let choices, _): values = choices.compactMap(\.number)
             case let other: values = other.bounds.map { [$0.lowerBound, $0.upperBound] } ?? []
             }
-            let all = values.map(Self.limited) + (parameter.condition == nil ? [] : fixed.map { [$0] } ?? [])
+            let all = values.map(Self.limited) + (parameter.conditions.isEmpty ? [] : fixed.map { [$0] } ?? [])
             guard let least = all.min(), let most = all.max() else { return nil }
             return least...most
         }

@@ -20,32 +20,63 @@ package struct PointCoding: Sendable {
     package let size: Int?
     /// The parameters by how many conditions they hang on one after the other, those that always are there first.
     let stages: [[Int]]
-    /// For each parameter the place of the one it hangs on and the coordinates there that bring it in.
-    private let conditions: [(parent: Int, coordinates: [Double])?]
+    /// For each parameter what must be there for it to be there.
+    private let needs: [[Need]]
+
+    /// A coordinate that another parameter hangs on.
+    private struct Need: Sendable {
+        let parent: Int
+        let test: Test
+
+        enum Test: Sendable {
+            case among([Double])
+            case within(Limits)
+        }
+
+        func isMet(in coordinates: [Double]) -> Bool {
+            let coordinate = coordinates[parent]
+            guard coordinate != Point.absent else { return false }
+            switch test {
+            case .among(let wanted): return wanted.contains(coordinate)
+            case .within(let limits): return limits.allow(coordinate)
+            }
+        }
+    }
 
     package init(_ space: SearchSpace) {
         self.space = space
         size = space.size
-        let conditions = space.parameters.map { parameter -> (parent: Int, coordinates: [Double])? in
-            guard let condition = parameter.condition,
-                let parent = space.parameters.firstIndex(where: { $0.name == condition.parameter })
-            else { return nil }
-            let distribution = space.parameters[parent].distribution
-            return (parent, condition.values.map { Self.coordinate(of: $0, in: distribution) })
+        let places = Dictionary(space.parameters.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        let needs = space.parameters.map { parameter in
+            parameter.conditions.compactMap { condition in
+                places[condition.parameter].map { Self.need($0, condition, in: space.parameters[$0].distribution) }
+            }
         }
-        self.conditions = conditions
+        self.needs = needs
         var depths: [Int] = []
-        for condition in conditions { depths.append(condition.map { depths[$0.parent] + 1 } ?? 0) }
+        for needs in needs { depths.append(needs.map { depths[$0.parent] + 1 }.max() ?? 0) }
         stages = (0...(depths.max() ?? 0)).map { depth in depths.indices.filter { depths[$0] == depth } }
     }
 
-    package var hasConditions: Bool { conditions.contains { $0 != nil } }
+    private static func need(_ parent: Int, _ condition: Parameter.Condition, in distribution: Distribution) -> Need {
+        switch (condition.test, distribution) {
+        case (.values(let values), _):
+            Need(parent: parent, test: .among(values.map { coordinate(of: $0, in: distribution) }))
+        case (.range, .constant), (.range, .categorical):
+            Need(
+                parent: parent,
+                test: .among(
+                    (0..<(distribution.count ?? 0)).filter { condition.holds(for: distribution.value(at: $0)) }.map(Double.init)
+                ))
+        case (.range(let limits), _): Need(parent: parent, test: .within(limits))
+        }
+    }
+
+    package var hasConditions: Bool { needs.contains { !$0.isEmpty } }
 
     /// Whether the parameter at `place` is there, given the coordinates before it.
     package func isActive(_ place: Int, in coordinates: [Double]) -> Bool {
-        guard let condition = conditions[place] else { return true }
-        let parent = coordinates[condition.parent]
-        return parent != Point.absent && condition.coordinates.contains(parent)
+        needs[place].allSatisfy { $0.isMet(in: coordinates) }
     }
 
     /// Whether a point has parameters in the stages after one.

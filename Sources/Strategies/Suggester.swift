@@ -5,6 +5,8 @@ package import Studies
 package struct Suggester: Sendable {
     private let strategy: any Strategy
     private let seed: Int
+    /// Whether configurations may be proposed again once all have been.
+    private let repeats: Bool
     private let isFeasible: @Sendable (Assignment) -> Bool
     private let first: FirstDesign
     private let prior: PriorKnowledge
@@ -29,17 +31,18 @@ package struct Suggester: Sendable {
             case .gp: GaussianProcessSearch(seed: specification.seed)
             }
         self.init(
-            strategy, space: specification.space, seed: specification.seed,
+            strategy, space: specification.space, seed: specification.seed, repeats: specification.repeats,
             first: FirstDesign(specification, earlier: earlier, isFeasible: isFeasible),
             earlier: MethodChoice(specification).method == .grid ? [] : earlier, isFeasible: isFeasible)
     }
 
     package init(
-        _ strategy: any Strategy, space: SearchSpace, seed: Int, first: FirstDesign = .none,
+        _ strategy: any Strategy, space: SearchSpace, seed: Int, repeats: Bool = true, first: FirstDesign = .none,
         earlier: [EarlierStudy] = [], isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
     ) {
         self.strategy = strategy
         self.seed = seed
+        self.repeats = repeats && strategy.repeats
         self.isFeasible = isFeasible
         self.first = first
         past = Observations(PointCoding(space))
@@ -58,7 +61,7 @@ package struct Suggester: Sendable {
         var refused: Set<Point> = []
         let point =
             search(without: .tried, using: &generator, refused: &refused)
-            ?? (strategy.repeats && past.coding.size != nil
+            ?? (repeats && past.coding.size != nil
                 ? search(without: .failed, using: &generator, refused: &refused) : nil)
         guard let point else { return .exhausted(reason(refused: refused.count)) }
         return .assignment(past.coding.assignment(of: point), refused: refused.count)
@@ -107,7 +110,7 @@ package struct Suggester: Sendable {
             return "none of \(refused) configurations looked at keeps the constraints"
         }
         if refused == 0 {
-            return strategy.repeats
+            return repeats
                 ? "every configuration has been tried and has failed" : "every configuration has been tried"
         }
         return tried

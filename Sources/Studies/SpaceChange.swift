@@ -61,7 +61,9 @@ package struct SpaceChange {
     private var trainerDifference: String? {
         // The built-in trainer's settings are compared trial by trial, as what is searched takes their place.
         if case (.lora, .lora) = (old.trainer, new.trainer) { return nil }
-        return old.trainer == new.trainer ? nil : "trainer: differs from the one that the trials were trained by"
+        if old.trainer != new.trainer { return "trainer: differs from the one that the trials were trained by" }
+        return old.commandStyle == new.commandStyle
+            ? nil : "list_style, bool_style: differ, and the program would be given other words than the trials were"
     }
 
     /// What does not change a result.

@@ -32,7 +32,7 @@ package struct Trial: Sendable, Hashable, Identifiable {
     }
 
     package let id: ID
-    package let assignment: Assignment
+    package internal(set) var assignment: Assignment
     package var state: State
     /// By rising iter.
     package var reports: [Report]

@@ -37,6 +37,21 @@ extension SettingValue {
     }
 }
 
+extension SettingValue {
+    /// Lists and objects in one another; what is deeper cannot be read back from where it is kept.
+    package static let deepestKept = 60
+
+    /// As a study's store has it: JSON has no infinities, so words stand for them there.
+    package var stored: SettingValue {
+        switch self {
+        case .double(let number) where !number.isFinite: .string(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
+        case .array(let values): .array(values.map(\.stored))
+        case .object(let values): .object(values.mapValues(\.stored))
+        default: self
+        }
+    }
+}
+
 extension SettingValue: Hashable {
     package static func == (a: SettingValue, b: SettingValue) -> Bool {
         switch (a, b) {
@@ -94,6 +109,7 @@ extension SettingValue: Codable {
         case .null: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .int(let value): try container.encode(value)
+        case .double(let value) where !value.isFinite: try container.encode(stored.text)
         case .double(let value): try container.encode(value)
         case .string(let value): try container.encode(value)
         case .array(let value): try container.encode(value)

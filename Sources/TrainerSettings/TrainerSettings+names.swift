@@ -1,5 +1,5 @@
 extension TrainerSettings {
-    /// Every name that may stand in the trainer's section or among the parameters.
+    /// The names that may stand in the trainer's section or among the parameters.
     package static let names: [String] =
         [
             "type", "task", "model", "train", "validation", "test", "split", "text_column", "label_column", "separator",
@@ -9,7 +9,10 @@ extension TrainerSettings {
             "warmup_ratio", "lr_scheduler_type", "max_grad_norm", "precision", "prefix_cache", "threads", "seed",
             "metric_for_best_model",
             "greater_is_better",
-        ] + notYetAvailable.map(\.name)
+        ]
+
+    /// Those too that are refused as not yet available, unless their values ask for nothing.
+    package static let knownNames = names + notYetAvailable.map(\.name)
 
     /// The settings whose values are paths.
     package static let paths = ["model", "train", "validation", "test", "output_dir", "init_adapter"]
@@ -27,8 +30,9 @@ extension TrainerSettings {
     ]
 }
 
-/// ": did you mean 'x'?" for the candidate that is nearest by edit distance, or nothing where none is near.
+/// "; did you mean 'x'?" for the candidate that goes by that name elsewhere, or is nearest by edit distance, or nothing where none is near.
 package func nearestHint(to name: String, among candidates: [String]) -> String {
+    if let spoken = OtherNames.hint(for: name, among: candidates) { return "; did you mean \(spoken)?" }
     guard let nearest = nearestName(to: name, among: candidates) else { return "" }
     return "; did you mean '\(nearest)'?"
 }

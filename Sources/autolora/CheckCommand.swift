@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SearchSpaces
 import Strategies
 import Studies
@@ -13,15 +14,16 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            let file = try SpaceFile(path: space)
-            for warning in file.warnings { Console.error("\(warning)") }
+            var file = try SpaceFile(path: space)
+            let place = try file.findProgram(besides: [FileManager.default.currentDirectoryPath])
+            for warning in file.warnings + [place].compactMap(\.self) { Console.error("\(warning)") }
             let specification = file.specification
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
             let findings = try Preflight(specification, file: file).run()
             for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.feasibility.isFeasible)
-            Console.print(SpaceDescription(specification).text + "\n")
+            Console.print(SpaceDescription(specification, written: file.written).text + "\n")
             Console.print(findings.text)
             Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
             Console.print(ResourceStatement(file, feasibility: findings.feasibility, pace: pace).text)

@@ -41,10 +41,11 @@ struct ResumeCommand: AsyncParsableCommand {
             let store = try StudyStore.open(folder, for: .writing)
             var record = try store.study()
             let given = try space.map { try SpaceFile(path: $0) }
-            let file = try given ?? store.spaceFile(of: record)
+            var file = try given ?? store.spaceFile(of: record)
+            try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
             record.runCap = try runCap(by: given, record, trials: try store.trials().count)
             record.workers = workers ?? given?.specification.workers ?? max(1, record.workers)
-            if let given { try adopt(given, for: &record, in: store) }
+            if given != nil { try adopt(file, for: &record, in: store) }
             var specification = file.specification
             specification.name = record.name
             specification.seed = record.seed
@@ -57,6 +58,12 @@ struct ResumeCommand: AsyncParsableCommand {
             ).run()
             _ = consume lock
         }
+    }
+
+    /// Trials go on where they began, unless another file says otherwise.
+    private func findProgram(of file: inout SpaceFile, startedIn folders: [String]) throws {
+        let current = space == nil ? [] : [FileManager.default.currentDirectoryPath]
+        if let place = try file.findProgram(besides: folders + current), !quiet { Console.error("\(place)") }
     }
 
     /// What a path leads to; nil: nothing.

@@ -27,10 +27,13 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            let file = try SpaceFile(path: space)
+            var file = try SpaceFile(path: space)
+            let place = try file.findProgram(besides: [FileManager.default.currentDirectoryPath])
             var specification = file.specification
             specification.name = study ?? specification.name
-            specification.runCap = trials ?? specification.trialCount
+            let repetition = trials.flatMap(specification.repetition)
+            specification.runCap = trials ?? specification.runCap
+            specification.runCap = specification.trialCount
             specification.workers = workers ?? specification.workers
             specification.seed = seed ?? specification.seed
             specification.timeCap = time.flatMap(SpaceFile.seconds(in:)) ?? specification.timeCap
@@ -39,7 +42,8 @@ struct RunCommand: AsyncParsableCommand {
                 throw StudyStoreError.exists(name: folder.name, folder: folder.path, options: studies.repeated)
             }
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
-            for warning in file.warnings where !quiet { Console.error("\(warning)") }
+            for warning in file.warnings + [place].compactMap(\.self) where !quiet { Console.error("\(warning)") }
+            if !quiet, let repetition { Console.error("--trials: \(repetition)") }
             let findings = try Preflight(specification, file: file).run()
             if !quiet, !findings.data.isEmpty { Console.error(Preflight.Findings.text(findings.data)) }
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
@@ -59,9 +63,4 @@ struct RunCommand: AsyncParsableCommand {
             _ = consume lock
         }
     }
-}
-
-extension StudySpecification {
-    /// Trials in the whole study.
-    var trialCount: Int { runCap ?? (method == .grid ? space.size : nil) ?? Self.defaultRunCap }
 }

@@ -66,6 +66,7 @@ struct StudySession {
             }
             await TestEvaluation(store: store, executable: executable, specification: specification).run()
             try showSummary(history, name)
+            if !quiet, let idle = IdleTermination(specification, history) { Console.error(idle.text) }
         }
     }
 

@@ -31,7 +31,7 @@ import TrialRunners
     }
 
     private func command(_ words: [String], _ assignment: Assignment) throws -> [String] {
-        try preparation(.command(words, program: "train.py")).prepare(trial(assignment), resuming: false).command
+        try preparation(.command(words, program: "train.py")).prepare(trial(assignment), resuming: false, worker: 4).command
     }
 
     private let assignment: Assignment = [
@@ -68,7 +68,7 @@ import TrialRunners
     }
 
     @Test func `a child is told what the contract says`() throws {
-        let launch = try preparation(.command(["x"], program: nil)).prepare(trial([:], milestone: 9), resuming: true)
+        let launch = try preparation(.command(["x"], program: nil)).prepare(trial([:], milestone: 9), resuming: true, worker: 4)
         #expect(launch.workingFolder == "/space")
         #expect(launch.reports == WantedReports(metric: "eval_loss"))
         let folder = folder.trial(Trial.ID(3))
@@ -76,10 +76,10 @@ import TrialRunners
             "AUTOLORA_STUDY": "lab", "AUTOLORA_TRIAL": "3", "AUTOLORA_TRIAL_DIR": folder,
             "AUTOLORA_CONFIG": folder + "/config.json", "AUTOLORA_SEED": "7",
             "AUTOLORA_RESUME_FROM": folder + "/checkpoint", "AUTOLORA_STOP_AFTER": "9", "AUTOLORA_REPORTS": "1",
-            "PYTHONUNBUFFERED": "1",
+            "AUTOLORA_WORKER": "4", "PYTHONUNBUFFERED": "1",
         ]
         #expect(launch.environment == expected)
-        let fresh = try preparation(.command(["x"], program: nil)).prepare(trial(["seed": .int(5)]), resuming: false)
+        let fresh = try preparation(.command(["x"], program: nil)).prepare(trial(["seed": .int(5)]), resuming: false, worker: 4)
         #expect(fresh.environment["AUTOLORA_RESUME_FROM"] == .some(nil))
         #expect(fresh.environment["AUTOLORA_SEED"] == "5")
     }
@@ -95,7 +95,7 @@ import TrialRunners
             "model": .string("models/m"), "train": .string("/t"), "validation": .string("v"), "lora_alpha": .int(4),
         ]
         let trial = trial(["r": .int(16), "alpha_over_r": .double(0.5)])
-        let launch = try preparation(.lora(fixed)).prepare(trial, resuming: false)
+        let launch = try preparation(.lora(fixed)).prepare(trial, resuming: false, worker: 4)
         let path = folder.configuration(of: trial.id)
         #expect(launch.command == ["/bin/autolora", "train", path])
         #expect(launch.environment["OPENBLAS_NUM_THREADS"] == "2")

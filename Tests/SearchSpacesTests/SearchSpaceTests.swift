@@ -33,7 +33,7 @@ struct SearchSpaceTests {
                 condition: parent.map { .init(parameter: $0, values: [.int(1)]) })
         }
         var (placed, rest) = ([String](), parameters)
-        while let next = rest.firstIndex(where: { $0.condition.map { placed.contains($0.parameter) } ?? true }) {
+        while let next = rest.firstIndex(where: { $0.conditions.allSatisfy { placed.contains($0.parameter) } }) {
             placed.append(rest.remove(at: next).name)
         }
         #expect(placed.count == 12)

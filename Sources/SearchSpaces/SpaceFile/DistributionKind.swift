@@ -9,22 +9,29 @@ enum DistributionKind: String, CaseIterable {
     case logUniform = "log_uniform_values"
     case quantizedLogUniform = "q_log_uniform_values"
     case logNormal = "log_normal"
+    case logUniformExponents = "log_uniform"
+    case inverseLogUniform = "inv_log_uniform_values"
+    case inverseLogUniformExponents = "inv_log_uniform"
 
     /// Keys of a parameter, in the order in which they are best written.
     static let keys = ["distribution", "value", "values", "probabilities", "min", "max", "q", "mu", "sigma", "when"]
 
+    /// Keys that tell people something.
+    static let descriptions = ["desc", "description"]
+
     /// W&B's distributions that are not built.
-    private static let notAvailable = [
-        "beta", "inv_log_uniform", "inv_log_uniform_values", "log_uniform", "q_beta", "q_log_normal", "q_log_uniform",
-        "q_normal",
-    ]
+    private static let notAvailable = ["beta", "q_beta", "q_log_normal", "q_log_uniform", "q_normal"]
+
+    /// Whether min and max are exponents of e.
+    var takesExponents: Bool { self == .logUniformExponents || self == .inverseLogUniformExponents }
 
     var required: [String] {
         switch self {
         case .constant: ["value"]
         case .categorical: ["values"]
-        case .uniform, .logUniform, .intUniform, .intLogUniform: ["min", "max"]
-        case .quantizedUniform, .quantizedLogUniform: ["min", "max", "q"]
+        case .uniform, .logUniform, .intUniform, .intLogUniform, .quantizedUniform, .quantizedLogUniform, .inverseLogUniform,
+            .logUniformExponents, .inverseLogUniformExponents:
+            ["min", "max"]
         case .normal, .logNormal: []
         }
     }
@@ -33,6 +40,7 @@ enum DistributionKind: String, CaseIterable {
         switch self {
         case .categorical: ["probabilities"]
         case .normal, .logNormal: ["mu", "sigma"]
+        case .quantizedUniform, .quantizedLogUniform: ["q"]
         default: []
         }
     }
@@ -44,7 +52,7 @@ enum DistributionKind: String, CaseIterable {
         } else {
             self = try Self.inferred(from: section)
         }
-        for key in section.keys where !(required + optional + ["distribution", "when"]).contains(key) {
+        for key in section.keys where !(required + optional + ["distribution", "when"] + Self.descriptions).contains(key) {
             let goes = (required + optional).joined(separator: ", ")
             throw SpaceFileError(at: section.position(of: key), "'\(key)' does not go with \(rawValue), which takes \(goes)")
         }
@@ -61,7 +69,7 @@ enum DistributionKind: String, CaseIterable {
         if let kind = DistributionKind(rawValue: name) { return kind }
         let known = allCases.map(\.rawValue)
         if notAvailable.contains(name) {
-            let log = name.hasSuffix("log_uniform") ? "; log_uniform_values takes the values themselves" : ""
+            let log = name == "q_log_uniform" ? "; q_log_uniform_values takes the values themselves" : ""
             throw .notAvailable("the distribution \(name)", at: value.position, instead: log)
         }
         throw .unknown("distribution", name, at: value.position, allowed: known)

@@ -61,7 +61,7 @@ struct EarlyTerminationReader {
             return try rungs(maximum: maximum)
         }
         guard let maximum else { return try rungs(maximum: try self.maximum(nil)) }
-        let eta = try count("eta", 3, atLeast: 2)
+        let eta = try eta
         var minimum = maximum
         for _ in 0..<s where minimum > 0 { minimum /= eta }
         guard minimum > 0 else {
@@ -80,7 +80,17 @@ struct EarlyTerminationReader {
                 at: (section["min_iter"] ?? section["max_iter"])?.position ?? section.position,
                 "min_iter \(minimum) is not below max_iter \(maximum ?? .max)")
         }
-        return .init(eta: try count("eta", 3, atLeast: 2), minimum: minimum, maximum: maximum)
+        return .init(eta: try eta, minimum: minimum, maximum: maximum)
+    }
+
+    /// One in eta goes on, so it is taken as a whole number where W&B's need not be one.
+    private var eta: Int {
+        get throws(SpaceFileError) {
+            if let number = section["eta"]?.value.number, number > 1, number < 1e9, number != number.rounded() {
+                return max(2, Int(number.rounded()))
+            }
+            return try count("eta", 3, atLeast: 2)
+        }
     }
 
     private func brackets(of rungs: EarlyTermination.Rungs) throws(SpaceFileError) -> Int {

@@ -28,20 +28,37 @@ struct FirstTrialsReader {
             throw element.expected("a configuration such as {r: 8, learning_rate: 1e-3}")
         }
         var assignment = Assignment([:])
-        for entry in entries {
-            guard let parameter = space[entry.key] else {
-                throw .unknown("parameter", entry.key, at: entry.keyPosition, allowed: space.parameters.map(\.name))
-            }
+        let named = try self.named(entries)
+        for (parameter, entry) in named {
             guard let value = parameter.distribution.own(entry.value.value) else { throw outside(entry.value, of: parameter) }
-            assignment[entry.key] = value
+            assignment[parameter.name] = value
         }
-        for entry in entries {
-            guard let condition = space[entry.key]?.condition, let problem = Self.problem(condition, in: assignment) else {
+        for (parameter, entry) in named {
+            guard let problem = parameter.conditions.lazy.compactMap({ Self.problem($0, in: assignment) }).first else {
                 continue
             }
-            throw SpaceFileError(at: entry.keyPosition, "'\(entry.key)' is there only when \(problem)")
+            throw SpaceFileError(at: entry.keyPosition, "'\(parameter.name)' is there only when \(problem)")
         }
         return assignment
+    }
+
+    /// The parameters of a configuration; those of a group by their whole names, or in a mapping of their own as the program gets them.
+    private func named(
+        _ entries: [LocatedValue.Entry], in group: String = ""
+    ) throws(SpaceFileError) -> [(parameter: Parameter, entry: LocatedValue.Entry)] {
+        var named: [(parameter: Parameter, entry: LocatedValue.Entry)] = []
+        for entry in entries {
+            if let parameter = space[group + entry.key] {
+                named.append((parameter, entry))
+            } else if case .mapping(let inner) = entry.value.content,
+                space.parameters.contains(where: { $0.path.count > 1 && $0.name.hasPrefix(group + entry.key + ".") })
+            {
+                named += try self.named(inner, in: group + entry.key + ".")
+            } else {
+                throw .unknown("parameter", group + entry.key, at: entry.keyPosition, allowed: space.parameters.map(\.name))
+            }
+        }
+        return named
     }
 
     private func outside(_ value: LocatedValue, of parameter: Parameter) -> SpaceFileError {
@@ -49,16 +66,15 @@ struct FirstTrialsReader {
             if case .categorical(let values, _) = parameter.distribution {
                 nearestHint(to: value.value.description, among: values.map(\.description))
             } else { "" }
-        let values = SpaceDescription.Row(Parameter(name: "", distribution: parameter.distribution)).values
+        let values = SpaceDescription.Row.values(parameter.distribution)
         return .init(at: value.position, "'\(parameter.name)' is never \(value.value); its values: \(values)\(hint)")
     }
 
     private static func problem(_ condition: Parameter.Condition, in assignment: Assignment) -> String? {
-        let wanted = condition.values.map(\.description).joined(separator: " or ")
         guard let given = assignment[condition.parameter] else {
-            return "\(condition.parameter) is \(wanted); give '\(condition.parameter)' too"
+            return "\(condition); give '\(condition.parameter)' too"
         }
-        return condition.values.contains(given) ? nil : "\(condition.parameter) is \(wanted), and here it is \(given)"
+        return condition.holds(for: given) ? nil : "\(condition), and here it is \(given)"
     }
 
     // MARK: - What is known

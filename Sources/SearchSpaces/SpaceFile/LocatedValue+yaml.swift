@@ -13,44 +13,8 @@ extension LocatedValue {
             throw SpaceFileError(at: .init(line: 1, column: 1), "not YAML: \(error)")
         }
         guard let node else { throw SpaceFileError(at: .init(line: 1, column: 1), "the file is empty") }
-        // Each value takes a byte or so; aliases of aliases can stand for any number of values.
-        var room = 1000 + 2 * text.utf8.count
-        try self.init(node, room: &room)
-    }
-
-    /// - Parameter room: how many values there may still be.
-    private init(_ node: Node, room: inout Int) throws(SpaceFileError) {
-        position = Position(node)
-        room -= 1
-        guard room > 0 else {
-            throw SpaceFileError(at: position, "too many aliases: the file stands for far more than it says")
-        }
-        switch node {
-        case .scalar(let scalar):
-            let isPlain = scalar.style == .plain || scalar.style == .any
-            let tag = scalar.tag.description
-            let isNumber = [Tag.Name.int, .float].contains { $0.rawValue == tag }
-            let isText = tag == Tag.Name.str.rawValue || !isPlain && !isNumber
-            content = .scalar(isText ? .string(scalar.string) : YAMLScalar.value(of: scalar.string), text: scalar.string)
-        case .sequence(let sequence):
-            var elements: [LocatedValue] = []
-            for element in sequence { elements.append(try LocatedValue(element, room: &room)) }
-            content = .sequence(elements)
-        case .mapping(let mapping):
-            var entries: [Entry] = []
-            var names: Set<String> = []
-            for (key, value) in mapping {
-                guard case .scalar(let name) = key else {
-                    throw SpaceFileError(at: Position(key), "found a list or mapping as a key, expected a name")
-                }
-                guard names.insert(name.string).inserted else {
-                    throw SpaceFileError.duplicate(name.string, at: Position(key))
-                }
-                entries.append(Entry(key: name.string, keyPosition: Position(key), value: try LocatedValue(value, room: &room)))
-            }
-            content = .mapping(entries)
-        case .alias: throw SpaceFileError(at: position, "found an alias to nothing")
-        }
+        var reader = NodeReader(textLength: text.utf8.count)
+        self = try reader.value(of: node, depth: 0)
     }
 }
 

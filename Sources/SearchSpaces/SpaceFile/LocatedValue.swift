@@ -37,6 +37,11 @@ extension LocatedValue {
         if case .sequence(let elements) = content { elements } else { nil }
     }
 
+    /// A scalar as the file has it.
+    var written: String? {
+        if case .scalar(_, let text) = content { text } else { nil }
+    }
+
     /// For messages: what stands there, in a few words.
     var found: String {
         switch content {

@@ -50,7 +50,9 @@ struct MetricsReader {
     }
 
     private func metric(_ value: LocatedValue) throws(SpaceFileError) -> LocatedMetric {
-        let section = try Section(value, named: "the metric", allowed: ["name", "goal", "target", "pattern", "file"])
+        let section = try Section(
+            value, named: "the metric", allowed: ["name", "goal", "target", "pattern", "file"],
+            passedOver: SpaceFileReader.passedOverOfMetric)
         let name = try section.required("name", "the name under which it is reported")
         let text = try name.text()
         guard !text.isEmpty else { throw SpaceFileError(at: section.position(of: "name"), "an empty name") }

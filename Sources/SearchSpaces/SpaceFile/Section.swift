@@ -10,11 +10,14 @@ struct Section {
     ///   - value: where the section should be.
     ///   - name: for messages, with its article: "the metric".
     ///   - allowed: its keys.
-    init(_ value: LocatedValue, named name: String, allowed: [String]) throws(SpaceFileError) {
+    ///   - passedOver: keys that are taken too, but that nobody is told of.
+    init(
+        _ value: LocatedValue, named name: String, allowed: [String], passedOver: [String] = []
+    ) throws(SpaceFileError) {
         guard case .mapping(let entries) = value.content else {
             throw value.expected("\(name) as a mapping" + (allowed.isEmpty ? "" : " of " + allowed.joined(separator: ", ")))
         }
-        for entry in entries where !allowed.contains(entry.key) {
+        for entry in entries where !allowed.contains(entry.key) && !passedOver.contains(entry.key) {
             throw .unknown("key", entry.key, at: entry.keyPosition, allowed: allowed)
         }
         self.name = name

@@ -13,7 +13,7 @@ struct SettingsCheck {
         try check(assignment(where: [:]), blaming: nil)
         for parameter in parameters {
             for sample in parameter.samples {
-                var values = ancestors(of: parameter.name)
+                var values = specification.space[parameter.name].flatMap(specification.space.witness) ?? [:]
                 values[parameter.name] = sample.value
                 try check(assignment(where: values), blaming: (parameter, sample.position))
             }
@@ -28,7 +28,8 @@ struct SettingsCheck {
                 at: train.position,
                 "'train' cannot be searched where 'split' divides it: trials would be compared by other rows")
         }
-        for parameter in parameters where !names.contains(parameter.name) {
+        let known = TrainerSettings.knownNames.filter { !ours.contains($0) }
+        for parameter in parameters where !known.contains(parameter.name) {
             if ours.contains(parameter.name) {
                 throw SpaceFileError(at: parameter.position, "'\(parameter.name)' cannot be searched")
             }
@@ -69,16 +70,5 @@ struct SettingsCheck {
     private func assignment(where given: [String: SettingValue]) -> Assignment {
         let first = Dictionary(parameters.map { ($0.name, $0.samples[0].value) }) { $1 }
         return specification.space.assignment { parameter, _ in given[parameter.name] ?? first[parameter.name] ?? .null }
-    }
-
-    /// What must hold for a parameter to be there.
-    private func ancestors(of name: String) -> [String: SettingValue] {
-        var values: [String: SettingValue] = [:]
-        var current = specification.space[name]?.condition
-        while let condition = current {
-            values[condition.parameter] = condition.values.first
-            current = specification.space[condition.parameter]?.condition
-        }
-        return values
     }
 }

@@ -3,12 +3,16 @@ import TrainerSettings
 
 /// A space file, read and checked as far as that goes without looking at what it names.
 package struct SpaceFile: Sendable {
-    package let specification: StudySpecification
+    package private(set) var specification: StudySpecification
     /// What is allowed and yet probably not meant, in the file's order.
     package let warnings: [Warning]
     /// The paths among the trainer's settings: where they lead, and where they stand.
     let paths: [(setting: String, path: String, position: Position)]
     let places: SpaceFilePlaces
+    /// nil: the trainer is the built-in one.
+    let command: LocatedCommand?
+    /// Times, sizes and limits as the file writes them, by their keys with points between: `constraints.peak_memory_bytes.max`.
+    package let written: [String: String]
     /// The name that messages bear.
     package let file: String
     /// As it was read: a resumed study reads it again.
@@ -42,12 +46,16 @@ package struct SpaceFile: Sendable {
     ///   - file: the name that messages bear.
     ///   - folder: absolute; where relative paths are taken from and trials start.
     package init(text: String, file: String, folder: String) throws(SpaceFileError) {
+        // A mark of the byte order says nothing in UTF-8; editors on Windows write it all the same.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         do throws(SpaceFileError) {
             let reader = try SpaceFileReader(LocatedValue(yaml: text), file: file, folder: folder)
             specification = reader.specification
             warnings = SpaceFileWarnings(reader).all.map { Warning(file: file, position: $0, text: $1) }
             paths = reader.paths
             places = SpaceFilePlaces(reader)
+            command = reader.trainer.command
+            written = reader.written
             self.file = file
             self.text = text
         } catch {
@@ -57,6 +65,9 @@ package struct SpaceFile: Sendable {
 
     /// The seconds that "90s", "30m" or "2h" stand for; nil for anything else.
     package static func seconds(in text: String) -> Double? { LocatedValue.seconds(in: text) }
+
+    /// The folder where trials start.
+    mutating func start(in folder: String) { specification.folder = folder }
 
     /// Refuses a model or data file that is not there.
     package func requirePaths() throws(SpaceFileError) {

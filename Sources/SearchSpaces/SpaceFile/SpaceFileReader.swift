@@ -6,9 +6,12 @@ struct SpaceFileReader {
     static let keys =
         [
             "name", "description", "metric", "metrics", "metric_pattern", "method", "run_cap", "time_cap", "workers", "seed",
-            "early_terminate",
-            "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command", "project", "entity",
-        ] + Supervision.keys
+            "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command",
+        ] + CommandStyle.keys + Supervision.keys
+
+    /// W&B's keys that mean nothing here.
+    static let passedOver = ["project", "entity", "apiVersion", "kind", "controller", "job", "image_uri"]
+    static let passedOverOfMetric = ["impute", "impute_while_running"]
 
     let root: Section
     let trainer: LocatedTrainer
@@ -18,7 +21,7 @@ struct SpaceFileReader {
 
     init(_ document: LocatedValue, file: String, folder: String) throws(SpaceFileError) {
         if document.isNull { throw SpaceFileError(at: document.position, "the file is empty") }
-        root = try Section(document, named: "the file", allowed: Self.keys)
+        root = try Section(document, named: "the file", allowed: Self.keys, passedOver: Self.passedOver)
         trainer = try TrainerReader(root: root).trainer()
         metrics = try MetricsReader(root: root).metrics()
         parameters = try Self.parameters(root)
@@ -33,6 +36,7 @@ struct SpaceFileReader {
         if let workers = try root.count("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
         specification.supervision = try Supervision(root)
+        specification.commandStyle = try CommandStyle(root, isBuiltIn: trainer.isBuiltIn)
         specification.constraints = try ConstraintsReader(
             root: root, trainer: trainer, metrics: specification.metrics
         ).constraints()
@@ -59,6 +63,18 @@ struct SpaceFileReader {
                 return (name, path.hasPrefix("/") ? path : specification.folder + "/" + path, position)
             }
             .sorted { $0.position < $1.position }
+    }
+
+    /// What people write with a unit or an exponent.
+    var written: [String: String] {
+        var texts: [String: String] = [:]
+        for key in ["time_cap", "trial_timeout", "report_timeout", "disk_cap"] { texts[key] = root[key]?.written }
+        guard case .mapping(let constraints)? = root["constraints"]?.content else { return texts }
+        for constraint in constraints {
+            guard case .mapping(let limits) = constraint.value.content else { continue }
+            for limit in limits { texts["constraints.\(constraint.key).\(limit.key)"] = limit.value.written }
+        }
+        return texts
     }
 
     // MARK: - The top level's keys
@@ -96,7 +112,13 @@ struct SpaceFileReader {
             throw SpaceFileError(at: value.position, "an empty space: 'parameters' lists nothing to search")
         }
         var parameters: [LocatedParameter] = []
-        for entry in entries { parameters.append(try LocatedParameter(entry)) }
+        var names: Set<String> = []
+        for entry in entries {
+            for parameter in try LocatedParameter.all(of: entry) {
+                guard names.insert(parameter.name).inserted else { throw .duplicate(parameter.name, at: parameter.position) }
+                parameters.append(parameter)
+            }
+        }
         return parameters
     }
 

@@ -7,6 +7,8 @@ struct LocatedTrainer {
     let position: Position
     /// Of each setting's value.
     var places: [String: Position] = [:]
+    /// nil: the built-in one.
+    var command: LocatedCommand?
 
     var settings: [String: SettingValue] {
         if case .lora(let settings) = trainer { settings } else { [:] }
@@ -44,7 +46,8 @@ struct TrainerReader {
     }
 
     private func builtIn(_ value: LocatedValue) throws(SpaceFileError) -> LocatedTrainer {
-        let section = try Section(value, named: "the trainer", allowed: TrainerSettings.names)
+        let section = try Section(
+            value, named: "the trainer", allowed: TrainerSettings.names, passedOver: TrainerSettings.knownNames)
         let elsewhere = ["seed": "seed", "metric_for_best_model": "metric", "greater_is_better": "metric"]
         var settings: [String: SettingValue] = [:]
         var places: [String: Position] = [:]
@@ -70,28 +73,43 @@ struct TrainerReader {
     private func command(_ section: Section, at position: Position) throws(SpaceFileError) -> LocatedTrainer {
         let program = try section.text("program")
         var words = ["${env}", "${interpreter}", "${program}", "${args}"]
+        var positions: [Position] = []
         if let list = section["command"] {
             words = []
             for element in try list.list(of: "words, such as [python3, train.py, \"${args}\"]") {
                 words.append(try element.text())
-                try check(macro: words[words.count - 1], at: element.position, hasProgram: program != nil)
+                positions.append(element.position)
+                try check(CommandWord(words[words.count - 1]), at: element.position, hasProgram: program != nil)
             }
             guard !words.isEmpty else { throw SpaceFileError(at: list.position, "an empty command") }
         }
-        return LocatedTrainer(trainer: .command(words, program: program), position: position)
+        return LocatedTrainer(
+            trainer: .command(words, program: program), position: position,
+            command: LocatedCommand(
+                words: words.map(CommandWord.init), positions: positions, program: program,
+                programPosition: section["program"]?.position))
     }
 
-    /// A word that is a macro as a whole must be a known one; `${...}` inside a word is the program's own business.
-    private func check(macro word: String, at position: Position, hasProgram: Bool) throws(SpaceFileError) {
-        guard let name = word.wholeMatch(of: /\$\{([^{}]*)\}/).map({ String($0.1) }) else { return }
-        let known = ["env", "interpreter", "program", "args", "args_no_hyphens", "args_json", "args_json_file"]
-        guard !name.hasPrefix("envvar:") else { return }
-        if name == "args_no_boolean_flags" { throw .notAvailable("the macro ${args_no_boolean_flags}", at: position) }
+    /// A word that is a macro as a whole must be a known one; another `${...}` inside a word is the program's own business.
+    private func check(_ word: CommandWord, at position: Position, hasProgram: Bool) throws(SpaceFileError) {
+        guard hasProgram || !word.macros.contains("program") else {
+            throw SpaceFileError(at: position, "${program} without a 'program'")
+        }
+        guard let name = word.loneMacro, !name.hasPrefix(CommandWord.variable) else { return }
+        let known = CommandWord.oneWord + CommandWord.severalWords.sorted()
         guard known.contains(name) else {
             throw .unknown("macro", name, at: position, allowed: known + ["envvar:NAME"])
         }
-        guard name != "program" || hasProgram else {
-            throw SpaceFileError(at: position, "${program} without a 'program'")
-        }
     }
+}
+
+/// A command with the places of its words.
+struct LocatedCommand: Sendable {
+    let words: [CommandWord]
+    /// Of the words; none: the command is W&B's own, which the file does not give.
+    let positions: [Position]
+    let program: String?
+    let programPosition: Position?
+
+    func position(of index: Int) -> Position? { positions.indices.contains(index) ? positions[index] : programPosition }
 }

@@ -21,6 +21,12 @@ struct YAMLNumber {
             .map(SettingValue.double)
     }
 
+    /// Whether the digits of a text say a number that a double cannot hold: 1e400, 1e-400.
+    static func isLost(_ number: Double, of text: String) -> Bool {
+        guard number.isInfinite || number == 0, isDecimal(text) else { return false }
+        return number.isInfinite || text.prefix { $0 != "e" && $0 != "E" }.contains { ("1"..."9").contains($0) }
+    }
+
     /// `[-+]?(\.\d+|\d+(_\d+)*(\.\d*)?)([eE][-+]?\d+)?`
     private static func isDecimal(_ text: String) -> Bool {
         var number = YAMLNumber(text)

@@ -33,7 +33,7 @@ struct TrialConfigurationFormat: Format {
         trees = try [settings, whole].map { try JSONTree(seed: $0) }
         words =
             trees.flatMap(\.words)
-            + TrainerSettings.names.map { JSONTree.quoted($0) }
+            + TrainerSettings.knownNames.map { JSONTree.quoted($0) }
             + [
                 "all-linear", "last-2", "last-99", "(a+)+b", "(?<=x)", "[[:alpha:]&&", "\\\\p{", "*", "(?i", "a{2,1}", "bf16",
                 "512MiB",

@@ -1,0 +1,37 @@
+import TrainerSettings
+
+extension LocatedValue {
+    /// Refuses what a study could not keep: a value must read back as the one that was tried.
+    ///
+    /// - Parameter name: whose value it is, for the message.
+    func requireKeepable(of name: String, depth: Int = 0) throws(SpaceFileError) {
+        guard depth <= SettingValue.deepestKept else {
+            throw SpaceFileError(at: position, "\(name) is nested deeper than \(SettingValue.deepestKept) levels")
+        }
+        switch content {
+        case .scalar(.double(let number), _) where number.isNaN:
+            throw SpaceFileError(
+                at: position,
+                "\(name) has \(found), which is equal to no value, not even to itself, so no trial could be found by it")
+        case .scalar: return
+        case .sequence(let elements):
+            for element in elements { try element.requireKeepable(of: name, depth: depth + 1) }
+        case .mapping(let entries):
+            for entry in entries { try entry.value.requireKeepable(of: name, depth: depth + 1) }
+        }
+    }
+
+    /// How a list is written that Python's tuples were put in: YAML takes their parentheses for letters. nil: there are none.
+    var tuples: String? {
+        guard let texts = elements?.map({ element in if case .scalar(_, let text) = element.content { text } else { "" } })
+        else {
+            return nil
+        }
+        let isTuple =
+            texts.contains { $0.hasPrefix("(") && !$0.contains(")") }
+            && texts.contains { $0.hasSuffix(")") && !$0.contains("(") }
+        guard isTuple else { return nil }
+        let lists = texts.joined(separator: ", ").replacing("(", with: "[").replacing(")", with: "]")
+        return "[\(lists.prefix(200))\(lists.count > 200 ? "..." : "")]"
+    }
+}

@@ -1,0 +1,93 @@
+/// What settings and keys are called elsewhere (Hugging Face, PEFT, Optuna, Ray, Hyperopt, other fine-tuning programs): people type those.
+enum OtherNames {
+    /// "'batch_size'" for per_device_train_batch_size, where that is among the candidates.
+    static func hint(for name: String, among candidates: [String]) -> String? {
+        let name = name.lowercased()
+        // A key of Optuna's that is a distribution here.
+        if name == "log", candidates.contains("distribution") { return "'distribution: log_uniform_values'" }
+        return names.filter { $0.value.contains(name) && candidates.contains($0.key) }.keys.min().map { "'\($0)'" }
+    }
+
+    private static let names: [String: Set<String>] = trainer.merging(spaceFile) { $0.union($1) }
+
+    private static let trainer: [String: Set<String>] = [
+        "batch_size": [
+            "per_device_train_batch_size", "per_device_batch_size", "train_batch_size", "micro_batch_size", "batch", "bs",
+            "per_gpu_train_batch_size",
+        ],
+        "r": ["lora_rank", "lora_r", "rank", "lora_dim", "dim"],
+        "lora_alpha": ["alpha", "scaling"],
+        "alpha_over_r": ["alpha_ratio", "scale"],
+        "lora_dropout": ["dropout"],
+        "target_modules": ["lora_target", "lora_targets", "lora_target_modules", "targets", "modules"],
+        "layers_to_transform": ["layers", "lora_layers", "num_layers"],
+        "learning_rate": ["lr", "max_lr", "peak_lr"],
+        "lr_scheduler_type": ["scheduler", "lr_scheduler", "lr_schedule", "schedule"],
+        "weight_decay": ["wd", "decay"],
+        "warmup_ratio": ["warmup", "warmup_steps", "warmup_fraction"],
+        "max_grad_norm": ["grad_clip", "gradient_clip", "gradient_clipping", "clip_grad_norm", "max_norm", "clip"],
+        "num_train_epochs": ["epochs", "num_epochs", "n_epochs", "epoch"],
+        "max_steps": ["steps", "num_steps", "total_steps", "max_iters", "iters", "iterations", "num_train_steps"],
+        "eval_steps": ["eval_every", "eval_interval", "evaluation_steps", "steps_per_eval", "val_every"],
+        "max_length": [
+            "max_seq_length", "max_seq_len", "max_sequence_length", "seq_len", "seq_length", "sequence_len", "max_len",
+            "cutoff_len", "model_max_length", "block_size",
+        ],
+        "model": ["model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"],
+        "train": ["train_file", "train_data", "train_path", "train_dataset", "dataset", "data", "training"],
+        "validation": ["validation_file", "eval_file", "valid", "val", "dev", "eval", "validation_data", "eval_data"],
+        "test": ["test_file", "test_data"],
+        "init_adapter": ["adapter", "adapter_path", "adapter_name_or_path", "lora_weights"],
+        "precision": ["dtype", "torch_dtype", "bf16", "fp16", "mixed_precision"],
+        "threads": ["num_threads", "n_threads", "cpus"],
+        "task": ["task_type"],
+        "output_dir": ["output", "out_dir", "save_dir"],
+    ]
+
+    private static let spaceFile: [String: Set<String>] = [
+        "name": ["study_name", "study", "sweep_name"],
+        "metric": ["objective", "target_metric"],
+        "goal": ["direction", "mode"],
+        "maximize": ["max", "maximise", "higher"],
+        "minimize": ["min", "minimise", "lower"],
+        "method": ["sampler", "algorithm", "search", "strategy", "searcher", "search_alg"],
+        "run_cap": ["n_trials", "max_trials", "num_trials", "trials", "num_samples", "max_evals", "count", "budget"],
+        "time_cap": ["timeout", "time_limit", "time_budget", "max_time"],
+        "workers": ["n_jobs", "num_workers", "jobs", "parallel", "parallelism", "concurrency", "max_concurrent"],
+        "seed": ["random_seed", "random_state"],
+        "early_terminate": ["early_stopping", "early_stop", "pruner", "pruning", "scheduler"],
+        "parameters": ["search_space", "space", "params", "hyperparameters", "hparams", "config"],
+        "program": ["script", "entrypoint"],
+        "command": ["cmd", "args"],
+        "enqueue": ["enqueue_trial", "points_to_evaluate", "initial_points"],
+        "trial_timeout": ["trial_time", "time_per_trial"],
+        "distribution": ["dist", "type"],
+        "min": ["low", "lower", "lo", "from", "minimum"],
+        "max": ["high", "upper", "hi", "to", "maximum"],
+        "values": ["choices", "options", "categories", "choice", "list"],
+        "value": ["default", "fixed", "const"],
+        "probabilities": ["probs", "weights", "p"],
+        "q": ["step", "quantum", "quantization"],
+        "mu": ["mean", "loc"],
+        "sigma": ["std", "stddev", "sd", "scale"],
+        "when": ["condition", "conditions", "if", "depends_on", "requires"],
+        "int_uniform": ["int", "integer", "randint", "int_values"],
+        "uniform": ["float", "double", "real"],
+        "log_uniform_values": ["loguniform", "log", "log_float", "loguniform_values"],
+        "q_uniform": ["quniform"],
+        "categorical": ["choice", "choices"],
+        "log_normal": ["lognormal"],
+        "normal": ["gaussian", "randn"],
+        "eta": ["reduction_factor"],
+        "min_iter": ["min_resource", "grace_period", "n_warmup_steps", "min_t", "min_epochs"],
+        "max_iter": ["max_resource", "max_t", "max_epochs"],
+        "startup_trials": ["n_startup_trials"],
+        "successive_halving": ["sha", "successivehalving", "halving"],
+        "tpe": ["optuna", "hyperopt", "tree_parzen"],
+        "bayes": ["bayesian", "bo", "bayesian_optimization"],
+        "gp": ["gaussian_process", "botorch"],
+        "sobol": ["qmc", "quasi_random"],
+        "list_style": ["lists"],
+        "bool_style": ["booleans", "bools"],
+    ]
+}
