@@ -17,13 +17,18 @@ import TrialRunners
         folder = try StudyFolder(root: temporary.path, name: "lab")
     }
 
-    private func preparation(_ trainer: Trainer, _ more: [String: String] = [:]) -> TrialPreparation {
-        TrialPreparation(
-            specification: StudySpecification(
-                name: "lab", metric: Metric(name: "eval_loss", goal: .minimize), seed: 7, trainer: trainer,
-                space: SearchSpace([]), folder: "/space"),
-            study: "lab", folder: folder, executable: "/bin/autolora", threads: 2,
-            environment: ["PATH": "/nowhere", "TOKEN": "a b"].merging(more) { $1 })
+    private func preparation(
+        _ trainer: Trainer, _ style: CommandStyle = CommandStyle(), space: SearchSpace = SearchSpace([]),
+        _ more: [String: String] = [:]
+    ) -> TrialPreparation {
+        var specification = StudySpecification(
+            name: "lab", metric: Metric(name: "eval_loss", goal: .minimize), seed: 7, trainer: trainer, space: space,
+            folder: "/space")
+        specification.commandStyle = style
+        let environment = ["PATH": "/nowhere", "TOKEN": "a b", "MACRO": "${args_json} ${envvar:TOKEN}"]
+        return TrialPreparation(
+            specification: specification, study: "lab", folder: folder, executable: "/bin/autolora", threads: 2,
+            environment: environment.merging(more) { $1 })
     }
 
     private func trial(_ assignment: Assignment, milestone: Int? = nil) -> Trial {
@@ -46,8 +51,75 @@ import TrialRunners
         #expect(
             try command(["${args_no_hyphens}"], assignment)
                 == ["dora=True", "lr=3e-05", "name=a b", "none=None", "r=8", #"targets=["q","v"]"#])
-        #expect(try command(["--token=${envvar:TOKEN}", "${envvar:GONE}"], [:]) == ["--token=a b", ""])
+        #expect(try command(["--token=${envvar:TOKEN}"], [:]) == ["--token=a b"])
         #expect(try command(["x", "${args_json}"], ["r": .int(8)]) == ["x", #"{"r":8}"#])
+    }
+
+    @Test func `macros for one word are filled in inside a word, once, and all else is left alone`() throws {
+        let folder = folder.trial(Trial.ID(3))
+        #expect(
+            try command(["--config=${args_json_file}", "${trial_dir}/out-${trial}-${worker}", "p=${program}"], ["r": .int(8)])
+                == ["--config=\(folder)/parameters.json", "\(folder)/out-3-4", "p=train.py"])
+        #expect(FileManager.default.fileExists(atPath: folder + "/parameters.json"))
+        #expect(
+            try command(["--all=${args}", "${HOME}/${x%.*}", "$x"], ["r": .int(8)]) == [
+                "--all=${args}", "${HOME}/${x%.*}", "$x",
+            ])
+        #expect(
+            try command(["${args_json}", "${args}"], ["t": .string("${envvar:TOKEN} ${trial}")]) == [
+                #"{"t":"${envvar:TOKEN} ${trial}"}"#, "--t=${envvar:TOKEN} ${trial}",
+            ])
+        #expect(
+            try command(["${envvar:MACRO}", "x${envvar:MACRO}"], [:]) == [
+                "${args_json} ${envvar:TOKEN}", "x${args_json} ${envvar:TOKEN}",
+            ])
+    }
+
+    @Test func `a trial's own variables can be asked for, and one that is not set is an error`() throws {
+        let folder = folder.trial(Trial.ID(3))
+        #expect(
+            try command(
+                ["${envvar:AUTOLORA_TRIAL_DIR}/out", "${envvar:AUTOLORA_WORKER}", "r=${envvar:AUTOLORA_RESUME_FROM}"], [:])
+                == [folder + "/out", "4", "r="])
+        #expect(throws: TrainerSettingsError.self) { try command(["x", "--token=${envvar:GONE}"], [:]) }
+    }
+
+    @Test(arguments: [
+        (CommandStyle.Lists.json, CommandStyle.Booleans.value, [#"--l=["q",1.0]"#, "--n=False", "--y=True"]),
+        (.repeat, .flag, ["--l=q", "--l=1.0", "--y"]), (.space, .noPrefix, ["--l", "q", "1.0", "--no-n", "--y"]),
+        (.comma, .value, ["--l=q,1.0", "--n=False", "--y=True"]),
+    ])
+    func `lists and booleans stand as the file says`(
+        lists: CommandStyle.Lists, booleans: CommandStyle.Booleans, words: [String]
+    ) throws {
+        var style = CommandStyle()
+        (style.lists, style.booleans) = (lists, booleans)
+        let assignment: Assignment = ["y": .bool(true), "n": .bool(false), "l": .array([.string("q"), .double(1)])]
+        let trainer = Trainer.command(["${args}"], program: nil)
+        #expect(try preparation(trainer, style).prepare(trial(assignment), resuming: false, worker: 4).command == words)
+        let flags = Trainer.command(["${args_no_boolean_flags}"], program: nil)
+        let flagged = try preparation(flags, style).prepare(trial(assignment), resuming: false, worker: 4).command
+        #expect(flagged.filter { !$0.hasPrefix("--l") && $0.hasPrefix("--") } == ["--y"])
+        let bare = Trainer.command(["${args_no_hyphens}"], program: nil)
+        #expect(
+            try preparation(bare, style).prepare(trial(assignment), resuming: false, worker: 4).command
+                == [#"l=["q",1.0]"#, "n=False", "y=True"])
+    }
+
+    @Test func `groups are objects in files and points in words, and numbers keep their kind`() throws {
+        let space = SearchSpace([
+            Parameter(name: "o.lr", distribution: .uniform(min: 0, max: 1), conditions: [], path: ["o", "lr"]),
+            Parameter(name: "a.b", distribution: .constant(.double(.infinity))),
+        ])
+        let preparation = preparation(.command(["${args}", "${args_json}", "${args_json_file}"], program: nil), space: space)
+        let launch = try preparation.prepare(
+            trial(["o.lr": .double(1), "a.b": .double(.infinity)]), resuming: false, worker: 0)
+        let json = #"{"a.b":"Infinity","o":{"lr":1.0}}"#
+        #expect(launch.command == ["--a.b=inf", "--o.lr=1.0", json, folder.trial(Trial.ID(3)) + "/parameters.json"])
+        for file in ["config.json", "parameters.json"] {
+            let text = try String(contentsOfFile: launch.folder + "/" + file, encoding: .utf8)
+            #expect(text.contains("\"lr\" : 1.0"), "\(text)")
+        }
     }
 
     @Test func `a file of parameters is written where it is asked for`() throws {

@@ -26,6 +26,6 @@ import Testing
 
     @Test func `keys are sorted and each has its line`() {
         let value = SettingValue.object(["b": .array([.int(1), .double(2)]), "a": .object([:])])
-        #expect(JSONText.render(value) == "{\n  \"a\" : {},\n  \"b\" : [\n    1,\n    2\n  ]\n}")
+        #expect(JSONText.render(value) == "{\n  \"a\" : {},\n  \"b\" : [\n    1,\n    2.0\n  ]\n}")
     }
 }

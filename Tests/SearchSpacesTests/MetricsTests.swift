@@ -49,7 +49,10 @@ struct MetricsTests {
             "metrics: [{name: a}, {name: b, gaol: maximize}]",
             "1:32: unknown key 'gaol'; allowed: name, goal, target, pattern, file; did you mean 'goal'?"
         ),
-        ("metrics: [{name: a}, {name: b, goal: max}]", "1:38: unknown goal 'max'; allowed: maximize, minimize"),
+        (
+            "metrics: [{name: a}, {name: b, goal: max}]",
+            "1:38: unknown goal 'max'; allowed: maximize, minimize; did you mean 'maximize'?"
+        ),
         (
             "metrics: [{name: a}, {goal: maximize}]",
             "1:22: the metric lacks 'name'; expected the name under which it is reported"

@@ -37,18 +37,23 @@ struct ParameterErrorsTests {
             "{distribution: log_uniform_values, min: 0, max: 1}",
             "4:46: found 0, expected a number above 0, as a logarithm is taken"
         ),
-        ("{distribution: q_uniform, min: 0, max: 1}", "4:6: 'p' lacks 'q'; q_uniform needs min and max and q"),
+        ("{distribution: q_uniform, min: 0, max: 0.5}", "4:6: 'p' lacks 'q', which is then 1, more than max - min"),
         ("{distribution: normal, sigma: 0}", "4:36: found 0, expected a number above 0"),
         ("{distribution: normal, min: 0}", "4:29: 'min' does not go with normal, which takes mu, sigma"),
         (
             "{distribution: log_unform_values, min: 1, max: 2}",
             "4:21: unknown distribution 'log_unform_values'; allowed: constant, categorical, uniform, normal, int_uniform, "
-                + "int_log_uniform_values, q_uniform, log_uniform_values, q_log_uniform_values, log_normal; "
+                + "int_log_uniform_values, q_uniform, log_uniform_values, q_log_uniform_values, log_normal, "
+                + "log_uniform, inv_log_uniform_values, inv_log_uniform; "
                 + "did you mean 'log_uniform_values'?"
         ),
         (
-            "{distribution: log_uniform, min: -5, max: -2}",
-            "4:21: the distribution log_uniform is not available yet; log_uniform_values takes the values themselves"
+            "{distribution: log_uniform, min: -5, max: 800}",
+            "4:48: found 800, expected an exponent of e from -690 to 690; log_uniform_values takes the values themselves"
+        ),
+        (
+            "{distribution: q_log_uniform, min: 1, max: 2}",
+            "4:21: the distribution q_log_uniform is not available yet; q_log_uniform_values takes the values themselves"
         ),
         ("{distribution: beta}", "4:21: the distribution beta is not available yet"),
         (
@@ -56,7 +61,17 @@ struct ParameterErrorsTests {
             "4:17: unknown key 'vales'; allowed: distribution, value, values, probabilities, min, max, q, mu, sigma, when; "
                 + "did you mean 'values'?"
         ),
-        ("{parameters: {q: {value: 1}}}", "4:7: a parameter of parameters is not available yet"),
+        (
+            "{parameters: {q: {vale: 1}}}",
+            "4:24: unknown key 'vale'; allowed: distribution, value, values, probabilities, min, max, q, "
+                + "mu, sigma, when; did you mean 'value'?"
+        ),
+        ("{parameters: {q: {min: 1}}}", "4:23: 'p.q' lacks 'max'; int_uniform needs min and max"),
+        ("{parameters: {}}", "4:19: found a mapping, expected the parameters of 'p' as a mapping"),
+        (
+            "{parameters: {q: {value: 1}}, when: {r: 2}}",
+            "4:36: 'when' beside 'parameters'; what a group holds is said of each of its parameters"
+        ),
         ("{min: 1, min: 2, max: 3}", "4:7: 'min' is given more than once; keep one"),
         ("{? [a]: 1}", "4:9: found a list or mapping as a key, expected a name"),
     ])
@@ -64,16 +79,26 @@ struct ParameterErrorsTests {
         #expect(refusal(sweep("p: \(form)")) == "space.yaml:\(message)")
     }
 
+    private static let wanted =
+        "{other_parameter: value}, {other_parameter: [values]} or {other_parameter: {min: number}}"
+
     /// The condition stands in line 4, its parameter's name in column 14, the value after it.
     @Test(arguments: [
         ("{rr: 2}", "4:14: unknown parameter 'rr'; allowed: r, x"),
         ("{r: 3}", "4:17: 'r' is never 3; its values: 2, 4"),
         ("{r: [2, 3]}", "4:21: 'r' is never 3; its values: 2, 4"),
         ("{r: []}", "4:17: found a list, expected at least one value of 'r'"),
-        ("{x: 0.5}", "4:14: 'x' has too many values for a condition; give it a list of values"),
-        ("{r: 2, x: 1}", "4:20: a condition on several parameters is not available yet"),
-        ("{}", "4:13: found a mapping, expected {other_parameter: value} or {other_parameter: [values]}"),
-        ("r", "4:13: found the text 'r', expected {other_parameter: value} or {other_parameter: [values]}"),
+        ("{x: 0.5}", "4:14: 'x' has too many values for a condition; give it a list of values, or limits such as {min: 0.5}"),
+        (
+            "{r: 2, x: 1}",
+            "4:20: 'x' has too many values for a condition; give it a list of values, or limits such as {min: 0.5}"
+        ),
+        ("{r: {min: 5}}", "4:17: 'r' is never at least 5; its values: 2, 4"),
+        ("{x: {min: 2, max: 3}}", "4:17: 'x' is never from 2 to 3; its values: 0 to 1"),
+        ("{r: {least: 2}}", "4:18: unknown key 'least'; allowed: min, max"),
+        ("{r: {}}", "4:17: found a mapping, expected min, max or both"),
+        ("{}", "4:13: found a mapping, expected \(Self.wanted)"),
+        ("r", "4:13: found the text 'r', expected \(Self.wanted)"),
         ("{p: 1}", "4:13: the conditions go round in a circle: p, p"),
     ])
     func `An impossible condition is refused where it stands`(condition: String, message: String) {

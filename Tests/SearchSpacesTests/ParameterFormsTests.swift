@@ -1,3 +1,4 @@
+import Foundation
 import SearchSpaces
 import Testing
 import TrainerSettings
@@ -30,6 +31,12 @@ struct ParameterFormsTests {
         ("{distribution: normal}", .normal(mu: 0, sigma: 1)),
         ("{mu: 2}", .normal(mu: 2, sigma: 1)),
         ("{distribution: log_normal, mu: -7, sigma: 1.5}", .logNormal(mu: -7, sigma: 1.5)),
+        ("{distribution: q_uniform, min: 2, max: 5}", .quantizedUniform(min: 2, max: 5, q: 1)),
+        ("{distribution: q_log_uniform_values, min: 2, max: 5}", .quantizedLogUniform(min: 2, max: 5, q: 1)),
+        ("{distribution: inv_log_uniform_values, min: 2, max: 5}", .logUniform(min: 2, max: 5)),
+        ("{distribution: log_uniform, min: -2, max: 0}", .logUniform(min: exp(-2), max: 1)),
+        ("{distribution: inv_log_uniform, min: 0, max: 2}", .logUniform(min: exp(-2), max: 1)),
+        ("{desc: what it is, values: [1, 2]}", .categorical([.int(1), .int(2)], probabilities: nil)),
     ])
     func `Every form gives its distribution`(form: String, expected: Distribution) throws {
         #expect(try distribution(form) == expected)
@@ -71,14 +78,14 @@ struct ParameterFormsTests {
     func `A condition names the values that let a parameter be`(form: String, values: [SettingValue]) throws {
         let space = try parse(sweep("p: \(form)\nr: {values: [2, 4, 8]}")).specification.space
         #expect(space.parameters.map(\.name) == ["r", "p"])
-        #expect(space["p"]?.condition == .init(parameter: "r", values: values))
+        #expect(space["p"]?.conditions == [.init(parameter: "r", values: values)])
     }
 
     @Test func `A condition on a list means that list`() throws {
         let space = try parse(
             sweep("p: {when: {modules: [query, value]}, min: 1, max: 2}\nmodules: {values: [[query, value], all]}")
         ).specification.space
-        #expect(space["p"]?.condition?.values == [.array([.string("query"), .string("value")])])
+        #expect(space["p"]?.conditions.map(\.test) == [.values([.array([.string("query"), .string("value")])])])
         #expect(space.size == 3)
     }
 }

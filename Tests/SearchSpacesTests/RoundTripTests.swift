@@ -30,14 +30,24 @@ struct RoundTripTests {
         var parameters: [Parameter] = []
         for index in 0..<Int.random(in: 1...8, using: &generator) {
             let parents = parameters.filter { ($0.distribution.count ?? .max) <= 10 }
-            var condition: Parameter.Condition?
+            var conditions: [Parameter.Condition] = []
             if let parent = parents.randomElement(using: &generator), Bool.random(using: &generator) {
                 let count = parent.distribution.count ?? 1
-                condition = .init(
-                    parameter: parent.name,
-                    values: [parent.distribution.value(at: Int.random(in: 0..<count, using: &generator))])
+                conditions.append(
+                    .init(
+                        parameter: parent.name,
+                        values: [parent.distribution.value(at: Int.random(in: 0..<count, using: &generator))]))
+                // What is always there can be a second condition of anything else.
+                let others = parameters.filter { other in
+                    other.conditions.isEmpty && !parameters.contains { $0.conditions.contains { $0.parameter == other.name } }
+                }
+                let numeric = others.filter { $0.name != parent.name && $0.distribution.bounds != nil }
+                if let other = numeric.randomElement(using: &generator), let bounds = other.distribution.bounds {
+                    conditions.append(.init(parameter: other.name, .range(Limits(min: bounds.lowerBound, max: 1e6))))
+                }
             }
-            parameters.append(Parameter(name: "p\(index)", distribution: distribution(using: &generator), condition: condition))
+            parameters.append(
+                Parameter(name: "p\(index)", distribution: distribution(using: &generator), conditions: conditions))
         }
         // The file's order need not be the order of conditions.
         return parameters.reversed()
@@ -74,9 +84,13 @@ struct RoundTripTests {
             pairs += ["min: \(min)", "max: \(max)", "q: \(q)"]
         case .normal(let mu, let sigma), .logNormal(let mu, let sigma): pairs += ["mu: \(mu)", "sigma: \(sigma)"]
         }
-        if let condition = parameter.condition {
-            pairs.append("when: {\(condition.parameter): \(yaml(.array(condition.values)))}")
+        let conditions = parameter.conditions.map { condition in
+            switch condition.test {
+            case .values(let values): "\(condition.parameter): \(yaml(.array(values)))"
+            case .range(let limits): "\(condition.parameter): {min: \(limits.min ?? -9), max: \(limits.max ?? 9e9)}"
+            }
         }
+        if !conditions.isEmpty { pairs.append("when: {\(conditions.joined(separator: ", "))}") }
         return "{\(pairs.joined(separator: ", "))}"
     }
 

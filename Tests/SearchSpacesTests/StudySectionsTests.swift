@@ -187,7 +187,9 @@ struct StudySectionsTests {
     @Test(arguments: [
         ("metric: {goal: maximize}", "1:9: the metric lacks 'name'; expected the name under which it is reported"),
         ("metric: loss", "1:9: found the text 'loss', expected the metric as a mapping of name, goal, target, pattern, file"),
-        ("metric: {name: loss, goal: max}", "1:28: unknown goal 'max'; allowed: maximize, minimize"),
+        (
+            "metric: {name: loss, goal: max}", "1:28: unknown goal 'max'; allowed: maximize, minimize; did you mean 'maximize'?"
+        ),
         (
             "metric: {name: loss, gaol: maximize}",
             "1:22: unknown key 'gaol'; allowed: name, goal, target, pattern, file; did you mean 'goal'?"

@@ -112,12 +112,9 @@ struct TrainerSectionTests {
         ("{type: command, command: [\"${program}\"]}", "2:36: ${program} without a 'program'"),
         (
             "{type: command, command: [\"${arg}\"]}",
-            "2:36: unknown macro 'arg'; allowed: env, interpreter, program, args, args_no_hyphens, args_json, args_json_file, envvar:NAME; did you mean 'args'?"
+            "2:36: unknown macro 'arg'; allowed: env, interpreter, program, args_json, args_json_file, trial_dir, trial, worker, args, args_no_boolean_flags, args_no_hyphens, envvar:NAME; did you mean 'args'?"
         ),
-        (
-            "{type: command, command: [\"${args_no_boolean_flags}\"]}",
-            "2:36: the macro ${args_no_boolean_flags} is not available yet"
-        ),
+        ("{type: command, command: [\"--x=${program}\"]}", "2:36: ${program} without a 'program'"),
         ("{type: lara}", "2:17: unknown type 'lara'; allowed: lora, command; did you mean 'lora'?"),
         ("lora", "2:10: found the text 'lora', expected the trainer as a mapping of its settings"),
         ("{model: m, train: t, validation: v, seed: 3}", "2:46: the study decides 'seed'; write 'seed' at the top level"),

@@ -36,7 +36,14 @@ struct WarningsTests {
         let before = "run_cap: 40\nmetric: {name: loss, goal: minimize}"
         #expect(
             try warnings(sweep("p: {values: [1, 2, 3]}", before: before))
-                == ["space.yaml:1:1: warning: the space has only 3 configurations, fewer than run_cap 40"])
+                == [
+                    "space.yaml:1:1: warning: the space has only 3 configurations, fewer than run_cap 40: the trials after them repeat some"
+                ])
+        #expect(
+            try warnings(study("r: {values: [2, 4]}", before: "run_cap: 9\nmetric: {name: loss, goal: minimize}"))
+                == [
+                    "space.yaml:1:1: warning: the space has only 2 configurations, fewer than run_cap 9: the study ends once all have been tried"
+                ])
         #expect(try warnings(sweep("p: {min: 1, max: 40}", before: before)).isEmpty)
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import SearchSpaces
+import Studies
 import TestSupport
 import Testing
 import TrainerSettings
@@ -77,5 +78,58 @@ struct TruncatedNormalTests {
     @Test func `Bounds that are far off take no mass away`() {
         #expect(TruncatedNormal(mean: 0, sigma: 1, low: -10, high: 10).logMass == 0)
         #expect(TruncatedNormal(mean: 0, sigma: 1, low: 0, high: 10).logMass == log(0.5))
+    }
+}
+
+struct SeveralConditionsTests {
+    private let space = SearchSpace([
+        Parameter(name: "r", distribution: .categorical([.int(4), .int(16), .string("x")], probabilities: nil)),
+        Parameter(name: "n", distribution: .intUniform(min: 1, max: 9)),
+        Parameter(name: "x", distribution: .uniform(min: 0, max: 1)),
+        Parameter(
+            name: "a", distribution: .uniform(min: 2, max: 3),
+            conditions: [
+                .init(parameter: "r", .range(Limits(min: 8))), .init(parameter: "n", values: [.int(2), .int(3)]),
+                .init(parameter: "x", .range(Limits(max: 0.75))),
+            ]),
+        Parameter(name: "b", distribution: .constant(.int(1)), condition: .init(parameter: "a", .range(Limits(max: 2.5)))),
+    ])
+
+    @Test func `a point has what its configuration has, whatever that hangs on`() {
+        let coding = PointCoding(space)
+        #expect(coding.stages == [[0, 1, 2], [3], [4]])
+        var generator = SeededGenerator(seed: 4)
+        var counts = [false: 0, true: 0]
+        for _ in 0..<600 {
+            let assignment = space.sample(using: &generator)
+            let point = coding.point(of: assignment)
+            #expect(coding.assignment(of: point) == assignment)
+            for (place, parameter) in space.parameters.enumerated() {
+                #expect(coding.isActive(place, in: point.coordinates) == space.isActive(parameter, in: assignment))
+            }
+            counts[assignment["a"] != nil, default: 0] += 1
+        }
+        #expect(counts.values.allSatisfy { $0 > 10 })
+    }
+
+    @Test(arguments: [Method.random, .sobol, .tpe, .gp]) func `no method proposes what its conditions exclude`(method: Method)
+        throws
+    {
+        let specification = StudySpecification(
+            name: "s", metric: Metric(name: "loss", goal: .minimize), method: method, seed: 2,
+            trainer: .command(["x"], program: nil), space: space, folder: "/")
+        var suggester = try Suggester(specification: specification)
+        var history = History(goal: .minimize)
+        for number in 0..<25 {
+            guard case .assignment(let assignment, _) = suggester.suggest(after: history) else { continue }
+            for parameter in space.parameters {
+                #expect(space.isActive(parameter, in: assignment) == (assignment[parameter.name] != nil))
+            }
+            history.trials.append(
+                Trial(
+                    id: Trial.ID(number), assignment: assignment, state: .complete,
+                    reports: [Report(iter: 1, value: assignment["a"]?.number ?? 9)], launches: 1))
+        }
+        #expect(history.trials.count == 25)
     }
 }

@@ -62,7 +62,7 @@ struct SettingValueTests {
 
     @Test(
         arguments: [
-            ("lr", ["r", "learning_rate"], nil), ("Learning_Rate", ["learning_rate"], "learning_rate"),
+            ("lt", ["r", "learning_rate"], nil), ("Learning_Rate", ["learning_rate"], "learning_rate"),
             ("rl", ["lr", "xx"], "lr"), ("target_module", ["target_modules", "train"], "target_modules"),
             ("", ["a"], nil), (String(repeating: "a", count: 100_000), [String(repeating: "a", count: 100_001)], nil),
             ("seeed", ["seed", "speed"], "seed"), ("eval_step", [], nil),
@@ -70,5 +70,16 @@ struct SettingValueTests {
     func `a name has a nearest one where it is near enough`(name: String, candidates: [String], nearest: String?) {
         #expect(nearestName(to: name, among: candidates) == nearest)
         #expect(nearestHint(to: name, among: candidates) == (nearest.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+
+    @Test(arguments: [
+        ("lr", ["r", "learning_rate"], "; did you mean 'learning_rate'?"), ("LR", ["r"], ""),
+        ("step", ["q", "steps"], "; did you mean 'q'?"),
+        ("step", ["steps"], "; did you mean 'steps'?"),
+        ("log", ["min", "distribution"], "; did you mean 'distribution: log_uniform_values'?"),
+        ("scale", ["sigma"], "; did you mean 'sigma'?"), ("scale", ["alpha_over_r"], "; did you mean 'alpha_over_r'?"),
+    ])
+    func `what others call it comes before what is spelt alike`(name: String, candidates: [String], hint: String) {
+        #expect(nearestHint(to: name, among: candidates) == hint)
     }
 }

@@ -70,7 +70,7 @@ struct CommandWarnings {
     private var sharedFolders: [(Position, String)] {
         var warnings: [(Position, String)] = []
         for (index, word) in command.words.enumerated() {
-            guard let (folder, isOwn) = folder(of: word, at: index), !isOwn else { continue }
+            guard let (folder, isOwn) = folder(of: word, at: index), !isOwn, !folder.hasPrefix("/dev/") else { continue }
             warnings.append(
                 (
                     position(of: index),
@@ -115,6 +115,6 @@ extension CommandWord {
 
     /// Whether it is another one in each trial.
     fileprivate var isOwnOfTrial: Bool {
-        macros.contains(where: Self.ownOfTrial.contains) || text.contains("AUTOLORA_TRIAL") || text.hasPrefix("/dev/")
+        macros.contains(where: Self.ownOfTrial.contains) || text.contains("AUTOLORA_TRIAL")
     }
 }

@@ -69,12 +69,12 @@ struct DistributionReader {
     private func whole(atLeast least: Int, _ make: (Int, Int) -> Distribution) throws(SpaceFileError) -> Distribution {
         let (first, last) = (try section.required("min", "a number"), try section.required("max", "a number"))
         let (low, high) = (try first.integer(atLeast: least), try last.integer())
-        for bound in [first, last] where abs(bound.value.number ?? 0) > Double(Self.mostSteps) {
-            throw SpaceFileError(at: bound.position, "found \(bound.found), expected a whole number within 2^53 of 0")
-        }
         guard low < high else { throw disorder(first, last) }
         let (width, overflow) = high.subtractingReportingOverflow(low)
         guard !overflow, width < Self.mostSteps else { throw tooWide(last) }
+        for (bound, value) in [(first, low), (last, high)] where value.magnitude > Self.mostSteps {
+            throw SpaceFileError(at: bound.position, "found \(bound.found), expected a whole number within 2^53 of 0")
+        }
         return make(low, high)
     }
 

@@ -19,7 +19,7 @@ extension SpaceFile {
             return Warning(file: file, position: place, text: said)
         }
         let looked = script.hasPrefix("/") ? "" : " in " + folders.joined(separator: " or in ")
-        let advice = script.hasPrefix("/") ? "" : "; name it from one of these folders, or give its whole path"
+        let advice = script.hasPrefix("/") ? "" : "; name it as it is called from there, or give its whole path"
         guard isProgram else {
             return Warning(file: file, position: place, text: "there is no \(script)\(looked)\(advice)")
         }

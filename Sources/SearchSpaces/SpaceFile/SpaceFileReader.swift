@@ -21,6 +21,7 @@ struct SpaceFileReader {
 
     init(_ document: LocatedValue, file: String, folder: String) throws(SpaceFileError) {
         if document.isNull { throw SpaceFileError(at: document.position, "the file is empty") }
+        try Self.refuseWrapped(document)
         root = try Section(document, named: "the file", allowed: Self.keys, passedOver: Self.passedOver)
         trainer = try TrainerReader(root: root).trainer()
         metrics = try MetricsReader(root: root).metrics()
@@ -63,6 +64,16 @@ struct SpaceFileReader {
                 return (name, path.hasPrefix("/") ? path : specification.folder + "/" + path, position)
             }
             .sorted { $0.position < $1.position }
+    }
+
+    /// Refuses a file whose keys all stand under one, as in a file of several things.
+    private static func refuseWrapped(_ document: LocatedValue) throws(SpaceFileError) {
+        guard case .mapping(let entries) = document.content, entries.count == 1, let only = entries.first,
+            !keys.contains(only.key),
+            case .mapping(let inner) = only.value.content, inner.contains(where: { $0.key == "parameters" })
+        else { return }
+        throw SpaceFileError(
+            at: only.keyPosition, "the study's keys stand under '\(only.key)'; they belong at the top level of the file")
     }
 
     /// What people write with a unit or an exponent.

@@ -81,8 +81,8 @@ struct SpaceFileWarnings {
             guard bounds.lowerBound > 0, bounds.upperBound <= 1 || bounds.upperBound > 20 else { return nil }
             return (
                 parameter.position,
-                "min and max are exponents of e here, so '\(parameter.name)' is from \(SettingValue.short(low)) to "
-                    + "\(SettingValue.short(high)); if you mean the values themselves, write log_uniform_values"
+                "min and max are exponents of e here, so '\(parameter.name)' is from \(Distribution.tidy(low)) to "
+                    + "\(Distribution.tidy(high)); if you mean the values themselves, write log_uniform_values"
             )
         }
     }
