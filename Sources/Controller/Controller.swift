@@ -64,7 +64,7 @@ package actor Controller {
         self.memoryKills = memoryKills
         self.observe = observe
         history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
-        runCap = specification.trialCount
+        runCap = specification.runCap ?? specification.trialCount
         failures = FailureLimit(specification.supervision.maxFailures)
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
         (stops, stop) = AsyncStream.makeStream(of: StopReason.self)

@@ -49,6 +49,7 @@ import Testing
 
     @Test func `a folder that cannot be written is named`() async throws {
         _ = try temporary.write(CommandTrainerTests.space(), to: "space.yaml")
+        _ = try temporary.write(CommandTrainerTests.trainer, to: "train.sh")
         _ = try temporary.write("a file, not a folder", to: "taken")
         try await refused(
             ["run", "space.yaml", "--studies", "taken"], words: ["taken/lab", "cannot be written: Not a directory"])

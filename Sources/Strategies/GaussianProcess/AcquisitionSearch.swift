@@ -118,6 +118,9 @@ struct AcquisitionSearch {
         for (index, move) in moving.enumerated() {
             point.coordinates[move.parameter] = space.coordinate(of: move.parameter, at: end.place[index])
         }
-        return (point, -end.value)
+        // Where a number crosses what others hang on, they come or go, and the model speaks of another point.
+        let settled = space.settled(point)
+        guard settled != point else { return (point, -end.value) }
+        return evaluate([settled]).first { $0.value > start.value } ?? start
     }
 }

@@ -133,8 +133,14 @@ struct FeatureSpace: Sendable {
 
     /// A point with another coordinate for one parameter; what that brings in is put at its middle.
     func replacing(_ parameter: Int, by coordinate: Double, in point: Point) -> Point {
+        var point = point
+        point.coordinates[parameter] = coordinate
+        return settled(point)
+    }
+
+    /// A point with what its coordinates bring in, at its middle, and without what they leave out.
+    func settled(_ point: Point) -> Point {
         coding.build { place in
-            if place == parameter { return coordinate }
             let old = point.coordinates[place]
             return old == Point.absent ? coding.middle(of: place) : old
         }
