@@ -68,7 +68,7 @@ extension Preflight {
         let parameter = specification.space["max_length"]
         // Where it is searched under a condition, the other trials take the fixed one.
         var lengths = parameter.map { $0.distribution.greatest.map { [$0] } ?? [] } ?? []
-        if parameter == nil || parameter?.condition != nil {
+        if parameter == nil || parameter?.conditions.isEmpty == false {
             var other = assignment
             other["max_length"] = nil
             lengths.append(try settings(other).maxLength)

@@ -51,6 +51,7 @@ import Testing
         #expect(
             median.contains("not known: the median rule goes by the values; at most 450 steps, every trial in full"),
             "\(median)")
+        _ = try temporary.write("", to: "train.py")
         _ = try temporary.write(
             "metric: {name: loss, goal: minimize}\nprogram: train.py\nparameters: {x: {min: 0, max: 9}}\n", to: "space.yaml")
         let program = try await autolora.run("check", "space.yaml").output
