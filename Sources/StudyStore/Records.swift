@@ -147,7 +147,7 @@ private enum StoreJSON {
     static let largest = 16 << 20
 
     static func encoder(wordsAreNumbers: Bool) -> JSONEncoder {
-        let encoder = JSONEncoder()
+        let encoder = ExactJSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard wordsAreNumbers else { return encoder }
         encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -53,7 +53,7 @@ package enum JSONInput {
             throw JSONInputError(mistake, in: text, of: place, firstLine: line ?? 1)
         }
         do {
-            return try decoder.decode(type, from: text)
+            return try JSONReader.exactly(type, from: text) ?? decoder.decode(type, from: text)
         } catch {
             let problem = (error as? DecodingError)?.problem ?? (error as? any JSONProblem)?.problem ?? "\(error)"
             throw JSONInputError(place: line.map { "\(place):\($0)" } ?? place, problem: problem)
@@ -141,7 +141,7 @@ package final class BoundedJSONDecoder: JSONDecoder, @unchecked Sendable {
             throw refusal("\(place), character \(mistake.offset + 1): \(mistake.problem)")
         }
         do {
-            return try super.decode(type, from: data)
+            return try JSONReader.exactly(type, from: data) ?? super.decode(type, from: data)
         } catch let error as DecodingError {
             throw refusal("\(place): \(error.problem)")
         }

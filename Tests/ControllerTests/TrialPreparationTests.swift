@@ -19,7 +19,7 @@ import TrialRunners
 
     private func preparation(
         _ trainer: Trainer, _ style: CommandStyle = CommandStyle(), space: SearchSpace = SearchSpace([]),
-        _ more: [String: String] = [:]
+        more: [String: String] = [:]
     ) -> TrialPreparation {
         var specification = StudySpecification(
             name: "lab", metric: Metric(name: "eval_loss", goal: .minimize), seed: 7, trainer: trainer, space: space,
@@ -158,8 +158,8 @@ import TrialRunners
 
     @Test(arguments: ["", "0", "x"]) func `Python's buffering is as the user has set it, where that is so`(value: String) throws
     {
-        let preparation = preparation(.command(["x"], program: nil), ["PYTHONUNBUFFERED": value])
-        #expect(try preparation.prepare(trial([:]), resuming: false).environment["PYTHONUNBUFFERED"] == nil)
+        let preparation = preparation(.command(["x"], program: nil), more: ["PYTHONUNBUFFERED": value])
+        #expect(try preparation.prepare(trial([:]), resuming: false, worker: 4).environment["PYTHONUNBUFFERED"] == nil)
     }
 
     @Test func `the built-in trainer gets every setting, paths absolute, and its share of the threads`() throws {
