@@ -49,15 +49,6 @@ package struct Assignment: Sendable, Hashable, Codable, ExpressibleByDictionaryL
     }
 }
 
-extension Assignment: ExactJSON {
-    package init?(json: SettingValue) {
-        guard case .object(let values) = json else { return nil }
-        self.values = values
-    }
-
-    package var json: SettingValue { .object(values) }
-}
-
 /// The parameters that are searched, the parameters of conditions always before those that hang on them.
 package struct SearchSpace: Sendable, Hashable {
     package let parameters: [Parameter]

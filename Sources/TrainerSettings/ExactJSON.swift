@@ -12,6 +12,15 @@ extension SettingValue: ExactJSON {
     package var json: SettingValue { self }
 }
 
+extension [String: SettingValue]: ExactJSON {
+    package init?(json: SettingValue) {
+        guard case .object(let values) = json else { return nil }
+        self = values
+    }
+
+    package var json: SettingValue { .object(self) }
+}
+
 extension JSONReader {
     /// nil for a type that need not be exact, and for JSON that is none of the type.
     static func exactly<Value>(_ type: Value.Type, from text: Data) -> Value? {

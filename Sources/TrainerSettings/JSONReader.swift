@@ -57,7 +57,8 @@ struct JSONReader {
             guard at < bytes.count, bytes[at] == UInt8(ascii: "\""), let name = string() else { return nil }
             skipSpace()
             guard take(":"), let value = value(depth: depth) else { return nil }
-            entries[name] = value
+            // Of two with one name the first counts, as with Foundation.
+            if entries[name] == nil { entries[name] = value }
             skipSpace()
             if take("}") { return .object(entries) }
             guard take(",") else { return nil }
