@@ -12,7 +12,7 @@ struct CommandMacros {
     let program: String?
     let trial: TrialPlace
     /// What the trial's process has.
-    let environment: [String: String]
+    var environment: [String: String]
 
     struct TrialPlace {
         let number: Int

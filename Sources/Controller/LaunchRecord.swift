@@ -15,7 +15,7 @@ struct LaunchRecord {
     /// - Parameter own: the names of those that are not.
     static func masked(_ environment: [String: String], own: some Collection<String>) -> [String: String] {
         environment.reduce(into: [:]) { masked, variable in
-            let isShown = variable.key == "PATH" || own.contains(variable.key)
+            let isShown = variable.key == "PATH" || own.contains(variable.key) && !passing.contains(variable.key)
             masked[variable.key] = isShown ? variable.value : "${envvar:\(variable.key)}"
         }
     }

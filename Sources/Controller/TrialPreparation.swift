@@ -87,25 +87,16 @@ package struct TrialPreparation: Sendable {
             if words.contains(where: { CommandWord($0).macros.contains("args_json_file") }) {
                 try JSONFile.write(.object(macros.parameters), to: macros.trial.parametersFile)
             }
-        }
-        if let shown = shownCommand(of: trial, variables) {
-            let record = LaunchRecord(command: shown, environment: variables, folder: specification.folder)
+            var shown = macros
+            shown.environment = LaunchRecord.masked(macros.environment, own: variables.keys)
+            let record = LaunchRecord(
+                command: try shown.expand(words), environment: variables, folder: specification.folder)
             try JSONFile.write(record.added(to: configuration), to: path)
         }
         return Launch(
             trial: trial.id, command: command, environment: variables, workingFolder: specification.folder,
             folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
             silence: specification.supervision.reportTimeout, grace: specification.supervision.grace)
-    }
-
-    /// A command trainer's words as an export shows them; nil for the built-in trainer.
-    private func shownCommand(of trial: Trial, _ variables: [String: String?]) -> [String]? {
-        guard case .command(let words, let program) = specification.trainer else { return nil }
-        let whole = environment.merging(variables.compactMapValues(\.self)) { $1 }
-        return CommandMacros(
-            assignment: trial.assignment, program: program, parametersFile: folder.trial(trial.id) + "/parameters.json",
-            environment: LaunchRecord.masked(whole, own: variables.keys)
-        ).expand(words)
     }
 
     /// What config.json says.
