@@ -116,7 +116,9 @@ import TrainerSettings
         let read = try store.history().trials[8].assignment
         #expect(read == assignment)
         // 1.0 equals 1, and yet a program is given other words.
-        func text(_ assignment: Assignment) -> String { JSONWriter.text(.object(assignment.values), indented: false, notFinite: .words) }
+        func text(_ assignment: Assignment) -> String {
+            JSONWriter.text(.object(assignment.values), indented: false, notFinite: .words)
+        }
         #expect(text(read) == text(assignment))
     }
 }
