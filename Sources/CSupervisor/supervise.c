@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CSupervisor.h"
+#include "relay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -45,7 +45,7 @@ static long now_milliseconds(void) {
     return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static void run_child(char *const arguments[], pid_t supervisor) {
+static void run_child(char *const arguments[], pid_t supervisor, int output) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) _exit(125);
@@ -55,6 +55,7 @@ static void run_child(char *const arguments[], pid_t supervisor) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+    if (output >= 0) dup2(output, 1);
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing > 0) {
         dup2(nothing, 0);
@@ -106,38 +107,40 @@ static int open_unread(void) {
     return open("/proc/self/fd/1", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
-// The log is where the next controller looks for reports that are not on record.
-static void save_unread(int unread) {
-    const char *folder = getenv("AUTOLORA_TRIAL_DIR");
-    char path[4096], bytes[4096];
-    if (unread < 0 || !folder || snprintf(path, sizeof path, "%s/log.txt", folder) >= (int)sizeof path) return;
-    int log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (log < 0) return;
-    for (ssize_t count; (count = read(unread, bytes, sizeof bytes)) > 0;)
-        for (ssize_t done = 0, written; done < count && (written = write(log, bytes + done, count - done)) > 0;) done += written;
-    close(log);
+static int is_gone(short events) {
+    char byte[64];
+    return events && read(0, byte, sizeof byte) <= 0;
 }
 
-// Waits until the controller has read all that the trial printed, or is gone; then the rest is saved. What a stopped one does not
-// read for a minute is left in the pipe.
-static void hand_over(int unread) {
-    int left = 0, before = 0;
-    for (int idle = 0; unread >= 0 && ioctl(unread, FIONREAD, &left) == 0 && left > 0 && idle < 60000; idle++) {
-        if (left != before) idle = 0;
-        before = left;
-        struct pollfd controller = {0, POLLIN, 0};
-        char byte[64];
-        if (poll(&controller, 1, 1) > 0 && read(0, byte, sizeof byte) <= 0) return save_unread(unread);
+// The trial has ended: takes the rest of what it printed, and gives it to the controller as that reads, for as long as it is there.
+static void hand_over(struct relay *relay, int unread, int listening) {
+    for (;;) {
+        while (relay_take(relay)) {}
+        if (!listening || !relay_can_pass(relay)) break;
+        struct pollfd sources[] = {{0, POLLIN, 0}, {relay->to, POLLOUT, 0}};
+        poll(sources, 2, -1);
+        if (is_gone(sources[0].revents)) {
+            listening = 0;
+            relay->to = -1;
+        } else if (sources[1].revents) {
+            relay_pass(relay);
+        }
     }
+    if (!listening) relay_log_rest(relay, unread);
 }
 
 int supervise(char *const arguments[], int grace_milliseconds) {
     listen_to_signals();
+    // A pipe that nobody reads and a file that may not grow are errors to be told, not ends.
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // Whoever stopped this process must not keep it from ending the trial with its controller.
     prctl(PR_SET_PDEATHSIG, SIGCONT);
 
     pid_t supervisor = getpid();
+    static struct relay relay;
+    int output = relay_open(&relay);
     // A signal to the child waits until it is no longer ours to handle.
     sigset_t all, before;
     sigfillset(&all);
@@ -148,7 +151,8 @@ int supervise(char *const arguments[], int grace_milliseconds) {
         fprintf(stderr, "autolora: cannot start a process: %s\n", strerror(errno));
         return 126;
     }
-    if (child == 0) run_child(arguments, supervisor);
+    if (child == 0) run_child(arguments, supervisor, output);
+    if (output >= 0) close(output);
     setpgid(child, child);
     int unread = open_unread();
 
@@ -160,17 +164,21 @@ int supervise(char *const arguments[], int grace_milliseconds) {
             kill(-child, SIGKILL);
             wait = 100;
         }
-        struct pollfd sources[] = {{wake[0], POLLIN, 0}, {listening ? 0 : -1, POLLIN, 0}, {listening ? -1 : unread, POLLIN, 0}};
-        poll(sources, 3, wait);
-        if (sources[2].revents) save_unread(unread);
+        struct pollfd sources[] = {
+            {wake[0], POLLIN, 0},
+            {listening ? 0 : -1, POLLIN, 0},
+            {relay_can_take(&relay) ? relay.from : -1, POLLIN, 0},
+            {relay_can_pass(&relay) ? relay.to : -1, POLLOUT, 0},
+        };
+        poll(sources, 4, wait);
+        if (sources[2].revents) relay_take(&relay);
+        if (sources[3].revents) relay_pass(&relay);
 
         int end_within = -1;
-        if (sources[1].revents) {
-            char byte[64];
-            if (read(0, byte, sizeof byte) <= 0) {
-                listening = 0;
-                end_within = grace_milliseconds < orphan_grace_milliseconds ? grace_milliseconds : orphan_grace_milliseconds;
-            }
+        if (is_gone(sources[1].revents)) {
+            listening = 0;
+            relay.to = -1;
+            end_within = grace_milliseconds < orphan_grace_milliseconds ? grace_milliseconds : orphan_grace_milliseconds;
         }
         unsigned char number;
         while (read(wake[0], &number, 1) == 1)
@@ -180,7 +188,7 @@ int supervise(char *const arguments[], int grace_milliseconds) {
         for (pid_t reaped; (reaped = waitpid(-1, &status, WNOHANG)) > 0;)
             if (reaped == child) {
                 end_descendants(child);
-                hand_over(unread);
+                hand_over(&relay, unread, listening);
                 return end_like(status);
             }
         if (end_within >= 0) {

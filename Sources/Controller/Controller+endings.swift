@@ -69,6 +69,7 @@ extension Controller {
     func settle(_ trial: Trial, error: String? = nil, log: String? = nil) throws {
         try store.settle(trial, error: error, logTail: error == nil ? nil : log, at: now())
         note(trial)
+        if trial.state != .waiting { preparation.removeOutput(of: trial.id) }
         if trial.state.isFinal { removeCheckpoint(of: trial.id) }
         forgetEliminated()
         observe(.settled(trial, error: error), history)

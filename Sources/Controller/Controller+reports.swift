@@ -7,6 +7,7 @@ import TrialRunners
 extension Controller {
     /// Takes a report: records it, then asks the scheduler what becomes of the trial.
     func reported(_ id: Trial.ID, _ line: ReportLine) -> Directive {
+        guard let line = recordable(line) else { return .goOn }
         // A report that comes after one that could not be recorded would leave a hole.
         if case .storeFailed = stopping { return .endNow }
         guard var life = lives.removeValue(forKey: id) else { return .endNow }
@@ -46,12 +47,26 @@ extension Controller {
         return directive(for: &life, after: report)
     }
 
+    /// A line by the study's metric, which may have been named since the launch that it comes from; nil: it lacks that.
+    private func recordable(_ line: ReportLine) -> ReportLine? {
+        guard let name = line.spelling else { return line }
+        if !specification.metric.isNamed {
+            do { try adopt(Metric(name: name, goal: Goal(usualFor: name))) } catch {
+                let reason = StopReason.storeFailed("the study's metric cannot be recorded: \(error)")
+                begin(stopping: reason)
+                stop.yield(reason)
+                return nil
+            }
+        }
+        return FigureName.isSame(name, specification.metric.name) ? line : line.about(specification.metric.name)
+    }
+
     /// Says what is odd about how trials report, each kind once.
     private func notice(_ line: ReportLine, of life: TrialLife) {
         func say(_ kind: Remark, _ text: @autoclosure () -> String) {
             if said.insert(kind).inserted { observe(.noticed(life.trial.id, text()), history) }
         }
-        if let spelling = line.spelling {
+        if let spelling = line.spelling, spelling != specification.metric.name {
             say(.spelling, "its lines say \(spelling), which is taken for \(specification.metric.name)")
         }
         if let beginning = life.newBeginning {
@@ -89,14 +104,27 @@ extension Controller {
 
     /// Takes what a trial printed before the last controller died, as if that had.
     func takeUnrecorded(_ id: Trial.ID) throws {
-        for line in preparation.unrecordedReports(of: history[id]) {
-            // What comes after the report that it is weighed by does not count.
-            if !history[id].reports.isEmpty, decision(on: id) != .continue { return }
-            var report = Report(
-                iter: history[id].reports.count + 1, step: line.step, value: line.value, metrics: line.metrics)
-            report.details = line.details
-            try store.record(report, of: id, at: now())
-            history[id].reports.append(report)
+        guard let printed = preparation.printed(by: history[id]) else { return }
+        // The launch is lived through again: what is on record of it comes out once more, and then what is not.
+        var trial = history[id]
+        trial.reports = Array(trial.reports.prefix(printed.start.reports))
+        var life = TrialLife(trial)
+        _ = life.handle(.launched(fromCheckpoint: printed.start.isResumed, milestone: trial.milestone))
+        for line in printed.reports.compactMap(recordable) {
+            switch life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics)) {
+            case .record(var report) where report.iter > history[id].reports.count:
+                // What comes after the report that it is weighed by does not count.
+                if !history[id].reports.isEmpty, decision(on: id) != .continue { return }
+                report.details = line.details
+                try store.record(report, of: id, at: now())
+                history[id].reports.append(report)
+            case .amend(let report) where report.iter == history[id].reports.count:
+                guard let last = history[id].reports.last else { continue }
+                let amended = last.adding(step: report.step, report.metrics)
+                if amended != last { try store.amend(amended, of: id, at: now()) }
+                history[id].reports[report.iter - 1] = amended
+            default: continue
+            }
         }
     }
 

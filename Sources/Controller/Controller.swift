@@ -8,10 +8,10 @@ package import TrialRunners
 
 /// Runs a study: asks what to try next, launches it, records what comes back before anything is decided from it.
 package actor Controller {
-    let specification: StudySpecification
+    private(set) var specification: StudySpecification
     let store: StudyStore
     private(set) var scheduler: any Scheduler
-    let preparation: TrialPreparation
+    private(set) var preparation: TrialPreparation
     let now: @Sendable () -> Double
     let observe: @Sendable (StudyEvent, History) -> Void
     let memoryKills: @Sendable () -> Int?
@@ -179,6 +179,16 @@ package actor Controller {
     private var workerSlot: Int {
         let taken = Set(before.values.map(\.worker))
         return (0...taken.count).first { !taken.contains($0) } ?? taken.count
+    }
+
+    /// The study is after a trial's first figure, as its space file names no metric.
+    func adopt(_ metric: Metric) throws {
+        try store.adopt(metric)
+        specification.metric = metric
+        preparation.adopt(metric)
+        history = History(
+            goal: metric.goal, otherMetrics: history.otherMetrics, constraints: history.constraints, trials: history.trials)
+        observe(.named(metric), history)
     }
 
     /// Takes a trial as it is now.

@@ -1,3 +1,4 @@
+package import SearchSpaces
 package import Studies
 
 /// Something that happened in a study, for whoever shows it.
@@ -5,6 +6,8 @@ package enum StudyEvent: Sendable, Hashable {
     /// `launches` above 1: the trial goes on from its checkpoint, or starts over for the reason given.
     case launched(Trial, startsOver: String? = nil)
     case reported(Trial.ID, Report)
+    /// The space file names no metric: trials are compared by this one, which one of them reported first.
+    case named(Metric)
     /// A launch is over; `error` tells why a trial failed.
     case settled(Trial, error: String?)
     /// Configurations passed over because they break a constraint.

@@ -7,7 +7,7 @@ package import TrialRunners
 
 /// Turns a trial into something that can be started: its folder, config.json, command and environment.
 package struct TrialPreparation: Sendable {
-    private let specification: StudySpecification
+    private var specification: StudySpecification
     private let study: String
     private let folder: StudyFolder
     private let executable: String
@@ -43,7 +43,9 @@ package struct TrialPreparation: Sendable {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
         AtomicFile.removeAbandoned(in: trialFolder, prefix: "config.json.")
-        LoggedReports(folder.log(of: trial.id)).begin(launch: trial.launches)
+        LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)
+        TrialOutput(folder.output(of: trial.id)).begin(
+            TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: resuming))
         let configuration = try configuration(of: trial)
         let path = folder.configuration(of: trial.id)
         try JSONFile.write(configuration, to: path)
@@ -152,16 +154,28 @@ package struct TrialPreparation: Sendable {
         try? FileManager.default.removeItem(atPath: folder.checkpoint(of: id))
     }
 
-    /// What the trial's latest launch printed beyond what is on record: a controller that died had not come to it.
-    func unrecordedReports(of trial: Trial) -> [ReportLine] {
-        LoggedReports(folder.log(of: trial.id)).read(wantedReports, after: trial.reports.last)
+    /// What the trial's latest launch reported, whether it is on record or not, and how that launch began.
+    func printed(by trial: Trial) -> (start: TrialOutput.Start, reports: [ReportLine])? {
+        guard let file = wantedReports.source.file else { return TrialOutput(folder.output(of: trial.id)).read(wantedReports) }
+        // How much of the file was there when the launch began is not known: what is beyond the record is told by its steps.
+        let place = ReportFilePlace(file, folder: folder.trial(trial.id), trial: trial.id.number)
+        let last = trial.reports.last.map { $0.step ?? .max } ?? .min
+        let reports = (place.reports(wantedReports) ?? []).filter { trial.reports.isEmpty || $0.step ?? .min > last }
+        return (TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: true), reports)
     }
+
+    /// It is on record what became of the trial's latest launch.
+    func removeOutput(of id: Trial.ID) { TrialOutput(folder.output(of: id)).remove() }
+
+    /// A trial has named the study's metric.
+    mutating func adopt(_ metric: Metric) { specification.metric = metric }
 
     /// What is looked for in what a trial says.
     private var wantedReports: WantedReports {
         let constrained = specification.reportedConstraints.keys.sorted()
         return WantedReports(
-            metric: specification.metric.name, others: specification.otherMetrics.map(\.name) + constrained,
+            metric: specification.metric.isNamed ? specification.metric.name : nil,
+            others: specification.otherMetrics.map(\.name) + constrained,
             source: specification.reportSource)
     }
 

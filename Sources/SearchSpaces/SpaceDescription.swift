@@ -74,13 +74,18 @@ package struct SpaceDescription: Sendable, Hashable {
     }
 
     private static func metrics(of study: StudySpecification) -> [String] {
+        let source = study.reportSource
+        let place = [source.file.map { ", in the file \($0)" }, source.pattern.map { ", by the pattern \($0)" }].compactMap(
+            \.self
+        ).joined()
         guard !study.otherMetrics.isEmpty else {
+            guard study.metric.isNamed else { return ["metric", "the first figure that a trial reports" + place] }
             let target = study.metric.target.map { ", until it reaches \(SettingValue.short($0))" } ?? ""
-            return ["metric", "\(study.metric.goal.rawValue) \(study.metric.name)\(target)"]
+            return ["metric", "\(study.metric.goal.rawValue) \(study.metric.name)\(target)\(place)"]
         }
         let goals = study.metrics.map { "\($0.goal.rawValue) \($0.name)" }.joined(separator: ", ")
         let targets = study.metrics.compactMap(\.target).map { SettingValue.short($0) }.joined(separator: " and ")
-        return ["metrics", goals + (targets.isEmpty ? "" : ", until one trial reaches \(targets)")]
+        return ["metrics", goals + (targets.isEmpty ? "" : ", until one trial reaches \(targets)") + place]
     }
 
     private static func termination(of study: StudySpecification) -> String {

@@ -75,10 +75,27 @@ package struct Metric: Sendable, Hashable, Codable {
         self.goal = goal
         self.target = target
     }
+
+    /// The space file names none: the first figure that a trial reports becomes it.
+    package static let firstReported = Metric(name: "first reported metric", goal: .minimize)
+
+    package var isNamed: Bool { name != Self.firstReported.name }
 }
 
 package enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
     case maximize, minimize
+
+    /// Which way a figure is better, from its name; losses and errors, and what tells nothing, are to be small.
+    package init(usualFor name: String) {
+        let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+        self = words.contains { Self.wanted.contains(String($0)) } ? .maximize : .minimize
+    }
+
+    private static let wanted: Set = [
+        "accuracy", "acc", "f1", "precision", "recall", "auc", "auroc", "map", "bleu", "rouge", "rouge1", "rouge2", "rougel",
+        "score",
+        "reward", "return", "r2", "mcc", "iou", "dice", "em", "ndcg", "mrr", "correlation", "throughput",
+    ]
 
     /// Whether a value beats another; NaN and the infinities beat nothing, and every finite number beats them.
     package func prefers(_ a: Double, to b: Double) -> Bool {

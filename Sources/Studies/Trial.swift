@@ -80,7 +80,7 @@ package struct Report: Sendable, Hashable {
     }
 
     /// With what another line tells of the same evaluation; what is there already stays.
-    func adding(step more: Int?, _ figures: [String: Double]) -> Report {
+    package func adding(step more: Int?, _ figures: [String: Double]) -> Report {
         Report(
             iter: iter, step: step ?? more, value: value, metrics: metrics.merging(figures) { own, _ in own }, details: details)
     }
@@ -90,6 +90,16 @@ extension Trial {
     /// The best report by the goal, the first of equals; NaN and the infinities never win, so nil also where there is nothing else.
     package func best(_ goal: Goal, upTo iter: Int = .max) -> Report? {
         bestIndex(goal, upTo: iter).map { reports[$0] }
+    }
+
+    /// Where steps that were equally far apart leave some out: the reports between were lost. The last step may come early.
+    package var stepGaps: [(after: Int, before: Int)] {
+        let steps = reports.compactMap(\.step)
+        let distances = zip(steps, steps.dropFirst()).map { $1 - $0 }
+        guard launches > 1, distances.count > 3 else { return [] }
+        let usual = distances.sorted()[distances.count / 2]
+        guard usual > 0, distances.count(where: { $0 == usual }) * 4 >= distances.count * 3 else { return [] }
+        return zip(steps, distances).filter { $1 > usual && $1.isMultiple(of: usual) }.map { ($0, $0 + $1) }
     }
 
     /// The latest report's iter; 0 where there is none yet.

@@ -58,6 +58,9 @@ package struct StudyRecord: Sendable, Hashable, Codable {
 }
 
 extension StudyRecord {
+    /// The study's own metric, which a trial may have named since its space file was read.
+    package func metric(as read: Metric) -> Metric { read.isNamed ? read : Metric(name: metric, goal: goal) }
+
     /// The study's history with these trials, by number.
     package func history(_ trials: [Trial]) -> History {
         History(goal: goal, otherMetrics: otherMetrics ?? [], constraints: constraints ?? [:], trials: trials)

@@ -1,4 +1,5 @@
 import GRDB
+package import SearchSpaces
 package import Studies
 
 extension StudyStore {
@@ -58,6 +59,13 @@ extension StudyStore {
 
     package func record(_ report: Report, of trial: Trial.ID, at time: Double) throws {
         try happened(.reported(trial, iter: report.iter), at: time) { try ReportRecord(report, of: trial, at: time).insert($0) }
+    }
+
+    /// A trial has named the metric that the study is after.
+    package func adopt(_ metric: Metric) throws {
+        try write { db in
+            try db.execute(sql: "UPDATE study SET metric = ?, goal = ?", arguments: [metric.name, metric.goal.rawValue])
+        }
     }
 
     /// A further line told of the evaluation that a report is of.

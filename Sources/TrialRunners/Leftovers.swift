@@ -21,6 +21,21 @@ package enum Leftovers {
         return killed.count
     }
 
+    /// Waits for supervisors whose controller is gone: each ends its trial within two seconds, and saves what that printed.
+    package static func wait(in folder: String, patience: Duration = .seconds(10)) async {
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < patience, processes(in: folder).contains(where: isSupervisor) {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Whether it supervises a trial and is able to go on.
+    private static func isSupervisor(_ process: pid_t) -> Bool {
+        guard let command = try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline")) else { return false }
+        let isOurs = command.split(separator: 0).dropFirst().first.map { String(decoding: $0, as: UTF8.self) } == "supervise"
+        return isOurs && fields(of: process)?.first.map { !["T", "t", "Z", "X"].contains($0) } ?? false
+    }
+
     static func processes(in folder: String) -> [pid_t] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap { pid_t($0) }.filter { $0 != getpid() && !isAncestor($0) && works($0, in: folder) }

@@ -8,19 +8,23 @@ import TrainerSettings
 
 /// A line for each launch, for each end of one, and for each new best: what a log file wants.
 final class PlainDisplay: Display {
-    private let specification: StudySpecification
+    private let specification: Mutex<StudySpecification>
     private let folder: StudyFolder
     private let stream: Int32
     /// What the best had reached when it was last looked for, which takes a look at every trial; nil: it is to be looked for.
     private let bar = Mutex<Double?>(nil)
 
     init(specification: StudySpecification, folder: StudyFolder, stream: Int32 = STDERR_FILENO) {
-        self.specification = specification
+        self.specification = Mutex(specification)
         self.folder = folder
         self.stream = stream
     }
 
     func show(_ event: StudyEvent, _ history: History) {
+        let specification = specification.withLock { specification in
+            if case .named(let metric) = event { specification.metric = metric }
+            return specification
+        }
         guard isWorthALook(event, history) else { return }
         if let line = Self.line(for: event, history, specification, folder) { Console.draw(line + "\n", on: stream) }
     }
@@ -67,6 +71,7 @@ final class PlainDisplay: Display {
             let told = error.map { folder?.shownError($0, of: trial) ?? $0 }
             return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): "
                 + (told ?? result(of: trial, history.goal, metric))
+        case .named(let metric): return words(for: metric)
         case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
             return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint forbids them"
@@ -89,6 +94,11 @@ final class PlainDisplay: Display {
         return
             "report \(report.iter): warning: \(specification.metric.name) is \(SettingValue.short(report.value)), no finite number:"
             + " it never wins, and a trial whose latest report it is is not promoted"
+    }
+
+    static func words(for metric: Metric) -> String {
+        "the space file names no metric: trials are compared by \(metric.name), the first figure that one reported, to "
+            + "\(metric.goal.rawValue); write metric: {name: ..., goal: ...} for another"
     }
 
     static func words(for reason: StopReason, _ specification: StudySpecification) -> String {

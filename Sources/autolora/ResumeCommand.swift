@@ -48,6 +48,7 @@ struct ResumeCommand: AsyncParsableCommand {
             if given != nil { try adopt(file, for: &record, in: store) }
             var specification = file.specification
             specification.name = record.name
+            specification.metric = record.metric(as: specification.metric)
             specification.seed = record.seed
             specification.runCap = record.runCap
             specification.workers = record.workers
@@ -98,9 +99,10 @@ struct ResumeCommand: AsyncParsableCommand {
     }
 
     private func adopt(_ file: SpaceFile, for record: inout StudyRecord, in store: StudyStore) throws {
-        let old = try store.spaceFile(of: record)
+        var (old, new) = (try store.spaceFile(of: record).specification, file.specification)
+        (old.metric, new.metric) = (record.metric(as: old.metric), record.metric(as: new.metric))
         let change = SpaceChange(
-            from: old.specification, to: file.specification, seed: record.seed, givesSeed: file.gives("seed"),
+            from: old, to: new, seed: record.seed, givesSeed: file.gives("seed"),
             areTwoFiles: { old, new in Self.file(old).map { $0 != Self.file(new) } ?? false })
         if let reason = change.refusal(keeping: try store.history()) {
             throw StudyStoreError.otherSpace(name: record.name, file: file.file, reason: reason)

@@ -6,7 +6,7 @@ import TrainerSettings
 
 /// What the live display says, line by line; pure, so that it can be tested without a terminal.
 struct StudyFrame {
-    let specification: StudySpecification
+    private(set) var specification: StudySpecification
     private let start: RunStart
     private var timeLeft: TimeLeft
     /// When each running trial was launched.
@@ -28,6 +28,9 @@ struct StudyFrame {
             launches[trial.id] = nil
             timeLeft.note(trial)
             if let error { message = "trial \(trial.id) \(trial.state.rawValue): \(error)" }
+        case .named(let metric):
+            specification.metric = metric
+            message = PlainDisplay.words(for: metric)
         case .noticed(let id, let text): message = "trial \(id): \(text)"
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)

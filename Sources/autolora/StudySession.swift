@@ -11,7 +11,7 @@ import TrialRunners
 
 /// One run of a study, from its first launch to the summary: what `run` and `resume` share.
 struct StudySession {
-    let specification: StudySpecification
+    private(set) var specification: StudySpecification
     let store: StudyStore
     let feasibility: Feasibility
     let quiet: Bool
@@ -29,6 +29,7 @@ struct StudySession {
             specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
             threads: max(1, ProcessInfo.processInfo.activeProcessorCount / specification.workers),
             environment: ProcessInfo.processInfo.environment)
+        await Leftovers.wait(in: store.folder.path + "/trials")
         let left = await Leftovers.end(in: store.folder.path + "/trials")
         if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }
         let start = RunStart(
@@ -50,7 +51,10 @@ struct StudySession {
             outcome = .stopped(.storeFailed("\(error)"))
         }
         signals.stop()
-        try await conclude(outcome, executable: executable)
+        var session = self
+        // A trial may have named it.
+        session.specification.metric = try store.study().metric(as: specification.metric)
+        try await session.conclude(outcome, executable: executable)
     }
 
     private func conclude(_ outcome: Outcome, executable: String) async throws {

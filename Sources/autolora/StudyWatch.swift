@@ -46,6 +46,7 @@ struct StudyWatch {
     private func makeDisplay(_ table: TrialTable) throws -> any Display {
         let study = table.study
         var specification = try store.spaceFile(of: study).specification
+        specification.metric = study.metric(as: specification.metric)
         (specification.name, specification.runCap, specification.workers) = (study.name, study.runCap, study.workers)
         guard Console.drawsOn(STDOUT_FILENO) else {
             return PlainDisplay(specification: specification, folder: store.folder, stream: STDOUT_FILENO)
@@ -68,25 +69,30 @@ struct StudyWatch {
 
 /// What happened between two looks at a study.
 enum StudyChanges {
+    private static func named(_ old: StudyRecord, _ new: StudyRecord) -> [StudyEvent] {
+        old.metric == new.metric ? [] : [.named(Metric(name: new.metric, goal: new.goal))]
+    }
+
     /// In the order of the trials' numbers; within a trial in that of its life.
     static func events(from old: TrialTable, to new: TrialTable) -> [StudyEvent] {
-        new.trials.flatMap { record, reports -> [StudyEvent] in
-            let trial = new.history[record.id]
-            let before = old.history.trials.indices.contains(record.number) ? old.history[record.id] : nil
-            guard before != trial else { return [] }
-            let known = before?.reports.count ?? 0
-            var events: [StudyEvent] = []
-            let isLaunched = trial.launches > before?.launches ?? 0
-            if isLaunched {
-                var launched = trial
-                launched.reports = Array(reports.prefix(known))
-                events.append(.launched(launched))
+        named(old.study, new.study)
+            + new.trials.flatMap { record, reports -> [StudyEvent] in
+                let trial = new.history[record.id]
+                let before = old.history.trials.indices.contains(record.number) ? old.history[record.id] : nil
+                guard before != trial else { return [] }
+                let known = before?.reports.count ?? 0
+                var events: [StudyEvent] = []
+                let isLaunched = trial.launches > before?.launches ?? 0
+                if isLaunched {
+                    var launched = trial
+                    launched.reports = Array(reports.prefix(known))
+                    events.append(.launched(launched))
+                }
+                events += reports.dropFirst(known).map { .reported(record.id, $0) }
+                if trial.state != .running, trial.launches > 0, isLaunched || trial.state != before?.state {
+                    events.append(.settled(trial, error: record.error))
+                }
+                return events
             }
-            events += reports.dropFirst(known).map { .reported(record.id, $0) }
-            if trial.state != .running, trial.launches > 0, isLaunched || trial.state != before?.state {
-                events.append(.settled(trial, error: record.error))
-            }
-            return events
-        }
     }
 }

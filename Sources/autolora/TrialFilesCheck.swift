@@ -39,6 +39,13 @@ struct TrialFilesCheck {
         if trial.launches > 0 { lookAtConfiguration(of: trial) }
         if isBuiltIn { lookAtCheckpoint(of: trial) }
         lookAtAdapter(of: trial)
+        for gap in trial.stepGaps {
+            note(
+                folder.database,
+                "trial \(trial.id)'s reports go from step \(gap.after) to step \(gap.before), though the others are nearer together",
+                "what it printed between was lost with its controller and supervisor; a trainer that prints again what is beyond "
+                    + "AUTOLORA_REPORTS loses none")
+        }
     }
 
     private mutating func note(_ place: String, _ problem: String, _ advice: String) {

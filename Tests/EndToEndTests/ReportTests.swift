@@ -145,6 +145,29 @@ import Testing
                 "it wrote no file \(temporary.path)/studies/other/trials/0/0.json"))
     }
 
+    @Test func `without a metric the first figure that a trial reports is it, named and kept`() async throws {
+        _ = try temporary.write(
+            "name: lab\nmethod: grid\ntrainer: {type: command, command: [sh, train.sh, '${args_no_hyphens}']}\nparameters: {x: {values: [5, 6]}}\n",
+            to: "space.yaml")
+        _ = try temporary.write(#"echo "{'epoch': 1, 'accuracy': 0.${1#x=}, 'loss': 9}""#, to: "train.sh")
+        #expect(try await autolora.run("check", "space.yaml").output.contains("the first figure that a trial reports"))
+        let result = try await autolora.run("run", "space.yaml")
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(
+            result.errors.contains("trials are compared by accuracy, the first figure that one reported, to maximize"),
+            "\(result.errors)")
+        #expect(result.output.contains("best: trial 1 with accuracy 0.6: x=6"), "\(result.output)")
+        let best = try #require(try await autolora.run("best", "lab", "--json").json() as? [String: Any])
+        #expect((best["metrics"] as? [String: Double])?["loss"] == 9)
+        let resumed = try await autolora.run("resume", "lab")
+        #expect(resumed.code == 0)
+        #expect(resumed.output.contains("with accuracy 0.6"))
+        // Where something is decided by it, it has to be named.
+        _ = try temporary.write(
+            "method: tpe\n" + (temporary.read("space.yaml") ?? "").replacing("method: grid\n", with: ""), to: "tpe.yaml")
+        #expect(try await autolora.run("check", "tpe.yaml").errors.contains("the file lacks 'metric'"))
+    }
+
     @Test func `steps that each launch counts from 1 lose no report, and that is said once`() async throws {
         let script = #"""
             i=0; s=0

@@ -52,6 +52,30 @@ struct ReportSourceTests {
         #expect("\(error)".contains(":1:33: the built-in trainer's reports need no pattern and no file"), "\(error)")
     }
 
+    @Test(arguments: [
+        ("metric: {name: a, file: x.log, pattern: '(.)'}", "metric", "minimize a, in the file x.log, by the pattern (.)"),
+        ("metrics: [{name: a, file: m.json}, {name: b}]", "metrics", "minimize a, minimize b, in the file m.json"),
+        ("method: grid", "metric", "the first figure that a trial reports"),
+        ("method: random", "metric", "the first figure that a trial reports"),
+    ])
+    func `Where the metric is found is said`(before: String, label: String, words: String) throws {
+        let text = SpaceDescription(try parse(sweep("p: {values: [1, 2]}", before: before)).specification).text
+        #expect(text.split(separator: "\n").contains { $0.hasPrefix(label + " ") && $0.hasSuffix(words) }, "\(text)")
+    }
+
+    @Test(arguments: [
+        "method: tpe", "method: gp", "method: auto", "", "method: grid\nearly_terminate: {type: asha, max_iter: 9}",
+    ])
+    func `Where something is decided by the metric it has to be there`(before: String) {
+        #expect(
+            refusal(sweep("p: {values: [1, 2]}", before: before + "\nseed: 1"))?.contains("the file lacks 'metric'") == true)
+    }
+
+    @Test func `Which way a figure is better is told by its name`() {
+        for name in ["accuracy", "eval_f1", "val/acc", "test.AUC", "ROUGE1"] { #expect(Goal(usualFor: name) == .maximize) }
+        for name in ["loss", "eval_loss", "perplexity", "x", "wer", "accident"] { #expect(Goal(usualFor: name) == .minimize) }
+    }
+
     @Test func `Groups are known before a match`() throws {
         #expect(try LinePattern(#"(?i)a(?:b)(c)|(?<d>e)(f)?"#).groups == [nil, "d", nil])
         #expect(try LinePattern("x").groups.isEmpty)

@@ -100,3 +100,25 @@ struct GoalTests {
         #expect(powers == powers.sorted())
     }
 }
+
+struct StepGapTests {
+    private func gaps(_ steps: [Int], launches: Int = 2) -> [[Int]] {
+        let reports = steps.enumerated().map { Report(iter: $0.offset + 1, step: $0.element, value: 0) }
+        let trial = Trial(id: Trial.ID(0), assignment: [:], reports: reports, launches: launches)
+        return trial.stepGaps.map { [$0.after, $0.before] }
+    }
+
+    @Test(arguments: [
+        ([1, 2, 3, 5, 6, 7], [[3, 5]]), ([10, 20, 50, 60, 70, 80, 90, 100, 105], [[20, 50]]), ([1, 2, 3, 4, 5], []),
+        ([88, 176, 264, 352, 400], []),
+        ([1, 2, 4, 8, 16, 32], []), ([1, 3], []), ([50, 100, 50, 100, 50], []), ([5, 5, 5, 5, 5, 5], []),
+        ([10, 20, 30, 40, 55], []),
+    ])
+    func `Steps that were equally far apart tell of lost reports`(steps: [Int], expected: [[Int]]) {
+        #expect(gaps(steps) == expected)
+    }
+
+    @Test func `One launch loses none`() {
+        #expect(gaps([1, 2, 3, 5, 6, 7], launches: 1).isEmpty)
+    }
+}

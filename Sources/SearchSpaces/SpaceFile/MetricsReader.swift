@@ -17,10 +17,13 @@ struct LocatedMetric {
 /// Reads `metric`, or `metrics` where several goals count.
 struct MetricsReader {
     let root: Section
+    /// Whether nothing is decided by the metric, so that it can be left for the trials to name.
+    let canBeOpen: Bool
 
-    /// At least one; the first is the study's own.
+    /// The first is the study's own; none: the first figure that a trial reports is.
     func metrics() throws(SpaceFileError) -> [LocatedMetric] {
         guard let list = root["metrics"] else {
+            if canBeOpen, root["metric"] == nil { return [] }
             return [try metric(root.required("metric", "{name: eval_accuracy, goal: maximize} for example"))]
         }
         guard root["metric"] == nil else {

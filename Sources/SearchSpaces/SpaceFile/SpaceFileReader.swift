@@ -24,11 +24,13 @@ struct SpaceFileReader {
         try Self.refuseWrapped(document)
         root = try Section(document, named: "the file", allowed: Self.keys, passedOver: Self.passedOver)
         trainer = try TrainerReader(root: root).trainer()
-        metrics = try MetricsReader(root: root).metrics()
+        let method = try Self.method(root)
+        let isBlind = [.random, .grid, .sobol].contains(method) && root["early_terminate"] == nil && !trainer.isBuiltIn
+        metrics = try MetricsReader(root: root, canBeOpen: isBlind).metrics()
         parameters = try Self.parameters(root)
         specification = StudySpecification(
             name: try Self.name(root, file: file), summary: try root.text("description"),
-            metric: metrics[0].metric, method: try Self.method(root), trainer: trainer.trainer,
+            metric: metrics.first?.metric ?? .firstReported, method: method, trainer: trainer.trainer,
             space: try ConditionReader(parameters: parameters).resolved(), folder: folder)
         specification.otherMetrics = metrics.dropFirst().map(\.metric)
         specification.reportSource = try ReportSourceReader(root: root, trainer: trainer, metric: metrics.first).source()

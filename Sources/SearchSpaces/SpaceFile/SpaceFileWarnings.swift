@@ -38,7 +38,10 @@ struct SpaceFileWarnings {
     }
 
     private var metric: [(Position, String)] {
-        reader.metrics.filter { !$0.hasGoal }.map {
+        guard !reader.metrics.isEmpty else {
+            return [(reader.root.position, "no metric: trials are compared by the first figure that one reports")]
+        }
+        return reader.metrics.filter { !$0.hasGoal }.map {
             ($0.position, "no goal for \($0.metric.name): it is minimized, as W&B has it")
         }
     }

@@ -116,6 +116,12 @@ package struct ReportFilePlace: Sendable {
         return FileManager.default.contents(atPath: version.path).map(Array.init)
     }
 
+    /// The newest file's reports; nil: there is none that can be read.
+    package func reports(_ wanted: WantedReports) -> [ReportLine]? {
+        guard let version = newest(), let bytes = read(version) else { return nil }
+        return Self.reports(in: bytes, named: version.path, wanted)
+    }
+
     /// A file's reports; nil: it is half written, or nothing that tells of figures.
     package static func reports(
         in bytes: [UInt8], named path: String, _ wanted: WantedReports, isWhole: Bool = true

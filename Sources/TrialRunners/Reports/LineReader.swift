@@ -19,6 +19,12 @@ package struct LineReader {
         pattern = wanted.source.pattern.flatMap { try? LinePattern($0) }
     }
 
+    /// The reports in what was printed, cut into lines as it is when it comes.
+    package func reports(in output: [UInt8]) -> [ReportLine] {
+        var splitter = LineSplitter()
+        return (splitter.take(output) + splitter.finish()).compactMap { report(in: $0) }
+    }
+
     package func report(in line: [UInt8]) -> ReportLine? {
         if case .report(let report) = read(line) { report } else { nil }
     }

@@ -1,3 +1,5 @@
+import SearchSpaces
+
 /// What one line of a trial's output, or one entry of a file that it writes, says of an evaluation.
 package struct ReportLine: Sendable, Hashable {
     package let step: Int?
@@ -27,6 +29,13 @@ package struct ReportLine: Sendable, Hashable {
         self.value = value
         self.metrics = metrics
         self.details = details
+    }
+
+    /// The same line as a report of another of its figures; nil: it lacks that.
+    package func about(_ metric: String) -> ReportLine? {
+        let numbers = metrics.merging(spelling.map { [$0: value] } ?? [:]) { own, _ in own }
+        var known = FigureName.known(numbers, [metric])
+        return known.removeValue(forKey: metric).map { ReportLine(step: step, value: $0, metrics: known, details: details) }
     }
 
     /// Longer lines are log: no report is.
