@@ -49,6 +49,15 @@ package struct Assignment: Sendable, Hashable, Codable, ExpressibleByDictionaryL
     }
 }
 
+extension Assignment: ExactJSON {
+    package init?(json: SettingValue) {
+        guard let values = [String: SettingValue](json: json) else { return nil }
+        self.values = values
+    }
+
+    package var json: SettingValue { values.json }
+}
+
 /// The parameters that are searched, the parameters of conditions always before those that hang on them.
 package struct SearchSpace: Sendable, Hashable {
     package let parameters: [Parameter]
