@@ -3,6 +3,7 @@ import PackageDescription
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -32,7 +33,7 @@ let package = Package(
         .target(name: "Studies", dependencies: ["SearchSpaces"]),
         .target(name: "Strategies", dependencies: ["Studies", "COpenBLAS"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
-        .target(name: "StudyStore", dependencies: ["Studies", grdb, systemPackage]),
+        .target(name: "StudyStore", dependencies: ["Studies", grdb, sqlite, systemPackage]),
         .target(name: "TrialRunners", dependencies: ["Studies", subprocess, systemPackage]),
         .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
         .target(name: "Exports", dependencies: ["Studies", "StudyStore", yams]),
@@ -60,7 +61,9 @@ let package = Package(
         // Mutated inputs for whatever reads what comes from outside; `make fuzz` runs it.
         .executableTarget(
             name: "fuzz",
-            dependencies: ["Finetuning", "Strategies", "Schedulers", "StudyStore", "TrialRunners", argumentParser, grdb, yams],
+            dependencies: [
+                "Exports", "Finetuning", "Strategies", "Schedulers", "StudyStore", "TrialRunners", argumentParser, grdb, yams,
+            ],
             path: "Tests/Fuzzing"),
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),

@@ -48,7 +48,7 @@ struct CacheRoom {
     /// Waits for the folder's lock, but not for ever: the holder may have been stopped.
     private func lockFolder() throws(CheckpointError) -> Int32 {
         let path = folder.path + "/lock"
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
         guard descriptor >= 0 else { throw fail(path) }
         for _ in 0..<200 {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
@@ -60,7 +60,7 @@ struct CacheRoom {
 
     /// The file with the shared lock on it; nil where there is none or another's.
     private func existing(_ path: String, _ header: Data) -> Int32? {
-        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
+        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         var found = [UInt8](repeating: 0, count: header.count)
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0, pread(descriptor, &found, found.count, 0) == found.count,
@@ -73,7 +73,7 @@ struct CacheRoom {
     }
 
     private func make(_ path: String, _ header: Data) throws(CheckpointError) -> Int32 {
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
         guard descriptor >= 0 else { throw fail(path) }
         let bytes = [UInt8](header)
         errno = 0
@@ -136,7 +136,7 @@ struct CacheRoom {
     }
 
     private func remove(_ path: String) -> Bool {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return flock(descriptor, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0

@@ -20,7 +20,7 @@ extension Controller {
         let before = before.removeValue(forKey: id)
         diskUse?.note(id)
         // What cannot be recorded is taken up again when the study is resumed.
-        if case .storeFailed = stopping { return }
+        if case .storeFailed = stopping { return dropCheckpointBeyondRecord(of: id) }
         if case .targetReached = stopping { _ = life.handle(.decided(.stop)) }
         if stopping != nil, !life.isEnding {
             guard case .settle(_, let error) = life.handle(.interrupted) else { return }

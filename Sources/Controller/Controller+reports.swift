@@ -9,7 +9,10 @@ extension Controller {
     func reported(_ id: Trial.ID, _ line: ReportLine) -> Directive {
         guard let line = recordable(line) else { return .goOn }
         // A report that comes after one that could not be recorded would leave a hole.
-        if case .storeFailed = stopping { return .endNow }
+        if case .storeFailed = stopping {
+            noteUnrecorded(id)
+            return .endNow
+        }
         guard var life = lives.removeValue(forKey: id) else { return .endNow }
         // The life is the only one to hold the reports: with thousands of them a copy for each would tell.
         let earlier = history[id].reports.count
@@ -37,6 +40,7 @@ extension Controller {
             history[id].reports = Array(life.trial.reports.prefix(earlier))
             let reason = StopReason.storeFailed("trial \(id)'s report \(life.trial.iter) cannot be recorded: \(error)")
             begin(stopping: reason)
+            noteUnrecorded(id)
             stop.yield(reason)
             return .endNow
         }

@@ -26,6 +26,8 @@ package actor Controller {
     var lives: [Trial.ID: TrialLife] = [:]
     /// What there was to see before each of them was launched, and the slot that it was launched in.
     var before: [Trial.ID: Before] = [:]
+    /// What came of them since the store could no longer be written.
+    var unrecorded: [Trial.ID: Unrecorded] = [:]
     /// The paused trials whose checkpoints are gone.
     var forgotten: Set<Trial.ID> = []
     /// Since such trials were looked for.
@@ -199,6 +201,7 @@ package actor Controller {
 
     /// nil where there is nothing to start.
     private func launch(_ next: NextLaunch) throws -> Launch? {
+        try store.requirePresence()
         var life = TrialLife(history[next.trial], maxRetries: specification.supervision.maxRetries)
         // A number that a power cut took from the store may have left files.
         if next.isNew { preparation.removeCheckpoint(of: next.trial) }
@@ -212,6 +215,9 @@ package actor Controller {
         } catch let error as TrainerSettingsError {
             if next.isNew { try store.add(history[next.trial], at: now()) }
             try refuse(life.trial, "\(error)")
+            return nil
+        } catch let error as StudyStoreError {
+            begin(stopping: .obstructed("\(error)"))
             return nil
         } catch {
             let path = store.folder.trial(next.trial)

@@ -18,7 +18,8 @@ enum JSONFile {
 enum FileTail {
     /// - Parameter start: nothing before that byte is read.
     static func read(_ path: String, bytes: Int, from start: Int = 0) -> String? {
-        guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return nil }
+        guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .noFollow, .nonBlocking])
+        else { return nil }
         defer { try? file.close() }
         guard let end = try? file.seek(offset: 0, from: .end) else { return nil }
         // A file that was truncated meanwhile begins anew.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 package import SearchSpaces
 package import Studies
 package import StudyStore
@@ -38,10 +39,12 @@ package struct TrialPreparation: Sendable {
     /// Writes the trial's config.json and says what to start.
     ///
     /// - Parameter worker: the slot in which the trial runs.
-    /// - Throws: `TrainerSettingsError` for a configuration that the built-in trainer refuses; what the file system throws.
+    /// - Throws: `TrainerSettingsError` for a configuration that the built-in trainer refuses; `StudyStoreError.foreign` where
+    ///   something else stands for one of the trial's files; what the file system throws.
     package func prepare(_ trial: Trial, resuming: Bool, worker: Int) throws -> Launch {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
+        try folder.requireOwnFiles(of: trial.id)
         AtomicFile.removeAbandoned(in: trialFolder, prefix: "config.json.")
         LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)
         TrialOutput(folder.output(of: trial.id)).begin(
@@ -139,12 +142,22 @@ package struct TrialPreparation: Sendable {
     /// Keeps how a trial's process ended by itself; without it a resumed study takes the trial for one that was paused.
     func keep(_ end: OwnEnds.End, of id: Trial.ID) {
         guard let bytes = try? JSONEncoder().encode(end) else { return }
-        try? bytes.write(to: URL(filePath: endFile(of: id)))
+        try? AtomicFile.write([bytes], to: endFile(of: id), durable: false)
     }
 
     func keptEnd(of id: Trial.ID) -> OwnEnds.End? {
-        guard let bytes = FileManager.default.contents(atPath: endFile(of: id)) else { return nil }
-        return try? JSONDecoder().decode(OwnEnds.End.self, from: bytes)
+        try? JSONInput.read(OwnEnds.End.self, file: endFile(of: id), links: .refused)
+    }
+
+    /// When each file of a trial's checkpoint was last written.
+    func checkpointTimes(of id: Trial.ID) -> [String: Int] {
+        let checkpoint = folder.checkpoint(of: id)
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: checkpoint)) ?? []
+        return names.reduce(into: [:]) { times, name in
+            var status = stat()
+            guard lstat(checkpoint + "/" + name, &status) == 0 else { return }
+            times[name] = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+        }
     }
 
     /// Bytes left on the study's disk; nil where the system does not tell.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import StudyStore
+import TrainerSettings
 
 /// Where an export goes, and what of that it may take away.
 struct ExportPlace {
@@ -12,8 +13,15 @@ struct ExportPlace {
     }
 
     /// - Parameter path: as the user gave it.
-    init(_ path: String) {
-        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    /// - Throws: `ExportError` for one that ends in no name.
+    init(_ path: String) throws(ExportError) {
+        // With a slash behind it a link would be what it leads to.
+        var name = path[...]
+        while name.count > 1, name.hasSuffix("/") || name.hasSuffix("/.") { name = name.dropLast() }
+        guard !["", ".", "..", "/"].contains(name), !name.hasSuffix("/..") else {
+            throw ExportError("--output \(path): names no file or folder of its own; give it a name")
+        }
+        self.path = String(name)
         var status = stat()
         if lstat(self.path, &status) != 0 {
             kind = .nothing
@@ -50,6 +58,42 @@ struct ExportPlace {
             }
         }
     }
+
+    /// Looks whether all that is here came from an export such as this one: only that may go.
+    ///
+    /// - Throws: `ExportError` naming what else is here.
+    func checkReplaces(with draft: String, _ format: TrialExport) throws(ExportError) {
+        switch kind {
+        case .nothing, .other: return
+        case .folder: try checkFolder(path, draft)
+        case .file:
+            // One that was made to be written to.
+            guard let old = try? RegularFile.read(path, atMost: 1 << 20), !old.isEmpty else { return }
+            let (before, after) = (try? format.names(in: path), try? format.names(in: draft))
+            guard let before, let after, after.isEmpty || !before.isDisjoint(with: after) else {
+                throw ExportError(
+                    "\(path): is no configuration that an export wrote, and --force replaces nothing else; choose another --output"
+                )
+            }
+        }
+    }
+
+    private func checkFolder(_ old: String, _ new: String) throws(ExportError) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: old)) ?? [] {
+            let (mine, other) = (old + "/" + name, new + "/" + name)
+            let kind = RegularFile.stranger(at: mine)
+            if kind == nil, Self.adapterFiles.contains(name) || access(other, F_OK) == 0 { continue }
+            if kind == RegularFile.folder, RegularFile.stranger(at: other) == RegularFile.folder {
+                try checkFolder(mine, other)
+                continue
+            }
+            throw ExportError(
+                "\(mine): is nothing that an export wrote, and --force replaces nothing else; move it, or choose another --output"
+            )
+        }
+    }
+
+    private static let adapterFiles: Set = ["adapter_config.json", "adapter_model.safetensors", "labels.json", "README.md"]
 
     /// Whether a study or the studies' folder would go with what is here.
     private func isPart(of studies: StudyFolder) -> Bool {

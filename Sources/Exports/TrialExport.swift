@@ -12,19 +12,26 @@ package enum TrialExport: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - output: a file, or for `peft` a folder; replaced only with `force`, only by its like, and only once the new one
     ///     is whole.
-    /// - Throws: `ExportError`, and what the file system throws.
-    package func write(_ best: BestTrial, of store: StudyStore, to output: String, force: Bool) throws {
-        let place = ExportPlace(output)
+    ///   - verify: looks at a copy of an adapter before it takes its place.
+    /// - Throws: `ExportError`, what `verify` throws, and what the file system throws.
+    package func write(
+        _ best: BestTrial, of store: StudyStore, to output: String, force: Bool,
+        verify: (_ copy: String) throws -> Void = { _ in }
+    ) throws {
+        let place = try ExportPlace(output)
         try place.check(self, force: force, besides: store.folder)
-        let folder = URL(filePath: output).deletingLastPathComponent().path
+        try store.folder.requireOwnFiles(of: best.trial.id)
+        let folder = URL(filePath: place.path).deletingLastPathComponent().path
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let draft = folder + "/.\(URL(filePath: output).lastPathComponent).\(getpid())"
+            let draft = folder + "/.\(URL(filePath: place.path).lastPathComponent).\(getpid())"
             defer { try? FileManager.default.removeItem(atPath: draft) }
             try write(best, of: store, draft: draft)
+            if self == .peft { try verify(draft) }
+            try place.checkReplaces(with: draft, self)
             try place.take(draft)
-            AtomicFile.syncFolder(of: output)
-        } catch let error as ExportError {
+            AtomicFile.syncFolder(of: place.path)
+        } catch let error where error is ExportError || error is StudyStoreError {
             throw error
         } catch {
             throw ExportError("\(output): cannot be written: \(systemReason(error))")
@@ -39,7 +46,7 @@ package enum TrialExport: String, CaseIterable, Sendable {
                     "trial \(best.trial.id) left no adapter in \(store.folder.adapter(of: best.trial.id));"
                         + " a command trainer writes its own to AUTOLORA_TRIAL_DIR/adapter")
             }
-            try FileManager.default.copyItem(atPath: adapter, toPath: draft)
+            try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
             try RepeatableConfiguration(best, store).nameModel(in: draft)
         case .json:
             try AtomicFile.write(
@@ -47,5 +54,13 @@ package enum TrialExport: String, CaseIterable, Sendable {
         case .yaml:
             try AtomicFile.write([Data(try YAMLText.render(try RepeatableConfiguration(best, store).value()).utf8)], to: draft)
         }
+    }
+
+    /// The names at the top of a configuration.
+    func names(in path: String) throws -> Set<String> {
+        guard self == .yaml else { return Set(try JSONInput.object(file: path).keys) }
+        let text = String(decoding: try RegularFile.read(path), as: UTF8.self)
+        guard case .object(let values) = try YAMLValues.read(text, file: path) else { throw ExportError("\(path): no mapping") }
+        return Set(values.keys)
     }
 }

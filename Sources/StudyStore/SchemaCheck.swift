@@ -31,6 +31,17 @@ struct SchemaCheck {
         }
     }
 
+    /// A view, a trigger or a virtual table: what runs when a table is read or written. nil: there is none.
+    static func program(_ db: Database) throws -> String? {
+        let sql = """
+            SELECT coalesce(CAST(type AS TEXT), ''), coalesce(CAST(name AS TEXT), '') FROM sqlite_master
+            WHERE type IN ('view', 'trigger') OR ltrim(sql) LIKE 'CREATE VIRTUAL%' ORDER BY name LIMIT 1
+            """
+        guard let row = try Row.fetchOne(db, sql: sql) else { return nil }
+        let (type, name) = (row[0] as String, row[1] as String)
+        return "the \(type == "table" ? "virtual table" : type) '\(name)'"
+    }
+
     /// Cells that hold what is not of their column's kind: SQLite takes a text for a number, and reads it as 0.
     func strangers(_ db: Database) throws -> [String] {
         try tables.flatMap { table, columns in

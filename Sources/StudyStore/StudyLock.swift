@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import SystemPackage
+import TrainerSettings
 
 /// The right to run a study: held by one controller, gone with its process however that ends.
 ///
@@ -27,12 +28,11 @@ package struct StudyLock: ~Copyable {
 
     private static func open(_ folder: StudyFolder) throws(StudyStoreError) -> FileDescriptor {
         let file: FileDescriptor
-        do {
-            file = try FileDescriptor.open(
-                FilePath(folder.lock), .readWrite, options: [.create, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        try folder.requireOwnFiles()
+        do throws(RegularFileError) {
+            file = FileDescriptor(rawValue: try RegularFile.open(folder.lock, flags: O_RDWR | O_CREAT, links: .refused))
         } catch {
-            throw .notWritable(path: folder.lock, reason: "\(error)")
+            throw .notWritable(path: folder.lock, reason: error.problem)
         }
         var wanted = whole(F_WRLCK)
         guard fcntl(file.rawValue, Self.set, &wanted) != 0 else { return file }
@@ -52,12 +52,38 @@ package struct StudyLock: ~Copyable {
 
     /// Who runs the study now; nil: nobody.
     package static func holder(of folder: StudyFolder) -> String? {
-        guard let file = try? FileDescriptor.open(FilePath(folder.lock), .readOnly, options: .closeOnExec) else { return nil }
+        guard let descriptor = try? RegularFile.open(folder.lock, links: .refused) else { return nil }
+        let file = FileDescriptor(rawValue: descriptor)
         defer { try? file.close() }
         var held = whole(F_RDLCK)
         guard fcntl(file.rawValue, query, &held) == 0, held.l_type != Int16(F_UNLCK) else { return nil }
         let holder = text(folder)
         return holder.isEmpty ? "another process" : holder
+    }
+
+    /// Adds by which number readers know the store's log.
+    func note(log number: UInt64?) {
+        guard let number, let end = try? file.seek(offset: 0, from: .end) else { return }
+        _ = try? file.writeAll(toAbsoluteOffset: end, Array("\(Self.logMark)\(number)\n".utf8))
+    }
+
+    private static let logMark = "log "
+
+    /// Whether the study runs on this host and its store's log is no longer the one that the run writes.
+    static func isLogGone(_ folder: StudyFolder) -> Bool {
+        guard let holder = holder(of: folder), holder.hasSuffix(" on \(hostName)") else { return false }
+        func isGone() -> Bool {
+            let lines = content(folder).split(separator: "\n")
+            guard lines.count > 1, lines[1].hasPrefix(logMark), let number = UInt64(lines[1].dropFirst(logMark.count)) else {
+                return false
+            }
+            var status = stat()
+            return stat(folder.database + "-wal", &status) != 0 || UInt64(status.st_ino) != number
+        }
+        guard isGone() else { return false }
+        // A run that is just ending takes its log away and then gives up its lock.
+        usleep(200_000)
+        return isGone() && StudyLock.holder(of: folder) == holder
     }
 
     private static func whole(_ type: Int32) -> Glibc.flock {
@@ -68,7 +94,12 @@ package struct StudyLock: ~Copyable {
     }
 
     private static func text(_ folder: StudyFolder) -> String {
-        String(((try? String(contentsOfFile: folder.lock, encoding: .utf8)) ?? "").prefix { $0 != "\n" })
+        String(content(folder).prefix { $0 != "\n" })
+    }
+
+    private static func content(_ folder: StudyFolder) -> String {
+        let data = try? RegularFile.read(folder.lock, atMost: 4096, links: .refused)
+        return String(decoding: data ?? Data(), as: UTF8.self)
     }
 
     private static var hostName: String {

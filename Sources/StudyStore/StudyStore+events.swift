@@ -83,7 +83,7 @@ extension StudyStore {
             try db.cachedStatement(
                 sql: """
                     UPDATE trial SET state = ?1, error = ?2, log_tail = ?3, ended_at = iif(?4, ?5, NULL), launched_at = NULL,
-                      seconds = seconds + coalesce(?5 - launched_at, 0) WHERE number = ?6
+                      seconds = seconds + max(0, coalesce(?5 - launched_at, 0)) WHERE number = ?6
                     """
             ).execute(arguments: [trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number])
         }
@@ -145,6 +145,7 @@ extension StudyStore {
 
     /// - Throws: `StudyStoreError.writeFailed` for what the disk refuses.
     private func writing(_ work: (Database) throws -> Void) throws {
+        try requirePresence()
         do {
             try pool.writeWithoutTransaction(work)
         } catch let error as DatabaseError where Self.isOfStudy(error) {
@@ -152,6 +153,19 @@ extension StudyStore {
         } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
             throw StudyStoreError.writeFailed(
                 path: folder.database, reason: Self.reason(error), isFull: DiskSpace.isBehind(error, at: folder.path))
+        }
+    }
+
+    /// - Throws: `StudyStoreError.displaced` where the files that this run began with are not where they were.
+    package func requirePresence() throws(StudyStoreError) {
+        switch presence?.problem {
+        case nil: return
+        case .elsewhere(let problem)?: throw .displaced(name: folder.name, problem: problem)
+        case .withoutLog(let problem)?:
+            // Only this process can still read it; a reader may stand in the way of more than copying what is in it.
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+            foldLog()
+            throw .displaced(name: folder.name, problem: problem + "; what was recorded is in \(folder.database)")
         }
     }
 
@@ -184,7 +198,7 @@ extension StudyStore {
     }
 
     private static func saw(_ time: Double, _ db: Database) throws {
-        try db.cachedStatement(sql: "UPDATE run SET seen_at = ? WHERE id = (SELECT max(id) FROM run)")
+        try db.cachedStatement(sql: "UPDATE run SET seen_at = max(seen_at, ?) WHERE id = (SELECT max(id) FROM run)")
             .execute(arguments: [time])
     }
 }

@@ -50,6 +50,12 @@ extension StudyStore {
         }
     }
 
+    /// The latest time on record that a clock can have shown; 0: there is none.
+    package func latestTime() throws -> Double {
+        let latest = try read { try Double.fetchOne($0, sql: "SELECT max(max(started_at, seen_at)) FROM run") } ?? 0
+        return Self.times.contains(latest) ? latest : 0
+    }
+
     private static func best(_ db: Database, order: String) throws -> (trial: Trial, report: Report)? {
         let sql = """
             SELECT * FROM report WHERE value > -9e999 AND value < 9e999 AND trial NOT IN (SELECT number FROM trial WHERE state = 'failed')

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import GRDBSQLite
 import Glibc
 package import Studies
 import TrainerSettings
@@ -8,6 +9,8 @@ import TrainerSettings
 package struct StudyStore: Sendable {
     package let folder: StudyFolder
     let pool: DatabasePool
+    /// What a run began with; nil: nobody holds the study's lock, as in a test.
+    private(set) var presence: StudyPresence?
 
     /// Makes a study that is not there yet; it appears whole or not at all.
     ///
@@ -15,6 +18,7 @@ package struct StudyStore: Sendable {
     package static func create(_ record: StudyRecord, in folder: StudyFolder) throws -> StudyStore {
         guard access(folder.database, F_OK) != 0 else { throw StudyStoreError.exists(name: folder.name, folder: folder.path) }
         try folder.make()
+        try folder.requireOwnFiles()
         let draft = folder.database + ".new"
         func removeDraft() { for end in ["", "-wal", "-shm", "-journal"] { unlink(draft + end) } }
         removeDraft()
@@ -51,6 +55,9 @@ package struct StudyStore: Sendable {
     /// Seconds: another program may hold the study for a while, and a run is not ended for that.
     static let patience = 60.0
 
+    /// Bytes of a text or a row; what is larger no study has, and it would take the memory.
+    private static let largestCell: Int32 = 256 << 20
+
     package enum Purpose: Sendable {
         case reading, writing
     }
@@ -62,6 +69,7 @@ package struct StudyStore: Sendable {
         guard access(folder.database, F_OK) == 0 else {
             throw StudyStoreError.noSuchStudy(name: folder.name, root: folder.root, hint: folder.nearestNameHint)
         }
+        try folder.requireOwnFiles()
         if purpose == .writing, access(folder.database, W_OK) != 0 || access(folder.path, W_OK) != 0 {
             throw StudyStoreError.notWritable(path: folder.path, reason: String(cString: strerror(errno)))
         }
@@ -69,11 +77,25 @@ package struct StudyStore: Sendable {
         configuration.busyMode = .timeout(purpose == .writing ? patience : 5)
         configuration.foreignKeysEnabled = true
         configuration.readonly = purpose == .reading
+        configuration.prepareDatabase { db in
+            sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, largestCell)
+            try db.execute(sql: "PRAGMA trusted_schema = OFF")
+        }
         do {
             let path = purpose == .reading ? ReadingPlace.path(of: folder) : folder.database
             let pool = try DatabasePool(path: path, configuration: configuration)
+            if let stranger = try pool.read(SchemaCheck.program) {
+                throw StudyStoreError.damaged(path: folder.database, reason: "it has \(stranger), which no autolora has made")
+            }
             guard try pool.read({ try !Migrations.all.hasBeenSuperseded($0) }) else {
                 throw StudyStoreError.newer(path: folder.database)
+            }
+            if purpose == .reading, StudyLock.isLogGone(folder) {
+                throw StudyStoreError.displaced(
+                    name: folder.name,
+                    problem:
+                        "\(folder.database)-wal was removed or replaced while the study runs, so that what is recorded cannot be"
+                        + " seen before the run ends")
             }
             if purpose == .writing {
                 // GRDB sets NORMAL when it turns the write-ahead log on; a report must survive a power cut.
@@ -84,6 +106,15 @@ package struct StudyStore: Sendable {
         } catch {
             throw refusal(of: folder, error)
         }
+    }
+
+    /// The store as the holder of the study's lock has it: it looks whether its files are where they were before it writes.
+    package func held(by lock: borrowing StudyLock) -> StudyStore {
+        var store = self
+        let presence = StudyPresence(folder)
+        lock.note(log: presence.logNumber)
+        store.presence = presence
+        return store
     }
 
     /// The study's own row.

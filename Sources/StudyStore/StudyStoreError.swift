@@ -14,6 +14,10 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     /// A study that was opened cannot be changed, for want of space on its disk say.
     case writeFailed(path: String, reason: String, isFull: Bool)
     case held(name: String, holder: String)
+    /// Something stands where one of the study's own files should.
+    case foreign(path: String, found: String, expected: String)
+    /// The files of a run were moved or replaced under it.
+    case displaced(name: String, problem: String)
     /// It has more trials than it should have in all.
     case hasMore(name: String, trials: Int, wanted: Int)
     /// Its history cannot be kept with another space file.
@@ -38,6 +42,11 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .writeFailed(let path, let reason, let isFull):
             "\(path): cannot be written: \(reason)\(isFull ? "; make space on that disk" : "")"
         case .newer(let path): "\(path): written by a newer autolora; use that version"
+        case .foreign(let path, let found, let expected):
+            "\(path): is \(found), where a study keeps \(expected) of its own; nothing is read or written through it: remove it, or"
+                + " take the study's folder from a copy"
+        case .displaced(let name, let problem):
+            "study '\(name)': \(problem); this run ends its trials and records nothing more"
         case .held(let name, let holder): "study '\(name)' is being run by \(holder); stop that first, or wait for it"
         case .otherSpace(let name, let file, let reason):
             "\(file): study '\(name)' cannot go on by it: \(reason); mend that, or run it as a study of its own with"

@@ -1,4 +1,5 @@
-/// Writes JSON as it stands in files, on command lines and in a store: keys sorted, slashes bare, 1.0 told from 1.
+/// Writes JSON as it stands in files, on command lines and in a store: keys sorted, slashes bare, 1.0 told from 1, and escapes for what a
+/// terminal would obey.
 ///
 /// Written here: with a general encoder the table of ten thousand trials takes twice as long, and 1.0 becomes 1.
 package struct JSONWriter {
@@ -65,7 +66,21 @@ package struct JSONWriter {
 
     private mutating func write(_ string: String) {
         text.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
+        defer { text.append(UInt8(ascii: "\"")) }
+        let isPlain = string.utf8.allSatisfy { $0 < 0x80 } || !string.unicodeScalars.contains(where: \.commandsTerminals)
+        guard !isPlain else { return writeBytes(string.utf8) }
+        for scalar in string.unicodeScalars {
+            guard scalar.value >= 0x80, scalar.commandsTerminals else {
+                writeBytes(String(scalar).utf8)
+                continue
+            }
+            let digits = String(scalar.value, radix: 16)
+            text += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
+        }
+    }
+
+    private mutating func writeBytes(_ bytes: String.UTF8View) {
+        for byte in bytes {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), byte]
             case UInt8(ascii: "\n"): text += "\\n".utf8
@@ -75,6 +90,5 @@ package struct JSONWriter {
             default: text.append(byte)
             }
         }
-        text.append(UInt8(ascii: "\""))
     }
 }

@@ -85,11 +85,26 @@ package enum RegularFile {
         return lstat(path, &status) == 0 ? kind(of: status) : nil
     }
 
+    package static let folder = "a folder"
+    package static let link = "a symbolic link"
+
+    /// Whether what a path leads to, over any links, lies in a folder.
+    package static func leads(_ path: String, into folder: String) -> Bool {
+        guard let place = realPath(path), let root = realPath(folder) else { return false }
+        return place.hasPrefix(root + "/")
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     private static func kind(of status: stat) -> String? {
         switch status.st_mode & S_IFMT {
         case S_IFREG: nil
-        case S_IFDIR: "a folder"
-        case S_IFLNK: "a symbolic link"
+        case S_IFDIR: folder
+        case S_IFLNK: link
         case S_IFIFO: "a named pipe"
         case S_IFSOCK: "a socket"
         default: "a device"
@@ -113,11 +128,16 @@ package struct RegularFileError: Error, Sendable, Hashable, CustomStringConverti
         self.path = path
         problem =
             switch code {
-            case ENOENT, ENOTDIR: "there is no such file"
+            case ENOENT, ENOTDIR: "there is no such file" + Self.tildeHint(path)
             case ELOOP: "is a symbolic link, not a regular file"
             default: "cannot be read: \(String(cString: strerror(code)))"
             }
     }
 
     package var description: String { "\(path): \(problem)" }
+
+    /// A word for a `~` that no shell has expanded; empty where there is none.
+    package static func tildeHint(_ path: String) -> String {
+        path.split(separator: "/").contains("~") ? "; '~' is not expanded in a file: write the whole path" : ""
+    }
 }

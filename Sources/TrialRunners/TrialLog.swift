@@ -12,7 +12,7 @@ actor TrialLog {
         let path = FilePath(folder).appending("log.txt")
         do {
             file = try FileDescriptor.open(
-                path, .writeOnly, options: [.append, .create, .closeOnExec],
+                path, .writeOnly, options: [.append, .create, .closeOnExec, .noFollow, .nonBlocking],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
         } catch {
             throw TrialLogError(path: path.string, reason: "\(error)")

@@ -13,4 +13,9 @@ struct AutoLoRA: AsyncParsableCommand {
             ExportCommand.self, VerifyCommand.self, CheckCommand.self, ListCommand.self, DoctorCommand.self, TrainCommand.self,
             EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
         ])
+
+    static func main() async {
+        PathArguments.requireText()
+        await main(nil)
+    }
 }

@@ -16,7 +16,7 @@ struct BestCommand: AsyncParsableCommand {
         try await failing {
             let store = try study.store()
             let best = try BestTrial(store)
-            guard !json else { return Console.print(JSONText.render(best.json)) }
+            guard !json else { return Console.print(json: best.json) }
             let metric = try store.study().metric
             Console.print("trial     \(best.trial.id)")
             Console.print(
@@ -25,7 +25,7 @@ struct BestCommand: AsyncParsableCommand {
                 Console.print("\(metric.name) \(SettingValue.short(best.report.figure(metric.name) ?? .nan))")
             }
             for (name, value) in best.trial.assignment.values.sorted(by: { $0.key < $1.key }) {
-                Console.print("  \(name): \(value)")
+                Console.print("  \(name): \(value)".printable)
             }
             for (name, value) in (best.test ?? [:]).sorted(by: { $0.key < $1.key }) {
                 Console.print("\(name) \(SettingValue.short(value))")

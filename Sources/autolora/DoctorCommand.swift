@@ -32,21 +32,20 @@ struct DoctorCommand: AsyncParsableCommand {
             let cores = ProcessInfo.processInfo.activeProcessorCount
             guard !json else {
                 return Console.print(
-                    JSONText.render(
-                        .object([
-                            "version": .string(AutoLoRA.version),
-                            "cpu": .object(["name": .string(Self.processor()), "cores": .int(cores)]),
-                            "blas": .object([
-                                "library": .string(BLAS.version), "core": .string(BLAS.coreName), "threads": .int(BLAS.threads),
-                            ]),
-                            "kernels": .object([
-                                "used": .string(Kernels.current.name),
-                                "available": .array(Kernels.available.map { .string($0.name) }),
-                                "precision": .string(automatic.rawValue),
-                            ]),
-                            "sqlite": .string(StudyStore.sqliteVersion),
-                            "warnings": .array(warnings.map(SettingValue.string)),
-                        ])))
+                    json: .object([
+                        "version": .string(AutoLoRA.version),
+                        "cpu": .object(["name": .string(Self.processor()), "cores": .int(cores)]),
+                        "blas": .object([
+                            "library": .string(BLAS.version), "core": .string(BLAS.coreName), "threads": .int(BLAS.threads),
+                        ]),
+                        "kernels": .object([
+                            "used": .string(Kernels.current.name),
+                            "available": .array(Kernels.available.map { .string($0.name) }),
+                            "precision": .string(automatic.rawValue),
+                        ]),
+                        "sqlite": .string(StudyStore.sqliteVersion),
+                        "warnings": .array(warnings.map(SettingValue.string)),
+                    ]))
             }
             Console.print("autolora  \(AutoLoRA.version)")
             Console.print("processor \(Self.processor()), \(cores) cores")

@@ -25,10 +25,10 @@ struct EvaluateCommand: ParsableCommand {
                 warn: { Console.error($0) })
             if logits {
                 for start in stride(from: 0, to: evaluation.logits.count, by: evaluation.labels.count) {
-                    Console.print("\(Array(evaluation.logits[start..<(start + evaluation.labels.count)]))")
+                    Console.print(data: "\(Array(evaluation.logits[start..<(start + evaluation.labels.count)]))\n")
                 }
             }
-            Console.print(evaluation.line)
+            Console.print(data: evaluation.line + "\n")
         } catch {
             throw trainingFailure(error, code: 2)
         }

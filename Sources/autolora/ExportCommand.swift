@@ -15,11 +15,20 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: "A trial's number, instead of the best one.") var trial: Int?
     @Flag(help: "Replace what is there.") var force = false
 
+    func validate() throws { try PathArguments.requireExpanded(output, option: "--output") }
+
     func run() async throws {
         try await failing {
             let store = try study.store()
             let best = try BestTrial(store, trial: trial)
-            try format.write(best, of: store, to: output, force: force)
+            let record = try store.study()
+            let files = TrialFilesCheck(
+                store.folder, goal: record.goal, isBuiltIn: try store.spaceFile(of: record).specification.trainer.isBuiltIn)
+            try format.write(best, of: store, to: output, force: force) { copy in
+                if let damage = files.damage(of: best.trial, copiedTo: copy) {
+                    throw ExportError("trial \(best.trial.id)'s adapter is damaged and is not exported: \(damage)")
+                }
+            }
             Console.error("wrote \(output)")
             if format == .peft, let labels = try AdapterFolder(output).labels() {
                 Console.error(

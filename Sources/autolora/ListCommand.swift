@@ -28,7 +28,7 @@ struct ListCommand: AsyncParsableCommand {
                 for (name, row) in rows {
                     if case .failure(let error) = row { Console.error("autolora: study \(name): \(error)") }
                 }
-                return Console.print(JSONText.render(.array(rows.compactMap { try? $0.1.get().json })))
+                return Console.print(json: .array(rows.compactMap { try? $0.1.get().json }))
             }
             if rows.isEmpty { Console.error("no studies in \(studies.studies)") }
             for (name, row) in rows {

@@ -11,6 +11,7 @@ final class LiveDisplay: Display {
     private struct State {
         var frame: StudyFrame
         var history: History
+        /// Of the picture that is on the terminal for certain, or may be there.
         var drawnLines = 0
         var lastDrawn: ContinuousClock.Instant?
         var isClosed = false
@@ -58,20 +59,23 @@ final class LiveDisplay: Display {
     }
 
     func close() {
-        draw()
+        draw(isLast: true)
         timer.withLock { $0?.cancel() }
         state.withLock { $0.isClosed = true }
+        Console.flush(within: .seconds(1))
     }
 
-    private func draw() {
+    private func draw(isLast: Bool = false) {
         let size = Self.terminalSize(stream)
         state.withLock { state in
-            guard !state.isClosed else { return }
+            // A terminal that nobody reads gets no further picture, until it has taken the last.
+            guard !state.isClosed, isLast || StreamWriter.of(stream).isIdle else { return }
             let lines = state.frame.lines(state.history, at: start.duration(to: .now), width: size.columns)
                 .prefix(max(1, size.rows - 1))
             var text = state.drawnLines > 0 ? "\u{1B}[\(state.drawnLines)A\r\u{1B}[J" : ""
             for (index, line) in lines.enumerated() {
-                let cut = line.count > size.columns ? String(line.prefix(max(1, size.columns - 1))) + "…" : line
+                let clean = line.printable
+                let cut = clean.count > size.columns ? String(clean.prefix(max(1, size.columns - 1))) + "…" : clean
                 text += index == 0 ? "\u{1B}[1m\(cut)\u{1B}[0m\n" : cut + "\n"
             }
             state.drawnLines = lines.count

@@ -21,6 +21,7 @@ struct LogCommand: AsyncParsableCommand {
                 throw NoLog("study '\(study.study)' has no trial \(trial); it has \(count), from 0")
             }
             let path = store.folder.log(of: id)
+            try store.folder.requireOwnFiles(of: id, programsToo: false)
             guard let file = FileHandle(forReadingAtPath: path) else {
                 let reason = first.launches == 0 ? "trial \(trial) was never launched" : "trial \(trial) has no log there"
                 guard follow, !first.state.isFinal else { throw NoLog("\(path): \(reason)") }
@@ -45,7 +46,7 @@ struct LogCommand: AsyncParsableCommand {
         while true {
             // What it prints last comes before its end does.
             let isOpen = follow ? try isRunning(id, in: store) : false
-            while let bytes = try file.read(upToCount: 1 << 16), !bytes.isEmpty { Console.write(bytes) }
+            while let bytes = try file.read(upToCount: 1 << 16), !bytes.isEmpty { Console.print(data: bytes) }
             guard isOpen else { return }
             try await Task.sleep(for: .milliseconds(200))
         }

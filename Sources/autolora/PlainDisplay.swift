@@ -26,7 +26,7 @@ final class PlainDisplay: Display {
             return specification
         }
         guard isWorthALook(event, history) else { return }
-        if let line = Self.line(for: event, history, specification, folder) { Console.draw(line + "\n", on: stream) }
+        if let line = Self.line(for: event, history, specification, folder) { Console.draw(line.printable + "\n", on: stream) }
     }
 
     /// Whether a report can be the best: most are below the bar.
@@ -46,7 +46,7 @@ final class PlainDisplay: Display {
         }
     }
 
-    func close() {}
+    func close() { Console.flush(within: .seconds(1)) }
 
     static func line(
         for event: StudyEvent, _ history: History, _ specification: StudySpecification, _ folder: StudyFolder? = nil

@@ -1,3 +1,5 @@
+import TrainerSettings
+
 extension String {
     private static let longest = 4000
 
@@ -9,9 +11,7 @@ extension String {
             switch scalar {
             case "\n": text += " "
             case "\t": text += "\t"
-            // What turns the direction of writing, so that a line reads otherwise than it is.
-            case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": text += scalar.escaped(asASCII: true)
-            default: text += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+            default: text += scalar.commandsTerminals ? scalar.escaped(asASCII: true) : String(scalar)
             }
         }
         return text

@@ -38,12 +38,16 @@ struct ResumeCommand: AsyncParsableCommand {
                     "the study was run by \(other) and not ended there; should that still run, stop it: not every network file system keeps locks between hosts"
                 )
             }
-            let store = try StudyStore.open(folder, for: .writing)
+            let store = try StudyStore.open(folder, for: .writing).held(by: lock)
+            // Its log goes with it, and must not go while the lock is held.
+            defer { withExtendedLifetime(store) {} }
             var record = try store.study()
             let given = try space.map { try SpaceFile(path: $0) }
             var file = try given ?? store.spaceFile(of: record)
             try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
-            record.runCap = try runCap(by: given, record, trials: try store.trials().count)
+            let trials = try store.trials()
+            for (trial, _) in trials { try folder.requireOwnFiles(of: trial.id) }
+            record.runCap = try runCap(by: given, record, trials: trials.count)
             record.workers = workers ?? given?.specification.workers ?? max(1, record.workers)
             if given != nil { try adopt(file, for: &record, in: store) }
             var specification = file.specification

@@ -55,7 +55,9 @@ struct RunCommand: AsyncParsableCommand {
                 spaceFile: file.text, spaceFileName: file.file, folder: specification.folder, seed: specification.seed,
                 runCap: specification.trialCount, workers: specification.workers, createdAt: Date().timeIntervalSince1970,
                 constraints: specification.reportedConstraints, otherMetrics: specification.otherMetrics)
-            let store = try StudyStore.create(record, in: folder)
+            let store = try StudyStore.create(record, in: folder).held(by: lock)
+            // Its log goes with it, and must not go while the lock is held.
+            defer { withExtendedLifetime(store) {} }
             try store.record(earlier)
             try await StudySession(
                 specification: specification, store: store, feasibility: findings.feasibility, quiet: quiet, studies: studies

@@ -28,7 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
             let store = try study.store()
             if watch { try await StudyWatch(store: store) { show($0, store.folder) }.run() }
             let status = try StudyStatus(store, now: Date().timeIntervalSince1970)
-            guard !json else { return Console.print(JSONText.render(status.json)) }
+            guard !json else { return Console.print(json: status.json) }
             show(status, store.folder)
             if watch, let code = status.exitCode { throw code }
         }

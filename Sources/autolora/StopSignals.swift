@@ -4,6 +4,8 @@ import Synchronization
 /// Hears Ctrl-C, TERM and a closed terminal; a second one ends the process at once, the trials with it.
 struct StopSignals {
     private let sources: [any DispatchSourceSignal]
+    /// Whether there is nothing left to stop.
+    private static let isOver = Atomic(false)
 
     /// Returns once they are heard: before that each ends the process, as there is nothing to stop yet.
     init(_ stop: @escaping @Sendable () -> Void) {
@@ -16,11 +18,13 @@ struct StopSignals {
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             let heard = Mutex(false)
             source.setEventHandler {
+                StreamWriter.isHurried = true
                 let again = heard.withLock { heard in
                     defer { heard = true }
                     return heard
                 }
-                if again { _exit(130) }
+                // What is left to say when all is done may wait for a terminal that takes nothing.
+                if again || Self.isOver.load(ordering: .relaxed) { _exit(130) }
                 stop()
             }
             source.setRegistrationHandler { isHeard.signal() }
@@ -30,8 +34,11 @@ struct StopSignals {
         for _ in sources { isHeard.wait() }
     }
 
+    /// From now on a signal ends the process at once. The system's own action would not: the signals are blocked for the sources.
     func stop() {
-        for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+        Self.isOver.store(true, ordering: .relaxed)
+        Self.kept.withLock { $0 += sources }
     }
+
+    private static let kept = Mutex<[any DispatchSourceSignal]>([])
 }

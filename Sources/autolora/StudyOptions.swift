@@ -6,6 +6,8 @@ import StudyStore
 struct StudiesOption: ParsableArguments {
     @Option(help: "The folder with the studies.", completion: .directory) var studies = "studies"
 
+    func validate() throws { try PathArguments.requireExpanded(studies, option: "--studies") }
+
     /// The folder, absolute: trials start elsewhere.
     var root: String { URL(filePath: studies).standardizedFileURL.path(percentEncoded: false).trimmingSuffix("/") }
 }

@@ -35,12 +35,13 @@ struct StudySession {
         let start = RunStart(
             reports: try store.reportCounts(at: .infinity), seconds: try store.seconds(runningUntil: nil))
         let display = makeDisplay(specification, of: store.folder, start: start, quiet: quiet)
+        let clock = StudyClock(after: try store.latestTime(), wall: Date().timeIntervalSince1970)
         let controller = Controller(
             specification: specification, store: store,
             suggester: try Suggester(
                 specification: specification, earlier: try store.earlierStudies(), isFeasible: feasibility.isFeasible),
             runner: ProcessRunner(executable: executable), preparation: preparation,
-            now: { Date().timeIntervalSince1970 }, memoryKills: { MemoryKills.count() },
+            now: { clock.time() }, memoryKills: { MemoryKills.count() },
             observe: { display.show($0, $1) })
         let signals = StopSignals { controller.interrupt() }
         let outcome: Outcome

@@ -27,6 +27,11 @@ struct TrainCommand: ParsableCommand {
     ) var output: String?
     @Option(help: "A checkpoint's folder to go on from. (default: AUTOLORA_RESUME_FROM)") var resume: String?
 
+    func validate() throws {
+        try PathArguments.requireExpanded(output, option: "--output")
+        try PathArguments.requireExpanded(resume, option: "--resume")
+    }
+
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
         let trainer: Trainer

@@ -36,6 +36,12 @@ struct TrialFilesCheck {
     }
 
     private mutating func look(at trial: Trial) {
+        do throws(StudyStoreError) {
+            try folder.requireOwnFiles(of: trial.id)
+        } catch {
+            guard case .foreign(let path, let found, let expected) = error else { return note(folder.path, "\(error)", "") }
+            return note(path, "is \(found), where a study keeps \(expected) of its own", "remove it, and look again")
+        }
         if trial.launches > 0 { lookAtConfiguration(of: trial) }
         if isBuiltIn { lookAtCheckpoint(of: trial) }
         lookAtAdapter(of: trial)
@@ -98,11 +104,28 @@ struct TrialFilesCheck {
             return note(adapter.path, "is missing, though trial \(trial.id) has reported \(best.value)", again(trial))
         }
         adapters += 1
+        if let damage = damage(of: trial, in: adapter) { damages.append(damage) }
+    }
+
+    private func damage(of trial: Trial, in adapter: AdapterFolder) -> StudyDamage? {
         do throws(CheckpointError) {
             try adapter.verify(isOurs: isBuiltIn)
+            return nil
         } catch {
-            note(error, isBuiltIn ? again(trial) : "run its trial again")
+            return StudyDamage(
+                place: error.path, problem: error.problem, advice: isBuiltIn ? again(trial) : "run its trial again")
         }
+    }
+
+    /// What is wrong with a copy of a trial's adapter, told of the adapter itself; nil: nothing.
+    func damage(of trial: Trial, copiedTo copy: String) -> StudyDamage? {
+        let adapter = AdapterFolder(copy)
+        guard isBuiltIn || isThere(adapter.configurationFile) || isThere(adapter.tensorFile),
+            let damage = damage(of: trial, in: adapter)
+        else { return nil }
+        let place =
+            damage.place.hasPrefix(copy) ? folder.adapter(of: trial.id) + damage.place.dropFirst(copy.count) : damage.place
+        return StudyDamage(place: place, problem: damage.problem, advice: damage.advice)
     }
 
     /// As far as the trial came, with as many threads, from what the study has computed already: the adapter is the same then.
@@ -114,4 +137,9 @@ struct TrialFilesCheck {
         let (configuration, output) = (folder.configuration(of: trial.id).shellWord, folder.trial(trial.id).shellWord)
         return "train it again: \(variables.joined(separator: " ")) autolora train \(configuration) --output \(output)"
     }
+}
+
+extension SearchSpaces.Trainer {
+    /// Whether trials are our own trainer's, whose files are known.
+    var isBuiltIn: Bool { if case .lora = self { true } else { false } }
 }

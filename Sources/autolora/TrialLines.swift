@@ -20,7 +20,7 @@ enum TrialLines {
             return [String(trial.id.number), trial.state.rawValue + (history.isFeasible(trial) ? "" : ", infeasible")]
                 + (others.isEmpty ? [] : [front.contains(trial.id) ? "*" : ""])
                 + shown
-                + [String(trial.reports.count), trial.assignment.summary]
+                + [String(trial.reports.count), trial.assignment.summary.printable]
         }
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         return ([head] + rows).map { row in
@@ -34,7 +34,7 @@ enum TrialLines {
 extension Assignment {
     /// Every parameter as name=value, sorted by name.
     var summary: String {
-        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ").printable
     }
 }
 

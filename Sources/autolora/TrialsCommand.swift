@@ -22,14 +22,15 @@ struct TrialsCommand: AsyncParsableCommand {
             let store = try study.store()
             let table = try TrialTable(store)
             if json {
-                Console.print(JSONText.render(table.json))
+                Console.print(json: table.json)
             } else if csv {
-                Console.write(table.csv)
+                Console.print(data: table.csv)
             } else {
                 Console.print(TrialLines.render(table.history.trials, of: table.history))
                 for (record, _) in table.trials {
                     guard let error = record.error else { continue }
-                    Console.print("trial \(record.number): \(store.folder.shownError(error, of: table.history[record.id]))")
+                    Console.print(
+                        "trial \(record.number): \(store.folder.shownError(error, of: table.history[record.id]))".printable)
                 }
             }
         }

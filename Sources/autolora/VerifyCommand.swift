@@ -22,7 +22,7 @@ struct VerifyCommand: AsyncParsableCommand {
             if let record = try? store.study(), let history = try? store.history() {
                 var isBuiltIn = false
                 do throws(StudyStoreError) {
-                    if case .lora = try store.spaceFile(of: record).specification.trainer { isBuiltIn = true }
+                    isBuiltIn = try store.spaceFile(of: record).specification.trainer.isBuiltIn
                 } catch {
                     damages.append(Self.damage(store, error, "take the study's folder from a copy"))
                 }

@@ -18,7 +18,7 @@ struct StoreFailureTests {
 
     @Test func `after a report that cannot be recorded no other is: there is no hole`() async throws {
         let laboratory = try Laboratory(runCap: 1)
-        _ = try laboratory.store()
+        let controller = try laboratory.controller(DeafRunner())
         let other = try DatabaseQueue(path: laboratory.folder.database)
         try await other.write { db in
             try db.execute(
@@ -27,9 +27,9 @@ struct StoreFailureTests {
                     BEGIN SELECT RAISE(ABORT, 'not that one'); END
                     """)
         }
-        await #expect(throws: ControllerError.self) { try await laboratory.controller(DeafRunner()).run() }
-        #expect(try laboratory.store().history().trials.map { $0.reports.map(\.step) } == [[1, 2, 3]])
+        await #expect(throws: ControllerError.self) { try await controller.run() }
         try await other.write { try $0.execute(sql: "DROP TRIGGER broken") }
+        #expect(try laboratory.store().history().trials.map { $0.reports.map(\.step) } == [[1, 2, 3]])
         let (outcome, history) = try await laboratory.run(DeafRunner())
         #expect(outcome == .finished(note: nil))
         #expect(history.trials.map { $0.reports.map(\.step) } == [Array(1...9)])

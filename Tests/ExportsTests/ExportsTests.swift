@@ -150,7 +150,7 @@ import Yams
 
     @Test func `force replaces an adapter's folder and an empty one, and leaves nothing behind`() throws {
         _ = try temporary.write("old", to: "out/adapter/adapter_config.json")
-        _ = try temporary.write("old", to: "out/adapter/stale.txt")
+        _ = try temporary.write("old", to: "out/adapter/README.md")
         try FileManager.default.createDirectory(atPath: temporary.path + "/out/empty", withIntermediateDirectories: true)
         for name in ["adapter", "empty"] {
             let folder = temporary.path + "/out/" + name
@@ -159,6 +159,86 @@ import Yams
         }
         #expect(temporary.read("out/adapter/adapter_config.json") == "{}")
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out").sorted() == ["adapter", "empty"])
+    }
+
+    @Test(arguments: ["out/adapter/notes.txt", "out/adapter/photos/1.png"])
+    func `a folder that holds an adapter and other things is not replaced`(file: String) throws {
+        _ = try temporary.write("old", to: "out/adapter/adapter_config.json")
+        _ = try temporary.write("precious", to: file)
+        let error = try #require(throws: ExportError.self) {
+            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out/adapter", force: true)
+        }
+        #expect(error.description.contains("is nothing that an export wrote"))
+        #expect(temporary.read(file) == "precious" && temporary.read("out/adapter/adapter_config.json") == "old")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out") == ["adapter"])
+    }
+
+    @Test(arguments: [
+        ("plan.json", "precious", TrialExport.json), ("a.json", #"{"name": "x"}"#, .json), ("b.yaml", "name: x\n", .yaml),
+    ])
+    func `a file that no export wrote is not replaced`(name: String, text: String, format: TrialExport) throws {
+        let file = try temporary.write(text, to: name)
+        let error = try #require(throws: ExportError.self) {
+            try format.write(try BestTrial(store), of: store, to: file, force: true)
+        }
+        #expect(error.description.contains("is no configuration that an export wrote"), "\(error)")
+        #expect(temporary.read(name) == text)
+        _ = try temporary.write("", to: name)
+        try format.write(try BestTrial(store), of: store, to: file, force: true)
+        try format.write(try BestTrial(store), of: store, to: file, force: true)
+    }
+
+    @Test(arguments: ["link", "link/", "link/.", "link//./"])
+    func `a link is not replaced, whatever stands behind its name`(output: String) throws {
+        _ = try temporary.write("old", to: "elsewhere/adapter_config.json")
+        try FileManager.default.createSymbolicLink(
+            atPath: temporary.path + "/link", withDestinationPath: temporary.path + "/elsewhere")
+        let error = try #require(throws: ExportError.self) {
+            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/" + output, force: true)
+        }
+        #expect(error.description.contains("neither a regular file nor a folder"))
+        #expect(temporary.read("elsewhere/adapter_config.json") == "old")
+    }
+
+    @Test(arguments: [".", "..", "/", "", "out/.."])
+    func `an output without a name of its own is refused`(output: String) throws {
+        #expect(throws: ExportError.self) {
+            try TrialExport.peft.write(try BestTrial(store), of: store, to: output, force: true)
+        }
+    }
+
+    @Test func `links in an adapter are followed within the trial's folder alone`() throws {
+        let trial = temporary.path + "/reviews/trials/0"
+        _ = try temporary.write("tensors", to: "reviews/trials/0/checkpoint-9/model.bin")
+        #expect(symlink("../checkpoint-9/model.bin", trial + "/adapter/model.bin") == 0)
+        try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out", force: false)
+        #expect(temporary.read("out/model.bin") == "tensors")
+        let kind = try FileManager.default.attributesOfItem(atPath: temporary.path + "/out/model.bin")[.type]
+        #expect(kind as? FileAttributeType == .typeRegular)
+
+        _ = try temporary.write("secret", to: "secret.txt")
+        #expect(symlink(temporary.path + "/secret.txt", trial + "/adapter/notes.txt") == 0)
+        var error = #expect(throws: ExportError.self) {
+            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out2", force: false)
+        }
+        #expect(error?.description.contains("notes.txt: is a symbolic link that leads out of the trial's folder") == true)
+        try FileManager.default.removeItem(atPath: trial + "/adapter/notes.txt")
+        #expect(mkfifo(trial + "/adapter/pipe", 0o600) == 0)
+        error = #expect(throws: ExportError.self) {
+            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out2", force: false)
+        }
+        #expect(error?.description.contains("pipe: is a named pipe, not a regular file") == true)
+        #expect(!FileManager.default.fileExists(atPath: temporary.path + "/out2"))
+        #expect(try !FileManager.default.contentsOfDirectory(atPath: temporary.path).contains { $0.hasPrefix(".out") })
+    }
+
+    @Test func `an export takes content alone: another user's rights and owner stay where they are`() throws {
+        let file = temporary.path + "/reviews/trials/0/adapter/adapter_config.json"
+        #expect(chmod(file, 0o400) == 0)
+        try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out", force: false)
+        let mode = try FileManager.default.attributesOfItem(atPath: temporary.path + "/out/adapter_config.json")[
+            .posixPermissions]
+        #expect((mode as? Int).map { $0 & 0o600 } == 0o600)
     }
 
     @Test func `YAML keeps every digit and every text, for other readers too`() throws {

@@ -4,6 +4,14 @@ import TrainerSettings
 import Testing
 
 @Suite struct JSONTextTests {
+    @Test func `what a terminal would obey is escaped as JSON does`() throws {
+        let text = "a\u{1B}[31m\u{7}\u{9B}2J\u{202E}\u{2066}\u{200F}\u{2028}\u{7F}\0\r é 😀\"\\"
+        let json = JSONText.render(.object(["k\u{1B}\u{202E}": .string(text)]))
+        #expect(json.unicodeScalars.allSatisfy { $0 == "\n" || !$0.commandsTerminals })
+        #expect(json.contains(#"\u001b[31m\u0007\u009b2J\u202e\u2066\u200f\u2028\u007f\u0000\r é 😀\"\\"#))
+        #expect(try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) == ["k\u{1B}\u{202E}": text])
+    }
+
     private static let values: [SettingValue] = [
         .null, .bool(true), .bool(false), .int(.max), .int(.min), .int(0), .double(0.1), .double(-2.5e-300), .double(1e300),
         .double(.leastNonzeroMagnitude), .double(-0.0), .double(3), .string(""), .array([]), .object([:]),

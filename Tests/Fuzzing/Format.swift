@@ -26,7 +26,7 @@ enum Formats {
         VocabularyFormat.self, TokenizerConfigurationFormat.self, TokenizerJSONFormat.self, AddedTokensFormat.self,
         JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, SpaceFileFormat.self,
         TrialConfigurationFormat.self, CheckpointFormat.self, AdapterConfigurationFormat.self, AdapterTensorsFormat.self,
-        ReportLineFormat.self, StoreFormat.self,
+        ReportLineFormat.self, StoreFormat.self, StudyFolderFormat.self,
     ]
 
     static func named(_ name: String) -> (any Format.Type)? { (all + [MisbehavingFormat.self]).first { $0.name == name } }

@@ -1,0 +1,40 @@
+import Glibc
+package import Studies
+import TrainerSettings
+
+/// A folder that somebody sent may hold links and pipes under the names of a study's own files. Through a link anything that the
+/// user may write could be written, and a pipe would be waited for.
+extension StudyFolder {
+    /// - Throws: `StudyStoreError.foreign` where something that is no regular file stands for the store's files or the lock, or
+    ///   something that is no folder for the folders.
+    package func requireOwnFiles() throws(StudyStoreError) {
+        for end in ["", "-wal", "-shm", "-journal", ".new"] { try Self.requireFile(database + end) }
+        try Self.requireFile(lock)
+        for name in ["trials", "cache"] { try Self.requireFolder(path + "/" + name) }
+    }
+
+    /// The same for what a trial's folder holds. A trainer may have put links to what lies in that folder.
+    ///
+    /// - Throws: `StudyStoreError.foreign`.
+    package func requireOwnFiles(of id: Trial.ID) throws(StudyStoreError) {
+        let folder = trial(id)
+        try Self.requireFolder(folder)
+        for file in [configuration(of: id), log(of: id), output(of: id), folder + "/parameters.json", folder + "/ended.json"] { try Self.requireFile(file) }
+        for part in [adapter(of: id), checkpoint(of: id)] { try Self.requireFolder(part, inside: folder) }
+    }
+
+    private static func requireFile(_ path: String) throws(StudyStoreError) {
+        if let kind = RegularFile.stranger(at: path) { throw .foreign(path: path, found: kind, expected: "a regular file") }
+    }
+
+    private static func requireFolder(_ path: String, inside folder: String? = nil) throws(StudyStoreError) {
+        guard let kind = RegularFile.stranger(at: path) else {
+            var status = stat()
+            guard lstat(path, &status) == 0 else { return }
+            throw .foreign(path: path, found: "a regular file", expected: "a folder")
+        }
+        if kind == RegularFile.folder { return }
+        if let folder, kind == RegularFile.link, RegularFile.leads(path, into: folder) { return }
+        throw .foreign(path: path, found: kind, expected: "a folder")
+    }
+}
