@@ -56,6 +56,59 @@ import Testing
         #expect(seen == Set(Self.dangerous))
     }
 
+    @Test(arguments: [
+        ["check", "pipe"], ["run", "pipe"], ["train", "pipe", "--output", "out"], ["status", "s"], ["trials", "s"],
+        ["best", "s"],
+        ["verify", "s"], ["resume", "s"], ["export", "s", "--format", "peft", "--output", "out"],
+    ])
+    func `a pipe where a file should be is refused at once`(arguments: [String]) async throws {
+        try FileManager.default.createDirectory(atPath: temporary.path + "/studies/s", withIntermediateDirectories: true)
+        for path in ["/pipe", "/studies/s/study.sqlite"] { #expect(mkfifo(temporary.path + path, 0o600) == 0) }
+        let process = try autolora.start(arguments)
+        for _ in 0..<600 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(!process.isRunning)
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        let result = try await autolora.wait(for: process)
+        #expect(result.code == 2)
+        let place =
+            arguments[1] == "pipe" ? "pipe: " : "/studies/s/study.sqlite: is a named pipe, where a study keeps a regular file"
+        #expect(result.errors.contains(place), "\(result.errors)")
+    }
+
+    @Test func `one study that cannot be read does not keep the others from being listed`() async throws {
+        _ = try temporary.write(
+            """
+            name: good
+            metric: {name: score, goal: maximize}
+            run_cap: 1
+            trainer: {type: command, command: [sh, -c, 'echo "{\\"score\\": 1}"']}
+            parameters: {x: {min: 0, max: 1}}
+            """, to: "space.yaml")
+        #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
+        for name in ["cut", "piped", "linked", "empty"] {
+            try FileManager.default.createDirectory(
+                atPath: temporary.path + "/studies/\(name)", withIntermediateDirectories: true)
+        }
+        _ = try temporary.write(String(repeating: "[", count: 513), to: "studies/cut/study.sqlite")
+        _ = try temporary.write("", to: "studies/empty/study.sqlite")
+        #expect(mkfifo(temporary.path + "/studies/piped/study.sqlite", 0o600) == 0)
+        #expect(symlink("/dev/zero", temporary.path + "/studies/linked/study.sqlite") == 0)
+        let list = try await autolora.run("list")
+        #expect(list.code == 0)
+        let lines = list.output.split(separator: "\n")
+        #expect(lines.count == 5 && lines.contains { $0.hasPrefix("good  finished  1 of 1 trials") }, "\(list.output)")
+        for name in ["cut", "piped", "linked", "empty"] {
+            #expect(lines.contains { $0.contains("/studies/\(name)/study.sqlite: ") })
+        }
+        let json = try #require(try await autolora.run("list", "--json").json() as? [[String: Any]])
+        #expect(json.map { $0["study"] as? String } == ["good"])
+    }
+
+    @Test func `a home folder that no shell has expanded is not made`() async throws {
+        let result = try await autolora.run("list", "--studies=~/studies")
+        #expect(result.code == 64 && result.errors.contains("write --studies \"$HOME/studies\""), "\(result.errors)")
+    }
+
     @Test func `a secret in the command's first word is not told where that word cannot be run`() async throws {
         _ = try temporary.write(
             """
