@@ -44,7 +44,9 @@ package struct TrialPreparation: Sendable {
     package func prepare(_ trial: Trial, resuming: Bool, worker: Int) throws -> Launch {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
-        try folder.requireOwnFiles(of: trial.id)
+        var isBuiltIn = false
+        if case .lora = specification.trainer { isBuiltIn = true }
+        try folder.requireOwnFiles(of: trial.id, programsToo: isBuiltIn)
         AtomicFile.removeAbandoned(in: trialFolder, prefix: "config.json.")
         LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)
         TrialOutput(folder.output(of: trial.id)).begin(

@@ -15,11 +15,15 @@ extension StudyFolder {
 
     /// The same for what a trial's folder holds. A trainer may have put links to what lies in that folder.
     ///
+    /// - Parameter programsToo: whether to look at what a trial's program writes, where another program than ours may have put links
+    ///   of its own.
     /// - Throws: `StudyStoreError.foreign`.
-    package func requireOwnFiles(of id: Trial.ID) throws(StudyStoreError) {
+    package func requireOwnFiles(of id: Trial.ID, programsToo: Bool = true) throws(StudyStoreError) {
         let folder = trial(id)
         try Self.requireFolder(folder)
-        for file in [configuration(of: id), log(of: id), output(of: id), folder + "/parameters.json", folder + "/ended.json"] { try Self.requireFile(file) }
+        let others = [folder + "/parameters.json", folder + "/ended.json"]
+        for file in [configuration(of: id), log(of: id), output(of: id)] + others { try Self.requireFile(file) }
+        guard programsToo else { return }
         for part in [adapter(of: id), checkpoint(of: id)] { try Self.requireFolder(part, inside: folder) }
     }
 

@@ -73,6 +73,13 @@ package struct StudyStore: Sendable {
         if purpose == .writing, access(folder.database, W_OK) != 0 || access(folder.path, W_OK) != 0 {
             throw StudyStoreError.notWritable(path: folder.path, reason: String(cString: strerror(errno)))
         }
+        if purpose == .reading, StudyLock.isLogGone(folder) {
+            throw StudyStoreError.displaced(
+                name: folder.name,
+                problem:
+                    "\(folder.database)-wal was removed or replaced while the study runs, so that what is recorded cannot be"
+                    + " seen before the run ends")
+        }
         var configuration = Configuration()
         configuration.busyMode = .timeout(purpose == .writing ? patience : 5)
         configuration.foreignKeysEnabled = true
@@ -89,13 +96,6 @@ package struct StudyStore: Sendable {
             }
             guard try pool.read({ try !Migrations.all.hasBeenSuperseded($0) }) else {
                 throw StudyStoreError.newer(path: folder.database)
-            }
-            if purpose == .reading, StudyLock.isLogGone(folder) {
-                throw StudyStoreError.displaced(
-                    name: folder.name,
-                    problem:
-                        "\(folder.database)-wal was removed or replaced while the study runs, so that what is recorded cannot be"
-                        + " seen before the run ends")
             }
             if purpose == .writing {
                 // GRDB sets NORMAL when it turns the write-ahead log on; a report must survive a power cut.

@@ -22,7 +22,11 @@ import TrainerSettings
     }
 
     @Test func `nothing that a name, a value, an error or a metric has in it reaches a terminal as an escape`() async throws {
-        let escaped = try String(decoding: JSONEncoder().encode([Self.evil]), as: UTF8.self).dropFirst().dropLast()
+        let escaped =
+            "\""
+            + Self.evil.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? String($0) : String(format: "\\u%04x", $0.value) }
+            .joined()
+            + "\""
         _ = try temporary.write(
             "import sys\nprint('{\"score\": 1, \"a\\u001b[31m\": 2}')\nsys.stderr.write('\\x1b[31m no\\n')\nsys.exit(len(sys.argv[1]) % 2)\n",
             to: "train.py")

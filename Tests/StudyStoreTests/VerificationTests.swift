@@ -58,7 +58,7 @@ import Testing
         ("UPDATE run SET seen_at = 9e300", "run 1 began at 100.0 and was seen last at 9e+300, which are no times"),
         ("UPDATE study SET seed = 'x'", #"table 'study', row id 1: seed is "x", no number"#),
         ("UPDATE report SET value = 'x' WHERE iter = 2", #"table 'report', row trial 0, iter 2: value is "x", no number"#),
-        ("UPDATE study SET constraints = '[1]'", "Expected to decode Dictionary"),
+        ("UPDATE study SET constraints = '[1]'", "column constraints: it is no object"),
         ("UPDATE event SET kind = 'x' WHERE kind = 'began'", #"event 8 is of the kind "x", which there is not"#),
         ("UPDATE event SET trial = NULL WHERE kind = 'added' AND trial = 1", #"event 8 ("added") does not say what happened"#),
         ("DELETE FROM event WHERE kind = 'reported' AND trial = 2", "trial 2's report 1 came in no event"),
