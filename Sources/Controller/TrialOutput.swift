@@ -68,7 +68,8 @@ struct LaunchMark {
     /// Says in a log that has lines of earlier launches that another one begins; where the disk is full, it does not.
     func write(launch: Int) {
         guard FileTail.length(of: log) > 0,
-            let file = try? FileDescriptor.open(FilePath(log), .writeOnly, options: [.append, .closeOnExec, .noFollow, .nonBlocking])
+            let file = try? FileDescriptor.open(
+                FilePath(log), .writeOnly, options: [.append, .closeOnExec, .noFollow, .nonBlocking])
         else { return }
         let lineBreak = FileTail.read(log, bytes: 1) == "\n" ? "" : "\n"
         _ = try? file.closeAfter { try file.writeAll(Array("\(lineBreak)autolora: launch \(launch)\n".utf8)) }
