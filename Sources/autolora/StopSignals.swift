@@ -37,8 +37,7 @@ struct StopSignals {
     /// From now on a signal ends the process at once. The system's own action would not: the signals are blocked for the sources.
     func stop() {
         Self.isOver.store(true, ordering: .relaxed)
-        Self.kept.withLock { $0 += sources }
+        // They go on to hear, to the process's end.
+        for source in sources { _ = Unmanaged.passRetained(source as AnyObject) }
     }
-
-    private static let kept = Mutex<[any DispatchSourceSignal]>([])
 }
