@@ -42,7 +42,7 @@ extension DelimitedText {
     }
 
     /// The first quotes that seem to enclose what are rows by themselves: each line has as many values as there are columns and,
-    /// where commas part them, which texts have too, a label that there is.
+    /// where commas part them, which texts have too, a label that other rows have or that comes twice there.
     private func swallowed(_ records: [Record], _ bytes: [UInt8], _ labelColumn: String) -> QuoteProblem? {
         guard let header = records.first, records.dropFirst().contains(where: { $0.lastLine > $0.line }) else { return nil }
         let width = header.fields.count
@@ -57,7 +57,10 @@ extension DelimitedText {
                 guard separator == "\t", record.fields.count != width else { continue }
                 return problem(record, "has \(record.fields.count) values, the first line names \(width)")
             }
-            let areLabels = label.map { label in rows.allSatisfy { known?.contains($0[label]) == true } } ?? true
+            let found = label.map { label in rows.map { $0[label] } } ?? []
+            let areLabels = found.allSatisfy { word in
+                known?.contains(word) == true || !word.hasPrefix(" ") && found.count { $0 == word } > 1
+            }
             if separator == "\t" || areLabels { return problem(record, "each of them is a row by itself") }
         }
         return nil

@@ -49,6 +49,11 @@ import TrainerSettings
         #expect(try read(table, as: "x.csv", quoting: .off).examples == read(text, quoting: .off).examples)
     }
 
+    @Test func `all rows of one label are not lost either`() throws {
+        let error = try refusal("text,label\n\"a film,bad\nawful,bad\n55\",good\nfun,good\n", as: "x.csv")
+        #expect(error.place.hasSuffix("x.csv:2") && error.problem.contains("closes in line 4"), "\(error)")
+    }
+
     @Test func `quotes that are meant enclose lines and separators`() throws {
         let text = "text,label\n\"Dear Sir, or Madam\nthank you, and\nbye, now\",good\n\"a \"\"b\"\"\n\",bad\n\"a, b\",good\n"
         for (name, text) in [("x.csv", text), ("x.tsv", text.replacing(",", with: "\t"))] {
@@ -57,6 +62,11 @@ import TrainerSettings
             #expect(file.examples[1].text == "a \"b\"\n" && file.notes.isEmpty)
             #expect(try read(text, as: name, quoting: .on) == file)
         }
+    }
+
+    @Test func `commas of a letter are no labels`() throws {
+        let file = try read("text,label\n\"Dear Sir, or Madam\nthank you, or Madam\nbye\",good\nx,bad\n", as: "x.csv")
+        #expect(file.examples.map(\.label) == ["good", "bad"])
     }
 
     @Test func `who says that quotes enclose values gets them so`() throws {
