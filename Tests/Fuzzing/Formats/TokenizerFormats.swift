@@ -45,7 +45,7 @@ struct TokenizerConfigurationFormat: Format {
                 {"do_lower_case":true,"strip_accents":null,"tokenize_chinese_chars":true,"unk_token":"[UNK]","sep_token":"[SEP]",
                 "pad_token":{"content":"[PAD]","lstrip":false,"rstrip":false,"normalized":false,"single_word":false},
                 "cls_token":"[CLS]","mask_token":"[MASK]","model_max_length":1000000000000000019884624838656,
-                "added_tokens_decoder":{"0":{"content":"[PAD]","special":true,"lstrip":false},"1":{"content":"[UNK]"}},
+                "added_tokens_decoder":{"0":{"content":"[PAD]","special":true,"lstrip":false},"2":{"content":"[UNK]"}},
                 "tokenizer_class":"BertTokenizer"}
                 """)
     }
