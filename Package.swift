@@ -22,7 +22,7 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", argumentParser, subprocess, systemPackage,
+                "autolora-supervisor", "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", argumentParser, subprocess, systemPackage,
             ]),
 
         // What both towers know.
@@ -34,16 +34,17 @@ let package = Package(
         .target(name: "Strategies", dependencies: ["Studies", "COpenBLAS"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
         .target(name: "StudyStore", dependencies: ["Studies", grdb, sqlite, systemPackage]),
-        .target(name: "TrialRunners", dependencies: ["Studies", subprocess, systemPackage]),
+        .target(name: "TrialRunners", dependencies: ["CSupervisor", "Studies", subprocess, systemPackage]),
         .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
         .target(name: "Exports", dependencies: ["Studies", "StudyStore", yams]),
-        .target(name: "CSupervisor"),
+        .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CSupervisor", exclude: ["program"]),
+        // Beside the binary, which starts it: a program without Swift's library takes a fiftieth of the memory and starts at once.
+        .executableTarget(name: "autolora-supervisor", dependencies: ["CSupervisor"], path: "Sources/CSupervisor/program"),
 
         // The training tower.
-        .systemLibrary(
-            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
-        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
+        .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Checkpoints", dependencies: ["Tensors", "TrainerSettings"]),
         .target(name: "Tokenizers", dependencies: ["TrainerSettings"]),
         .target(name: "Models", dependencies: ["Tensors", "Checkpoints"]),
@@ -88,7 +89,7 @@ let package = Package(
     ]
 )
 
-let inC: Set<String> = ["CKernels", "CSupervisor"]
+let inC: Set<String> = ["CKernels", "COpenBLAS", "CSupervisor", "autolora-supervisor"]
 for target in package.targets where ![.system, .binary].contains(target.type) && !inC.contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),

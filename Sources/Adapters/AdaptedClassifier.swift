@@ -133,7 +133,7 @@ package final class AdaptedClassifier {
 
     /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.
     func parts(of batch: PackedBatch) -> [Range<Int>] {
-        let threads = max(1, threads ?? BLAS.threads)
+        let threads = max(1, threads ?? ComputeThreads.count)
         let rounds = (batch.tokenCount + threads * Self.partTokens - 1) / (threads * Self.partTokens)
         while shards.count < threads {
             shards.append(ThreadMemory(gradients: shards.isEmpty ? nil : FloatStorage(count: parameters.count)))

@@ -1,5 +1,8 @@
 #define _GNU_SOURCE
 #include "CSupervisor.h"
+
+#include "ending.h"
+#include "record.h"
 #include "relay.h"
 
 #include <errno.h>
@@ -10,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,37 +69,14 @@ static void run_child(char *const arguments[], pid_t supervisor, int output) {
     _exit(127);
 }
 
-// Grandchildren that left the group come to us (we are the reaper of our descendants); each is ended in turn.
-static void end_descendants(pid_t group) {
-    kill(-group, SIGKILL);
-    for (int round = 0; round < 1000; round++) {
-        pid_t reaped;
-        while ((reaped = waitpid(-1, NULL, WNOHANG)) > 0) {}
-        if (reaped < 0 && errno == ECHILD) return;
-        char path[64];
-        snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
-        FILE *children = fopen(path, "r");
-        if (!children) return;
-        int child;
-        while (fscanf(children, "%d", &child) == 1) kill(child, SIGKILL);
-        fclose(children);
-        struct timespec pause = {0, 1000000};
+// Where no process can be had just now, one may be in a moment.
+static pid_t fork_patiently(void) {
+    for (int try = 0;; try++) {
+        pid_t child = fork();
+        if (child >= 0 || (errno != EAGAIN && errno != ENOMEM) || try == 50) return child;
+        struct timespec pause = {0, 100000000};
         nanosleep(&pause, NULL);
     }
-}
-
-static int end_like(int status) {
-    if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    int number = WTERMSIG(status);
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, number);
-    signal(number, SIG_DFL);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(number);
-    return 128 + number;
 }
 
 // Another reading end of the pipe to the controller: what that has not read when it dies is not lost with it. -1: there is none.
@@ -129,6 +108,23 @@ static void hand_over(struct relay *relay, int unread, int listening) {
     if (!listening) relay_log_rest(relay, unread);
 }
 
+// When descendants are looked at next: often while a program starts, and never for more than half a percent of the time.
+struct scan {
+    long next;
+    int count;
+};
+
+static void look_around(struct scan *scan, long now) {
+    if (now < scan->next) return;
+    struct timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    keep_record();
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    long cost = (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000;
+    long pause = scan->count++ < 20 ? 50 : 500;
+    scan->next = now + (cost / 5 > pause ? cost / 5 : pause);
+}
+
 int supervise(char *const arguments[], int grace_milliseconds) {
     listen_to_signals();
     // A pipe that nobody reads and a file that may not grow are errors to be told, not ends.
@@ -139,15 +135,17 @@ int supervise(char *const arguments[], int grace_milliseconds) {
     prctl(PR_SET_PDEATHSIG, SIGCONT);
 
     pid_t supervisor = getpid();
+    begin_record();
     static struct relay relay;
     int output = relay_open(&relay);
     // A signal to the child waits until it is no longer ours to handle.
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    pid_t child = fork();
+    pid_t child = fork_patiently();
     if (child != 0) sigprocmask(SIG_SETMASK, &before, NULL);
     if (child < 0) {
+        record_not_started(strerror(errno));
         fprintf(stderr, "autolora: cannot start a process: %s\n", strerror(errno));
         return 126;
     }
@@ -157,20 +155,22 @@ int supervise(char *const arguments[], int grace_milliseconds) {
     int unread = open_unread();
 
     long deadline = -1;
-    int listening = 1;
+    int listening = 1, is_reaped = 0, child_status = 0;
+    struct scan scan = {0};
     for (;;) {
-        int wait = deadline < 0 ? -1 : (int)(deadline - now_milliseconds());
-        if (deadline >= 0 && wait <= 0) {
-            kill(-child, SIGKILL);
-            wait = 100;
-        }
+        long now = now_milliseconds();
+        int is_over = deadline >= 0 && now >= deadline;
+        if (is_over && is_reaped) break;
+        if (is_over) kill_all(child);
+        look_around(&scan, now);
+        long wake_at = is_over ? now + 100 : deadline >= 0 && deadline < scan.next ? deadline : scan.next;
         struct pollfd sources[] = {
             {wake[0], POLLIN, 0},
             {listening ? 0 : -1, POLLIN, 0},
             {relay_can_take(&relay) ? relay.from : -1, POLLIN, 0},
             {relay_can_pass(&relay) ? relay.to : -1, POLLOUT, 0},
         };
-        poll(sources, 4, wait);
+        poll(sources, 4, (int)(wake_at - now));
         if (sources[2].revents) relay_take(&relay);
         if (sources[3].revents) relay_pass(&relay);
 
@@ -186,17 +186,19 @@ int supervise(char *const arguments[], int grace_milliseconds) {
 
         int status;
         for (pid_t reaped; (reaped = waitpid(-1, &status, WNOHANG)) > 0;)
-            if (reaped == child) {
-                end_descendants(child);
-                hand_over(&relay, unread, listening);
-                return end_like(status);
-            }
+            if (reaped == child) (is_reaped = 1, child_status = status);
+        // A shell that was told to end is gone before the program that it ran has saved what it has to.
+        if (is_reaped && (deadline < 0 || !has_members(child))) break;
         if (end_within >= 0) {
             long limit = now_milliseconds() + end_within;
-            if (deadline < 0) kill(-child, SIGTERM);
+            if (deadline < 0) tell(child, is_reaped, SIGTERM);
             // A controller that tells it again gives it more time; one that is dead gives none.
             if (deadline < 0 || listening || limit < deadline) deadline = limit;
-            kill(-child, SIGCONT);
+            tell(child, is_reaped, SIGCONT);
         }
     }
+    end_descendants(child);
+    hand_over(&relay, unread, listening);
+    end_record();
+    return end_like(child_status);
 }

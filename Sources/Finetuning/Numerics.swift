@@ -30,8 +30,7 @@ package struct Numerics: Sendable, Hashable, Codable, CustomStringConvertible {
             case Kernels.current.name: Kernels.isForced ? " (kernels forced by AUTOLORA_KERNELS)" : ""
             case let unknown?: " (AUTOLORA_KERNELS=\(unknown) names none that this processor has)"
             }
-        let core = environment["OPENBLAS_CORETYPE"].map { " (forced by OPENBLAS_CORETYPE=\($0))" } ?? ""
-        return "\(self)\(kernels); OpenBLAS \(BLAS.version), core \(BLAS.coreName)\(core)"
+        return "\(self)\(kernels)"
     }
 
     /// Why results will differ from an undisturbed run's, if only in the last digits; nil where they will not.

@@ -48,7 +48,7 @@ package final class Trainer {
         data = try ClassificationData(settings, from: &tokenized)
         data.notes.forEach(warn)
         let precision = Precision(settings.precision)
-        numerics = Numerics(precision, threads: settings.threads ?? BLAS.threads)
+        numerics = Numerics(precision, threads: settings.threads ?? ComputeThreads.count)
         classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
             initAdapter: settings.initAdapter, precision: precision,

@@ -18,12 +18,17 @@ package protocol Strategy: Sendable {
 package enum StrategyError: Error, Hashable, CustomStringConvertible {
     /// A grid over parameters whose values cannot be counted.
     case uncountable(parameters: [String])
+    /// The Gaussian process without its linear algebra; why.
+    case noLinearAlgebra(String)
 
     package var description: String {
         switch self {
         case .uncountable(let names):
             "a grid needs parameters with finitely many values, which \(names.joined(separator: ", ")) has not: "
                 + "list values, or give a step with q_uniform"
+        case .noLinearAlgebra(let reason):
+            "the method gp needs OpenBLAS, which cannot be loaded: \(reason); install libopenblas0, give it the memory, or take "
+                + "`method: tpe`"
         }
     }
 }

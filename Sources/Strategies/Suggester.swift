@@ -22,8 +22,10 @@ package struct Suggester: Sendable {
         specification: StudySpecification, earlier: [EarlierStudy] = [],
         isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
     ) throws(StrategyError) {
+        let method = MethodChoice(specification).method
+        if method == .gp { try OpenBLAS.load() }
         let strategy: any Strategy =
-            switch MethodChoice(specification).method {
+            switch method {
             case .random: RandomSearch()
             case .grid: try GridSearch(specification.space)
             case .sobol: SobolSearch(seed: specification.seed)
@@ -33,7 +35,7 @@ package struct Suggester: Sendable {
         self.init(
             strategy, space: specification.space, seed: specification.seed, repeats: specification.repeats,
             first: FirstDesign(specification, earlier: earlier, isFeasible: isFeasible),
-            earlier: MethodChoice(specification).method == .grid ? [] : earlier, isFeasible: isFeasible)
+            earlier: method == .grid ? [] : earlier, isFeasible: isFeasible)
     }
 
     package init(

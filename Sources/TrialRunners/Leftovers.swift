@@ -1,79 +1,77 @@
+import CSupervisor
 import FoundationEssentials
 import Glibc
 
 /// Processes of trials that nobody supervises any more: their supervisor was killed, or their controller with it.
 ///
-/// They are known by their environment, which children inherit.
+/// They are known by what their supervisor wrote down (``ProcessRecord``): numbers with the time of their start, whatever they are
+/// a child of and whatever their environment says, and by the launch's own word in their environment. Where this process
+/// adopts orphans, what a killed supervisor leaves is also known by having come to it.
 package enum Leftovers {
-    /// Kills what still works on trials in a folder, and what that starts meanwhile.
+    /// How long the supervisors of a dead controller may take to end their trials and save what these have printed.
+    private static let patience = Duration.seconds(10)
+
+    /// Waits for the supervisors of an earlier controller, then kills what still works on a study's trials.
     ///
-    /// - Parameter folder: of one trial, or of all of a study's; absolute.
+    /// - Parameter trials: the folder of the trials' folders.
     /// - Returns: how many processes were killed.
+    @discardableResult package static func end(inTrials trials: String) async -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: trials)) ?? []
+        let folders = names.map { trials + "/" + $0 }.filter { access(ProcessRecord.path(in: $0), F_OK) == 0 }
+        let clock = ContinuousClock()
+        let limit = clock.now + patience
+        while clock.now < limit, folders.contains(where: ProcessRecord.isHeld) { try? await Task.sleep(for: .milliseconds(10)) }
+        var killed = 0
+        for folder in folders { killed += await end(in: folder) }
+        return killed
+    }
+
+    /// Kills what a trial's supervisor has left, and what that starts meanwhile.
     @discardableResult package static func end(in folder: String) async -> Int {
-        var killed: Set<pid_t> = []
-        for _ in 0..<100 {
-            let found = processes(in: folder)
+        let record = ProcessRecord(in: folder)
+        var killed: Set<RunningProcess> = []
+        for _ in 0..<200 {
+            let found = Set(record.map(processes(of:)) ?? []).union(orphans())
             if found.isEmpty { break }
-            for process in found { kill(process, SIGKILL) }
+            for process in found { process.end() }
             killed.formUnion(found)
             try? await Task.sleep(for: .milliseconds(10))
+            for process in found { waitpid(process.number, nil, WNOHANG) }
         }
+        if ProcessRecord.obstacle(in: folder) == nil { ProcessRecord.remove(in: folder) }
         return killed.count
     }
 
-    /// Waits for supervisors whose controller is gone: each ends its trial within two seconds, and saves what that printed.
-    package static func wait(in folder: String, patience: Duration = .seconds(10)) async {
-        let start = ContinuousClock.now
-        while start.duration(to: .now) < patience, processes(in: folder).contains(where: isSupervisor) {
-            try? await Task.sleep(for: .milliseconds(10))
-        }
+    /// Those of a record that live, what they have started, and whoever has the launch's word. Not this process or one above it: a
+    /// study can be resumed from within a trial's shell.
+    static func processes(of record: ProcessRecord) -> [RunningProcess] {
+        let living = record.processes.filter(\.lives)
+        let marked = record.launch.isEmpty ? [] : all().filter { $0.has("AUTOLORA_LAUNCH", record.launch) }
+        let ancestors = self.ancestors
+        return (living + living.flatMap(\.descendants) + marked).filter { !ancestors.contains($0.number) }
     }
 
-    /// Whether it supervises a trial and is able to go on.
-    private static func isSupervisor(_ process: pid_t) -> Bool {
-        guard let command = try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline")) else { return false }
-        let isOurs = command.split(separator: 0).dropFirst().first.map { String(decoding: $0, as: UTF8.self) } == "supervise"
-        return isOurs && fields(of: process)?.first.map { !["T", "t", "Z", "X"].contains($0) } ?? false
-    }
-
-    static func processes(in folder: String) -> [pid_t] {
+    private static func all() -> [RunningProcess] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return entries.compactMap { pid_t($0) }.filter { $0 != getpid() && !isAncestor($0) && works($0, in: folder) }
+        return entries.compactMap { pid_t($0).flatMap { RunningProcess($0) } }
     }
 
-    /// Zombies have no environment.
-    private static func works(_ process: pid_t, in folder: String) -> Bool {
-        guard let environment = try? Data(contentsOf: URL(filePath: "/proc/\(process)/environ")) else { return false }
-        let name = Array("AUTOLORA_TRIAL_DIR=".utf8)
-        guard let variable = environment.split(separator: 0).first(where: { $0.starts(with: name) }) else { return false }
-        let place = String(decoding: variable.dropFirst(name.count), as: UTF8.self)
-        return place == folder || place.hasPrefix(folder + "/")
-    }
-
-    /// Whether it started this process, by way of others perhaps: a study can be resumed from within a trial's shell.
-    private static func isAncestor(_ process: pid_t) -> Bool {
-        var next = getppid()
-        for _ in 0..<64 where next > 1 {
-            if next == process { return true }
-            next = parent(of: next)
+    /// Children of this process that it did not start: none but supervisors are its own.
+    private static func orphans() -> [RunningProcess] {
+        guard adopts_orphans() != 0, let this = RunningProcess(getpid()) else { return [] }
+        let own = this.command
+        return this.descendants.filter { child in
+            guard parent_of(child.number) == this.number else { return false }
+            let command = child.command
+            // Between fork and exec a child still has its parent's words.
+            return !command.isEmpty && command != own && !Supervisor.isOne(command)
         }
-        return false
     }
 
-    private static func parent(of process: pid_t) -> pid_t {
-        fields(of: process).flatMap { $0.count > 1 ? pid_t($0[1]) : nil } ?? 0
-    }
-
-    /// Whether a process is there and no zombie.
-    static func lives(_ process: pid_t) -> Bool {
-        fields(of: process).map { $0.first != "Z" && $0.first != "X" } ?? false
-    }
-
-    /// What /proc/PID/stat says after the program's name: state, parent, ...
-    private static func fields(of process: pid_t) -> [Substring]? {
-        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-            let end = text.lastIndex(of: ")")
-        else { return nil }
-        return text[text.index(after: end)...].split(separator: " ")
+    private static var ancestors: Set<pid_t> {
+        var found: Set<pid_t> = []
+        var next = getpid()
+        while next > 1, found.insert(next).inserted { next = parent_of(next) }
+        return found
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Exports
 import Finetuning
 import Foundation
+import Strategies
 import StudyStore
 import Tensors
 import TrainerSettings
@@ -16,6 +17,7 @@ struct DoctorCommand: AsyncParsableCommand {
         try await failing {
             let environment = ProcessInfo.processInfo.environment
             var warnings: [String] = []
+            do { try OpenBLAS.load() } catch { warnings.append("\(error)") }
             if let core = environment["OPENBLAS_CORETYPE"] {
                 warnings.append(
                     "OPENBLAS_CORETYPE=\(core) forces a processor core on OpenBLAS; unset it to let it choose the fastest")
@@ -36,7 +38,8 @@ struct DoctorCommand: AsyncParsableCommand {
                         "version": .string(AutoLoRA.version),
                         "cpu": .object(["name": .string(Self.processor()), "cores": .int(cores)]),
                         "blas": .object([
-                            "library": .string(BLAS.version), "core": .string(BLAS.coreName), "threads": .int(BLAS.threads),
+                            "library": .string(OpenBLAS.version ?? "none"), "core": .string(OpenBLAS.coreName ?? "none"),
+                            "threads": .int(ComputeThreads.count),
                         ]),
                         "kernels": .object([
                             "used": .string(Kernels.current.name),
@@ -51,7 +54,7 @@ struct DoctorCommand: AsyncParsableCommand {
             Console.print("processor \(Self.processor()), \(cores) cores")
             Console.print("kernels   \(Kernels.current.name), of \(Kernels.available.map(\.name).joined(separator: ", "))")
             Console.print("precision \(automatic.rawValue), where it is auto")
-            Console.print("BLAS      \(BLAS.version), core \(BLAS.coreName), \(BLAS.threads) threads")
+            Console.print("BLAS      \(OpenBLAS.version ?? "none"), core \(OpenBLAS.coreName ?? "none")")
             Console.print("SQLite    \(StudyStore.sqliteVersion)")
             for warning in warnings { Console.print("warning: \(warning)") }
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSupervisor
 import Controller
 import Exports
 import Foundation
@@ -29,8 +30,9 @@ struct StudySession {
             specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
             threads: max(1, ProcessInfo.processInfo.activeProcessorCount / specification.workers),
             environment: ProcessInfo.processInfo.environment)
-        await Leftovers.wait(in: store.folder.path + "/trials")
-        let left = await Leftovers.end(in: store.folder.path + "/trials")
+        try ProcessLimits.makeRoom(forTrials: specification.workers)
+        adopt_orphans()
+        let left = await Leftovers.end(inTrials: store.folder.path + "/trials")
         if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }
         let start = RunStart(
             reports: try store.reportCounts(at: .infinity), seconds: try store.seconds(runningUntil: nil))

@@ -15,7 +15,7 @@ func trainingFailure(_ error: any Error, code: Int32) -> ExitCode {
 /// Threads of the matrix products: the setting, else what the environment says, else all cores.
 func useThreads(_ setting: Int?, _ environment: [String: String]) {
     let told = ["OPENBLAS_NUM_THREADS", "AUTOLORA_THREADS"].lazy.compactMap { environment[$0].flatMap { Int($0) } }
-    BLAS.setThreads(setting ?? told.first { $0 > 0 } ?? ProcessInfo.processInfo.activeProcessorCount)
+    ComputeThreads.use(setting ?? told.first { $0 > 0 } ?? ProcessInfo.processInfo.activeProcessorCount)
 }
 
 /// Makes a file that grows over the user's limit an error, as a full disk is, rather than the process's end.

@@ -25,12 +25,9 @@ import TrainerSettings
 
     @Test func `the log's first line tells what was forced`() {
         let line = report.numerics.line(environment: [:])
-        #expect(line.hasPrefix("bf16, kernels avx512-bf16") && line.contains(", 2 threads; OpenBLAS "))
-        #expect(!line.contains("CORETYPE"))
-        let forced = report.numerics.line(environment: ["OPENBLAS_CORETYPE": "Haswell"])
-        #expect(forced.hasSuffix("(forced by OPENBLAS_CORETYPE=Haswell)"))
+        #expect(line.hasPrefix("bf16, kernels avx512-bf16") && line.hasSuffix(", 2 threads"))
         let unknown = report.numerics.line(environment: ["AUTOLORA_KERNELS": "avx-2"])
-        #expect(unknown.contains("2 threads (AUTOLORA_KERNELS=avx-2 names none that this processor has); OpenBLAS"))
+        #expect(unknown.hasSuffix("2 threads (AUTOLORA_KERNELS=avx-2 names none that this processor has)"))
     }
 
     @Test func `other numerics than a checkpoint's are told`() {

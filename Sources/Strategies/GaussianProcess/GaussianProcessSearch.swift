@@ -1,4 +1,3 @@
-import COpenBLAS
 package import SearchSpaces
 
 /// Bayesian optimisation with a Gaussian process (Jones et al., 1998): the point is tried next from which the largest
@@ -18,8 +17,6 @@ package struct GaussianProcessSearch: Strategy {
     package init(seed: Int, startUpTrials: Int = 10) {
         self.startUpTrials = startUpTrials
         start = SobolSearch(seed: seed)
-        // Sums in another order would be other numbers, and another study.
-        openblas_set_num_threads(1)
     }
 
     package func suggest(

@@ -1,0 +1,83 @@
+#include "COpenBLAS.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+// What it maps as it starts and for the first product (175 MiB were seen), and some room for whoever loads it.
+enum { address_space = 224 << 20 };
+
+static const char *const name = "libopenblas.so.0";
+static void *library;
+static char problem[256];
+
+static int has_address_space(void) {
+    void *room = mmap(NULL, address_space, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) return 0;
+    munmap(room, address_space);
+    return 1;
+}
+
+static void load(void) {
+    if (!has_address_space()) {
+        snprintf(problem, sizeof problem, "%d MiB of address space are not free for it (ulimit -v)", address_space >> 20);
+        return;
+    }
+    // It reads the variable as it is loaded; children get the one that was there.
+    const char *variable = "OPENBLAS_NUM_THREADS";
+    char *before = getenv(variable);
+    if (before) before = strdup(before);
+    setenv(variable, "1", 1);
+    library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (before) setenv(variable, before, 1);
+    else unsetenv(variable);
+    free(before);
+    if (!library) snprintf(problem, sizeof problem, "%s", dlerror());
+}
+
+const char *openblas_load(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load);
+    return library ? NULL : problem;
+}
+
+static void *function(const char *symbol) {
+    const char *reason = openblas_load();
+    void *found = reason ? NULL : dlsym(library, symbol);
+    if (found) return found;
+    fprintf(stderr, "autolora: OpenBLAS's %s cannot be called: %s\n", symbol, reason ? reason : dlerror());
+    abort();
+}
+
+#define FORWARD(type, symbol, parameters, arguments) \
+    type symbol parameters { \
+        static type(*_Atomic target) parameters; \
+        if (!target) target = (type(*) parameters)function(#symbol); \
+        return target arguments; \
+    }
+
+FORWARD(char *, openblas_get_corename, (void), ())
+FORWARD(char *, openblas_get_config, (void), ())
+FORWARD(void, dpotrf_, (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t length), (uplo, n, a, lda, info, length))
+FORWARD(void, dpotri_, (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t length), (uplo, n, a, lda, info, length))
+FORWARD(double, cblas_ddot, (const blasint n, const double *x, const blasint incx, const double *y, const blasint incy), (n, x, incx, y, incy))
+FORWARD(
+    void, cblas_dgemv,
+    (const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE trans, const blasint m, const blasint n, const double alpha, const double *a,
+     const blasint lda, const double *x, const blasint incx, const double beta, double *y, const blasint incy),
+    (order, trans, m, n, alpha, a, lda, x, incx, beta, y, incy))
+FORWARD(
+    void, cblas_dgemm,
+    (const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE transa, const enum CBLAS_TRANSPOSE transb, const blasint m, const blasint n,
+     const blasint k, const double alpha, const double *a, const blasint lda, const double *b, const blasint ldb, const double beta, double *c,
+     const blasint ldc),
+    (order, transa, transb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc))
+FORWARD(
+    void, cblas_dtrsm,
+    (const enum CBLAS_ORDER order, const enum CBLAS_SIDE side, const enum CBLAS_UPLO uplo, const enum CBLAS_TRANSPOSE transa,
+     const enum CBLAS_DIAG diag, const blasint m, const blasint n, const double alpha, const double *a, const blasint lda, double *b,
+     const blasint ldb),
+    (order, side, uplo, transa, diag, m, n, alpha, a, lda, b, ldb))

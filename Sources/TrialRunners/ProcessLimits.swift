@@ -1,0 +1,77 @@
+import FoundationEssentials
+import Glibc
+
+/// What the system lets a user have at once, held against what a run needs (`ulimit`).
+package enum ProcessLimits {
+    /// Open files: of a trial (its log, three pipes, its process, and what starting it takes for a moment), and of the controller itself.
+    private static let (filesOfTrial, filesOfController) = (8, 64)
+    /// Of a trial: its supervisor, its program, and a few of the threads that libraries start; of the controller: its threads.
+    private static let (processesOfTrial, processesOfController) = (4, 24)
+
+    /// Raises the soft limits as far as `count` trials at once need it.
+    ///
+    /// - Throws: ``ProcessLimitError`` where the hard ones do not reach.
+    package static func makeRoom(forTrials count: Int) throws(ProcessLimitError) {
+        try makeRoom(
+            for: needed(filesOfTrial, filesOfController, trials: count), trials: count, in: RLIMIT_NOFILE, named: "open files",
+            option: "-n", used: openFiles)
+        // Root is not held to it.
+        guard geteuid() != 0 else { return }
+        try makeRoom(
+            for: needed(processesOfTrial, processesOfController, trials: count), trials: count, in: RLIMIT_NPROC,
+            named: "processes", option: "-u", used: threadsOfUser)
+    }
+
+    private static func needed(_ each: Int, _ base: Int, trials: Int) -> Int {
+        let (product, overflow) = each.multipliedReportingOverflow(by: trials)
+        return overflow ? .max / 2 : min(product, .max / 2) + base
+    }
+
+    private static func makeRoom(
+        for needed: Int, trials: Int, in resource: __rlimit_resource, named name: String, option: String, used: () -> Int
+    ) throws(ProcessLimitError) {
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur != RLIM_INFINITY else { return }
+        let used = used()
+        let total = rlim_t(needed + used)
+        guard limit.rlim_cur < total else { return }
+        let most = limit.rlim_max
+        limit.rlim_cur = min(total, most)
+        guard most == RLIM_INFINITY || most >= total, setrlimit(resource, &limit) == 0 else {
+            throw ProcessLimitError(trials: trials, needed: needed, name: name, option: option, limit: Int(clamping: most), used: used)
+        }
+    }
+
+    private static func openFiles() -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 16
+    }
+
+    /// What the kernel counts for it: the threads of all processes of this user.
+    private static func threadsOfUser() -> Int {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return entries.filter { Int($0) != nil }.reduce(0) { count, process in
+            var status = stat()
+            guard stat("/proc/\(process)", &status) == 0, status.st_uid == getuid() else { return count }
+            let threads = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task").count
+            return count + (threads ?? 0)
+        }
+    }
+}
+
+/// A limit of the system that so many trials at once would pass.
+package struct ProcessLimitError: Error, Sendable, Hashable, CustomStringConvertible {
+    let trials: Int
+    let needed: Int
+    /// "open files"
+    let name: String
+    /// Of `ulimit`.
+    let option: String
+    let limit: Int
+    let used: Int
+
+    package var description: String {
+        let trialsAtOnce = trials == 1 ? "1 trial" : "\(trials) trials at once"
+        return "\(trialsAtOnce) may need \(needed) \(name), and the limit is \(limit), of which \(used) are taken: raise it"
+            + " (ulimit \(option) \(needed + used)\(trials == 1 ? ")" : ") or take fewer --workers")"
+    }
+}
