@@ -23,20 +23,4 @@ import Testing
         #expect(MemoryKills.count(in: "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n") == 1)
         #expect(MemoryKills.count(in: "oom 2\n") == nil)
     }
-
-    @Test func `what works in a folder is found by its environment and ended`() async throws {
-        let folder = "/nowhere/\(UUID().uuidString)"
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "sleep 60 & sleep 60"]
-        process.environment = ["PATH": "/usr/bin:/bin", "AUTOLORA_TRIAL_DIR": folder + "/trials/3"]
-        try process.run()
-        while Leftovers.processes(in: folder + "/trials").count < 3 { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(Leftovers.processes(in: folder + "/trials/33").isEmpty)
-        #expect(Leftovers.processes(in: folder + "/trials/3").count == 3)
-        #expect(await Leftovers.end(in: folder + "/trials") >= 3)
-        while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(process.terminationReason == .uncaughtSignal)
-        #expect(await Leftovers.end(in: folder) == 0)
-    }
 }
