@@ -22,7 +22,8 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "autolora-supervisor", "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", argumentParser, subprocess, systemPackage,
+                "autolora-supervisor", "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", argumentParser,
+                subprocess, systemPackage,
             ]),
 
         // What both towers know.

@@ -1,13 +1,13 @@
 import FoundationEssentials
 import Glibc
 
-/// Tells whether anything in a trial's folder has changed, apart from what the controller itself writes there.
+/// Tells whether anything in a trial's folder has changed, apart from what the controller and the supervisor write there.
 struct FolderSign: Sendable {
     private let path: String
 
     init(_ path: String) { self.path = path }
 
-    private static let ours = ["log.txt", "config.json"]
+    private static let ours = ["log.txt", "output.txt", "processes", "config.json"]
     /// Files that are looked at: a trial that writes more is known by those.
     private static let most = 10_000
 

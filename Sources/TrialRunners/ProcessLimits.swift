@@ -38,7 +38,8 @@ package enum ProcessLimits {
         let most = limit.rlim_max
         limit.rlim_cur = min(total, most)
         guard most == RLIM_INFINITY || most >= total, setrlimit(resource, &limit) == 0 else {
-            throw ProcessLimitError(trials: trials, needed: needed, name: name, option: option, limit: Int(clamping: most), used: used)
+            throw ProcessLimitError(
+                trials: trials, needed: needed, name: name, option: option, limit: Int(clamping: most), used: used)
         }
     }
 

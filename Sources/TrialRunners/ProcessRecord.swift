@@ -23,7 +23,9 @@ struct ProcessRecord {
         launch = String(lines[0].dropFirst("launch ".count))
         processes = lines.dropFirst(3).compactMap { line in
             let fields = line.split(separator: " ")
-            guard fields.count == 2, let number = pid_t(fields[0]), let start = UInt64(fields[1]), number > 1 else { return nil }
+            guard fields.count == 2, let number = pid_t(fields[0]), let start = UInt64(fields[1]), number > 1 else {
+                return nil
+            }
             return RunningProcess(number: number, start: start)
         }
     }

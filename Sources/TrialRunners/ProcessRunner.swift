@@ -9,14 +9,9 @@ import SystemPackage
 package struct ProcessRunner: TrialRunner {
     private let executable: String
 
-    /// - Parameter executable: the autolora binary, whose `supervise` command stands between.
+    /// - Parameter executable: the autolora binary, beside which the supervisor lies.
     package init(executable: String) {
         self.executable = executable
-    }
-
-    /// The words before a trial's command: the supervisor.
-    private func supervisor(_ launch: Launch) -> [String] {
-        [executable, "supervise", "--grace", String(Int(min(launch.grace, 1e6) * 1000)), "--"]
     }
 
     package func run(
@@ -43,11 +38,11 @@ package struct ProcessRunner: TrialRunner {
         let followed = FollowedFile(launch)
         var options = PlatformOptions()
         options.processGroupID = 0
-        let words = supervisor(launch) + launch.command
+        let words = Supervisor.words(executable: executable, grace: launch.grace) + launch.command
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
-                environment: .inherit.updating(Self.keyed(launch.environment)),
+                environment: .inherit.updating(Self.keyed(launch.environment.merging(Self.launchWord) { $1 })),
                 workingDirectory: FilePath(launch.workingFolder), platformOptions: options,
                 input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
@@ -86,7 +81,12 @@ package struct ProcessRunner: TrialRunner {
                 return ending
             }
             switch result.terminationStatus {
-            case .exited(let code): return .exited(Int(code))
+            case .exited(let code):
+                if code == Supervisor.couldNotStart, let obstacle = ProcessRecord.obstacle(in: launch.folder) {
+                    ProcessRecord.remove(in: launch.folder)
+                    return .notStarted("its process could not be started: \(obstacle)")
+                }
+                return .exited(Int(code))
             case .signaled(let signal): return .signalled(Int(signal))
             }
         } catch {
@@ -161,8 +161,13 @@ package struct ProcessRunner: TrialRunner {
     private func outlive(_ supervisor: pid_t, of launch: Launch) async throws {
         while true {
             try await Task.sleep(for: .milliseconds(500))
-            if !Leftovers.lives(supervisor) { await Leftovers.end(in: launch.folder) }
+            if RunningProcess(supervisor) == nil { await Leftovers.end(in: launch.folder) }
         }
+    }
+
+    /// No other launch has it: what it started can be told from whatever else has a variable of that name.
+    private static var launchWord: [String: String?] {
+        ["AUTOLORA_LAUNCH": String(UInt64.random(in: 0 ... .max), radix: 16) + String(UInt64.random(in: 0 ... .max), radix: 16)]
     }
 
     private static func keyed(_ variables: [String: String?]) -> [Environment.Key: String?] {

@@ -3,6 +3,8 @@ import Glibc
 /// The program between the controller and a trial's process (CSupervisor).
 enum Supervisor {
     private static let name = "autolora-supervisor"
+    /// Its exit code where there was no process to be had for the trial's program; a program may end so too.
+    static let couldNotStart: Int32 = 126
 
     /// The words before a trial's command: the small program that lies beside the binary or, where that was moved without it, the
     /// binary itself.

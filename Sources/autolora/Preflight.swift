@@ -5,7 +5,8 @@ import TrainerSettings
 
 /// Finds out what would make every trial fail, before anything is written or launched: `check` shows it, `run` and `resume` go by it.
 ///
-/// The model is read in `Preflight+model.swift`, the data in `Preflight+data.swift`, a program of the user's in `Preflight+program.swift`.
+/// The model is read in `Preflight+model.swift`, the data in `Preflight+data.swift`, a program of the user's in `Preflight+program.swift`;
+/// what the machine allows is in `Preflight+machine.swift`.
 struct Preflight {
     /// One thing that was read, or that was not, for people.
     struct Finding: Sendable, Hashable {
@@ -43,6 +44,7 @@ struct Preflight {
     ///
     /// - Throws: what the files throw, each naming file and place; `SpaceFileError` for a choice that cannot be run.
     func run() throws -> Findings {
+        try checkMachine()
         guard case .lora = specification.trainer else { return try program() }
         try file.requirePaths()
         let models = try models()

@@ -30,7 +30,6 @@ struct StudySession {
             specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
             threads: max(1, ProcessInfo.processInfo.activeProcessorCount / specification.workers),
             environment: ProcessInfo.processInfo.environment)
-        try ProcessLimits.makeRoom(forTrials: specification.workers)
         adopt_orphans()
         let left = await Leftovers.end(inTrials: store.folder.path + "/trials")
         if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }

@@ -30,7 +30,8 @@ import Testing
         let (process, input) = (Process(), Pipe())
         process.executableURL = URL(filePath: TemporaryFolder.binary("autolora-supervisor"))
         process.arguments = [
-            "200", "/bin/sh", "-c", "trap '' TERM; setsid env -i /bin/sh -c 'sleep 600; : \(word) washed' & sleep 600; : \(word)",
+            "200", "/bin/sh", "-c",
+            "trap '' TERM; setsid env -i /bin/sh -c 'sleep 600; : \(word) washed' & sleep 600; : \(word)",
         ]
         process.environment = ["PATH": "/usr/bin:/bin", "AUTOLORA_TRIAL_DIR": folder, "AUTOLORA_LAUNCH": UUID().uuidString]
         process.standardInput = input
@@ -147,7 +148,8 @@ import Testing
             #expect(Int(code) == wanted)
         }
         let (shell, output) = (Process(), Pipe())
-        let saves = "import signal, sys, time\nsignal.signal(15, lambda *_: (time.sleep(0.5), print('saved', flush=True), sys.exit(0)))"
+        let saves =
+            "import signal, sys, time\nsignal.signal(15, lambda *_: (time.sleep(0.5), print('saved', flush=True), sys.exit(0)))"
         _ = try temporary.write(saves + "\nprint('ready', flush=True)\ntime.sleep(600)\n", to: "save.py")
         shell.executableURL = URL(filePath: TemporaryFolder.binary("autolora-supervisor"))
         shell.arguments = ["60000", "/bin/bash", "-c", "python3 \(temporary.path)/save.py; true"]

@@ -68,7 +68,7 @@ struct ScriptedStudy {
 /// Supervisors and the trainers that they started, without the tools that a trainer calls: to kill those is to make it fail.
 func trialProcesses(of folder: String) -> [pid_t] {
     func isSupervisor(_ number: pid_t) -> Bool {
-        (try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8))?.contains("\0supervise\0") ?? false
+        (try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8))?.contains("/autolora-supervisor\0") ?? false
     }
     func parent(of number: pid_t) -> pid_t {
         let stat = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)) ?? ""
