@@ -20,14 +20,11 @@ struct LaunchRecord {
         }
     }
 
-    /// A trial's configuration with this in it.
-    func added(to configuration: SettingValue) -> SettingValue {
-        guard case .object(var fields) = configuration else { return configuration }
+    var value: SettingValue {
         let variables = environment.compactMapValues(\.self).filter { !Self.passing.contains($0.key) }
-        fields["launch"] = .object([
+        return .object([
             "command": .array(command.map(SettingValue.string)),
             "environment": .object(variables.mapValues(SettingValue.string)), "folder": .string(folder),
         ])
-        return .object(fields)
     }
 }

@@ -98,7 +98,7 @@ package struct TrialPreparation: Sendable {
             shown.environment = LaunchRecord.masked(macros.environment, own: variables.keys)
             let record = LaunchRecord(
                 command: try shown.expand(words), environment: variables, folder: specification.folder)
-            try JSONFile.write(record.added(to: configuration), to: path)
+            try JSONFile.write(record.value, to: folder.launch(of: trial.id))
         }
         return Launch(
             trial: trial.id, command: command, environment: variables, workingFolder: specification.folder,

@@ -28,7 +28,14 @@ struct RepeatableConfiguration {
         }
         if trainer["type"] != .string("command") { return .object(resolved(trainer)) }
         guard case .object(var parameters)? = file["parameters"] else { return .object(best.trial.assignment.values) }
-        if let launch = file["launch"], parameters["autolora"] == nil { parameters["autolora"] = launch }
+        let launch = store.folder.launch(of: best.trial.id)
+        if parameters["autolora"] == nil, FileManager.default.fileExists(atPath: launch) {
+            do throws(JSONInputError) {
+                parameters["autolora"] = .object(try JSONInput.object(file: launch, links: .refused))
+            } catch {
+                throw ExportError("\(error); how the program was started is lost")
+            }
+        }
         return .object(parameters)
     }
 

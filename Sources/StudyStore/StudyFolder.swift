@@ -27,6 +27,8 @@ package struct StudyFolder: Sendable, Hashable {
     package func adapter(of id: Trial.ID) -> String { trial(id) + "/adapter" }
     package func checkpoint(of id: Trial.ID) -> String { trial(id) + "/checkpoint" }
     package func configuration(of id: Trial.ID) -> String { trial(id) + "/config.json" }
+    /// How a program of the user's was started.
+    package func launch(of id: Trial.ID) -> String { trial(id) + "/launch.json" }
     /// What its latest launch printed on its standard output, while it is open what becomes of that.
     package func output(of id: Trial.ID) -> String { trial(id) + "/output.txt" }
     package func log(of id: Trial.ID) -> String { trial(id) + "/log.txt" }

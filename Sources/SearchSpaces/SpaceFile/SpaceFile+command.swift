@@ -38,25 +38,28 @@ extension SpaceFile {
         }
         guard let (index, program) = command.executable(environment: environment) else { return }
         let path = ProgramPath(environment: environment)
+        // A variable's value may be a secret: a word that has one is shown as it stands in the file.
+        let word = command.words[index]
+        func shown(_ filledIn: String) -> String { word.variables.isEmpty ? filledIn : word.text }
         if program.contains("/") {
             let whole = program.hasPrefix("/") ? program : specification.folder + "/" + program
             guard FileManager.default.fileExists(atPath: whole) else {
-                throw refusal("there is no program \(whole)", at: index)
+                throw refusal("there is no program \(shown(whole))", at: index)
             }
             guard ProgramPath.isProgram(whole) else {
                 throw refusal(
-                    "\(whole) cannot be started as a program; make it executable (chmod +x), or name what runs it before it, such as python3",
+                    "\(shown(whole)) cannot be started as a program; make it executable (chmod +x), or name what runs it before it, such as python3",
                     at: index)
             }
         } else if path.find(program) == nil {
             let isScript = ProgramPath.isFile(specification.folder + "/" + program)
             let advice =
                 if isScript {
-                    "; for the file in \(specification.folder) write ./\(program)"
+                    "; for the file in \(specification.folder) write ./\(shown(program))"
                 } else if program == "python", path.find("python3") != nil {
                     "; python3 is there: write that, or ${interpreter}"
                 } else { "; install it, or give its whole path" }
-            throw refusal("no folder of PATH has a program '\(program)'\(advice)", at: index)
+            throw refusal("no folder of PATH has a program '\(shown(program))'\(advice)", at: index)
         }
     }
 
