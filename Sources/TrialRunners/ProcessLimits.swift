@@ -13,12 +13,12 @@ package enum ProcessLimits {
     /// - Throws: ``ProcessLimitError`` where the hard ones do not reach.
     package static func makeRoom(forTrials count: Int) throws(ProcessLimitError) {
         try makeRoom(
-            for: needed(filesOfTrial, filesOfController, trials: count), trials: count, in: RLIMIT_NOFILE, named: "open files",
+            for: needed(filesOfTrial, filesOfController, trials: count), trials: count, in: __RLIMIT_NOFILE, named: "open files",
             option: "-n", used: openFiles)
         // Root is not held to it.
         guard geteuid() != 0 else { return }
         try makeRoom(
-            for: needed(processesOfTrial, processesOfController, trials: count), trials: count, in: RLIMIT_NPROC,
+            for: needed(processesOfTrial, processesOfController, trials: count), trials: count, in: __RLIMIT_NPROC,
             named: "processes", option: "-u", used: threadsOfUser)
     }
 
@@ -28,8 +28,9 @@ package enum ProcessLimits {
     }
 
     private static func makeRoom(
-        for needed: Int, trials: Int, in resource: __rlimit_resource, named name: String, option: String, used: () -> Int
+        for needed: Int, trials: Int, in kind: __rlimit_resource, named name: String, option: String, used: () -> Int
     ) throws(ProcessLimitError) {
+        let resource = __rlimit_resource_t(kind.rawValue)
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur != RLIM_INFINITY else { return }
         let used = used()

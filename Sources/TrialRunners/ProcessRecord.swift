@@ -58,8 +58,7 @@ struct ProcessRecord {
     }
 
     private static var boot: String {
-        ((try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? "")
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        ((try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? "").filter { !$0.isWhitespace }
     }
 
     private static var namespace: String {

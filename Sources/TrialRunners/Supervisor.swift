@@ -14,7 +14,7 @@ enum Supervisor {
     ///   - grace: seconds from TERM to KILL.
     static func words(executable: String, grace: Double) -> [String] {
         let milliseconds = String(Int(min(grace, 1e6) * 1000))
-        let folder = executable.lastIndex(of: "/").map { executable[...$0] } ?? ""
+        let folder = executable.lastIndex(of: "/").map { String(executable[...$0]) } ?? ""
         let program = folder + name
         return access(program, X_OK) == 0
             ? [program, milliseconds] : [executable, "supervise", "--grace", milliseconds, "--"]
