@@ -13,7 +13,7 @@ package enum ProcessLimits {
     /// - Throws: ``ProcessLimitError`` where the hard ones do not reach.
     package static func makeRoom(forTrials count: Int) throws(ProcessLimitError) {
         try makeRoom(
-            for: needed(filesOfTrial, filesOfController, trials: count), trials: count, in: __RLIMIT_NOFILE, named: "open files",
+            for: needed(filesOfTrial, filesOfController, trials: count), trials: count, in: RLIMIT_NOFILE, named: "open files",
             option: "-n", used: openFiles)
         // Root is not held to it.
         guard geteuid() != 0 else { return }
