@@ -32,13 +32,13 @@ package enum ProcessLimits {
     ) throws(ProcessLimitError) {
         let resource = __rlimit_resource_t(kind.rawValue)
         var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0, limit.rlim_cur != RLIM_INFINITY else { return }
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur != rlim_t.max else { return }
         let used = used()
         let total = rlim_t(needed + used)
         guard limit.rlim_cur < total else { return }
         let most = limit.rlim_max
         limit.rlim_cur = min(total, most)
-        guard most == RLIM_INFINITY || most >= total, setrlimit(resource, &limit) == 0 else {
+        guard most == rlim_t.max || most >= total, setrlimit(resource, &limit) == 0 else {
             throw ProcessLimitError(
                 trials: trials, needed: needed, name: name, option: option, limit: Int(clamping: most), used: used)
         }
