@@ -55,7 +55,7 @@ import TrainerSettings
     }
 
     @Test func `quotes that are meant enclose lines and separators`() throws {
-        let text = "text,label\n\"Dear Sir, or Madam\nthank you, or Madam\nbye\",good\n\"a \"\"b\"\"\n\",bad\n\"a, b\",good\n"
+        let text = "text,label\n\"Dear Sir, or Madam\nthank you, and\nbye, now\",good\n\"a \"\"b\"\"\n\",bad\n\"a, b\",good\n"
         for (name, text) in [("x.csv", text), ("x.tsv", text.replacing(",", with: "\t"))] {
             let file = try read(text, as: name)
             #expect(file.examples.map(\.label) == ["good", "bad", "good"], "\(name)")

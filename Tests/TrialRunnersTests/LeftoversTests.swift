@@ -23,6 +23,23 @@ import Testing
         try #require(condition())
     }
 
+    private func ended(_ process: Process) async throws {
+        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// A supervisor over a program whose standard output is the folder's file `out`, once that has printed something.
+    private func supervised(_ words: [String]) async throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: TemporaryFolder.binary("autolora-supervisor"))
+        process.arguments = words
+        process.standardInput = Pipe()
+        _ = try temporary.write("", to: "out")
+        process.standardOutput = FileHandle(forWritingAtPath: temporary.path + "/out")
+        try process.run()
+        try await wait { temporary.read("out")?.contains("ready") == true }
+        return process
+    }
+
     /// A supervisor over a program that starts another one with a session and an environment of its own.
     private func supervisor(trial: Int) throws -> (process: Process, input: Pipe, folder: String) {
         let folder = trials + "/\(trial)"
@@ -51,7 +68,7 @@ import Testing
         // Its own children die with it; the washed one does not.
         try await wait { isRecorded(folder) && survivors().count >= 2 }
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        try await ended(process)
         try await wait { survivors().allSatisfy { $0.command.contains { $0.contains("washed") } } }
         #expect(!survivors().isEmpty)
         #expect(await Leftovers.end(inTrials: trials) >= 1)
@@ -66,7 +83,7 @@ import Testing
         try input.fileHandleForWriting.close()
         #expect(await Leftovers.end(inTrials: trials) == 0)
         #expect(survivors().isEmpty)
-        process.waitUntilExit()
+        try await ended(process)
         #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL)
     }
 
@@ -100,22 +117,22 @@ import Testing
         _ = try temporary.write(record(boot: boot, namespace: namespace, start: here.start), to: "trials/0/processes")
         #expect(await Leftovers.end(inTrials: trials) >= 1)
         #expect(!here.lives)
-        process.waitUntilExit()
+        try await ended(process)
     }
 
     @Test func `who started later is known by the launch's own word`() async throws {
         let (process, _, folder) = try supervisor(trial: 0)
         try await wait { isRecorded(folder) }
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        try await ended(process)
         let late = try stranger(["AUTOLORA_LAUNCH": try #require(ProcessRecord(in: folder)).launch])
         let other = try stranger(["AUTOLORA_LAUNCH": "another"])
         #expect(await Leftovers.end(inTrials: trials) >= 2)
-        late.waitUntilExit()
+        try await ended(late)
         #expect(late.terminationReason == .uncaughtSignal)
         #expect(other.isRunning)
         other.terminate()
-        other.waitUntilExit()
+        try await ended(other)
     }
 
     @Test func `the supervisor is a small program without Swift's library`() async throws {
@@ -127,7 +144,7 @@ import Testing
         let maps = try String(contentsOfFile: "/proc/\(process.processIdentifier)/maps", encoding: .utf8)
         #expect(!maps.contains("libswift") && !maps.contains("openblas"))
         try input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        try await ended(process)
     }
 
     @Test func `a program that leaves its group is ended too, and a shell's program has its grace`() async throws {
@@ -135,31 +152,19 @@ import Testing
             ("import os, signal, sys, time\nos.setpgid(0, os.getppid())\nsignal.signal(15, lambda *_: sys.exit(7))", 7),
             ("import os, signal, time\nsignal.signal(15, signal.SIG_IGN)\nos.setpgid(0, os.getppid())", -9),
         ] {
-            let (process, output) = (Process(), Pipe())
-            process.executableURL = URL(filePath: TemporaryFolder.binary("autolora-supervisor"))
-            process.arguments = ["2000", "python3", "-c", script + "\nprint('ready', flush=True)\ntime.sleep(600)"]
-            process.standardInput = Pipe()
-            process.standardOutput = output
-            try process.run()
-            _ = output.fileHandleForReading.availableData
+            let process = try await supervised(
+                ["2000", "python3", "-c", script + "\nprint('ready', flush=True)\ntime.sleep(600)"])
             process.terminate()
-            process.waitUntilExit()
+            try await ended(process)
             let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
             #expect(Int(code) == wanted)
         }
-        let (shell, output) = (Process(), Pipe())
         let saves =
             "import signal, sys, time\nsignal.signal(15, lambda *_: (time.sleep(0.5), print('saved', flush=True), sys.exit(0)))"
         _ = try temporary.write(saves + "\nprint('ready', flush=True)\ntime.sleep(600)\n", to: "save.py")
-        shell.executableURL = URL(filePath: TemporaryFolder.binary("autolora-supervisor"))
-        shell.arguments = ["60000", "/bin/bash", "-c", "python3 \(temporary.path)/save.py; true"]
-        shell.standardInput = Pipe()
-        shell.standardOutput = output
-        try shell.run()
-        _ = output.fileHandleForReading.availableData
+        let shell = try await supervised(["60000", "/bin/bash", "-c", "python3 \(temporary.path)/save.py; true"])
         shell.terminate()
-        let rest = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        shell.waitUntilExit()
-        #expect(rest.contains("saved"))
+        try await ended(shell)
+        #expect(temporary.read("out")?.contains("saved") == true)
     }
 }

@@ -39,7 +39,7 @@ struct StudyFolderFormat: Format {
     init(folder path: String) throws {
         root = path
         try Files.addTinyModel(to: path)
-        folder = try StudyFolder(root: path, name: "s")
+        folder = try StudyFolder(root: path, name: "sent")
         let values = TinyModel.settings(path)
         settings = try TrainerSettings(values: values)
         try Files.write(Array("secret".utf8), to: path + "/secret")
