@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "COpenBLAS.h"
 
 #include <dlfcn.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 // What it maps as it starts and for the first product (175 MiB were seen), and some room for whoever loads it.
 enum { address_space = 224 << 20 };
@@ -21,20 +23,30 @@ static int has_address_space(void) {
     return 1;
 }
 
+// The same variables, and one that makes OpenBLAS compute on one thread; never freed, as somebody may still read it.
+static char **one_thread(char **variables) {
+    static char wanted[] = "OPENBLAS_NUM_THREADS=1";
+    size_t count = 0, kept = 0, length = strlen("OPENBLAS_NUM_THREADS=");
+    while (variables && variables[count]) count++;
+    char **list = calloc(count + 2, sizeof *list);
+    if (!list) return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(variables[i], wanted, length) != 0) list[kept++] = variables[i];
+    list[kept] = wanted;
+    return list;
+}
+
 static void load(void) {
     if (!has_address_space()) {
         snprintf(problem, sizeof problem, "%d MiB of address space are not free for it (ulimit -v)", address_space >> 20);
         return;
     }
-    // It reads the variable as it is loaded; children get the one that was there.
-    const char *variable = "OPENBLAS_NUM_THREADS";
-    char *before = getenv(variable);
-    if (before) before = strdup(before);
-    setenv(variable, "1", 1);
+    // It reads its number of threads from the environment as it is loaded. The list of variables is exchanged and not changed: other
+    // threads may be reading it.
+    char **before = environ, **with_threads = one_thread(before);
+    if (with_threads) environ = with_threads;
     library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (before) setenv(variable, before, 1);
-    else unsetenv(variable);
-    free(before);
+    environ = before;
     if (!library) snprintf(problem, sizeof problem, "%s", dlerror());
 }
 
