@@ -31,12 +31,14 @@ package enum Leftovers {
         let record = ProcessRecord(in: folder)
         var killed: Set<RunningProcess> = []
         for _ in 0..<200 {
-            let found = Set(record.map(processes(of:)) ?? []).union(orphans())
+            let adopted = orphans()
+            let found = Set(record.map(processes(of:)) ?? []).union(adopted)
             if found.isEmpty { break }
             for process in found { process.end() }
             killed.formUnion(found)
             try? await Task.sleep(for: .milliseconds(10))
-            for process in found { waitpid(process.number, nil, WNOHANG) }
+            // Nobody else waits for these.
+            for process in adopted { waitpid(process.number, nil, WNOHANG) }
         }
         if ProcessRecord.obstacle(in: folder) == nil { ProcessRecord.remove(in: folder) }
         return killed.count
