@@ -112,7 +112,7 @@ import Testing
         while working().count < 4 { try await Task.sleep(for: .milliseconds(10)) }
         let supervisors = working().filter { number in
             let command = (try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8)) ?? ""
-            return command.contains("supervise")
+            return command.contains("autolora-supervisor")
         }
         #expect(supervisors.count == 1)
         // Stopped, the controller sees nothing of its supervisor's death; dead, it would be seen by that.
