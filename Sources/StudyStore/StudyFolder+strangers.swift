@@ -34,7 +34,7 @@ extension StudyFolder {
     private static func requireFolder(_ path: String, inside folder: String? = nil) throws(StudyStoreError) {
         guard let kind = RegularFile.stranger(at: path) else {
             var status = stat()
-            guard lstat(path, &status) == 0 else { return }
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return }
             throw .foreign(path: path, found: "a regular file", expected: "a folder")
         }
         if kind == RegularFile.folder { return }

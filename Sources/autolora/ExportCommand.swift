@@ -22,10 +22,11 @@ struct ExportCommand: AsyncParsableCommand {
             let store = try study.store()
             let best = try BestTrial(store, trial: trial)
             let record = try store.study()
-            let files = TrialFilesCheck(
-                store.folder, goal: record.goal, isBuiltIn: try store.spaceFile(of: record).specification.trainer.isBuiltIn)
+            let isBuiltIn = try store.spaceFile(of: record).specification.trainer.isBuiltIn
+            let files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
             try format.write(best, of: store, to: output, force: force) { copy in
-                if let damage = files.damage(of: best.trial, copiedTo: copy) {
+                // What another program writes there need not be as PEFT writes it.
+                if isBuiltIn, let damage = files.damage(of: best.trial, copiedTo: copy) {
                     throw ExportError("trial \(best.trial.id)'s adapter is damaged and is not exported: \(damage)")
                 }
             }
