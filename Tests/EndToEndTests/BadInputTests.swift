@@ -79,8 +79,9 @@ import Testing
         try FileManager.default.removeItem(atPath: trials)
         try Data().write(to: URL(filePath: trials))
         try await refused(
-            ["resume", "cafe\u{301}", "--studies", "my studies", "--trials", "2"], words: ["cannot be written: Not a directory"]
-        )
+            ["resume", "cafe\u{301}", "--studies", "my studies", "--trials", "2"], words: ["trials: is a regular file, where"])
+        try FileManager.default.removeItem(atPath: trials)
+        try FileManager.default.createDirectory(atPath: trials, withIntermediateDirectories: false)
         try await refused(
             ["export", "caf\u{e9}", "--studies", "my studies", "--format", "json", "--output", "train.sh/best.json"],
             words: ["train.sh/best.json", "cannot be written: "])
