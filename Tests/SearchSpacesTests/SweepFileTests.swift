@@ -77,7 +77,8 @@ struct SweepFileTests {
         ] {
             let data = try #require(text.data(using: encoding))
             let problem = try refusal(data)
-            #expect(problem?.hasPrefix("is in \(name), expected UTF-8; convert it: iconv -f \(name) -t UTF-8 ") == true, "\(encoding)")
+            let words = "is in \(name), expected UTF-8; convert it: iconv -f \(name) -t UTF-8 "
+            #expect(problem?.hasPrefix(words) == true, "\(encoding)")
         }
     }
 
