@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Studies
 import SystemPackage
+import TrainerSettings
 import TrialRunners
 
 /// What a trial's latest launch printed on its standard output: its supervisor keeps that in the trial's folder, until it is on record what
@@ -54,8 +55,8 @@ struct TrialOutput {
 
     /// How the launch began, and the reports that it printed since; nil: the file is not there, or not whole.
     func read(_ wanted: WantedReports) -> (start: Start, reports: [ReportLine])? {
-        guard (1...Self.most).contains(FileTail.length(of: path)), let bytes = FileManager.default.contents(atPath: path),
-            let end = bytes.firstIndex(of: 0x0A), let start = Start(Substring(decoding: bytes[..<end], as: UTF8.self))
+        guard let bytes = try? RegularFile.read(path, atMost: Self.most, links: .refused), let end = bytes.firstIndex(of: 0x0A),
+            let start = Start(Substring(decoding: bytes[..<end], as: UTF8.self))
         else { return nil }
         return (start, LineReader(wanted).reports(in: Array(bytes[(end + 1)...])))
     }

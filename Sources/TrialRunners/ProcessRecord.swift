@@ -2,6 +2,7 @@ import CSupervisor
 import FoundationEssentials
 import Glibc
 import SystemPackage
+import TrainerSettings
 
 /// What a trial's supervisor wrote down of the processes under it: the file `processes` in the trial's folder.
 ///
@@ -97,13 +98,13 @@ struct RunningProcess: Hashable {
 
     /// Its words; empty where it has gone.
     var command: [Substring] {
-        guard let bytes = FileManager.default.contents(atPath: "/proc/\(number)/cmdline") else { return [] }
+        guard let bytes = try? RegularFile.read("/proc/\(number)/cmdline") else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\0", omittingEmptySubsequences: false)
     }
 
     /// Whether a variable of its environment has a value.
     func has(_ variable: String, _ value: String) -> Bool {
-        guard let bytes = FileManager.default.contents(atPath: "/proc/\(number)/environ") else { return false }
+        guard let bytes = try? RegularFile.read("/proc/\(number)/environ") else { return false }
         let entry = Array("\(variable)=\(value)".utf8)
         return bytes.split(separator: 0).contains { $0.elementsEqual(entry) }
     }

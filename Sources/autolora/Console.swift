@@ -39,6 +39,10 @@ enum Console {
     private static func write(_ bytes: Data) {
         // In the order in which they came, where both streams lead to one place.
         flush(within: .seconds(1))
+        // After a signal to stop, nobody waits for a reader that takes nothing.
+        let unread = DispatchWorkItem { _exit(130) }
+        if StreamWriter.isHurried { DispatchQueue.global().asyncAfter(deadline: .now() + 2, execute: unread) }
+        defer { unread.cancel() }
         do {
             try FileHandle.standardOutput.write(contentsOf: bytes)
         } catch {

@@ -196,12 +196,10 @@ import Testing
 
     @Test func `a gone terminal or pipe does not end the study's controller`() async throws {
         try prepare(Self.asha)
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.arguments = ["-c", "\"$0\" run space.yaml 2>&1 | head -n 1 >/dev/null; exit 0", TemporaryFolder.autolora]
-        shell.currentDirectoryURL = URL(filePath: temporary.path)
-        try shell.run()
-        while shell.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        let shell = try ChildProcess(
+            ["sh", "-c", "\"$0\" run space.yaml 2>&1 | head -n 1 >/dev/null; exit 0", TemporaryFolder.autolora],
+            in: temporary.path)
+        try await shell.end()
         #expect(try await status()["state"] as? String == "finished")
         #expect((try await status()["trials"] as? [String: Int])?["total"] == 9)
     }
@@ -209,14 +207,7 @@ import Testing
     @Test func `a full disk behind the streams ends no study, and a result that nobody gets is no success`() async throws {
         try prepare()
         func shell(_ command: String) async throws -> Int32 {
-            let shell = Process()
-            shell.executableURL = URL(filePath: "/bin/sh")
-            shell.arguments = ["-c", command, TemporaryFolder.autolora]
-            shell.currentDirectoryURL = URL(filePath: temporary.path)
-            shell.standardError = FileHandle.nullDevice
-            try shell.run()
-            while shell.isRunning { try await Task.sleep(for: .milliseconds(10)) }
-            return shell.terminationStatus
+            try await ChildProcess(["sh", "-c", command, TemporaryFolder.autolora], in: temporary.path).end()
         }
         #expect(try await shell("\"$0\" run space.yaml 2>/dev/full >/dev/null") == 0)
         #expect(try await status()["state"] as? String == "finished")

@@ -32,11 +32,10 @@ import Testing
     /// Runs until a few reports are on record, does something to the files and waits for the run's end.
     private func result(after harm: () throws -> Void) async throws -> Autolora.Result {
         let run = try autolora.start(["run", "space.yaml"])
-        for _ in 0..<400 where try await reports() < 3 { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try await eventually { try await reports() >= 3 })
         try harm()
-        for _ in 0..<600 where run.isRunning { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(!run.isRunning)
-        if run.isRunning { kill(run.processIdentifier, SIGKILL) }
+        #expect(try await eventually { !run.isRunning })
+        run.signal(SIGKILL)
         return try await autolora.wait(for: run)
     }
 

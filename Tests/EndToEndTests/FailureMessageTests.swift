@@ -68,8 +68,7 @@ import Testing
         let run = try autolora.start(["run", "space.yaml", "--trials", "1"])
         while temporary.read("studies/lab/trials/0/log.txt") != "first\n" { try await Task.sleep(for: .milliseconds(20)) }
         let follower = try autolora.start(["log", "lab", "0", "--follow"])
-        let output = try #require((follower.standardOutput as? FileHandle)?.fileDescriptor)
-        while lseek(output, 0, SEEK_END) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        while follower.printed.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         _ = try temporary.write("", to: "open")
         #expect(try await autolora.wait(for: follower).output == "first\nlast\n{\"score\": 1}\n")
         #expect(try await autolora.wait(for: run).code == 0)

@@ -9,15 +9,9 @@ import Testing
 
     /// Runs the binary from a shell that sets limits first.
     private func autolora(_ arguments: String, limits: String) async throws -> (code: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = [
-            "-c", "\(limits); exec timeout -s KILL 60 '\(TemporaryFolder.autolora)' \(arguments) >said 2>&1 </dev/null",
-        ]
-        process.currentDirectoryURL = URL(filePath: temporary.path)
-        try process.run()
-        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
-        return (process.terminationStatus, temporary.read("said") ?? "")
+        let line = "\(limits); exec timeout -s KILL 60 '\(TemporaryFolder.autolora)' \(arguments) >said 2>&1 </dev/null"
+        let process = try ChildProcess(["sh", "-c", line], in: temporary.path)
+        return (try await process.end(), temporary.read("said") ?? "")
     }
 
     private func writeSpace(_ method: String = "random", workers: Int = 1) throws {

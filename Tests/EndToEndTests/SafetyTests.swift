@@ -65,9 +65,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: temporary.path + "/studies/s", withIntermediateDirectories: true)
         for path in ["/pipe", "/studies/s/study.sqlite"] { #expect(mkfifo(temporary.path + path, 0o600) == 0) }
         let process = try autolora.start(arguments)
-        for _ in 0..<600 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(!process.isRunning)
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        #expect(try await eventually { !process.isRunning })
+        process.signal(SIGKILL)
         let result = try await autolora.wait(for: process)
         #expect(result.code == 2)
         let place =

@@ -63,29 +63,19 @@ import TrainerSettings
             parameters: {text: {value: \(long)}, i: {min: 1, max: 60}}
             run_cap: 60
             """, to: "space.yaml")
-        let process = Process()
-        process.executableURL = URL(filePath: TemporaryFolder.autolora)
-        process.arguments = ["run", "space.yaml"]
-        process.currentDirectoryURL = URL(filePath: temporary.path)
-        process.standardInput = FileHandle.nullDevice
         // Far more is said than a pipe takes.
         let unread = Pipe()
-        process.standardError = unread
-        process.standardOutput = unread
-        try process.run()
-        var state = ""
-        for _ in 0..<1200 where state != "finished" {
-            try await Task.sleep(for: .milliseconds(100))
-            // A study that is finished is still held until what was said is read.
-            let trials = try await autolora.run("status", "lab", "--json").output
-            if trials.contains("\"complete\" : 60") { state = "finished" }
+        let end = ChildProcess.Stream.descriptor(unread.fileHandleForWriting.fileDescriptor)
+        let process = try ChildProcess(
+            [TemporaryFolder.autolora, "run", "space.yaml"], in: temporary.path, output: end, errors: end)
+        // A study that is finished is still held until what was said is read.
+        let isDone = try await eventually(within: .seconds(120)) {
+            try await autolora.run("status", "lab", "--json").output.contains("\"complete\" : 60")
         }
-        #expect(state == "finished")
-        #expect(process.isRunning)
+        #expect(isDone && process.isRunning)
         process.terminate()
-        for _ in 0..<200 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(!process.isRunning)
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        #expect(try await eventually(within: .seconds(10)) { !process.isRunning })
+        process.signal(SIGKILL)
     }
 
     @Test func `a writer keeps the end of what nobody reads, and says how much it left out`() async throws {

@@ -76,19 +76,12 @@ import Testing
         // In units of 512 bytes or a kilobyte, by the shell: room for the adapter and the checkpoint, not for the rows.
         let binary = TemporaryFolder.autolora
         _ = try temporary.write("ulimit -f 32; exec \(binary) train upper.json --output out\n", to: "limited.sh")
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/bash")
-        process.arguments = ["limited.sh"]
-        process.currentDirectoryURL = URL(filePath: temporary.path)
-        process.environment = ProcessInfo.processInfo.environment.merging(cache) { $1 }
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0 && losses(printed) == expected, "\(said)")
+        let process = try ChildProcess(
+            ["bash", "limited.sh"], in: temporary.path, adding: cache,
+            output: .file(temporary.path + "/printed"), errors: .file(temporary.path + "/said"))
+        try await process.end()
+        let (printed, said) = (temporary.read("printed") ?? "", temporary.read("said") ?? "")
+        #expect(process.code == 0 && losses(printed) == expected, "\(said)")
         // Once for training, once for evaluation: each has a file.
         let lines = said.split(separator: "\n").filter { $0.hasPrefix("prefix_cache: ") }
         #expect(lines.count == 2 && lines.allSatisfy { $0.contains("File too large") }, "\(said)")

@@ -73,14 +73,10 @@ import Testing
         try flipped.write(to: URL(filePath: adapter + "/adapter_model.safetensors"))
 
         let command = try #require(found.lines[0].firstRange(of: "train it again: ").map { found.lines[0][$0.upperBound...] })
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
         let binary = URL(filePath: TemporaryFolder.autolora).deletingLastPathComponent().path
-        shell.arguments = ["-c", "PATH=\(binary):$PATH; " + command + " >again.log 2>&1"]
-        shell.currentDirectoryURL = URL(filePath: temporary.path)
-        try shell.run()
-        shell.waitUntilExit()
-        #expect(shell.terminationStatus == 0, "\(temporary.read("again.log") ?? "")")
+        let shell = try ChildProcess(
+            ["sh", "-c", "PATH=\(binary):$PATH; " + command + " >again.log 2>&1"], in: temporary.path)
+        #expect(try await shell.end() == 0, "\(temporary.read("again.log") ?? "")")
         #expect(try Data(contentsOf: URL(filePath: adapter + "/adapter_model.safetensors")) == before)
         #expect(!FileManager.default.fileExists(atPath: folder + "/cache"))
         #expect(try await verify().code == 0)
@@ -106,11 +102,7 @@ import Testing
     @Test func `a damaged copy of the space file is the study's fault, not the file's`() async throws {
         #expect(try await autolora.run("run", "space.yaml", "--trials", "1", "--quiet").code == 0)
         let store = temporary.path + "/studies/tiny/study.sqlite"
-        let sql = Process()
-        sql.executableURL = URL(filePath: "/usr/bin/env")
-        sql.arguments = ["python3", "-c", Self.spoiling, store]
-        try sql.run()
-        sql.waitUntilExit()
+        #expect(try await ChildProcess(["python3", "-c", Self.spoiling, store], in: temporary.path).end() == 0)
         let found = try await verify()
         #expect(found.code == 1 && found.lines.count == 1)
         #expect(found.lines[0].hasPrefix(store + ": the space file kept in it, once "))

@@ -16,7 +16,7 @@ import Testing
     }
 
     /// Starts the study and waits until a trial runs; it waits for the gate.
-    private func start() async throws -> Process {
+    private func start() async throws -> ChildProcess {
         let process = try autolora.start(["run", "space.yaml"], environment: ["DELAY": "0.1"])
         while process.isRunning, try await !autolora.run("status", "lab").output.contains(" running\n") {
             try await Task.sleep(for: .milliseconds(20))
@@ -27,10 +27,9 @@ import Testing
     private func openGate() throws { _ = try temporary.write("", to: "open") }
 
     /// Follows the study and waits until it has said how that stands, and hears signals.
-    private func follow() async throws -> Process {
+    private func follow() async throws -> ChildProcess {
         let watch = try autolora.start(["status", "lab", "--watch"])
-        let output = try #require((watch.standardOutput as? FileHandle)?.fileDescriptor)
-        while lseek(output, 0, SEEK_END) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        while watch.printed.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         return watch
     }
 
@@ -100,8 +99,6 @@ import Testing
         _ = try temporary.write(space.replacing("run_cap: 4", with: "run_cap: 8"), to: "space.yaml")
         let run = try await start()
 
-        let reader = Process()
-        reader.executableURL = URL(filePath: "/usr/bin/env")
         let program = """
             import os, sqlite3, time
             store = sqlite3.connect("file:studies/lab/study.sqlite?mode=ro", uri=True, isolation_level=None)
@@ -110,11 +107,8 @@ import Testing
             while not os.path.exists("done") and os.path.exists("studies"): time.sleep(0.02)
             look(); store.execute("COMMIT"); look()
             """
-        reader.arguments = ["python3", "-c", program]
-        reader.currentDirectoryURL = URL(filePath: temporary.path)
-        let output = Pipe()
-        reader.standardOutput = output
-        try reader.run()
+        let reader = try ChildProcess(
+            ["python3", "-c", program], in: temporary.path, output: .file(temporary.path + "/seen"))
         defer { reader.terminate() }
         while temporary.read("reads") == nil, reader.isRunning { try await Task.sleep(for: .milliseconds(10)) }
 
@@ -122,8 +116,8 @@ import Testing
         let result = try await autolora.wait(for: run)
         #expect(result.code == 0, "\(result.errors)")
         _ = try temporary.write("", to: "done")
-        let seen = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        #expect(seen == "0\n0\n\(8 * count)\n")
+        try await reader.end()
+        #expect(temporary.read("seen") == "0\n0\n\(8 * count)\n")
     }
 
     @Test func `however many read, one controller runs and the others are told its process and host`() async throws {

@@ -12,19 +12,10 @@ import Testing
 
     /// - Parameter slack: what the limits of time and memory are multiplied by; nil: as the environment says.
     private func fuzz(_ arguments: String..., slack: Int? = nil) async throws -> (code: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: TemporaryFolder.binary("fuzz"))
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        if let slack {
-            process.environment = ProcessInfo.processInfo.environment.merging(["AUTOLORA_FUZZ_SLACK": "\(slack)"]) { $1 }
-        }
-        let file = temporary.path + "/output"
-        _ = FileManager.default.createFile(atPath: file, contents: nil)
-        process.standardOutput = FileHandle(forWritingAtPath: file)
-        try process.run()
-        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
-        return (process.terminationStatus, temporary.read("output") ?? "")
+        let process = try ChildProcess(
+            [TemporaryFolder.binary("fuzz")] + arguments, in: temporary.path,
+            adding: slack.map { ["AUTOLORA_FUZZ_SLACK": "\($0)"] } ?? [:], output: .file(temporary.path + "/output"))
+        return (try await process.end(), temporary.read("output") ?? "")
     }
 
     @Test(arguments: Formats.all.map { $0.name })

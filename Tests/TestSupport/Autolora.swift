@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// Runs the built binary as a user would.
 package struct Autolora: Sendable {
@@ -15,23 +15,12 @@ package struct Autolora: Sendable {
         self.folder = folder
     }
 
-    /// A process that was started and not waited for.
-    package func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: TemporaryFolder.autolora)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(filePath: folder)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        // Files, not pipes: nobody has to read while the process runs.
-        let name = UUID().uuidString
-        for (stream, path) in [("out", \Process.standardOutput), ("err", \Process.standardError)] {
-            let file = "\(folder)/.\(name).\(stream)"
-            _ = FileManager.default.createFile(atPath: file, contents: nil)
-            process[keyPath: path] = FileHandle(forWritingAtPath: file)
-        }
-        try process.run()
-        return process
+    /// A process that was started and not waited for. Its streams go to files, not pipes: nobody has to read while it runs.
+    package func start(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
+        let name = "\(folder)/.\(UUID().uuidString)"
+        return try ChildProcess(
+            [TemporaryFolder.autolora] + arguments, in: folder, adding: environment,
+            output: .file(name + ".out"), errors: .file(name + ".err"))
     }
 
     /// Runs a command to its end.
@@ -39,28 +28,25 @@ package struct Autolora: Sendable {
         try await wait(for: try start(arguments, environment: environment))
     }
 
-    package func wait(for process: Process) async throws -> Result {
-        while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+    package func wait(for process: ChildProcess) async throws -> Result {
+        try await process.end()
         return result(of: process)
     }
 
     /// Waits without giving the thread away: for ``onOwnThread(_:)``.
-    package func block(on process: Process) -> Result {
-        while process.isRunning { usleep(2000) }
+    package func block(on process: ChildProcess) -> Result {
+        process.block()
         return result(of: process)
     }
 
-    private func result(of process: Process) -> Result {
-        let errors = (process.standardError as? FileHandle).flatMap(Self.contents) ?? ""
-        let output = (process.standardOutput as? FileHandle).flatMap(Self.contents) ?? ""
-        return Result(code: process.terminationStatus, output: output, errors: errors)
+    private func result(of process: ChildProcess) -> Result {
+        Result(code: process.code, output: Self.take(process.output), errors: Self.take(process.errors))
     }
 
-    private static func contents(of handle: FileHandle) -> String? {
-        guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(handle.fileDescriptor)")
-        else { return nil }
+    private static func take(_ stream: ChildProcess.Stream) -> String {
+        guard case .file(let path) = stream else { return "" }
         defer { try? FileManager.default.removeItem(atPath: path) }
-        return try? String(contentsOfFile: path, encoding: .utf8)
+        return (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     }
 }
 

@@ -3,6 +3,7 @@ import Glibc
 import SearchSpaces
 import Studies
 import SystemPackage
+import TrainerSettings
 
 /// Follows the file in which a trial keeps its figures: it can be appended to, written anew at each entry, or begun again by a launch.
 struct FollowedFile: Sendable {
@@ -112,8 +113,7 @@ package struct ReportFilePlace: Sendable {
     }
 
     func read(_ version: Version) -> [UInt8]? {
-        guard version.size <= Self.most else { return nil }
-        return FileManager.default.contents(atPath: version.path).map(Array.init)
+        (try? RegularFile.read(version.path, atMost: Self.most)).map(Array.init)
     }
 
     /// The newest file's reports; nil: there is none that can be read.

@@ -9,7 +9,7 @@ struct ControllerKills {
     let root: String
     let cap: Int
     /// Starts or goes on with a study.
-    let start: (String) throws -> Process
+    let start: (String) throws -> ChildProcess
     let printed: (String) -> Set<String>?
     let settings: SoakSettings
     var generator: SeededGenerator
@@ -41,8 +41,8 @@ struct ControllerKills {
             if !isLast { try await hit(process, signal, alone: Bool.random(using: &generator), in: study) }
             let result = try await autolora.wait(for: process)
             let place = "study \(study), kill \(here) by signal \(signal)"
-            let isOver = result.code == 0 && process.terminationReason == .exit
-            let hasObeyed = process.terminationReason == .uncaughtSignal ? result.code == signal : result.code == 130
+            let isOver = result.code == 0 && !process.wasSignalled
+            let hasObeyed = process.wasSignalled ? result.code == signal : result.code == 130
             #expect(isOver || (!isLast && hasObeyed), "\(place): ended with \(result.code): \(result.errors)")
             try await checkNothingWorks(on: study, place)
             let now = try Snapshot(root, study)
@@ -58,7 +58,7 @@ struct ControllerKills {
     }
 
     /// - Parameter alone: false kills the supervisors and trials at the same moment, as a machine's memory killer might.
-    private mutating func hit(_ process: Process, _ signal: Int32, alone: Bool, in study: String) async throws {
+    private mutating func hit(_ process: ChildProcess, _ signal: Int32, alone: Bool, in study: String) async throws {
         // Half of them early, before there is a study perhaps; half while a trial works, however slow the machine is.
         if Bool.random(using: &generator) {
             while process.isRunning, trialProcesses(of: "\(root)/\(study)/").isEmpty {

@@ -10,13 +10,18 @@ import Testing
 
     /// Runs a command and waits; false where it failed.
     private static func run(_ words: String...) -> Bool {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = words
-        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        guard let process = try? ChildProcess(words, in: "/") else { return false }
+        process.block()
+        return process.code == 0
+    }
+
+    /// What takes the space.
+    private static func use(of folder: String) -> String {
+        let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        return files.map { file in
+            let size = (try? FileManager.default.attributesOfItem(atPath: folder + "/" + file))?[.size] as? Int
+            return "\(file) \(size ?? 0)\n"
+        }.joined()
     }
 
     private static func mountSmallDisk(at path: String) throws -> Bool {
@@ -65,7 +70,7 @@ import Testing
             #expect(processes(workingIn: study.root).isEmpty, "\(place)")
         }
         let last = try await study.autolora.wait(for: try study.start("full"))
-        #expect(last.code == 0, "\(last.errors)")
+        #expect(last.code == 0, "\(last.errors)\(Self.use(of: study.root))")
         let full = try #require(try Snapshot(study.root, "full"))
         full.checkEnd(printed: study.printed(in: "full"), cap: 9, "full disk")
         let calm = try await study.autolora.wait(for: try study.start("calm"))
@@ -102,15 +107,10 @@ import Testing
     }
 
     /// In a shell, in units of 512 bytes.
-    private static func run(limit: Int, in folder: String) async throws -> Process {
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.currentDirectoryURL = URL(filePath: folder)
-        shell.arguments = [
-            "-c", "ulimit -f \(limit); exec \"$0\" run space.yaml --study limited --quiet 2>errors", TemporaryFolder.autolora,
-        ]
-        try shell.run()
-        while shell.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+    private static func run(limit: Int, in folder: String) async throws -> ChildProcess {
+        let line = "ulimit -f \(limit); exec \"$0\" run space.yaml --study limited --quiet 2>errors"
+        let shell = try ChildProcess(["sh", "-c", line, TemporaryFolder.autolora], in: folder)
+        try await shell.end()
         return shell
     }
 
@@ -118,7 +118,7 @@ import Testing
         let study = try ScriptedStudy(seed: 1, cap: 2)
         let shell = try await Self.run(limit: 40, in: study.temporary.path)
         let errors = study.temporary.read("errors") ?? ""
-        #expect(shell.terminationReason == .exit && shell.terminationStatus == 1, "\(shell.terminationStatus): \(errors)")
+        #expect(!shell.wasSignalled && shell.code == 1, "\(shell.code): \(errors)")
         #expect(errors.contains("where no file may grow beyond 20KiB; raise that limit (ulimit -f)"), "\(errors)")
         #expect(!errors.contains("make it writable"))
         let left = try FileManager.default.contentsOfDirectory(atPath: study.root + "/limited")
@@ -131,7 +131,7 @@ import Testing
         // Enough for an empty store, not for its log.
         let shell = try await Self.run(limit: 250, in: study.temporary.path)
         let errors = study.temporary.read("errors") ?? ""
-        #expect(shell.terminationReason == .exit && shell.terminationStatus == 1, "\(shell.terminationStatus): \(errors)")
+        #expect(!shell.wasSignalled && shell.code == 1, "\(shell.code): \(errors)")
         #expect(errors.contains("study.sqlite") && errors.contains("autolora resume limited"), "\(errors)")
         #expect(try await study.autolora.wait(for: try study.start("limited")).code == 0)
         let limited = try #require(try Snapshot(study.root, "limited"))

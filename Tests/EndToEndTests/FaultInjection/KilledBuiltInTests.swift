@@ -16,7 +16,7 @@ import Testing
         _ = try temporary.write(BuiltInStudyTests.space, to: "space.yaml")
     }
 
-    private func start(_ study: String) throws -> Process {
+    private func start(_ study: String) throws -> ChildProcess {
         let isThere = FileManager.default.fileExists(atPath: temporary.path + "/studies/\(study)/study.sqlite")
         let words =
             isThere ? ["resume", study, "--quiet"] : ["run", "space.yaml", "--study", study, "--workers", "1", "--quiet"]

@@ -52,7 +52,7 @@ struct ScriptedStudy {
     }
 
     /// Starts or goes on with a study, whichever is to be done.
-    func start(_ study: String) throws -> Process {
+    func start(_ study: String) throws -> ChildProcess {
         let isThere = FileManager.default.fileExists(atPath: "\(root)/\(study)/study.sqlite")
         let words = isThere ? ["resume", study, "--quiet"] : ["run", "space.yaml", "--study", study, "--quiet"]
         return try autolora.start(words, environment: ["JOURNAL": "\(journal).\(study)"])
