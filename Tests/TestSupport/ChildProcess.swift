@@ -16,10 +16,7 @@ package final class ChildProcess: Sendable {
     package let processIdentifier: pid_t
     package let output: Stream
     package let errors: Stream
-    /// The writing end of its input, where that is a pipe.
-    private let inputEnd: FileHandle?
-    /// Held where a pipe is made and where a process starts, so that no other process gets the pipe's end.
-    private static let starting = Mutex(())
+    private let inputPipe: Pipe?
     /// The status as the system gives it, once it was asked for.
     private let status = Mutex<Int32?>(nil)
 
@@ -33,9 +30,7 @@ package final class ChildProcess: Sendable {
         input: Stream = .nothing, output: Stream = .nothing, errors: Stream = .nothing
     ) throws {
         (self.output, self.errors) = (output, errors)
-        var ends: (reading: FileHandle, writing: FileHandle)?
-        if case .pipe = input { ends = try Self.pipe() }
-        inputEnd = ends?.writing
+        if case .pipe = input { inputPipe = Pipe() } else { inputPipe = nil }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -45,9 +40,11 @@ package final class ChildProcess: Sendable {
             case .nothing: posix_spawn_file_actions_addopen(&actions, target, "/dev/null", flags & O_ACCMODE, 0)
             case .file(let path): posix_spawn_file_actions_addopen(&actions, target, path, flags, 0o644)
             case .descriptor(let descriptor): posix_spawn_file_actions_adddup2(&actions, descriptor, target)
-            case .pipe: posix_spawn_file_actions_adddup2(&actions, ends?.reading.fileDescriptor ?? -1, target)
+            case .pipe: posix_spawn_file_actions_adddup2(&actions, inputPipe?.fileHandleForReading.fileDescriptor ?? -1, target)
             }
         }
+        // What other tests have open is not for this process: a file that is removed would keep its place on the disk.
+        for other: Int32 in 3..<1024 { posix_spawn_file_actions_addclose(&actions, other) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -63,26 +60,12 @@ package final class ChildProcess: Sendable {
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var number: pid_t = 0
-        let problem = Self.starting.withLock { _ in
-            posix_spawnp(&number, "env", &actions, &attributes, &arguments, &variables)
-        }
+        let problem = posix_spawnp(&number, "env", &actions, &attributes, &arguments, &variables)
         guard problem == 0 else { throw POSIXError(POSIXErrorCode(rawValue: problem) ?? .EINVAL) }
         processIdentifier = number
     }
 
-    private static func pipe() throws -> (reading: FileHandle, writing: FileHandle) {
-        try starting.withLock { _ in
-            var ends: [Int32] = [0, 0]
-            guard Glibc.pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            return (
-                FileHandle(fileDescriptor: ends[0], closeOnDealloc: true),
-                FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
-            )
-        }
-    }
-
-    package func closeInput() { try? inputEnd?.close() }
+    package func closeInput() { try? inputPipe?.fileHandleForWriting.close() }
 
     private var known: Int32? {
         status.withLock { status in

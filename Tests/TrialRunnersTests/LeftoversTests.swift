@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func `a program that leaves its group is ended too, and a shell's program has its grace`() async throws {
-        for (onTERM, wanted) in [("lambda *_: sys.exit(7)", 7), ("signal.SIG_IGN", -9)] {
+        for (onTERM, grace, wanted) in [("lambda *_: sys.exit(7)", "60000", 7), ("signal.SIG_IGN", "500", -9)] {
             let script = """
                 import os, signal, sys, time
                 os.setpgid(0, os.getpgid(os.getppid()))
@@ -140,7 +140,7 @@ import Testing
                 print('ready', flush=True)
                 time.sleep(600)
                 """
-            let process = try await supervised(["2000", "python3", "-c", script])
+            let process = try await supervised([grace, "python3", "-c", script])
             process.terminate()
             try await process.end()
             #expect(Int(process.wasSignalled ? -process.code : process.code) == wanted)
