@@ -16,6 +16,7 @@ extension Controller {
     /// A process is gone: what becomes of its trial, and of the run.
     func settle(_ id: Trial.ID, _ ending: TrialLife.Ending) throws {
         if Task.isCancelled { begin(stopping: .interrupted) }
+        if ending == .exited(0) { takeBehind(id) }
         guard var life = lives.removeValue(forKey: id) else { return }
         let before = before.removeValue(forKey: id)
         diskUse?.note(id)
@@ -69,7 +70,12 @@ extension Controller {
     func settle(_ trial: Trial, error: String? = nil, log: String? = nil) throws {
         try store.settle(trial, error: error, logTail: error == nil ? nil : log, at: now())
         note(trial)
-        if trial.state != .waiting { preparation.removeOutput(of: trial.id) }
+        behind[trial.id] = nil
+        let ahead = ahead.removeValue(forKey: trial.id)
+        if trial.state != .waiting {
+            preparation.keep(trial.state == .paused ? ahead : nil, of: trial.id)
+            preparation.removeOutput(of: trial.id)
+        }
         if trial.state.isFinal { removeCheckpoint(of: trial.id) }
         forgetEliminated()
         observe(.settled(trial, error: error), history)

@@ -5,9 +5,25 @@ import StudyStore
 import TrialRunners
 
 extension Controller {
-    /// Takes a report: records it, then asks the scheduler what becomes of the trial.
+    /// Takes a line of a trial's, and before its launch's first one what that says to be behind it.
     func reported(_ id: Trial.ID, _ line: ReportLine) -> Directive {
         guard let line = recordable(line) else { return .goOn }
+        let earlier = behind.removeValue(forKey: id)?.due(before: line, after: lives[id]?.trial.reports.last?.step) ?? []
+        return take(id, earlier + [line])
+    }
+
+    /// The program had nothing left to do: all that it has ever printed is behind it.
+    func takeBehind(_ id: Trial.ID) {
+        if let behind = behind.removeValue(forKey: id) { _ = take(id, behind.all) }
+    }
+
+    /// - Returns: the first word to the trial; nothing that comes after it counts.
+    private func take(_ id: Trial.ID, _ lines: [ReportLine]) -> Directive {
+        lines.map { take(id, $0) }.first { $0 != .goOn } ?? .goOn
+    }
+
+    /// Takes a report: records it, then asks the scheduler what becomes of the trial.
+    private func take(_ id: Trial.ID, _ line: ReportLine) -> Directive {
         // A report that comes after one that could not be recorded would leave a hole.
         if case .storeFailed = stopping {
             noteUnrecorded(id)
@@ -34,6 +50,14 @@ extension Controller {
                 return .goOn
             default:
                 history[id].reports = life.trial.reports
+                if life.ahead > 0 {
+                    say(
+                        .ahead, of: id,
+                        "it goes on after report \(life.trial.reports.count), where it was to stop: what it prints from there on counts if it "
+                            + "is promoted; let it save its checkpoint and end after $AUTOLORA_STOP_AFTER reports")
+                    ahead[id, default: ReportsAhead(launch: life.trial.launches)].append(
+                        line, iter: life.trial.reports.count + life.ahead)
+                }
                 return wasEnding ? .endNow : .goOn
             }
         } catch {
@@ -67,28 +91,30 @@ extension Controller {
 
     /// Says what is odd about how trials report, each kind once.
     private func notice(_ line: ReportLine, of life: TrialLife) {
-        func say(_ kind: Remark, _ text: @autoclosure () -> String) {
-            if said.insert(kind).inserted { observe(.noticed(life.trial.id, text()), history) }
-        }
+        let id = life.trial.id
         if let spelling = line.spelling, spelling != specification.metric.name {
-            say(.spelling, "its lines say \(spelling), which is taken for \(specification.metric.name)")
+            say(.spelling, of: id, "its lines say \(spelling), which is taken for \(specification.metric.name)")
         }
         if let beginning = life.newBeginning {
             say(
-                .steps,
+                .steps, of: id,
                 "its step \(beginning.step) comes after \(beginning.after): steps begin again, so its reports are counted without them; "
                     + "print `step` counted over the trial's whole life")
         }
         if let delay = line.delay {
             say(
-                .delay,
+                .delay, of: id,
                 "\(delay.reports) reports came at one instant after \(Int(delay.seconds)) s without any: a program that keeps its output back "
                     + "cannot be ended in time; let it flush each line (print(..., flush=True))")
         }
     }
 
+    private func say(_ kind: Remark, of id: Trial.ID, _ text: @autoclosure () -> String) {
+        if said.insert(kind).inserted { observe(.noticed(id, text()), history) }
+    }
+
     /// What is said once a run.
-    enum Remark: Hashable { case spelling, steps, delay }
+    enum Remark: Hashable { case spelling, steps, delay, ahead }
 
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
         var decision = decision(on: life.trial.id)
@@ -114,14 +140,24 @@ extension Controller {
         trial.reports = Array(trial.reports.prefix(printed.start.reports))
         var life = TrialLife(trial)
         _ = life.handle(.launched(fromCheckpoint: printed.start.isResumed, milestone: trial.milestone))
-        for line in printed.reports.compactMap(recordable) {
+        let behind = printed.start.isResumed ? preparation.reportsAhead(of: trial) : nil
+        var lines = printed.reports.compactMap(recordable)
+        if let behind, behind.launch < printed.start.launch, let first = lines.first {
+            lines = behind.due(before: first, after: trial.reports.last?.step) + lines
+        }
+        for line in lines {
             switch life.handle(.reported(step: line.step, value: line.value, metrics: line.metrics)) {
             case .record(var report) where report.iter > history[id].reports.count:
-                // What comes after the report that it is weighed by does not count.
-                if !history[id].reports.isEmpty, decision(on: id) != .continue { return }
+                // What comes after the report that it is weighed by does not count yet.
+                if !history[id].reports.isEmpty, decision(on: id) != .continue {
+                    ahead[id, default: ReportsAhead(launch: printed.start.launch)].append(line, iter: report.iter)
+                    continue
+                }
                 report.details = line.details
                 try store.record(report, of: id, at: now())
                 history[id].reports.append(report)
+            case .amend(let report) where report.iter > history[id].reports.count:
+                ahead[id]?.append(line, iter: report.iter)
             case .amend(let report) where report.iter == history[id].reports.count:
                 guard let last = history[id].reports.last else { continue }
                 let amended = last.adding(step: report.step, report.metrics)

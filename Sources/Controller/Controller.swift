@@ -26,6 +26,10 @@ package actor Controller {
     var lives: [Trial.ID: TrialLife] = [:]
     /// What there was to see before each of them was launched, and the slot that it was launched in.
     var before: [Trial.ID: Before] = [:]
+    /// What those that were promoted printed before, and have not come to since.
+    var behind: [Trial.ID: ReportsAhead] = [:]
+    /// What they print after they were weighed.
+    var ahead: [Trial.ID: ReportsAhead] = [:]
     /// What came of them since the store could no longer be written.
     var unrecorded: [Trial.ID: Unrecorded] = [:]
     /// The paused trials whose checkpoints are gone.
@@ -208,6 +212,7 @@ package actor Controller {
         forgotten.remove(next.trial)
         let hasCheckpoint = preparation.hasCheckpoint(next.trial)
         _ = life.handle(.launched(fromCheckpoint: hasCheckpoint, milestone: next.milestone))
+        behind[next.trial] = hasCheckpoint ? preparation.reportsAhead(of: life.trial) : nil
         let worker = workerSlot
         let launch: Launch
         do {

@@ -182,6 +182,17 @@ package struct TrialPreparation: Sendable {
     /// It is on record what became of the trial's latest launch.
     func removeOutput(of id: Trial.ID) { TrialOutput(folder.output(of: id)).remove() }
 
+    /// What the trial printed after the report that it was weighed by, as far as it is not on record.
+    func reportsAhead(of trial: Trial) -> ReportsAhead? {
+        ReportsAhead(at: folder.reportsAhead(of: trial.id))?.beyond(trial.reports.count)
+    }
+
+    /// - Parameter ahead: nil: there is nothing to keep.
+    func keep(_ ahead: ReportsAhead?, of id: Trial.ID) {
+        let path = folder.reportsAhead(of: id)
+        if let ahead { ahead.write(to: path) } else { try? FileManager.default.removeItem(atPath: path) }
+    }
+
     /// A trial has named the study's metric.
     mutating func adopt(_ metric: Metric) { specification.metric = metric }
 

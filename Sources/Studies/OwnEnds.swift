@@ -40,7 +40,7 @@ package struct OwnEnds: Sendable {
             if trial.iter > earlier.iter { stopsAsTold = true }
             if trial.iter == earlier.iter, trial.state == .complete { wholeLengths.insert(trial.iter) }
         }
-        guard trial.state == .paused, ending == .exited(0), !life.wentBeyond else { return nil }
+        guard trial.state == .paused, ending == .exited(0), life.ahead == 0 else { return nil }
         let end = End(iter: trial.iter, first: ends[trial.id]?.first ?? trial.iter, leftCheckpoint: leftCheckpoint)
         ends[trial.id] = end
         return end

@@ -8,8 +8,8 @@ package struct TrialLife: Sendable, Hashable {
     private var verdict: Decision?
     /// Reports seen since the launch, repeated ones included.
     private var seen = 0
-    /// Whether the present launch went on reporting after it was weighed.
-    package private(set) var wentBeyond = false
+    /// Reports that the present launch made after it was weighed.
+    package private(set) var ahead = 0
     /// Reports made before the launch, which it may make again.
     private var earlier: [Report] = []
     private var resumed = false
@@ -62,7 +62,7 @@ package struct TrialLife: Sendable, Hashable {
         case .launched(let fromCheckpoint, let milestone):
             (verdict, seen, earlier, resumed, evaluation) = (nil, 0, trial.reports, fromCheckpoint, nil)
             steps = StepCount(earlier, resumed: fromCheckpoint)
-            wentBeyond = false
+            ahead = 0
             trial.state = .running
             trial.milestone = milestone
             trial.launches += 1
@@ -90,7 +90,7 @@ package struct TrialLife: Sendable, Hashable {
         evaluation = Evaluation(line)
         seen += 1
         if let step { steps.take(step, value) }
-        if verdict != nil { wentBeyond = true }
+        if verdict != nil { ahead += 1 }
         // A program that goes on after it was weighed must not count for more than one that stopped.
         guard verdict == nil, !isRepeated(line) else { return .none }
         let report = Report(iter: trial.reports.count + 1, step: step, value: value, metrics: metrics)

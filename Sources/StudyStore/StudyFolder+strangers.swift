@@ -22,7 +22,7 @@ extension StudyFolder {
         let folder = trial(id)
         try Self.requireFolder(folder)
         let others = [folder + "/parameters.json", folder + "/ended.json"]
-        for file in [configuration(of: id), log(of: id), output(of: id)] + others { try Self.requireFile(file) }
+        for file in [configuration(of: id), log(of: id), output(of: id), reportsAhead(of: id)] + others { try Self.requireFile(file) }
         guard programsToo else { return }
         for part in [adapter(of: id), checkpoint(of: id)] { try Self.requireFolder(part, inside: folder) }
     }

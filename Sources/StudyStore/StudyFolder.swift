@@ -31,6 +31,8 @@ package struct StudyFolder: Sendable, Hashable {
     package func launch(of id: Trial.ID) -> String { trial(id) + "/launch.json" }
     /// What its latest launch printed on its standard output, while it is open what becomes of that.
     package func output(of id: Trial.ID) -> String { trial(id) + "/output.txt" }
+    /// What it printed after the report that it was weighed by.
+    package func reportsAhead(of id: Trial.ID) -> String { trial(id) + "/ahead.json" }
     package func log(of id: Trial.ID) -> String { trial(id) + "/log.txt" }
 
     /// The names of the studies in a root, sorted; empty where there is no such folder.

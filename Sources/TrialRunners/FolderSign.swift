@@ -7,7 +7,7 @@ struct FolderSign: Sendable {
 
     init(_ path: String) { self.path = path }
 
-    private static let ours = ["log.txt", "output.txt", "processes", "config.json", "launch.json"]
+    private static let ours = ["log.txt", "output.txt", "processes", "config.json", "launch.json", "ahead.json"]
     /// Files that are looked at: a trial that writes more is known by those.
     private static let most = 10_000
 

@@ -56,7 +56,7 @@ struct ProcessEnder: Sendable {
         }
         timer?.cancel()
         // One that has saved something before may be in the middle of it again.
-        if isSaving, checkpoint.now != before { try? await quiet(checkpoint, for: lull) }
+        if isSaving, checkpoint.now != before { try? await quiet(checkpoint, for: lull, atMost: grace) }
         guard !Task.isCancelled else { return nil }
         await end()
         return ending
@@ -75,14 +75,17 @@ struct ProcessEnder: Sendable {
     /// Returns once a folder has not changed for some seconds.
     ///
     /// - Throws: `CancellationError`.
-    private func quiet(_ folder: FolderSign, for seconds: Double, onChange: () -> Void = {}) async throws {
+    private func quiet(
+        _ folder: FolderSign, for seconds: Double, atMost limit: Double? = nil, onChange: () -> Void = {}
+    ) async throws {
         let clock = ContinuousClock()
         let start = clock.now
         var (sign, since) = (folder.now, clock.now)
+        let limit = limit ?? 10 * grace
         while clock.now - since < .seconds(seconds) {
             try await Task.sleep(for: .seconds(min(max(seconds / 8, 0.01), 0.5)))
             let now = folder.now
-            guard now != sign, clock.now - start < .seconds(10 * grace) else { continue }
+            guard now != sign, clock.now - start < .seconds(limit) else { continue }
             (sign, since) = (now, clock.now)
             onChange()
         }
