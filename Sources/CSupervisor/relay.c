@@ -5,83 +5,73 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static int open_own(const char *name, int flags) {
+// What a trial prints still has this much room when the disk is full: so it is known what its checkpoint has behind it.
+enum { reserve = 256 << 10 };
+
+static int open_own(const char *name, int flags, char *path, int size) {
     const char *folder = getenv("AUTOLORA_TRIAL_DIR");
-    char path[4096];
-    if (!folder || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return -1;
-    return open(path, flags | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (!folder || snprintf(path, size, "%s/%s", folder, name) >= size) return -1;
+    int file = open(path, flags | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+    struct stat status;
+    // A pipe or a device that somebody put there.
+    if (file >= 0 && (fstat(file, &status) < 0 || !S_ISREG(status.st_mode))) {
+        close(file);
+        file = -1;
+    }
+    return file;
+}
+
+static off_t length(const struct relay *relay) {
+    struct stat status;
+    return fstat(relay->file, &status) < 0 ? 0 : status.st_size;
 }
 
 int relay_open(struct relay *relay) {
-    int ends[2];
-    *relay = (struct relay){.from = -1, .to = 1, .file = -1};
-    int file = open_own("output.txt", O_RDWR);
+    char path[4096];
+    *relay = (struct relay){.file = -1, .to = 1, .changes = -1};
+    int file = open_own("output.txt", O_RDWR, path, sizeof path);
     if (file < 0) return -1;
-    if (pipe2(ends, O_CLOEXEC) < 0) {
+    int output = open_own("output.txt", O_WRONLY, path, sizeof path);
+    if (output < 0) {
         close(file);
         return -1;
     }
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    relay->from = ends[0];
     relay->file = file;
-    relay->saved = relay->passed = lseek(file, 0, SEEK_END);
-    return ends[1];
+    relay->passed = length(relay);
+    relay->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (relay->changes >= 0 && inotify_add_watch(relay->changes, path, IN_MODIFY) < 0) {
+        close(relay->changes);
+        relay->changes = -1;
+    }
+    relay_look(relay);
+    return output;
 }
 
-static int is_drained(const struct relay *relay) { return relay->passed >= relay->saved && relay->kept_from == relay->kept_to; }
-
-int relay_can_pass(const struct relay *relay) { return relay->file >= 0 && relay->to >= 0 && !is_drained(relay); }
-
-// As long as the file takes all, the trial never waits for its controller.
-int relay_can_take(const struct relay *relay) {
-    return relay->from >= 0 && (!relay->full || relay->to < 0 || is_drained(relay));
+void relay_look(struct relay *relay) {
+    char events[4096];
+    if (relay->file < 0) return;
+    while (relay->changes >= 0 && read(relay->changes, events, sizeof events) > 0) {}
+    off_t now = length(relay);
+    // A program that opens its standard output once more can begin the file again.
+    if (now < relay->passed) relay->passed = 0;
+    if (now + reserve / 2 <= relay->reserved) return;
+    if (fallocate(relay->file, FALLOC_FL_KEEP_SIZE, 0, now + reserve) == 0) relay->reserved = now + reserve;
 }
 
-int relay_take(struct relay *relay) {
-    static char bytes[relay_room];
-    if (!relay_can_take(relay)) return 0;
-    ssize_t count = read(relay->from, bytes, sizeof bytes);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-    if (count <= 0) {
-        close(relay->from);
-        relay->from = -1;
-        return 0;
-    }
-    ssize_t done = 0;
-    while (!relay->full && done < count) {
-        ssize_t written = write(relay->file, bytes + done, count - done);
-        if (written > 0) {
-            done += written;
-            relay->saved += written;
-        } else if (errno != EINTR) {
-            relay->full = 1;
-        }
-    }
-    relay->kept_from = relay->kept_to = 0;
-    while (relay->to >= 0 && done < count) relay->kept[relay->kept_to++] = bytes[done++];
-    return 1;
+int relay_can_pass(struct relay *relay) {
+    return relay->file >= 0 && relay->to >= 0 && length(relay) > relay->passed;
 }
 
 void relay_pass(struct relay *relay) {
     char piece[relay_piece];
-    ssize_t count, written;
-    if (relay->passed < relay->saved) {
-        count = pread(relay->file, piece, sizeof piece, relay->passed);
-        if (count < 0 && errno == EINTR) return;
-        // Somebody has shortened the file: what is gone cannot be passed on.
-        if (count <= 0) relay->passed = relay->saved;
-        if (count <= 0) return;
-        if (count > relay->saved - relay->passed) count = relay->saved - relay->passed;
-        written = write(relay->to, piece, count);
-        if (written > 0) relay->passed += written;
-    } else {
-        count = relay->kept_to - relay->kept_from;
-        if (count > relay_piece) count = relay_piece;
-        written = write(relay->to, relay->kept + relay->kept_from, count);
-        if (written > 0) relay->kept_from += written;
-    }
+    ssize_t count = pread(relay->file, piece, sizeof piece, relay->passed);
+    if (count <= 0) return;
+    ssize_t written = write(relay->to, piece, count);
+    if (written > 0) relay->passed += written;
     if (written < 0 && errno != EAGAIN && errno != EINTR) relay->to = -1;
 }
 
@@ -90,8 +80,8 @@ static void append(int log, const char *bytes, ssize_t count) {
 }
 
 void relay_log_rest(struct relay *relay, int unread) {
-    char bytes[relay_piece];
-    int log = open_own("log.txt", O_WRONLY);
+    char bytes[relay_piece], path[4096];
+    int log = open_own("log.txt", O_WRONLY, path, sizeof path);
     if (log < 0) return;
     if (unread >= 0)
         for (ssize_t count; (count = read(unread, bytes, sizeof bytes)) > 0;) append(log, bytes, count);
@@ -99,4 +89,13 @@ void relay_log_rest(struct relay *relay, int unread) {
         for (ssize_t count; (count = pread(relay->file, bytes, sizeof bytes, relay->passed)) > 0; relay->passed += count)
             append(log, bytes, count);
     close(log);
+}
+
+void relay_close(struct relay *relay) {
+    if (relay->file < 0) return;
+    off_t end = length(relay);
+    if (relay->reserved > end)
+        fallocate(relay->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, end, relay->reserved - end);
+    close(relay->file);
+    relay->file = -1;
 }

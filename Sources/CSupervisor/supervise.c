@@ -20,6 +20,8 @@
 
 // A dead controller cannot wait: nothing may outlive it by two seconds.
 enum { orphan_grace_milliseconds = 1000 };
+// Where the system has no more watches to give, the trial's output is looked at.
+enum { look_milliseconds = 50 };
 
 // Handlers and a pipe, not a signalfd: a library's threads may be there already, with the signals unblocked.
 static int wake[2];
@@ -91,11 +93,9 @@ static int is_gone(short events) {
     return events && read(0, byte, sizeof byte) <= 0;
 }
 
-// The trial has ended: takes the rest of what it printed, and gives it to the controller as that reads, for as long as it is there.
+// The trial has ended: gives the rest of what it printed to the controller as that reads, for as long as it is there.
 static void hand_over(struct relay *relay, int unread, int listening) {
-    for (;;) {
-        while (relay_take(relay)) {}
-        if (!listening || !relay_can_pass(relay)) break;
+    while (listening && relay_can_pass(relay)) {
         struct pollfd sources[] = {{0, POLLIN, 0}, {relay->to, POLLOUT, 0}};
         poll(sources, 2, -1);
         if (is_gone(sources[0].revents)) {
@@ -106,6 +106,7 @@ static void hand_over(struct relay *relay, int unread, int listening) {
         }
     }
     if (!listening) relay_log_rest(relay, unread);
+    relay_close(relay);
 }
 
 // When descendants are looked at next: often while a program starts, and never for more than half a percent of the time.
@@ -167,11 +168,12 @@ int supervise(char *const arguments[], int grace_milliseconds) {
         struct pollfd sources[] = {
             {wake[0], POLLIN, 0},
             {listening ? 0 : -1, POLLIN, 0},
-            {relay_can_take(&relay) ? relay.from : -1, POLLIN, 0},
+            {relay.changes, POLLIN, 0},
             {relay_can_pass(&relay) ? relay.to : -1, POLLOUT, 0},
         };
+        if (relay.file >= 0 && relay.changes < 0 && wake_at > now + look_milliseconds) wake_at = now + look_milliseconds;
         poll(sources, 4, (int)(wake_at - now));
-        if (sources[2].revents) relay_take(&relay);
+        relay_look(&relay);
         if (sources[3].revents) relay_pass(&relay);
 
         int end_within = -1;

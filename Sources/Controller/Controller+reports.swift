@@ -29,7 +29,7 @@ extension Controller {
             noteUnrecorded(id)
             return .endNow
         }
-        guard var life = lives.removeValue(forKey: id) else { return .endNow }
+        guard !leaves(id), var life = lives.removeValue(forKey: id) else { return .endNow }
         // The life is the only one to hold the reports: with thousands of them a copy for each would tell.
         let earlier = history[id].reports.count
         history[id].reports = []

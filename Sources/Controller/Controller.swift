@@ -46,6 +46,7 @@ package actor Controller {
     /// nil: there is no limit.
     var diskUse: DiskUse?
     private(set) var stopping: StopReason?
+    private var stoppedAt: ContinuousClock.Instant?
     private(set) var exhausted: String?
     private let stops: AsyncStream<StopReason>
     nonisolated let stop: AsyncStream<StopReason>.Continuation
@@ -152,7 +153,14 @@ package actor Controller {
         case (nil, _), (_, .storeFailed): stopping = reason
         default: return
         }
+        stoppedAt = stoppedAt ?? .now
         observe(.stopping(reason), history)
+    }
+
+    /// Whether what a trial had printed faster than it could be recorded is left to the next run, which finds it in the trial's output.
+    func leaves(_ id: Trial.ID) -> Bool {
+        guard let stoppedAt, stoppedAt.duration(to: .now) > .seconds(2), lives[id]?.isEnding == false else { return false }
+        return preparation.keepsOutput(of: id)
     }
 
     private func recording(_ change: () throws -> Void) {

@@ -179,6 +179,11 @@ package struct TrialPreparation: Sendable {
         return (TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: true), reports)
     }
 
+    /// Whether what the trial's latest launch printed is there to be read once more.
+    func keepsOutput(of id: Trial.ID) -> Bool {
+        wantedReports.source.file == nil && FileTail.length(of: folder.output(of: id)) > 0
+    }
+
     /// It is on record what became of the trial's latest launch.
     func removeOutput(of id: Trial.ID) { TrialOutput(folder.output(of: id)).remove() }
 

@@ -5,8 +5,9 @@ import Glibc
 /// Processes of trials that nobody supervises any more: their supervisor was killed, or their controller with it.
 ///
 /// They are known by what their supervisor wrote down (``ProcessRecord``): numbers with the time of their start, whatever they are
-/// a child of and whatever their environment says, and by the launch's own word in their environment. Where this process
-/// adopts orphans, what a killed supervisor leaves is also known by having come to it.
+/// a child of and whatever their environment says; by the launch's own word in their environment; and by writing to the file that
+/// is the trial's standard output. Where this process adopts orphans, what a killed supervisor leaves is also known by having come
+/// to it.
 package enum Leftovers {
     /// How long the supervisors of a dead controller may take to end their trials and save what these have printed.
     private static let patience = Duration.seconds(10)
@@ -17,7 +18,7 @@ package enum Leftovers {
     /// - Returns: how many processes were killed.
     @discardableResult package static func end(inTrials trials: String) async -> Int {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: trials)) ?? []
-        let folders = names.map { trials + "/" + $0 }.filter { access(ProcessRecord.path(in: $0), F_OK) == 0 }
+        let folders = names.map { trials + "/" + $0 }.filter(ProcessRecord.isThere)
         let clock = ContinuousClock()
         let limit = clock.now + patience
         while clock.now < limit, folders.contains(where: ProcessRecord.isHeld) { try? await Task.sleep(for: .milliseconds(10)) }
@@ -32,23 +33,28 @@ package enum Leftovers {
         var killed: Set<RunningProcess> = []
         for _ in 0..<200 {
             let adopted = orphans()
-            let found = Set(record.map(processes(of:)) ?? []).union(adopted)
+            let found = Set(record.map { processes(of: $0, in: folder) } ?? []).union(adopted)
             if found.isEmpty { break }
             for process in found { process.end() }
             killed.formUnion(found)
             try? await Task.sleep(for: .milliseconds(10))
-            // Nobody else waits for these.
-            for process in adopted { waitpid(process.number, nil, WNOHANG) }
+            // Nobody else waits for these. The record's first one is the supervisor, which somebody does.
+            for process in adopted.union(record?.processes.dropFirst() ?? []) where parent_of(process.number) == getpid() {
+                waitpid(process.number, nil, WNOHANG)
+            }
         }
         if ProcessRecord.obstacle(in: folder) == nil { ProcessRecord.remove(in: folder) }
         return killed.count
     }
 
-    /// Those of a record that live, what they have started, and whoever has the launch's word. Not this process or one above it: a
-    /// study can be resumed from within a trial's shell.
-    static func processes(of record: ProcessRecord) -> [RunningProcess] {
+    /// Those of a record that live, what they have started, whoever has the launch's word, and whoever writes to the trial's
+    /// standard output. Not this process or one above it: a study can be resumed from within a trial's shell.
+    static func processes(of record: ProcessRecord, in folder: String) -> [RunningProcess] {
         let living = record.processes.filter(\.lives)
-        let marked = record.launch.isEmpty ? [] : all().filter { $0.has("AUTOLORA_LAUNCH", record.launch) }
+        let output = folder + "/output.txt"
+        let marked = all().filter { process in
+            !record.launch.isEmpty && process.has("AUTOLORA_LAUNCH", record.launch) || process.writes(to: output)
+        }
         let ancestors = self.ancestors
         return (living + living.flatMap(\.descendants) + marked).filter { !ancestors.contains($0.number) }
     }
@@ -59,15 +65,16 @@ package enum Leftovers {
     }
 
     /// Children of this process that it did not start: none but supervisors are its own.
-    private static func orphans() -> [RunningProcess] {
+    private static func orphans() -> Set<RunningProcess> {
         guard adopts_orphans() != 0, let this = RunningProcess(getpid()) else { return [] }
         let own = this.command
-        return this.descendants.filter { child in
+        let orphans = this.descendants.filter { child in
             guard parent_of(child.number) == this.number else { return false }
             let command = child.command
-            // Between fork and exec a child still has its parent's words.
+            // Between fork and exec a child still has its parent's words, and none while it begins or ends.
             return !command.isEmpty && command != own && !Supervisor.isOne(command)
         }
+        return Set(orphans)
     }
 
     private static var ancestors: Set<pid_t> {

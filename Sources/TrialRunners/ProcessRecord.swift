@@ -37,6 +37,8 @@ struct ProcessRecord {
         return lines(in: folder)?.first.flatMap { $0.hasPrefix(word) ? String($0.dropFirst(word.count)) : nil }
     }
 
+    static func isThere(in folder: String) -> Bool { access(path(in: folder), F_OK) == 0 }
+
     static func remove(in folder: String) { unlink(path(in: folder)) }
 
     /// Whether the supervisor lives and is at work.
@@ -99,7 +101,26 @@ struct RunningProcess: Hashable {
     /// Its words; empty where it has gone.
     var command: [Substring] {
         guard let bytes = try? RegularFile.read("/proc/\(number)/cmdline") else { return [] }
+        guard !bytes.isEmpty else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\0", omittingEmptySubsequences: false)
+    }
+
+    /// Whether it has a file open for writing.
+    func writes(to path: String) -> Bool {
+        var file = stat()
+        guard lstat(path, &file) == 0 else { return false }
+        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(number)/fd")) ?? []
+        return descriptors.contains { descriptor in
+            var other = stat()
+            guard stat("/proc/\(number)/fd/\(descriptor)", &other) == 0, other.st_dev == file.st_dev,
+                other.st_ino == file.st_ino,
+                let text = try? RegularFile.read("/proc/\(number)/fdinfo/\(descriptor)")
+            else { return false }
+            let flags = String(decoding: text, as: UTF8.self).firstMatch(of: /flags:\s*([0-7]+)/).flatMap {
+                Int32($0.1, radix: 8)
+            }
+            return flags.map { $0 & O_ACCMODE != O_RDONLY } ?? false
+        }
     }
 
     /// Whether a variable of its environment has a value.

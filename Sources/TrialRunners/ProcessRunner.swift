@@ -36,6 +36,7 @@ package struct ProcessRunner: TrialRunner {
         let deadlines = Deadlines(launch: launch.timeout, silence: launch.silence)
         // Before the process starts: what is there by then is an earlier launch's.
         let followed = FollowedFile(launch)
+        let kept = KeptOutput(folder: launch.folder)
         var options = PlatformOptions()
         options.processGroupID = 0
         let words = Supervisor.words(executable: executable, grace: launch.grace) + launch.command
@@ -49,7 +50,7 @@ package struct ProcessRunner: TrialRunner {
                 await withTaskGroup(of: Void.self, returning: TrialLife.Ending?.self) { group in
                     group.addTask {
                         await read(
-                            execution.standardOutput, into: log, of: launch, deadlines: deadlines, tell: tell,
+                            execution.standardOutput, kept: kept, into: log, of: launch, deadlines: deadlines, tell: tell,
                             onReport: onReport)
                     }
                     group.addTask { await drain(execution.standardError, into: log, deadlines: deadlines) }
@@ -96,10 +97,11 @@ package struct ProcessRunner: TrialRunner {
     }
 
     private func read(
-        _ output: SubprocessOutputSequence, into log: TrialLog, of launch: Launch, deadlines: Deadlines,
+        _ output: SubprocessOutputSequence, kept: KeptOutput, into log: TrialLog, of launch: Launch, deadlines: Deadlines,
         tell: AsyncStream<ProcessEnder.Order>.Continuation, onReport: @Sendable (ReportLine) async -> Directive
     ) async {
         var splitter = LineSplitter()
+        var received = 0
         // Where a file is followed, what is printed is log.
         let reader = launch.reports.source.file == nil ? LineReader(launch.reports) : nil
         var silence = Silence()
@@ -116,11 +118,19 @@ package struct ProcessRunner: TrialRunner {
             for try await buffer in output {
                 let bytes = buffer.withUnsafeBytes { Array($0) }
                 deadlines.hear()
+                received += bytes.count
                 await log.write(bytes)
                 await hand(over: splitter.take(bytes))
             }
         } catch {
             await log.write(Array("autolora: reading the trial's output failed: \(error)\n".utf8))
+        }
+        // A supervisor that was killed leaves its record; it has not passed on all that it kept, and what it left may write more.
+        if ProcessRecord.isThere(in: launch.folder) { await Leftovers.end(in: launch.folder) }
+        while let rest = kept.read(after: received) {
+            received += rest.count
+            await log.write(rest)
+            await hand(over: splitter.take(rest))
         }
         await hand(over: splitter.finish())
     }

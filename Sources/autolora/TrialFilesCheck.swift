@@ -49,8 +49,8 @@ struct TrialFilesCheck {
             note(
                 folder.database,
                 "trial \(trial.id)'s reports go from step \(gap.after) to step \(gap.before), though the others are nearer together",
-                "what it printed between was lost with its controller and supervisor; a trainer that prints again what is beyond "
-                    + "AUTOLORA_REPORTS loses none")
+                "it was killed when its checkpoint had them behind it and they were not printed yet; a trainer that prints again what is "
+                    + "beyond AUTOLORA_REPORTS has no gap")
         }
     }
 

@@ -192,6 +192,71 @@ import Testing
         }
     }
 
+    /// As Hugging Face's Trainer does: a checkpoint an epoch, and no word of where to stop.
+    @Test(arguments: [
+        ("echo $i >$C/iter; ", "", #"\"step\": $i, "#), ("", "; echo $i >$C/iter", #"\"step\": $i, "#),
+        ("echo $i >$C/iter; ", "", ""), ("", "; echo $i >$C/iter", ""),
+    ])
+    func `what a program prints beyond its rung counts once it is promoted`(before: String, after: String, step: String)
+        async throws
+    {
+        let script = """
+            C=$AUTOLORA_TRIAL_DIR/checkpoint; mkdir -p $C; i=0
+            [ -n "$AUTOLORA_RESUME_FROM" ] && i=$(cat $C/iter)
+            while [ $i -lt 9 ]; do
+              i=$((i + 1)); \(before)echo "{\(step)\\"score\\": 0.$i}"\(after); sleep 0.03
+            done
+            """
+        let result = try await run(
+            script, metric: "{name: score, goal: maximize}",
+            extra: "early_terminate: {type: asha, eta: 3, min_iter: 1, max_iter: 9}", cap: 9)
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(result.errors.components(separatedBy: ": it goes on after report 1, where it was to stop").count == 2)
+        let trials = try await autolora.run("trials", "lab", "--json").json() as? [[String: Any]] ?? []
+        #expect(trials.contains { ($0["reports"] as? [Any])?.count == 9 }, "\(result.errors)")
+        for (number, trial) in trials.enumerated() {
+            let count = (trial["reports"] as? [Any])?.count ?? 0
+            #expect([1, 3, 9].contains(count), "\(result.errors)")
+            #expect(try await values(of: number) == (1...count).map { Double("0.\($0)") })
+        }
+        #expect(try await autolora.run("verify", "lab").code == 0)
+    }
+
+    @Test func `Ctrl-C is heard while a trial prints faster than reports are recorded, and nothing is lost by it`() async throws
+    {
+        _ = try temporary.write(
+            """
+            name: lab
+            metric: {name: score, goal: maximize}
+            run_cap: 1
+            trainer: {type: command, command: [python3, train.py]}
+            parameters: {x: {min: 0.0, max: 1.0}}
+            """, to: "space.yaml")
+        _ = try temporary.write(
+            """
+            import os
+            if os.environ.get("AUTOLORA_RESUME_FROM"): raise SystemExit
+            for i in range(1, 3001): print('{"step": %d, "score": %d}' % (i, i), flush=True)
+            os.makedirs(os.environ["AUTOLORA_TRIAL_DIR"] + "/checkpoint/done")
+            open("printed", "w").close()
+            import time; time.sleep(600)
+            """, to: "train.py")
+        let process = try autolora.start(["run", "space.yaml", "--quiet"])
+        try await eventually(within: .seconds(60)) { temporary.read("printed") != nil }
+        process.signal(SIGINT)
+        #expect(try await eventually(within: .seconds(20)) { !process.isRunning })
+        process.signal(SIGKILL)
+        #expect(try await autolora.wait(for: process).code == 130)
+        #expect(try await autolora.run("resume", "lab", "--quiet").code == 0)
+        #expect(try await reports().compactMap { $0["step"] as? Int } == Array(1...3000))
+    }
+
+    @Test func `a controller takes none of its own supervisors for a leftover`() async throws {
+        let result = try await run(
+            "echo '{\"score\": 1}'; sleep 0.1", metric: "{name: score, goal: maximize}", extra: "workers: 24", cap: 72)
+        #expect(result.code == 0, "\(result.errors)")
+    }
+
     @Test func `an evaluation that is told of twice is one report, and its save is left in peace`() async throws {
         let script = #"""
             i=0

@@ -119,6 +119,32 @@ import Testing
         try await other.end()
     }
 
+    @Test func `who writes to a trial's output is one of its processes, and who only reads it is not`() async throws {
+        let (process, folder) = try supervisor(trial: 0)
+        try await wait { isRecorded(folder) }
+        process.signal(SIGKILL)
+        try await process.end()
+        let escaped = try ChildProcess(
+            ["sh", "-c", "sleep 600; : \(word)"], in: temporary.path, environment: ["PATH": "/usr/bin:/bin"],
+            output: .file(folder + "/output.txt"))
+        let reader = try ChildProcess(["tail", "-f", folder + "/output.txt"], in: temporary.path)
+        let one = try #require(RunningProcess(escaped.processIdentifier))
+        try await wait { one.writes(to: folder + "/output.txt") }
+        #expect(await Leftovers.end(inTrials: trials) >= 1)
+        try await escaped.end()
+        #expect(reader.isRunning)
+        reader.terminate()
+        try await reader.end()
+    }
+
+    @Test func `a process that begins or has ended has no words`() async throws {
+        let process = try ChildProcess(["true"], in: temporary.path)
+        // Not waited for, it stays as a zombie.
+        try await wait { RunningProcess(process.processIdentifier) == nil }
+        #expect(RunningProcess(number: process.processIdentifier, start: 1).command.isEmpty)
+        try await process.end()
+    }
+
     @Test func `the supervisor is a small program without Swift's library`() async throws {
         let (process, folder) = try supervisor(trial: 0)
         try await wait { isRecorded(folder) }

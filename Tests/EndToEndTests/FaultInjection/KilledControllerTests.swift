@@ -74,6 +74,30 @@ import Testing
         #expect(trials.first?.reports.map(\.step) == Array(1...9))
     }
 
+    /// Its supervisor has kept what it could not pass on.
+    @Test func `a controller that slept while its trial's supervisor was killed loses nothing either`() async throws {
+        let study = try ScriptedStudy(seed: 3, cap: 1, more: "max_retries: 3", trainer: ScriptedStudy.forgetful)
+        let space = try #require(study.temporary.read("space.yaml"))
+        _ = try study.temporary.write(
+            space.replacing("type: asha, eta: 3, min_iter: 1, max_iter: 9", with: "type: none"), to: "space.yaml")
+        let process = try study.start("slept")
+        while study.printed(in: "slept").isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        let supervisor = try #require(
+            processes(workingIn: study.root).first { number in
+                let command = (try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8)) ?? ""
+                return command.contains("autolora-supervisor")
+            })
+        process.signal(SIGSTOP)
+        while study.printed(in: "slept").count < 6 { try await Task.sleep(for: .milliseconds(5)) }
+        kill(supervisor, SIGKILL)
+        process.signal(SIGCONT)
+        let result = try await study.autolora.wait(for: process)
+        #expect(result.code == 0, "\(result.errors)")
+        let trials = try #require(try Snapshot(study.root, "slept")).trials
+        #expect(trials.map(\.launches) == [2])
+        #expect(trials.first?.reports.map(\.step) == Array(1...9))
+    }
+
     @Test func `whichever of its processes are killed, a study comes to the same end by itself`() async throws {
         var generator = settings.generator(11)
         for round in 0..<max(1, settings.kills / 20) {
