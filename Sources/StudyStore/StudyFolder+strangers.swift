@@ -22,7 +22,8 @@ extension StudyFolder {
         let folder = trial(id)
         try Self.requireFolder(folder)
         let others = [folder + "/parameters.json", folder + "/ended.json"]
-        for file in [configuration(of: id), log(of: id), output(of: id), reportsAhead(of: id)] + others { try Self.requireFile(file) }
+        let files = [configuration(of: id), log(of: id), output(of: id), reportsAhead(of: id)] + others
+        for file in files { try Self.requireFile(file) }
         guard programsToo else { return }
         for part in [adapter(of: id), checkpoint(of: id)] { try Self.requireFolder(part, inside: folder) }
     }
