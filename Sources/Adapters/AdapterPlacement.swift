@@ -31,6 +31,7 @@ package enum AdapterPlacement {
             guard let expression = try? Regex(pattern) else {
                 throw .targets("target_modules '\(pattern)' is no valid regular expression")
             }
+            if let repetition = AmbiguousRepetition(in: pattern) { throw .targets("target_modules: \(repetition.problem)") }
             let found = all.filter { (try? expression.wholeMatch(in: $0.name)) ?? nil != nil && inLayers($0) }
             guard !found.isEmpty else {
                 throw .targets("target_modules '\(pattern)' matches no module" + place(layers) + known(all))

@@ -1,3 +1,5 @@
+import TrainerSettings
+
 /// A regular expression that reads figures from a line of prose: each named group is a figure, and the one group without a name is
 /// the study's metric.
 package struct LinePattern {
@@ -18,6 +20,7 @@ package struct LinePattern {
         } catch {
             throw LinePatternError(description: "this is no regular expression: \(error)")
         }
+        if let repetition = AmbiguousRepetition(in: text) { throw LinePatternError(description: repetition.problem) }
     }
 
     /// What the groups hold in the line's last match; nil: the line has none.

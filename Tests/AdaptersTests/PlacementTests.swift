@@ -52,6 +52,12 @@ import TrainerSettings
         #expect(Self.problem(.pattern("(")) == "target_modules '(' is no valid regular expression")
     }
 
+    @Test func `a pattern whose search need never end is refused`() {
+        #expect(
+            Self.problem(.pattern(#"(\w+\.?)*!"#)).hasPrefix(#"target_modules: '(\w+\.?)*' can take one text in many ways"#))
+        #expect(throws: Never.self) { try Self.names(.pattern(#"(\w+\.)*query"#)) }
+    }
+
     @Test func `a target that matches nothing is an error that lists the modules`() {
         let modules =
             "attention.self.query, attention.self.key, attention.self.value, attention.output.dense, intermediate.dense, "

@@ -25,6 +25,11 @@ struct ReportSourceTests {
             "metric: {name: a}\nmetric_pattern: 'a [0-9]+'",
             "2:17: found no group, expected one group that is a: (?<a>...), or a single (...)"
         ),
+        (
+            #"metric: {name: a}\nmetric_pattern: '^(\w+\s?)*: loss (?<a>\S+)$'"#.replacing(#"\n"#, with: "\n"),
+            #"2:17: '(\w+\s?)*' can take one text in many ways, so that a search of a line without a match need never end; "#
+        ),
+        ("metric: {name: a, pattern: '(?:a|a)*b(.)'}", "1:28: '(?:a|a)*' can take one text in many ways"),
         ("metric: {name: a}\nmetric_pattern: '(.)(.)'", "2:17: found 2 groups without a name, expected one group that is a"),
         ("metric: {name: a/c}\nmetric_pattern: '(?<b>.)'", "2:17: found b, expected one group that is a/c: (?<a_c>...)"),
         (
