@@ -8,13 +8,22 @@ enum TellingLine {
     static func find(in log: String) -> String? {
         let lines = log.replacing(/\u{1B}\[[0-9;?]*[ -\/]*[@-~]/, with: "").split { $0.isNewline || $0 == "\r" }
             .filter { !$0.hasPrefix("autolora: launch ") && $0.contains { !$0.isWhitespace } }
-        let line = lines.last(where: isException) ?? lines.last(where: isError) ?? lines.last(where: isRemark)
+        let bare = lines.map { $0[gutter(of: $0)...] }
+        let line = bare.last(where: isException) ?? lines.last(where: isError) ?? lines.last(where: isRemark)
         return line.map { text($0) }
+    }
+
+    /// Where a line begins that Python draws a frame beside: those of a group of exceptions.
+    private static func gutter(of line: Substring) -> Substring.Index {
+        line.prefixMatch(of: /\ *[|+]\ +(?=\S)/)?.range.upperBound ?? line.startIndex
     }
 
     /// Python's `torch.OutOfMemoryError: ...`, also after a prefix such as `[rank0]: `.
     private static func isException(_ line: Substring) -> Bool {
-        line.prefixMatch(of: /(\[\w+\]:? *)?([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception|Interrupt|Exit|OutOfMemory)(: |:?$)/)
+        line.prefixMatch(
+            of:
+                /(\[\w+\]:? *)?([A-Za-z_]\w*\.)*((Base)?ExceptionGroup|[A-Z]\w*(Error|Exception|Interrupt|Exit|OutOfMemory))(: |:?$)/
+        )
             != nil
     }
 

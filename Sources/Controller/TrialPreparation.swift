@@ -207,7 +207,7 @@ package struct TrialPreparation: Sendable {
         return WantedReports(
             metric: specification.metric.isNamed ? specification.metric.name : nil,
             others: specification.otherMetrics.map(\.name) + constrained,
-            source: specification.reportSource)
+            source: specification.reportSource, parameters: specification.space.figureNames)
     }
 
     /// Why a trial that ended well has not reported, from what it printed since a place in its log.

@@ -2,6 +2,15 @@ import Glibc
 package import TrainerSettings
 
 extension Distribution {
+    /// Whether any of the values is a number.
+    var hasNumbers: Bool {
+        switch self {
+        case .constant(let value): value.number != nil
+        case .categorical(let values, _): values.contains { $0.number != nil }
+        default: true
+        }
+    }
+
     /// The distribution's own form of a value, 4 for 4.0; nil where it has no such value.
     package func own(_ value: SettingValue) -> SettingValue? {
         switch self {

@@ -1,6 +1,18 @@
 package import TrainerSettings
 
 extension SearchSpace {
+    /// How programs may call the parameters that have numbers, as ``FigureName/plain(_:)`` spells it: by the whole name, or by its last part.
+    package var figureNames: Set<String> {
+        var names: Set<String> = []
+        for parameter in parameters where parameter.distribution.hasNumbers {
+            names.insert(FigureName.plain(parameter.name))
+            if let last = parameter.name.split(whereSeparator: { "./".contains($0) }).last {
+                names.insert(FigureName.plain(String(last)))
+            }
+        }
+        return names
+    }
+
     /// A configuration's values as a program wants them: those in groups as objects in objects, all others by their names.
     package func nested(_ assignment: Assignment) -> [String: SettingValue] {
         let paths = Dictionary(parameters.lazy.filter { $0.path.count > 1 }.map { ($0.name, $0.path) }) { first, _ in first }

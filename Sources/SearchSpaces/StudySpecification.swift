@@ -91,7 +91,7 @@ package enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
         self = words.contains { Self.wanted.contains(String($0)) } ? .maximize : .minimize
     }
 
-    private static let wanted: Set = [
+    static let wanted: Set = [
         "accuracy", "acc", "f1", "precision", "recall", "auc", "auroc", "map", "bleu", "rouge", "rouge1", "rouge2", "rougel",
         "score",
         "reward", "return", "r2", "mcc", "iou", "dice", "em", "ndcg", "mrr", "correlation", "throughput",

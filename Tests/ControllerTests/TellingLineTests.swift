@@ -19,6 +19,20 @@ struct TellingLineTests {
             "torch.OutOfMemoryError: CUDA out of memory. Tried"
         ),
         ("[rank0]: RuntimeError: NCCL error\n", "[rank0]: RuntimeError: NCCL error"),
+        (
+            """
+              + Exception Group Traceback (most recent call last):
+              |   File "t.py", line 1, in <module>
+              | ExceptionGroup: many (2 sub-exceptions)
+              +-+---------------- 1 ----------------
+                | ValueError: inner one
+                +---------------- 2 ----------------
+                | TypeError: t
+                +------------------------------------
+            """, "TypeError: t"
+        ),
+        ("  | ExceptionGroup: many (1 sub-exception)\n  +----\n", "ExceptionGroup: many (1 sub-exception)"),
+        ("+ python train.py\n", "+ python train.py"),
         // Of several the last: what was raised while another one was handled.
         ("KeyError: 'a'\n\nDuring handling ...\nTypeError: b\n", "TypeError: b"),
         (" 10%|#  | 1/10 [00:01<00:09, 1.2it/s]\rValueError: no data\r\n", "ValueError: no data"),

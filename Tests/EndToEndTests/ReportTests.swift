@@ -168,6 +168,21 @@ import Testing
         #expect(try await autolora.run("check", "tpe.yaml").errors.contains("the file lacks 'metric'"))
     }
 
+    @Test func `without a metric what a program prints of its configuration is passed over`() async throws {
+        _ = try temporary.write(
+            "name: lab\nmethod: grid\ntrainer: {type: command, command: [sh, train.sh, '${args_no_hyphens}']}\n"
+                + "parameters: {learning_rate: {values: [0.5, 0.25]}, batch_size: {values: [8]}}\n", to: "space.yaml")
+        _ = try temporary.write(
+            """
+            echo "{'learning_rate': ${2#*=}, 'batch_size': 8.0}"; echo "{'n_params': 1000000, 'device_count': 1}"
+            echo "{'epoch': 1, 'train_loss': 3.0, 'val_acc': ${2#*=}}"
+            """, to: "train.sh")
+        let result = try await autolora.run("run", "space.yaml")
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(result.errors.contains("trials are compared by val_acc,"), "\(result.errors)")
+        #expect(result.output.contains("with val_acc 0.5"), "\(result.output)")
+    }
+
     @Test func `steps that each launch counts from 1 lose no report, and that is said once`() async throws {
         let script = #"""
             i=0; s=0

@@ -14,6 +14,18 @@ import Testing
         return lines.compactMap { reader.report(in: $0)?.value }
     }
 
+    @Test func `without a metric the configuration is passed over, and a measure is taken`() {
+        let wanted = WantedReports(metric: nil, parameters: ["learning_rate", "batch_size"])
+        let reader = LineReader(wanted)
+        func metric(_ line: String) -> String? { reader.report(in: Array(line.utf8))?.spelling }
+        #expect(metric("{'learning_rate': 0.1, 'batch_size': 8.0}") == nil)
+        #expect(metric("{'n_params': 1000000, 'device_count': 1}") == nil)
+        #expect(metric("{'learning-rate': 0.1, 'hidden': 64}") == nil)
+        #expect(metric("{'epoch': 1, 'train_loss': 10.0, 'val_acc': 0.6}") == "val_acc")
+        #expect(metric("{'loss': 2.0, 'learning_rate': 0.1}") == "loss")
+        #expect(metric("{'y': 2.0, 'note': 'x'}") == "y")
+    }
+
     @Test func `a JSON line with the metric is a report`() {
         let report = report(#"{"step": 100, "eval_accuracy": 0.81, "loss": 0.42, "note": "x"}"#)
         #expect(report == ReportLine(step: 100, value: 0.81, metrics: ["loss": 0.42], details: ["note": "x"]))
@@ -162,6 +174,29 @@ import Testing
     }
 }
 
+@Suite struct NestedFigureTests {
+    @Test(arguments: [
+        (#"{"metrics": {"eval_loss": 0.4}, "step": 1}"#, ["metrics", "eval_loss"]),
+        ("x {'a': {'b': [{'eval/loss': np.float64(1)}]}} y", ["a", "b", "eval/loss"]),
+        (#"{"c": 1} {"history": [{"epoch": 1, "eval_loss": 1}]}"#, ["history", "eval_loss"]),
+    ])
+    func `a figure in a dictionary within another is found`(line: String, path: [String]) throws {
+        let figure = try #require(NestedFigure("eval_loss", in: Array(line.utf8)))
+        #expect(figure.path == path)
+        #expect(
+            figure.words.contains(
+                "stands within '\(path.dropLast().joined(separator: "."))', and only a dictionary's own names count"))
+    }
+
+    @Test func `what is none, and what never ends, is not`() {
+        for line in [#"{"eval_loss": 1}"#, #"{"a": {"eval_loss": "x"}}"#, "{'a': {", "", "no"] {
+            #expect(NestedFigure("eval_loss", in: Array(line.utf8)) == nil)
+        }
+        let deep = String(repeating: "{'a': ", count: 5000)
+        #expect(NestedFigure("eval_loss", in: Array(deep.utf8)) == nil)
+    }
+}
+
 @Suite struct LinePatternReadingTests {
     private func report(_ pattern: String, _ line: String, metric: String = "val_loss") -> ReportLine? {
         LineReader(WantedReports(metric: metric, source: ReportSource(pattern: pattern))).report(in: Array(line.utf8))
@@ -171,6 +206,8 @@ import Testing
         ("Val loss ([0-9.eE+-]+)", "Iter 1: Val loss 2.381, Val took 16.942s"),
         (#"Val loss (?<val_loss>\S+)"#, "Iter 1: Val loss 2.381, Val took"),
         (#"(?P<val_loss>[\d.]+)$"#, "2.381"), ("(?i)val LOSS ([0-9.]+)", "Val loss 2.381"), ("loss (.*)%", "loss 2.381%"),
+        (#"loss (\S+)"#, "loss (2.381)"), (#"loss (\S+)"#, "loss [2.381],"), (#"loss (\S+)"#, "loss '2.381'"),
+        (#"loss (\S+)"#, "loss (tensor(2.381))"),
         (#"loss (\S+)"#, "loss 9.9 loss 2.381"), (#"loss=(\S+)"#, "{'loss': 1} \u{1B}[1mloss=np.float64(2.381)\u{1B}[0m"),
     ])
     func `a pattern's group is the metric`(pattern: String, line: String) {
@@ -183,6 +220,20 @@ import Testing
         let other = report(#"acc (?<eval_acc>\S+)"#, "acc 0.5", metric: "eval/acc")
         #expect(other?.value == 0.5)
         #expect(other?.spelling == "eval_acc")
+    }
+
+    @Test(arguments: [("loss 0,5", "0,5"), ("loss 1,234.5", "1,234.5"), ("loss (0.3, 0.4)", "(0.3,"), ("loss n/a", "n/a")])
+    func `a group that holds no number is told from a line that does not match`(line: String, held: String) {
+        let reader = LineReader(WantedReports(metric: "val/loss", source: ReportSource(pattern: #"loss (?<val_loss>\S+)"#)))
+        let readings = [reader.read(Array(line.utf8))]
+        guard case .noNumber(held) = readings[0] else {
+            if line != "loss (0.3, 0.4)" { Issue.record("\(readings)") }
+            return
+        }
+        #expect(
+            FoundFigures.held(readings)?.hasPrefix("metric_pattern matches, but what its group holds is no number: '\(held)'; ")
+                == true)
+        #expect(FoundFigures.held([reader.read(Array("bye".utf8))]) == nil)
     }
 
     @Test func `a diverged figure is read, and what does not match is log`() {

@@ -148,6 +148,8 @@ package struct ReportFilePlace: Sendable {
         guard let readings = ReportFile(reader: LineReader(wanted)).readings(bytes, as: form, isWhole: true) else {
             return "\(version.path) is no JSON that tells of figures"
         }
-        return "\(version.path): " + FoundFigures(readings).words(lacking: wanted.metric, "its entries")
+        let found = FoundFigures(readings).words(lacking: wanted.metric, "its entries")
+        let nested = wanted.metric.flatMap { NestedFigure($0, in: bytes) }?.words ?? ""
+        return "\(version.path): \(found)\(FoundFigures.held(readings).map { "; " + $0 } ?? nested)"
     }
 }

@@ -11,6 +11,8 @@ package struct LineReader {
         case report(ReportLine)
         /// A dictionary that lacks the metric, and the names that it has.
         case figures([String])
+        /// The pattern matches, and what it takes for the metric is no number.
+        case noNumber(String)
         case text
     }
 
@@ -42,7 +44,7 @@ package struct LineReader {
             switch read(fields) {
             case .report(let report): last = report
             case .figures(let found): names += found
-            case .text: break
+            case .noNumber, .text: break
             }
         }
         if let last { return .report(last) }
@@ -62,7 +64,9 @@ package struct LineReader {
         guard let texts = pattern.texts(in: line, metric: wanted.metric) else { return .text }
         let numbers = texts.compactMapValues { PrintedNumber.inProse($0) }
         let order = pattern.groups.compactMap(\.self)
-        return report(numbers, texts: [:], order: order).map(Reading.report) ?? .text
+        if let report = report(numbers, texts: [:], order: order) { return .report(report) }
+        let held = wanted.metric.flatMap { metric in texts.first { FigureName.isSame($0.key, metric) }?.value }
+        return held.map(Reading.noNumber) ?? .text
     }
 
     /// A dictionary's numbers and short texts by name; of a name that comes twice, the last.
@@ -85,9 +89,8 @@ package struct LineReader {
     ///
     /// - Parameter order: the figures' names as they stand in the line.
     func report(_ numbers: [String: Double], texts: [String: String], order: [String] = []) -> ReportLine? {
-        guard let name = wanted.metric ?? order.first(where: { numbers[$0] != nil && !FigureName.isBookkeeping($0) }) else {
-            return nil
-        }
+        let likely = { FigureName.likelyMetric(among: order.filter { numbers[$0] != nil }, parameters: wanted.parameters) }
+        guard let name = wanted.metric ?? likely() else { return nil }
         let spelling = numbers[name] == nil ? FigureName.spelling(of: name, among: numbers) : name
         guard let spelling else { return nil }
         var known = FigureName.known(numbers, [name, "step"] + wanted.others)

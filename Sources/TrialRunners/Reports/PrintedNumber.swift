@@ -17,10 +17,10 @@ enum PrintedNumber {
         return Double(text)
     }
 
-    /// A number that a pattern cut out of a sentence, with what may cling to it: `2.381,`, `95.3%`.
+    /// A number that a pattern cut out of a sentence, with what may cling to it: `2.381,`, `95.3%`, `(0.3)`.
     static func inProse(_ text: String) -> Double? {
-        var bytes = trimmed(Array(text.utf8)[...])
-        while let last = bytes.last, ",;:.%)]}".utf8.contains(last) {
+        var bytes = trimmed(Array(text.utf8)[...]).drop { "([{<'\"`".utf8.contains($0) }
+        while let last = bytes.last, ",;:.%)]}>'\"`".utf8.contains(last) {
             if let value = value(of: bytes) { return value }
             bytes.removeLast()
         }
