@@ -66,9 +66,11 @@ extension AdapterFolder {
         from peft import PeftConfig, PeftModel
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        adapter = "."  # this folder
+        adapter = "."  # this folder, from where these lines are run
         names = json.load(open(adapter + "/labels.json", encoding="utf-8"))
         id2label = {int(number): name for number, name in names["id2label"].items()}
+        # The base model. A relative path counts from the folder of the study's space file: run the lines there, or name the model's
+        # folder here, base = "/path/to/model".
         base = PeftConfig.from_pretrained(adapter).base_model_name_or_path
         model = AutoModelForSequenceClassification.from_pretrained(
             base, num_labels=len(id2label), id2label=id2label, label2id=names["label2id"])

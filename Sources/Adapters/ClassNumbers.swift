@@ -27,6 +27,19 @@ package enum ClassNumbers {
         return digits == "0" ? "0" : String(whole)
     }
 
+    /// Whether a label is a number, whole or not, as people write one.
+    package static func isNumber(_ label: String) -> Bool {
+        let bare = label.split(whereSeparator: \.isWhitespace)
+        guard bare.count == 1, bare[0].utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return false }
+        return Double(bare[0])?.isFinite == true
+    }
+
+    /// Whether a label is a number that is not whole.
+    package static func isFraction(_ label: String) -> Bool {
+        guard isNumber(label), let number = Double(label.filter { !$0.isWhitespace }) else { return false }
+        return number != number.rounded()
+    }
+
     /// Whether each label is the number of its class.
     package static func areOwnNumbers(_ names: [String]) -> Bool {
         names.enumerated().allSatisfy { $0.element == String($0.offset) }

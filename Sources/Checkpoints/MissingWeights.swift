@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrainerSettings
 
 /// A model folder without safetensors: what it has instead, and what to do about that.
 struct MissingWeights {
@@ -17,10 +18,9 @@ struct MissingWeights {
 
     private var instead: String {
         if let name = first([".bin", ".pt", ".pth", ".ckpt"]) {
-            let place = "'\(folder)'"
             return """
-                , but \(name); to convert it: python3 -c "from transformers import AutoModel; \
-                AutoModel.from_pretrained(\(place)).save_pretrained(\(place))"
+                , but \(name); to convert it: python3 -c "import sys; from transformers import AutoModel; \
+                AutoModel.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[1])" \(folder.shellWord)
                 """
         }
         if let name = first([".safetensors"]) { return ", but \(name); if that is the whole model, name it model.safetensors" }

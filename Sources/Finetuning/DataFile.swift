@@ -1,3 +1,4 @@
+import Adapters
 import FoundationEssentials
 import TrainerSettings
 
@@ -19,11 +20,17 @@ struct DataFile: Sendable, Hashable {
         case "jsonl": all = try JSONLines.examples(in: bytes, file: path, columns)
         case "csv": all = try Self.table(bytes, path, columns, separator: ",", &notes)
         case "tsv": all = try Self.table(bytes, path, columns, separator: "\t", &notes)
+        case "json":
+            throw InputError(
+                place: path,
+                problem: "ends in .json; a file with a JSON object on each line is to be called .jsonl, and "
+                    + JSONLines.conversion(of: path))
         default: throw InputError(place: path, problem: "is of no known kind; expected .jsonl, .csv or .tsv")
         }
         guard !all.isEmpty else {
             throw InputError(place: path, problem: "is empty; expected \(columns.text) and \(columns.label) on each line")
         }
+        try Self.refuseFractions(all, columns, path)
         guard let share = source.share else {
             examples = all
             return
@@ -41,6 +48,18 @@ struct DataFile: Sendable, Hashable {
 
     /// In small letters.
     static func ending(_ path: String) -> String { path.split(separator: ".").last?.lowercased() ?? "" }
+
+    /// Numbers that are not whole are measures, not classes; where other labels are texts, they may be names all the same.
+    private static func refuseFractions(_ rows: [LabeledText], _ columns: DataColumns, _ path: String) throws(InputError) {
+        guard let row = rows.first(where: { ClassNumbers.isFraction($0.label) }),
+            rows.allSatisfy({ ClassNumbers.isNumber($0.label) })
+        else { return }
+        throw InputError(
+            file: path, line: row.line,
+            problem:
+                "'\(columns.label)' is the number \(row.label.filter { !$0.isWhitespace }), and every label of the file is a number: "
+                + "expected whole numbers, or texts that name the classes (v1.5 rather than 1.5)")
+    }
 
     private static func table(
         _ bytes: [UInt8], _ path: String, _ columns: DataColumns, separator: Unicode.Scalar, _ notes: inout [String]

@@ -16,11 +16,31 @@ enum JSONLines {
             do throws(JSONInputError) {
                 row = try JSONInput.decode(Row.self, from: Data(line), of: file, line: index + 1, decoder: decoder)
             } catch {
+                if examples.isEmpty, beginsDocument(line) {
+                    throw InputError(
+                        place: file, problem: "is one JSON document, expected \(form) on each line; " + conversion(of: file))
+                }
                 throw InputError(place: error.place, problem: error.problem + "; expected \(form) on each line")
             }
             examples.append(LabeledText(text: row.text, label: row.label, line: index + 1))
         }
         return examples
+    }
+
+    /// Whether the first line of a file is where a list, or an object of several lines, begins.
+    private static func beginsDocument(_ line: ArraySlice<UInt8>) -> Bool {
+        let signs = line.filter { $0 > 0x20 }
+        return signs.first == UInt8(ascii: "[") || signs == [UInt8(ascii: "{")]
+    }
+
+    /// How a list of rows becomes a row a line.
+    static func conversion(of file: String) -> String {
+        let name = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
+        let target = name + (DataFile.ending(file) == "jsonl" ? ".rows.jsonl" : ".jsonl")
+        return """
+            a list of rows is converted by: python3 -c "import json, sys; [print(json.dumps(row)) for row in json.load(open(sys.argv[1]))]" \
+            \(file.shellWord) > \(String(target).shellWord)
+            """
     }
 
     private struct RowProblem: JSONProblem { let problem: String }

@@ -47,6 +47,10 @@ struct TokenizerJSON {
         } catch {
             throw fail((error as? RegularFileError)?.problem ?? "\(error)")
         }
+        // The kind first: what a file of another kind has for its other parts says less.
+        guard file.model.type ?? "WordPiece" == "WordPiece", let unknown = file.model.unk_token else {
+            throw fail(Self.unsupported("model", file.model.type, only: "WordPiece"))
+        }
         guard let normalizer = file.normalizer, normalizer.type == "BertNormalizer" else {
             throw fail(Self.unsupported("normalizer", file.normalizer?.type, only: "BertNormalizer"))
         }
@@ -56,9 +60,6 @@ struct TokenizerJSON {
             separateIdeographs: normalizer.handle_chinese_chars ?? true)
         guard file.pre_tokenizer?.type == "BertPreTokenizer" else {
             throw fail(Self.unsupported("pre_tokenizer", file.pre_tokenizer?.type, only: "BertPreTokenizer"))
-        }
-        guard file.model.type ?? "WordPiece" == "WordPiece", let unknown = file.model.unk_token else {
-            throw fail(Self.unsupported("model", file.model.type, only: "WordPiece"))
         }
         model = WordPieceModel(
             vocabulary: try Self.vocabulary(bytes, fail), unknown: unknown,

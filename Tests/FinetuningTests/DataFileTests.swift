@@ -71,7 +71,26 @@ import TrainerSettings
         ("x.jsonl", "{\"text\": \"a\", \"label\": [1, 0]}\n", ":1: 'label' is a list (a text has one label)"),
         ("x.jsonl", "{\"text\": \"a\", \"label\": {\"a\": 1}}\n", ":1: 'label' is an object"),
         ("x.jsonl", "{\"text\": \"a\", \"label\": \" \"}\n", ":1: 'label' is empty"),
-        ("x.jsonl", "[{\"text\": \"a\", \"label\": \"b\"}]\n", ":1: it is no object; expected {"),
+        (
+            "x.jsonl", "[{\"text\": \"a\", \"label\": \"b\"}]\n",
+            ": is one JSON document, expected {\"text\": ..., \"label\": ...} on each line; a list"
+        ),
+        ("x.jsonl", "\n[\n  {\"text\": \"a\", \"label\": \"b\"}\n]\n", ": is one JSON document"),
+        ("x.jsonl", "{\n  \"text\": \"a\",\n  \"label\": \"b\"\n}\n", ": is one JSON document"),
+        (
+            "x.json", "[]",
+            ": ends in .json; a file with a JSON object on each line is to be called .jsonl, and a list of rows is converted by: python3"
+        ),
+        (
+            "x.csv", "text,label\na,1\nb,0.25\n",
+            ":3: 'label' is the number 0.25, and every label of the file is a number: expected whole numbers, or texts that name the classes"
+        ),
+        ("x.tsv", "text\tlabel\na\t.5\nb\t1.0\n", ":2: 'label' is the number .5"),
+        (
+            "x.jsonl", "{\"text\": \"a\", \"label\": \"0.5\"}\n{\"text\": \"b\", \"label\": 1}\n",
+            ":1: 'label' is the number 0.5"
+        ),
+        ("x.csv", "text,label\na,-1.5e0\nb, 2.5 \n", ":2: 'label' is the number -1.5e0"),
         ("x.jsonl", "{\"messages\": []}\n", "causal-lm, which is not available yet"),
         ("x.jsonl", "", ": is empty; expected text and label"),
         ("x.jsonl", "\n\n", ": is empty"),
@@ -100,6 +119,15 @@ import TrainerSettings
     func `what is wrong with a file is said with its line`(name: String, text: String, words: String) throws {
         let error = try #require(throws: InputError.self) { try read(text, as: name) }
         #expect(error.description.contains(name + words) || error.problem.contains(words), "\(error)")
+    }
+
+    @Test(arguments: [
+        ["1.5 stars", "2 stars"], ["1.5", "good"], ["1.0", "2.0"], ["v1.5", "v1.6"], ["1", "2"], ["07", "1e3"],
+        ["1.2.3", "1.5"], ["nan", "0.5"],
+    ])
+    func `labels that are texts, or whole numbers, stay what they are`(labels: [String]) throws {
+        let rows = try read("text,label\n" + labels.map { "a,\($0)\n" }.joined(), as: "x.csv")
+        #expect(rows.map(\.label) == labels)
     }
 
     @Test func `a missing file is named`() {

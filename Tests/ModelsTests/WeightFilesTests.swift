@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("pytorch_model.bin", "AutoModel.from_pretrained('FOLDER').save_pretrained('FOLDER')\""),
+        ("pytorch_model.bin", "AutoModel.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[1])\" FOLDER"),
         ("bert.safetensors", "but bert.safetensors; if that is the whole model, name it model.safetensors"),
         ("model.gguf", "but model.gguf, which is not read"), ("notes.txt", "with shards"),
     ])
@@ -172,6 +172,19 @@ import Testing
                 problem.hasPrefix("FOLDER: has no model.safetensors, nor model.safetensors.index.json with shards"),
                 "\(problem)")
             #expect(problem.hasSuffix(words) || problem.contains(words), "\(problem)")
+        }
+    }
+
+    @Test func `the command that converts a folder is one for a shell, whatever the folder is called`() throws {
+        try ModelFolder.withChanged { folder in
+            let odd = folder + "/it's \"odd\""
+            try FileManager.default.createDirectory(atPath: odd, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: folder + "/config.json", toPath: odd + "/config.json")
+            try Data().write(to: URL(filePath: odd + "/pytorch_model.bin"))
+            let error = #expect(throws: CheckpointError.self) { try WeightFiles(modelFolder: odd) }
+            #expect(
+                error?.problem.hasSuffix("save_pretrained(sys.argv[1])\" '\(folder)/it'\\''s \"odd\"'") == true,
+                "\(error?.problem ?? "")")
         }
     }
 

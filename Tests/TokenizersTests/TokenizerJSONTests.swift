@@ -66,6 +66,13 @@ import Testing
         #expect(problem.hasPrefix("tokenizer.json: " + words), "\(problem)")
     }
 
+    @Test(arguments: ["BPE", "Unigram", "WordLevel"])
+    func `a tokenizer of another kind is called by its kind, whatever else it has`(kind: String) throws {
+        let other =
+            #"{"normalizer": null, "pre_tokenizer": {"type": "ByteLevel"}, "model": {"type": "\#(kind)", "vocab": {"a": 0}, "merges": []}}"#
+        #expect(try problem(other) == "tokenizer.json: the model '\(kind)' is not supported (supported: WordPiece)")
+    }
+
     @Test func `what its class takes from tokenizer_config.json has to agree`() throws {
         let cased = Self.whole.replacing(#""lowercase": true"#, with: #""lowercase": false"#)
         #expect(
