@@ -20,7 +20,7 @@ package struct MethodChoice: Sendable, Hashable {
             (method, reason) = (study.method, nil)
             return
         }
-        if let size = study.space.size, size <= trials {
+        if study.isGrid, let size = study.space.size {
             (method, reason) = (.grid, "\(trials) trials cover all \(size) configurations")
         } else if study.earlyTermination != .none {
             (method, reason) = (.tpe, "of early reports, which are noisy, it makes more than gp")

@@ -154,7 +154,8 @@ package struct SpaceDescription: Sendable, Hashable {
         if let size = space.size { return count(size) + (size == 1 ? " configuration" : " configurations") }
         let endless = space.parameters.filter { $0.distribution.count == nil }
         let names = endless.map(\.name).joined(separator: ", ")
-        return "infinite: \(count(space.combinations ?? 1)) combinations times the values of \(names)"
+        let combinations = space.combinations ?? 1
+        return "infinite: " + (combinations == 1 ? "" : "\(count(combinations)) combinations times ") + "the values of \(names)"
     }
 
     private static func count(_ size: Int) -> String {
@@ -199,15 +200,19 @@ extension SpaceDescription.Row {
 
     static func values(_ distribution: Distribution) -> String {
         func number(_ value: Double) -> String { SettingValue.short(value) }
+        /// With all digits where four do not tell the two apart.
+        func range(_ low: Double, _ high: Double) -> String {
+            number(low) == number(high) ? "\(low) to \(high)" : "\(number(low)) to \(number(high))"
+        }
         switch distribution {
         case .constant(let value): return value.description
         case .categorical(let values, nil): return values.map(\.description).joined(separator: ", ")
         case .categorical(let values, let probabilities?):
             return zip(values, probabilities).map { "\($0) (\(number($1)))" }.joined(separator: ", ")
         case .intUniform(let min, let max), .intLogUniform(let min, let max): return "\(min) to \(max)"
-        case .uniform(let min, let max), .logUniform(let min, let max): return "\(number(min)) to \(number(max))"
+        case .uniform(let min, let max), .logUniform(let min, let max): return range(min, max)
         case .quantizedUniform(let min, let max, let q), .quantizedLogUniform(let min, let max, let q):
-            return "\(number(min)) to \(number(max)) in steps of \(number(q))"
+            return "\(range(min, max)) in steps of \(number(q))"
         case .normal(let mu, let sigma), .logNormal(let mu, let sigma): return "mu \(number(mu)), sigma \(number(sigma))"
         }
     }

@@ -41,6 +41,9 @@ enum OtherNames {
         "precision": ["dtype", "torch_dtype", "bf16", "fp16", "mixed_precision"],
         "threads": ["num_threads", "n_threads", "cpus"],
         "task": ["task_type"],
+        "eval_accuracy": ["accuracy", "acc", "val_accuracy", "val_acc", "eval_acc", "validation_accuracy"],
+        "eval_f1": ["f1", "f1_score", "val_f1", "macro_f1"],
+        "eval_loss": ["val_loss", "validation_loss", "valid_loss"],
         "output_dir": ["output", "out_dir", "save_dir"],
     ]
 

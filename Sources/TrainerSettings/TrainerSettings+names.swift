@@ -27,6 +27,12 @@ extension TrainerSettings {
     static let notYetAvailable: [(name: String, harmless: [SettingValue])] = [
         ("use_rslora", [.bool(false)]), ("use_dora", [.bool(false)]), ("init_lora_weights", [.bool(true)]),
         ("rank_pattern", [.object([:])]), ("alpha_pattern", [.object([:])]), ("loraplus_lr_ratio", [.int(1), .double(1)]),
+        ("finetuning_type", [.string("lora")]), ("base_precision", []), ("exclude_modules", [.array([])]),
+        ("modules_to_save", [.array([])]), ("bias", [.string("none")]),
+        ("gradient_checkpointing", [.bool(false), .string("auto")]),
+        ("gradient_accumulation_steps", [.int(1), .double(1)]), ("completion_only_loss", [.bool(false)]),
+        ("assistant_only_loss", [.bool(false)]), ("chat_template", []), ("early_stopping_patience", []), ("memory_cap", []),
+        ("options", [.object([:])]), ("base", []), ("python", []), ("setup", [.array([])]),
     ]
 }
 

@@ -51,12 +51,36 @@ struct ResourceStatement {
 
     private func unknown(_ cost: TrialCost, _ trials: Int) -> String {
         guard case .median = specification.earlyTermination else {
-            return "not known: where a trial ends is the program's own business"
+            guard case .lora = specification.trainer else {
+                return "not known: where a trial ends is the program's own business"
+            }
+            return builtIn(cost, trials)
         }
         let most = cost.reports.map { reports in
             cost.steps(atReport: reports).map { "\($0 * trials) steps" } ?? "\(reports * trials) reports"
         }
         return "not known: the median rule goes by the values" + (most.map { "; at most \($0), every trial in full" } ?? "")
+    }
+
+    /// Of trials of the built-in trainer whose reports cannot be counted beforehand.
+    private func builtIn(_ cost: TrialCost, _ trials: Int) -> String {
+        guard let steps = cost.steps else {
+            let epochs = cost.epochs.map { Self.range($0.lowerBound, $0.upperBound) + " epochs of the training data" }
+            return "not known: each trial makes " + (epochs ?? "as many steps as its settings say")
+        }
+        guard steps.lowerBound == steps.upperBound else {
+            let range = Self.range(Double(steps.lowerBound) * Double(trials), Double(steps.upperBound) * Double(trials))
+            return "\(range) steps, by what the trials' settings are"
+        }
+        let (all, overflow) = steps.upperBound.multipliedReportingOverflow(by: trials)
+        guard !overflow else { return "more than 9e18 steps" }
+        guard specification.earlyTermination == .none else { return "at most \(all) steps, every trial in full" }
+        return "\(all) steps" + (pace?.secondsPerStep == nil ? "" : "\ntime              \(time(steps: all, reports: 0))")
+    }
+
+    private static func range(_ low: Double, _ high: Double) -> String {
+        func plain(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? SettingValue.short(number) }
+        return low == high ? plain(low) : "\(plain(low)) to \(plain(high))"
     }
 
     private func time(steps: Int?, reports: Int) -> String {

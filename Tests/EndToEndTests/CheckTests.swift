@@ -94,15 +94,56 @@ import Testing
         #expect(!result.errors.contains("hub"))
     }
 
-    @Test(arguments: ["bert-base-uncased", "google-bert/bert-base-uncased"])
+    @Test(arguments: ["bert-base-uncased", "google-bert/bert-base-uncased", "bert-base-uncased/"])
     func `a name of the hub's is told from a folder, with the way to get one`(name: String) async throws {
         _ = try temporary.write(builtIn().replacing("model: model", with: "model: \(name)"), to: "space.yaml")
         for command in ["check", "run"] {
             let result = try await autolora.run(command, "space.yaml")
             #expect(result.code == 2)
             #expect(result.errors.contains("space.yaml:3:18: model: there is no "), "\(result.errors)")
-            #expect(result.errors.contains("`hf download \(name) --local-dir bert-base-uncased`"), "\(result.errors)")
+            #expect(
+                result.errors.contains(
+                    "`hf download \(name.hasSuffix("/") ? String(name.dropLast()) : name) --local-dir bert-base-uncased`"),
+                "\(result.errors)")
         }
+    }
+
+    @Test
+    func
+        `the built-in trainer's steps are counted though its reports cannot be, and a home folder's short name is pointed out`()
+        async throws
+    {
+        _ = try temporary.write(
+            builtIn("run_cap: 4").replacing("max_steps: 90, eval_steps: 10", with: "max_steps: 6"), to: "space.yaml")
+        let result = try await autolora.run("check", "space.yaml")
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(
+            result.output.contains("one full trial   6 steps\n") && result.output.contains("in all            24 steps\n"),
+            "\(result.output)")
+        #expect(!result.output.contains("not known: where a trial ends"))
+        _ = try temporary.write(builtIn().replacing("model: model", with: "model: ~/bert"), to: "space.yaml")
+        let home = try await autolora.run("check", "space.yaml")
+        #expect(home.code == 2 && home.errors.contains("'~' stands for the home folder in a shell alone"), "\(home.errors)")
+    }
+
+    @Test func `a grid that auto comes to is one in check and in run`() async throws {
+        _ = try temporary.write(
+            """
+            metric: {name: x, goal: maximize}
+            method: auto
+            run_cap: 9
+            trainer: {type: command, command: [sh, -c, "echo \\"{'$0': 1, 'x': 1}\\"", "${args_no_hyphens}"]}
+            parameters: {a: {values: [1, 2]}, b: {value: null}}
+            """, to: "space.yaml")
+        let check = try await autolora.run("check", "space.yaml")
+        #expect(check.code == 0, "\(check.errors)")
+        #expect(check.output.contains("auto: grid, because 2 trials cover all 2 configurations, 2 trials,"), "\(check.output)")
+        #expect(check.errors.contains("fewer than run_cap 9: the study ends once all have been tried"), "\(check.errors)")
+        let run = try await autolora.run("run", "space.yaml", "--study", "lab")
+        #expect(run.code == 0, "\(run.errors)")
+        let status = try await autolora.run("status", "lab", "--json").json() as? [String: Any]
+        #expect((status?["trials"] as? [String: Int])?["total"] == 2)
+        #expect(status?["state"] as? String == "finished")
     }
 
     @Test func `what auto stands for is told with the reason`() async throws {

@@ -35,12 +35,51 @@ struct KeptValuesTests {
             "{min: 9007199254740993, max: 9007199254740999}",
             "4:12: found 9007199254740993, expected a whole number within 2^53 of 0"
         ),
+        (
+            "{value: 18446744073709551615}",
+            "4:14: found 18446744073709551615, a whole number beyond 64 bits, which would be rounded; for a text write quotes, for a rounded "
+                + "number an exponent (1.8e19)"
+        ),
         ("{value: \(nested(61))}", "4:75: 'p' is nested deeper than 60 levels"),
         ("{value: \(nested(70))}", "4:75: 'p' is nested deeper than 60 levels"),
         ("{value: \(nested(120))}", "4:112: nested deeper than 100 levels"),
     ])
     func `what cannot be kept is refused where it stands`(form: String, message: String) {
         #expect(refusal(sweep("p: \(form)")) == "space.yaml:\(message)")
+    }
+
+    @Test(arguments: [
+        ("{values: [1, 9223372036854775808]}", "4:19: found 9223372036854775808, a whole"),
+        ("{value: -9223372036854775809}", "4:14: found -9223372036854775809, a whole"),
+        ("{value: 123456789012345678901}", "4:14: found 123456789012345678901, a whole"),
+        ("{value: 0xFFFFFFFFFFFFFFFF}", "4:14: found 0xFFFFFFFFFFFFFFFF, a whole"),
+        ("{value: {a: [123456789012345678901]}}", "4:19: found 123456789012345678901, a whole"),
+        ("{min: 0, max: 9223372036854775808}", "4:20: found 9223372036854775808, a whole"),
+        (#"{values: ["a\0b", c]}"#, "4:16: found a text with the character NUL (\\0), which no program can be given"),
+        (#"{value: {"a\0": 1}}"#, "4:15: found a text with the character NUL"),
+        (
+            "{values: [x, \(String(repeating: "a", count: 140_000))]}",
+            "4:19: with this value, the word for 'p' has 140004 bytes, and the"
+        ),
+        ("{value: [\(String(repeating: "abc, ", count: 40_000))]}", "4:14: with this value, the word for 'p' has"),
+    ])
+    func `what no program can be given as it is written is refused where it stands`(form: String, message: String) {
+        #expect(
+            refusal(sweep("p: \(form)"))?.hasPrefix("space.yaml:\(message)") == true,
+            "\(refusal(sweep("p: \(form)")) ?? "accepted")")
+    }
+
+    @Test func `quotes keep a long number, and a file takes what a word does not`() throws {
+        #expect(try distribution("{value: '18446744073709551615'}") == .constant(.string("18446744073709551615")))
+        let long = String(repeating: "a", count: 140_000)
+        let command = "trainer: {type: command, command: [t, --config, '${args_json_file}']}\nmetric: {name: x}\n"
+        #expect(refusal(command + "parameters: {p: {value: \(long)}}\n") == nil)
+        #expect(
+            refusal(command.replacing("--config", with: long) + "parameters: {p: {value: 1}}\n")?.contains(
+                ":1:39: this word has 140000 bytes") == true)
+        let list = "list_style: space\nmetric: {name: x}"
+        #expect(refusal(sweep("p: {value: [\(String(repeating: "abc, ", count: 40_000))]}", before: list)) == nil)
+        #expect(refusal(study("r: {values: [2]}", trainer: "text_column: \(long)")) == nil)
     }
 
     private static func nested(_ depth: Int) -> String {

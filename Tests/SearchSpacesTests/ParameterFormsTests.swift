@@ -6,6 +6,10 @@ import TrainerSettings
 struct ParameterFormsTests {
     @Test(arguments: [
         ("{value: 3}", Distribution.constant(.int(3))),
+        ("{value: null}", .constant(.null)), ("{value: ~, desc: none}", .constant(.null)),
+        ("{distribution: constant, value: null}", .constant(.null)),
+        ("{values: [null]}", .categorical([.null], probabilities: nil)),
+        ("{value: null, min: 1, max: 8}", .intUniform(min: 1, max: 8)),
         ("{distribution: constant, value: [query, value]}", .constant(.array([.string("query"), .string("value")]))),
         ("{values: [2, 4, 8]}", .categorical([.int(2), .int(4), .int(8)], probabilities: nil)),
         (
@@ -48,10 +52,24 @@ struct ParameterFormsTests {
         ("0o17", .int(15)), ("-.inf", .double(-.infinity)), ("True", .bool(true)), ("yes", .string("yes")),
         ("off", .string("off")), ("last-2", .string("last-2")), ("1.2.3", .string("1.2.3")), ("e5", .string("e5")),
         ("'1e-5'", .string("1e-5")), ("!!float '1e-5'", .double(1e-5)), ("!!str 12", .string("12")),
-        ("99999999999999999999", .double(1e20)), ("{a: [1, null]}", .object(["a": .array([.int(1), .null])])),
+        ("1e20", .double(1e20)), ("9223372036854775807", .int(.max)), ("-9223372036854775808", .int(.min)),
+        ("0xFg", .string("0xFg")), ("{a: [1, null]}", .object(["a": .array([.int(1), .null])])),
     ])
     func `A plain scalar is a number wherever it looks like one`(text: String, expected: SettingValue) throws {
         #expect(try distribution("{value: \(text)}") == .constant(expected))
+    }
+
+    @Test func `a constant of nothing is asked of the trainer, can be enqueued and hung on`() throws {
+        let file = try parse(study("lora_alpha: {value: null}\nr: {values: [2, 4]}"))
+        #expect(
+            try file.specification.trainerSettings(for: ["lora_alpha": .null, "r": .int(2)], seed: 0)["lora_alpha"]
+                == .double(4))
+        let sweep = try parse(
+            sweep(
+                "a: {value: null}\nb: {values: [1, 2], when: {a: null}}",
+                before: "metric: {name: x}\nenqueue: [{a: null, b: 2}]"))
+        #expect(sweep.specification.enqueued == [["a": .null, "b": .int(2)]])
+        #expect(sweep.specification.space.size == 2)
     }
 
     @Test func `Block style and flow style say the same`() throws {

@@ -51,11 +51,19 @@ struct SpaceDescriptionTests {
         ("{min: 1, max: 8}", "int_uniform", "8", "1 to 8"),
         ("{distribution: int_log_uniform_values, min: 1, max: 64}", "int_log_uniform_values", "64", "1 to 64"),
         ("{min: 0, max: 1, q: 0.25}", "q_uniform", "5", "0 to 1 in steps of 0.25"),
+        ("{min: 1.0, max: 1.00001}", "uniform", "infinite", "1.0 to 1.00001"),
         ("{distribution: log_normal, mu: -7, sigma: 1}", "log_normal", "infinite", "mu -7, sigma 1"),
     ])
     func `Every kind has its row`(form: String, kind: String, size: String, values: String) throws {
         let row = try #require(SpaceDescription(parse(sweep("p: \(form)")).specification).parameters.first)
         #expect([row.name, row.kind, row.size, row.values] == ["p", kind, size, values])
+    }
+
+    @Test func `Times are said as the file writes them`() throws {
+        let before = "metric: {name: x}\ngrace: 1h30m\ntrial_timeout: 2h\nreport_timeout: 90"
+        let file = try parse(sweep("p: {value: 1}", before: before))
+        let line = SpaceDescription(file.specification, written: file.written).study.last?[1]
+        #expect(line == "at most 2h a launch, at most 90 s of silence, 2 retries where killed from outside, 1h30m to end in")
     }
 
     private func totals(_ text: String) throws -> [String] {
@@ -64,7 +72,7 @@ struct SpaceDescriptionTests {
 
     @Test(arguments: [
         ("a: {values: [1, 2]}\nb: {min: 1, max: 5}", "10 configurations"),
-        ("a: {value: 1}", "1 configuration"),
+        ("a: {value: 1}", "1 configuration"), ("a: {value: 1}\nb: {min: 0.0, max: 1.0}", "infinite: the values of b"),
         ("a: {values: [1, 2]}\nb: {when: {a: 2}, min: 1, max: 5}", "6 configurations"),
         (
             "a: {min: 0, max: 9000000000000000}\nb: {min: 0, max: 9000000000000000}",

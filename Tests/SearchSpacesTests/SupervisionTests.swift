@@ -31,6 +31,22 @@ struct SupervisionTests {
         ("trial_timeout: never", "2:16: found the text 'never', expected a time above 0 such as 90s, 30m or 1h30m"),
         ("report_timeout: 0", "2:17: found 0, expected a time above 0 such as 90s, 30m or 1h30m"),
         ("grace: 0", "2:8: found 0, expected a time above 0 such as 90s, 30m or 1h30m"),
+        (
+            "report_timeout: 1e-320",
+            "2:17: found 1e-320, expected a time from 0.001 s to 1e9 s (30 years) such as 90s, 30m or 1h30m"
+        ),
+        (
+            "time_cap: 0.0001s",
+            "2:11: found the text '0.0001s', expected a time from 0.001 s to 1e9 s (30 years) such as 90s, 30m or 1h30m"
+        ),
+        (
+            "trial_timeout: 1e300",
+            "2:16: found 1e300, expected a time from 0.001 s to 1e9 s (30 years) such as 90s, 30m or 1h30m"
+        ),
+        (
+            "grace: 99999999d",
+            "2:8: found the text '99999999d', expected a time from 0.001 s to 1e9 s (30 years) such as 90s, 30m or 1h30m"
+        ),
         ("max_retries: -1", "2:14: found -1, expected a whole number of at least 0"),
         ("max_failures: 0", "2:15: found 0, expected a whole number of at least 1"),
         ("disk_cap: 0", "2:11: found 0, expected a number of bytes above 0, or a size such as 20GB"),

@@ -168,6 +168,37 @@ struct SweepFileTests {
         #expect(try warnings(ours).isEmpty)
     }
 
+    @Test(arguments: [
+        (
+            "b: {values: [[(1, 2), (3, 4)], [(5, 6), (7, 8)]]}",
+            "4:16: warning: YAML has no tuples and reads 8 texts here; lists of lists are written [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]"
+        ),
+        (
+            "b: {value: [(3, 4), (5, 6)]}",
+            "4:14: warning: YAML has no tuples and reads 4 texts here; lists of lists are written [[3, 4], [5, 6]]"
+        ),
+    ])
+    func `tuples are noticed at every depth`(parameter: String, warning: String) throws {
+        #expect(try parse(sweep(parameter)).warnings.map(\.description) == ["space.yaml:\(warning)"])
+    }
+
+    @Test(arguments: [
+        ("b: {value: (3, 4)}", "4:18: ", "value: [3, 4]"), ("b: {value: (3, 4, 5)}", "4:18: ", "value: [3, 4, 5]"),
+        ("b: {values: (3, 4), desc: x}", "4:19: ", "values: [3, 4]"),
+        ("a: {values: [1]}\nb: {value: 1, when: {a: (1, 2)}}", "5:31: ", "a: [1, 2]"),
+    ])
+    func `a tuple in a mapping of one line is told from an unknown key`(parameters: String, place: String, list: String) {
+        let words = "YAML has no tuples and makes keys of their parts here; write the list " + list
+        #expect(refusal(sweep(parameters)) == "space.yaml:" + place + words)
+    }
+
+    @Test func `a tuple to begin with is told too, and parentheses in texts are let be`() throws {
+        let enqueued = refusal(sweep("p: {values: [[1, 2]]}", before: "metric: {name: x}\nenqueue: [{p: (1, 2)}]"))
+        #expect(enqueued?.hasSuffix("write the list p: [1, 2]") == true, "\(enqueued ?? "accepted")")
+        #expect(try warnings(sweep("p: {values: ['(1, 2)', 'f(x)', 'a)']}")).isEmpty)
+        #expect(refusal(sweep("p: {value: 1, valeu) : 2}"))?.contains("unknown key 'valeu)'") == true)
+    }
+
     @Test func `tuples are noticed, with how lists are written`() throws {
         #expect(
             try parse(sweep("w: {values: [(3, 5), (7, 25)]}")).warnings.map(\.description) == [

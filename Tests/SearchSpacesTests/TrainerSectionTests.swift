@@ -42,6 +42,47 @@ struct TrainerSectionTests {
         #expect(values[resolved] == expected)
     }
 
+    @Test(arguments: [
+        ("runner: {type: local}", "", "1:1: 'runner'"), ("wandb: local", "", "1:1: 'wandb'"),
+        ("on_out_of_memory: infeasible", "", "1:1: 'on_out_of_memory'"), ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
+        ("confirm: {seeds: 5}", "", "1:1: 'confirm'"), ("", "type: peft", "6:9: the trainer peft"),
+        ("", "type: mlx-lm", "6:9: the trainer mlx-lm"),
+        ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
+        ("", "memory_cap: 8GiB", "6:15: memory_cap: 8GiB"),
+        ("", "gradient_accumulation_steps: 4", "6:32: gradient_accumulation_steps: 4"),
+        ("", "gradient_checkpointing: true", "6:27: gradient_checkpointing: true"),
+        ("", "base_precision: bf16", "6:19: base_precision: bf16"),
+        ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"), ("", "exclude_modules: [x]", "6:20: exclude_modules: [x]"),
+        ("", "bias: all", "6:9: bias: all"), ("", "chat_template: chatml", "6:18: chat_template: chatml"),
+        ("", "completion_only_loss: true", "6:25: completion_only_loss: true"),
+        ("", "early_stopping_patience: 3", "6:28: early_stopping_patience: 3"),
+        ("", "options: {packing: true}", "6:12: options: {packing: true}"),
+    ])
+    func `What is named for later is refused as not available yet`(top: String, trainer: String, problem: String) {
+        let metric = "metric: {name: eval_accuracy, goal: maximize}"
+        let text = study("r: {values: [2, 4]}", trainer: trainer, before: top.isEmpty ? metric : top + "\n" + metric)
+        let refused = refusal(text)
+        #expect(refused?.hasPrefix("space.yaml:\(problem) is not available yet") == true, "\(refused ?? "accepted")")
+    }
+
+    @Test func `What is named for later and asks for nothing is taken`() {
+        let harmless =
+            "finetuning_type: lora\ngradient_accumulation_steps: 1\ngradient_checkpointing: auto\nbias: none\noptions: {}"
+        #expect(refusal(study("r: {values: [2, 4]}", trainer: harmless)) == nil)
+        #expect(
+            refusal(study("finetuning_type: {values: [lora, full]}"))?.contains(": finetuning_type: full is not available yet")
+                == true)
+        let command =
+            "metric: {name: x}\ntrainer: {type: command, command: [t], memory_cap: 8GiB}\nparameters: {p: {value: 1}}\n"
+        #expect(refusal(command) == "space.yaml:2:40: 'memory_cap' is not available yet")
+    }
+
+    @Test(arguments: [("accuracy", "eval_accuracy"), ("val_loss", "eval_loss"), ("f1", "eval_f1")])
+    func `A metric by another name is told its own`(name: String, own: String) {
+        let refused = refusal(study("r: {values: [2]}", before: "metric: {name: \(name), goal: maximize}"))
+        #expect(refused?.hasSuffix("did you mean '\(own)'?") == true, "\(refused ?? "accepted")")
+    }
+
     @Test func `Any program can be the trainer`() throws {
         let text = """
             metric: {name: loss, goal: minimize}

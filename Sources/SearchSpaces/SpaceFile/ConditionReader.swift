@@ -35,7 +35,14 @@ struct ConditionReader {
     ) throws(SpaceFileError) -> [Parameter.Condition] {
         guard case .mapping(let entries) = when.content, !entries.isEmpty else { throw when.expected(Self.wanted) }
         var conditions: [Parameter.Condition] = []
-        for entry in entries { conditions.append(try condition(entry, of: parameter)) }
+        if let unknown = entries.first(where: { places[$0.key] == nil }),
+            let tuple = SpaceFileError.tuple(in: entries, at: unknown.keyPosition)
+        {
+            throw tuple
+        }
+        for entry in entries {
+            conditions.append(try condition(entry, of: parameter))
+        }
         return conditions
     }
 

@@ -56,7 +56,7 @@ enum DistributionKind: String, CaseIterable {
             let goes = (required + optional).joined(separator: ", ")
             throw SpaceFileError(at: section.position(of: key), "'\(key)' does not go with \(rawValue), which takes \(goes)")
         }
-        for key in required where section[key] == nil {
+        for key in required where section[key] == nil && !(self == .constant && section.stated(key) != nil) {
             throw SpaceFileError(
                 at: section.position,
                 "\(section.name) lacks '\(key)'; \(rawValue) needs " + required.joined(separator: " and "))
@@ -85,6 +85,8 @@ enum DistributionKind: String, CaseIterable {
             return areIntegers ? .intUniform : .uniform
         }
         if section["mu"] != nil || section["sigma"] != nil { return .normal }
+        // As in W&B: the value None.
+        if section.stated("value") != nil { return .constant }
         throw SpaceFileError(
             at: section.position, "\(section.name) has no values; expected value, values, or min and max")
     }

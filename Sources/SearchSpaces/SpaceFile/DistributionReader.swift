@@ -10,7 +10,7 @@ struct DistributionReader {
     func distribution(_ kind: DistributionKind) throws(SpaceFileError) -> Distribution {
         switch kind {
         case .constant:
-            let value = try section.required("value", "a value")
+            guard let value = section.stated("value") else { return .constant(try section.required("value", "a value").value) }
             try value.requireKeepable(of: section.name, depth: depth)
             return .constant(value.value)
         case .categorical: return try categorical()
@@ -40,7 +40,7 @@ struct DistributionReader {
             try element.requireKeepable(of: section.name, depth: depth)
             // As it is stored: what is the same there would be taken for the other.
             guard seen.insert(element.value.stored).inserted else {
-                let tuples = list.tuples.map { "; lists of lists are written \($0)" } ?? ""
+                let tuples = PythonTuples(in: list).map { "; lists of lists are written \($0.instead)" } ?? ""
                 throw SpaceFileError(at: element.position, "\(element.value) is among the values already" + tuples)
             }
         }

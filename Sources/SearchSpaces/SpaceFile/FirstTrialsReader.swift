@@ -55,6 +55,7 @@ struct FirstTrialsReader {
             {
                 named += try self.named(inner, in: group + entry.key + ".")
             } else {
+                if let tuple = SpaceFileError.tuple(in: entries, at: entry.keyPosition) { throw tuple }
                 throw .unknown("parameter", group + entry.key, at: entry.keyPosition, allowed: space.parameters.map(\.name))
             }
         }

@@ -12,8 +12,8 @@ struct LocatedParameter {
     let when: LocatedValue?
     /// min and max as the file has them, where they are exponents of e.
     let exponents: ClosedRange<Double>?
-    /// How a list of tuples is written, where values seem to be some.
-    let tuples: String?
+    /// nil: no value seems to be one.
+    let tuples: PythonTuples?
 
     /// The parameter of an entry, or, where that is W&B's group of `parameters`, all of the group.
     ///
@@ -55,7 +55,7 @@ struct LocatedParameter {
         self.distribution = distribution
         when = section["when"]
 
-        tuples = section["values"]?.tuples
+        tuples = (section["values"] ?? section["value"]).flatMap { PythonTuples(in: $0) }
         guard !kind.takesExponents else {
             let bounds = ["min", "max"].compactMap { section[$0]?.value.number }
             exponents = bounds.count == 2 ? bounds[0]...bounds[1] : nil
@@ -63,7 +63,8 @@ struct LocatedParameter {
             return
         }
         exponents = nil
-        let places = section["values"]?.elements ?? ["value", "min", "max"].compactMap { section[$0] }
+        let stated = kind == .constant ? [section.stated("value")] : ["min", "max"].map { section[$0] }
+        let places = section["values"]?.elements ?? stated.compactMap(\.self)
         // Bounds can be whole where what lies between is not.
         var samples = places.map { (value: $0.value, position: $0.position) }
         if distribution.bounds != nil {

@@ -20,18 +20,4 @@ extension LocatedValue {
             for entry in entries { try entry.value.requireKeepable(of: name, depth: depth + 1) }
         }
     }
-
-    /// How a list is written that Python's tuples were put in: YAML takes their parentheses for letters. nil: there are none.
-    var tuples: String? {
-        guard let texts = elements?.map({ element in if case .scalar(_, let text) = element.content { text } else { "" } })
-        else {
-            return nil
-        }
-        let isTuple =
-            texts.contains { $0.hasPrefix("(") && !$0.contains(")") }
-            && texts.contains { $0.hasSuffix(")") && !$0.contains("(") }
-        guard isTuple else { return nil }
-        let lists = texts.joined(separator: ", ").replacing("(", with: "[").replacing(")", with: "]")
-        return "[\(lists.prefix(200))\(lists.count > 200 ? "..." : "")]"
-    }
 }

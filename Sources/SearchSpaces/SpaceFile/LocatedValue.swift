@@ -83,13 +83,16 @@ extension LocatedValue {
 
     /// Seconds, from a number of them or a text such as 90s, 30m, 1h30m, 2d.
     func seconds() throws(SpaceFileError) -> Double {
-        let wanted = "a time above 0 such as 90s, 30m or 1h30m"
-        if let number = value.number, number.isFinite, number > 0 { return number }
-        guard case .scalar(.string, let text) = content, let seconds = Self.seconds(in: text), seconds > 0 else {
-            throw expected(wanted)
+        let given = if case .scalar(.string, let text) = content { Self.seconds(in: text) } else { value.number }
+        guard let given, given > 0 else { throw expected("a time above 0 such as 90s, 30m or 1h30m") }
+        guard Self.times.contains(given) else {
+            throw expected("a time from 0.001 s to 1e9 s (30 years) such as 90s, 30m or 1h30m")
         }
-        return seconds
+        return given
     }
+
+    /// In seconds: what is beyond them nobody means, and clocks do not hold.
+    static let times = 0.001...1e9
 
     static func seconds(in text: String) -> Double? {
         guard text.wholeMatch(of: /(\d+(\.\d+)?[smhd])+/) != nil else { return nil }

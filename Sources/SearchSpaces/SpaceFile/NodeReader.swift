@@ -38,6 +38,7 @@ struct NodeReader {
     private static func content(
         of scalar: Node.Scalar, at position: Position
     ) throws(SpaceFileError) -> LocatedValue.Content {
+        try refuseNUL(in: scalar.string, at: position)
         let isPlain = scalar.style == .plain || scalar.style == .any
         let tag = scalar.tag.description
         let isNumber = [Tag.Name.int, .float].contains { $0.rawValue == tag }
@@ -50,7 +51,20 @@ struct NodeReader {
                 at: position,
                 "found \(scalar.string.prefix(40)), which is beyond what a number can hold\(instead), for a text write quotes")
         }
+        if YAMLNumber.isBeyondIntegers(scalar.string, read: value) {
+            throw SpaceFileError(
+                at: position,
+                "found \(scalar.string.prefix(40)), a whole number beyond 64 bits, which would be rounded; for a text write quotes, for a "
+                    + "rounded number an exponent (1.8e19)")
+        }
         return .scalar(value, text: scalar.string)
+    }
+
+    /// A text with it could be given to no program, and name no file.
+    private static func refuseNUL(in text: String, at position: Position) throws(SpaceFileError) {
+        guard text.utf8.contains(0) else { return }
+        throw SpaceFileError(
+            at: position, "found a text with the character NUL (\\0), which no program can be given; leave it out")
     }
 
     // MARK: - Mappings
@@ -63,6 +77,7 @@ struct NodeReader {
             guard case .scalar(let name) = key else {
                 throw SpaceFileError(at: Position(key), "found a list or mapping as a key, expected a name")
             }
+            try Self.refuseNUL(in: name.string, at: Position(key))
             guard names.insert(name.string).inserted else { throw SpaceFileError.duplicate(name.string, at: Position(key)) }
             let value = try self.value(of: value, depth: depth + 1)
             if name.string == "<<", name.style == .plain || name.style == .any {

@@ -11,13 +11,16 @@ struct Section {
     ///   - name: for messages, with its article: "the metric".
     ///   - allowed: its keys.
     ///   - passedOver: keys that are taken too, but that nobody is told of.
+    ///   - notYet: keys that are refused as not available yet.
     init(
-        _ value: LocatedValue, named name: String, allowed: [String], passedOver: [String] = []
+        _ value: LocatedValue, named name: String, allowed: [String], passedOver: [String] = [], notYet: [String] = []
     ) throws(SpaceFileError) {
         guard case .mapping(let entries) = value.content else {
             throw value.expected("\(name) as a mapping" + (allowed.isEmpty ? "" : " of " + allowed.joined(separator: ", ")))
         }
         for entry in entries where !allowed.contains(entry.key) && !passedOver.contains(entry.key) {
+            if notYet.contains(entry.key) { throw .notAvailable("'\(entry.key)'", at: entry.keyPosition) }
+            if let tuple = SpaceFileError.tuple(in: entries, at: entry.keyPosition) { throw tuple }
             throw .unknown("key", entry.key, at: entry.keyPosition, allowed: allowed)
         }
         self.name = name
@@ -29,6 +32,9 @@ struct Section {
     subscript(key: String) -> LocatedValue? {
         entries.first { $0.key == key && !$0.value.isNull }?.value
     }
+
+    /// The value of a key, which may be null; nil where the key is absent.
+    func stated(_ key: String) -> LocatedValue? { entries.first { $0.key == key }?.value }
 
     /// Where a key stands; the section's own place where it is absent.
     func position(of key: String) -> Position {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrainerSettings
 
 extension SpaceFile {
     /// Looks for the script that the command runs: beside the file, else in other folders, where trials then start. A W&B sweep names
@@ -19,7 +20,9 @@ extension SpaceFile {
             return Warning(file: file, position: place, text: said)
         }
         let looked = script.hasPrefix("/") ? "" : " in " + folders.joined(separator: " or in ")
-        let advice = script.hasPrefix("/") ? "" : "; name it as it is called from there, or give its whole path"
+        let advice =
+            HomeFolder.hint(for: script)
+            ?? (script.hasPrefix("/") ? "" : "; name it as it is called from there, or give its whole path")
         guard isProgram else {
             return Warning(file: file, position: place, text: "there is no \(script)\(looked)\(advice)")
         }
@@ -44,7 +47,7 @@ extension SpaceFile {
         if program.contains("/") {
             let whole = program.hasPrefix("/") ? program : specification.folder + "/" + program
             guard FileManager.default.fileExists(atPath: whole) else {
-                throw refusal("there is no program \(shown(whole))", at: index)
+                throw refusal("there is no program \(shown(whole))\(HomeFolder.hint(for: program) ?? "")", at: index)
             }
             guard ProgramPath.isProgram(whole) else {
                 throw refusal(

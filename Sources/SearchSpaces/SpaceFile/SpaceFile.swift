@@ -63,8 +63,10 @@ package struct SpaceFile: Sendable {
         }
     }
 
-    /// The seconds that "90s", "30m" or "2h" stand for; nil for anything else.
-    package static func seconds(in text: String) -> Double? { LocatedValue.seconds(in: text) }
+    /// The seconds that "90s", "30m" or "2h" stand for; nil for anything else, and for what no study takes.
+    package static func seconds(in text: String) -> Double? {
+        LocatedValue.seconds(in: text).flatMap { LocatedValue.times.contains($0) ? $0 : nil }
+    }
 
     /// The folder where trials start.
     mutating func start(in folder: String) { specification.folder = folder }
@@ -74,7 +76,9 @@ package struct SpaceFile: Sendable {
         for (setting, path, position) in paths where !FileManager.default.fileExists(atPath: path) {
             let folder = specification.folder + "/"
             let written = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
-            let hint = ["model", "init_adapter"].contains(setting) ? HubName.hint(for: written) : ""
+            let hint =
+                HomeFolder.hint(for: written)
+                ?? (["model", "init_adapter"].contains(setting) ? HubName.hint(for: written) : "")
             throw SpaceFileError(at: position, "\(setting): there is no \(path)\(hint)").inFile(file)
         }
     }

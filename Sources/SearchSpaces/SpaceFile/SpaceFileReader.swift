@@ -13,6 +13,9 @@ struct SpaceFileReader {
     static let passedOver = ["project", "entity", "apiVersion", "kind", "controller", "job", "image_uri"]
     static let passedOverOfMetric = ["impute", "impute_while_running"]
 
+    /// Named for later.
+    static let notYet = ["runner", "wandb", "on_out_of_memory", "rank_search", "confirm"]
+
     let root: Section
     let trainer: LocatedTrainer
     let metrics: [LocatedMetric]
@@ -22,7 +25,7 @@ struct SpaceFileReader {
     init(_ document: LocatedValue, file: String, folder: String) throws(SpaceFileError) {
         if document.isNull { throw SpaceFileError(at: document.position, "the file is empty") }
         try Self.refuseWrapped(document)
-        root = try Section(document, named: "the file", allowed: Self.keys, passedOver: Self.passedOver)
+        root = try Section(document, named: "the file", allowed: Self.keys, passedOver: Self.passedOver, notYet: Self.notYet)
         trainer = try TrainerReader(root: root).trainer()
         let method = try Self.method(root)
         let isBlind = [.random, .grid, .sobol].contains(method) && root["early_terminate"] == nil && !trainer.isBuiltIn
@@ -47,6 +50,7 @@ struct SpaceFileReader {
         specification.enqueued = try first.enqueued()
         specification.warmStart = try first.warmStart()
         try refuseInfiniteGrid()
+        if let command = trainer.command { try WordLengths(command, specification.commandStyle).check(parameters) }
         try SettingsCheck(
             specification: specification, trainer: trainer, parameters: parameters, metrics: metrics
         ).run()
@@ -81,7 +85,7 @@ struct SpaceFileReader {
     /// What people write with a unit or an exponent.
     var written: [String: String] {
         var texts: [String: String] = [:]
-        for key in ["time_cap", "trial_timeout", "report_timeout", "disk_cap"] { texts[key] = root[key]?.written }
+        for key in ["time_cap", "trial_timeout", "report_timeout", "disk_cap", "grace"] { texts[key] = root[key]?.written }
         guard case .mapping(let constraints)? = root["constraints"]?.content else { return texts }
         for constraint in constraints {
             guard case .mapping(let limits) = constraint.value.content else { continue }

@@ -113,7 +113,7 @@ struct SpaceFileWarnings {
             parameter.tuples.map {
                 (
                     parameter.samples.first?.position ?? parameter.position,
-                    "YAML has no tuples and reads \(parameter.samples.count) texts here; lists of lists are written \($0)"
+                    "YAML has no tuples and reads \($0.texts) texts here; lists of lists are written \($0.instead)"
                 )
             }
         }

@@ -22,6 +22,8 @@ struct LocatedTrainer {
 /// Reads the key `trainer`, or W&B's `program` and `command`.
 struct TrainerReader {
     private static let types = ["lora", "command"]
+    private static let typesNotYet = ["peft", "trl", "llama-factory", "axolotl", "mlx-lm"]
+    private static let commandKeysNotYet = ["memory_cap", "options", "base", "python", "setup", "early_stopping_patience"]
 
     let root: Section
 
@@ -37,9 +39,16 @@ struct TrainerReader {
         switch try type?.text() ?? "lora" {
         case "lora": return try builtIn(value)
         case "command":
-            let section = try Section(value, named: "the trainer", allowed: ["type", "command", "program"])
+            let section = try Section(
+                value, named: "the trainer", allowed: ["type", "command", "program"], notYet: Self.commandKeysNotYet)
             _ = try section.required("command", "a list of words")
             return try command(section, at: value.position)
+        case let other where Self.typesNotYet.contains(other):
+            throw .notAvailable(
+                "the trainer \(other)", at: type?.position ?? value.position,
+                instead: "; for a program of your own write type: command")
+        case "built-in":
+            throw .notAvailable("the name built-in", at: type?.position ?? value.position, instead: "; write type: lora")
         case let other:
             throw .unknown("type", other, at: type?.position ?? value.position, allowed: Self.types)
         }

@@ -27,6 +27,16 @@ struct YAMLNumber {
         return number.isInfinite || text.prefix { $0 != "e" && $0 != "E" }.contains { ("1"..."9").contains($0) }
     }
 
+    /// Whether a text's digits are a whole number that was read as something else, as it has no room in 64 bits.
+    static func isBeyondIntegers(_ text: String, read value: SettingValue) -> Bool {
+        switch value {
+        case .double: text.utf8.allSatisfy { "+-_0123456789".utf8.contains($0) }
+        case .string:
+            (text.hasPrefix("0x") || text.hasPrefix("0o")) && text.count > 2 && text.dropFirst(2).allSatisfy(\.isHexDigit)
+        default: false
+        }
+    }
+
     /// `[-+]?(\.\d+|\d+(_\d+)*(\.\d*)?)([eE][-+]?\d+)?`
     private static func isDecimal(_ text: String) -> Bool {
         var number = YAMLNumber(text)
