@@ -98,7 +98,7 @@ import Testing
         try FileManager.default.removeItem(atPath: model + "/vocab.txt")
         try await refused("/model: has neither tokenizer.json nor vocab.txt for its tokenizer")
         _ = try temporary.write(#"{"model": {"type": "BPE"}, "normalizer": {"type": "NFC"}}"#, to: "model/tokenizer.json")
-        try await refused("tokenizer.json: the normalizer 'NFC' is not supported (supported: BertNormalizer)")
+        try await refused("tokenizer.json: the model 'BPE' is not supported (supported: WordPiece)")
     }
 
     @Test func `data without two labels are refused`() async throws {
