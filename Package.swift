@@ -22,8 +22,8 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "autolora-supervisor", "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", argumentParser,
-                subprocess, systemPackage,
+                "autolora-supervisor", "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", "CStartup",
+                argumentParser, subprocess, systemPackage,
             ]),
 
         // What both towers know.
@@ -35,10 +35,11 @@ let package = Package(
         .target(name: "Strategies", dependencies: ["Studies", "COpenBLAS"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
         .target(name: "StudyStore", dependencies: ["Studies", grdb, sqlite, systemPackage]),
-        .target(name: "TrialRunners", dependencies: ["CSupervisor", "Studies", subprocess, systemPackage]),
+        .target(name: "TrialRunners", dependencies: ["CStartup", "CSupervisor", "Studies", subprocess, systemPackage]),
         .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
         .target(name: "Exports", dependencies: ["Studies", "StudyStore", yams]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CStartup"),
         .target(name: "CSupervisor", exclude: ["program"]),
         // Beside the binary, which starts it: a program without Swift's library takes a fiftieth of the memory and starts at once.
         .executableTarget(name: "autolora-supervisor", dependencies: ["CSupervisor"], path: "Sources/CSupervisor/program"),
@@ -90,7 +91,7 @@ let package = Package(
     ]
 )
 
-let inC: Set<String> = ["CKernels", "COpenBLAS", "CSupervisor", "autolora-supervisor"]
+let inC: Set<String> = ["CKernels", "COpenBLAS", "CStartup", "CSupervisor", "autolora-supervisor"]
 for target in package.targets where ![.system, .binary].contains(target.type) && !inC.contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),

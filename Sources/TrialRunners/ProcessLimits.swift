@@ -1,3 +1,4 @@
+import CStartup
 import FoundationEssentials
 import Glibc
 
@@ -8,6 +9,9 @@ package enum ProcessLimits {
     /// Of a trial: its supervisor, its program, and a few of the threads that libraries start; of the controller: its threads.
     private static let (processesOfTrial, processesOfController) = (4, 24)
 
+    /// Bytes of memory of a trial, for what is read of it and kept until it is on record.
+    private static let memoryOfTrial = 2 << 20
+
     /// Raises the soft limits as far as `count` trials at once need it.
     ///
     /// - Throws: ``ProcessLimitError`` where the hard ones do not reach.
@@ -15,6 +19,10 @@ package enum ProcessLimits {
         try makeRoom(
             for: needed(filesOfTrial, filesOfController, trials: count), trials: count, in: RLIMIT_NOFILE, named: "open files",
             option: "-n", used: openFiles)
+        if let lack = lacks_memory(UInt64(needed(memoryOfTrial, 0, trials: count))) {
+            throw ProcessLimitError(
+                trials: count, problem: "\(String(cString: lack)), for what is read of \(words(trials: count))")
+        }
         // Root is not held to it.
         guard geteuid() != 0 else { return }
         try makeRoom(
@@ -40,9 +48,14 @@ package enum ProcessLimits {
         limit.rlim_cur = min(total, most)
         guard most == rlim_t.max || most >= total, setrlimit(resource, &limit) == 0 else {
             throw ProcessLimitError(
-                trials: trials, needed: needed, name: name, option: option, limit: Int(clamping: most), used: used)
+                trials: trials,
+                problem:
+                    "\(words(trials: trials)) may need \(needed) \(name), and the limit is \(Int(clamping: most)), of which \(used) are taken: raise it"
+                    + " (ulimit \(option) \(needed + used))")
         }
     }
+
+    private static func words(trials: Int) -> String { trials == 1 ? "1 trial" : "\(trials) trials at once" }
 
     private static func openFiles() -> Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 16
@@ -63,17 +76,8 @@ package enum ProcessLimits {
 /// A limit of the system that so many trials at once would pass.
 package struct ProcessLimitError: Error, Sendable, Hashable, CustomStringConvertible {
     let trials: Int
-    let needed: Int
-    /// "open files"
-    let name: String
-    /// Of `ulimit`.
-    let option: String
-    let limit: Int
-    let used: Int
+    /// With the limit, and how it is raised.
+    let problem: String
 
-    package var description: String {
-        let trialsAtOnce = trials == 1 ? "1 trial" : "\(trials) trials at once"
-        return "\(trialsAtOnce) may need \(needed) \(name), and the limit is \(limit), of which \(used) are taken: raise it"
-            + " (ulimit \(option) \(needed + used)\(trials == 1 ? ")" : ") or take fewer --workers")"
-    }
+    package var description: String { trials == 1 ? problem : problem + ", or take fewer --workers" }
 }

@@ -27,16 +27,60 @@ import Testing
             """, to: "space.yaml")
     }
 
-    @Test(arguments: [170_000, 150_000])
-    func `with little address space commands work or fail, and none hangs`(kibibytes: Int) async throws {
-        try writeSpace()
-        let result = try await autolora("check space.yaml", limits: "ulimit -v \(kibibytes)")
-        #expect(result.code != 137, "it hung")
+    /// Whether a command did its work or was told at once which limit to raise: it neither hung nor crashed.
+    private func worked(_ arguments: String, limits: String, option: String) async throws -> Bool {
+        let result = try await autolora(arguments, limits: limits)
+        let isRefused =
+            result.code == 1 && result.output.contains("are needed, and the limit is ")
+            && result.output.contains("raise it (ulimit \(option) ")
+        #expect(result.code == 0 || isRefused, "\(arguments), \(limits): \(result.code) \(result.output)")
+        return result.code == 0
+    }
+
+    @Test(arguments: [
+        ("v", [100_000, 150_000, 200_000, 250_000, 350_000, 450_000]), ("d", [30_000, 90_000, 150_000, 300_000]),
+    ])
+    func `with little memory to be had commands work or name the limit, and none hangs`(
+        option: String, kibibytes: [Int]
+    ) async throws {
+        try writeSpace(workers: 2)
+        for limit in kibibytes {
+            for command in ["--version", "check space.yaml", "run space.yaml --study s\(limit)"] {
+                _ = try await worked(command, limits: "ulimit -\(option) \(limit)", option: "-" + option)
+            }
+        }
+        #expect(try await !worked("--version", limits: "ulimit -\(option) \(kibibytes[0])", option: "-" + option))
+        #expect(try await worked("run space.yaml", limits: "ulimit -\(option) 4000000", option: "-" + option))
+    }
+
+    @Test func `memory for many trials at once is looked for before the first`() async throws {
+        try writeSpace(workers: 2000)
+        let result = try await autolora("run space.yaml", limits: "ulimit -v 2000000; ulimit -n $(ulimit -H -n)")
+        #expect(result.code == 2)
+        #expect(result.output.contains("KiB of address space are needed") || result.output.contains("open files"))
+        #expect(result.output.contains("2000 trials at once") && result.output.contains("or take fewer --workers"))
+    }
+
+    @Test(arguments: [64, 100, 100_000_000])
+    func `a stack of another size than usual is no matter`(kibibytes: Int) async throws {
+        try writeSpace(workers: 2)
+        let limits = "ulimit -s \(kibibytes)"
+        #expect(try await worked("check space.yaml", limits: limits, option: "-s"))
+        // A trial's shell has what is set.
+        if kibibytes > 64 { #expect(try await worked("run space.yaml", limits: limits, option: "-s")) }
+    }
+
+    @Test func `too little CPU time ends a command with a word`() async throws {
+        let values = (0..<400_000).map { "\($0)" }.joined(separator: ", ")
+        _ = try temporary.write("parameters: {x: {values: [\(values)]}}\n", to: "large.yaml")
+        let result = try await autolora("check large.yaml", limits: "ulimit -t 2")
+        #expect(result.code == 1)
+        #expect(result.output.contains("the limit on CPU time (ulimit -t) is used up"), "\(result.output)")
     }
 
     @Test func `a method whose library has no room is refused before the first trial`() async throws {
         try writeSpace("gp")
-        let result = try await autolora("run space.yaml", limits: "ulimit -v 300000")
+        let result = try await autolora("run space.yaml", limits: "ulimit -v 350000")
         #expect(result.code == 2)
         #expect(result.output.contains("address space") && result.output.contains("method: tpe"))
     }

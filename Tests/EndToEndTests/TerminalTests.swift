@@ -21,6 +21,27 @@ import TrainerSettings
         text.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || !$0.commandsTerminals }
     }
 
+    @Test(arguments: [
+        ["--bogus"], ["bogus"], ["export", "s", "--output", "o", "--format"], ["run", "s.yaml", "--trials"],
+        ["run", "s.yaml", "--seed"], ["run", "s.yaml", "--time"], ["status"], ["log", "s"], ["evaluate", "c", "--split"],
+    ])
+    func `an argument that is refused reaches no terminal as an escape`(words: [String]) async throws {
+        let joined = words.last?.hasPrefix("--b") == true || words.last == "bogus"
+        let arguments = joined ? [words[0] + Self.evil] : words + [Self.evil]
+        let result = try await autolora.wait(for: try autolora.start(arguments))
+        #expect(result.code != 0 && isClean(result.errors) && isClean(result.output), "\(result.errors.debugDescription)")
+        #expect(result.errors.contains("\\u{1B}"), "\(result.errors.debugDescription)")
+    }
+
+    @Test func `help, the version and wrong usage go where they belong`() async throws {
+        let (help, version, wrong) = (
+            try await autolora.run("run", "--help"), try await autolora.run("--version"), try await autolora.run("run")
+        )
+        #expect(help.code == 0 && help.output.contains("USAGE: autolora run") && help.errors.isEmpty)
+        #expect(version.code == 0 && version.output.split(separator: ".").count == 3 && version.errors.isEmpty)
+        #expect(wrong.code == 64 && wrong.output.isEmpty && wrong.errors.contains("Usage: autolora run"))
+    }
+
     @Test func `nothing that a name, a value, an error or a metric has in it reaches a terminal as an escape`() async throws {
         let escaped =
             "\""
