@@ -63,8 +63,10 @@ struct CacheRoom {
         let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         var found = [UInt8](repeating: 0, count: header.count)
-        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0, pread(descriptor, &found, found.count, 0) == found.count,
-            found.elementsEqual(header)
+        var status = stat()
+        // Another name of the file would be written to as well.
+        guard fstat(descriptor, &status) == 0, status.st_nlink == 1, flock(descriptor, LOCK_SH | LOCK_NB) == 0,
+            pread(descriptor, &found, found.count, 0) == found.count, found.elementsEqual(header)
         else {
             close(descriptor)
             return nil

@@ -2,8 +2,8 @@ import Glibc
 package import Studies
 import TrainerSettings
 
-/// A folder that somebody sent may hold links and pipes under the names of a study's own files. Through a link anything that the
-/// user may write could be written, and a pipe would be waited for.
+/// A folder that somebody sent may hold links and pipes under the names of a study's own files. Through a link, and under a second
+/// name of a file, anything that the user may write could be written, and a pipe would be waited for.
 extension StudyFolder {
     /// - Throws: `StudyStoreError.foreign` where something that is no regular file stands for the store's files or the lock, or
     ///   something that is no folder for the folders.
@@ -21,15 +21,32 @@ extension StudyFolder {
     package func requireOwnFiles(of id: Trial.ID, programsToo: Bool = true) throws(StudyStoreError) {
         let folder = trial(id)
         try Self.requireFolder(folder)
-        let others = [folder + "/parameters.json", folder + "/ended.json"]
-        let files = [configuration(of: id), log(of: id), output(of: id), reportsAhead(of: id)] + others
-        for file in files { try Self.requireFile(file) }
+        let named = [configuration(of: id), launch(of: id), log(of: id), output(of: id), reportsAhead(of: id)]
+        let others = ["parameters.json", "ended.json", "processes"].map { folder + "/" + $0 }
+        for file in named + others { try Self.requireFile(file) }
         guard programsToo else { return }
         for part in [adapter(of: id), checkpoint(of: id)] { try Self.requireFolder(part, inside: folder) }
     }
 
+    /// The same for the numbers of trials that are still to come.
+    ///
+    /// - Parameter count: how many trials there are.
+    /// - Returns: one error for each number under which something else stands.
+    package func strangersToCome(after count: Int) -> [StudyStoreError] {
+        let names = (try? FolderName.all(in: path + "/trials")) ?? []
+        let numbers = names.compactMap { $0.text.flatMap { Int($0) } }.filter { $0 >= count }
+        return numbers.sorted().compactMap { number in
+            do throws(StudyStoreError) {
+                try requireOwnFiles(of: Trial.ID(number))
+                return nil
+            } catch { return error }
+        }
+    }
+
     private static func requireFile(_ path: String) throws(StudyStoreError) {
-        if let kind = RegularFile.stranger(at: path) { throw .foreign(path: path, found: kind, expected: "a regular file") }
+        if let kind = RegularFile.stranger(at: path, isOwn: true) {
+            throw .foreign(path: path, found: kind, expected: "a regular file")
+        }
     }
 
     private static func requireFolder(_ path: String, inside folder: String? = nil) throws(StudyStoreError) {

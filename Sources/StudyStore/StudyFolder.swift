@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import SearchSpaces
 package import Studies
 import SystemPackage
@@ -39,6 +40,15 @@ package struct StudyFolder: Sendable, Hashable {
     package static func names(in root: String) -> [String] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         return entries.filter { FileManager.default.fileExists(atPath: root + "/\($0)/study.sqlite") }.sorted()
+    }
+
+    /// Folders with a store whose names are not UTF-8, as people can be shown them: no command can be given such a name.
+    package static func unusableNames(in root: String) -> [String] {
+        let names = (try? FolderName.all(in: root)) ?? []
+        return names.filter { name in
+            let store = Array(root.utf8) + [0x2F] + name.bytes + Array("/study.sqlite".utf8)
+            return name.text == nil && access(store.map { CChar(bitPattern: $0) } + [0], F_OK) == 0
+        }.map(\.shown)
     }
 }
 

@@ -6,7 +6,8 @@ package enum RegularFile {
     package enum Links: Sendable {
         /// As a user, or a model folder that shares its files with others, has them.
         case followed
-        /// For what only this program writes: where a link stands there, somebody else has put it.
+        /// For what only this program writes: where a link stands there, or a file that has another name too, somebody else has
+        /// put it.
         case refused
     }
 
@@ -61,12 +62,12 @@ package enum RegularFile {
         // Looked at first, as to open some devices does something already.
         var status = stat()
         let found = links == .refused ? lstat(path, &status) : stat(path, &status)
-        if found == 0 { try check(status, path) }
+        if found == 0 { try check(status, path, links) }
         let descriptor = Glibc.open(path, flags, 0o644)
         guard descriptor >= 0 else { throw RegularFileError(path: path, code: errno) }
         do throws(RegularFileError) {
             guard fstat(descriptor, &status) == 0 else { throw RegularFileError(path: path, code: errno) }
-            try check(status, path)
+            try check(status, path, links)
         } catch {
             close(descriptor)
             throw error
@@ -74,19 +75,26 @@ package enum RegularFile {
         return descriptor
     }
 
-    private static func check(_ status: stat, _ path: String) throws(RegularFileError) {
-        guard let kind = kind(of: status) else { return }
+    private static func check(_ status: stat, _ path: String, _ links: Links) throws(RegularFileError) {
+        guard let kind = kind(of: status) else {
+            guard links == .refused, status.st_nlink > 1 else { return }
+            throw RegularFileError(path: path, problem: "is \(hardLink), not a regular file of its own", isMissing: false)
+        }
         throw RegularFileError(path: path, problem: "is \(kind), not a regular file", isMissing: false)
     }
 
     /// What stands at a path where only a regular file should, a link being none; nil: such a file, or nothing.
-    package static func stranger(at path: String) -> String? {
+    ///
+    /// - Parameter isOwn: whether this program writes the file: another name of it, anywhere, would be written to as well.
+    package static func stranger(at path: String, isOwn: Bool = false) -> String? {
         var status = stat()
-        return lstat(path, &status) == 0 ? kind(of: status) : nil
+        guard lstat(path, &status) == 0 else { return nil }
+        return kind(of: status) ?? (isOwn && status.st_nlink > 1 ? hardLink : nil)
     }
 
     package static let folder = "a folder"
     package static let link = "a symbolic link"
+    private static let hardLink = "a file that has another name too (a hard link)"
 
     /// Whether what a path leads to, over any links, lies in a folder.
     package static func leads(_ path: String, into folder: String) -> Bool {

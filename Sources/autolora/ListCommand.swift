@@ -14,7 +14,7 @@ struct ListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            let rows = StudyFolder.names(in: studies.root).map { name in
+            var rows = StudyFolder.names(in: studies.root).map { name in
                 (
                     name,
                     Result {
@@ -24,6 +24,7 @@ struct ListCommand: AsyncParsableCommand {
                     }
                 )
             }
+            rows += StudyFolder.unusableNames(in: studies.root).map { ($0, .failure(UnusableName())) }
             guard !json else {
                 for (name, row) in rows {
                     if case .failure(let error) = row { Console.error("autolora: study \(name): \(error)") }
@@ -43,4 +44,8 @@ struct ListCommand: AsyncParsableCommand {
             }
         }
     }
+}
+
+private struct UnusableName: Error, CustomStringConvertible {
+    var description: String { "its name is not UTF-8, so that no command can be given it; rename the folder" }
 }

@@ -30,12 +30,12 @@ import Testing
 
     private static let kinds: [@Sendable (String, String) -> Int32] = [
         { symlink($1, $0) }, { path, _ in mkfifo(path, 0o600) }, { path, _ in symlink("/dev/zero", path) },
-        { path, _ in symlink("/nowhere/at/all", path) },
+        { path, _ in symlink("/nowhere/at/all", path) }, { link($1, $0) },
     ]
 
     @Test(
         arguments: ["study.sqlite", "study.sqlite-wal", "study.sqlite-shm", "study.sqlite-journal", "lock", "trials", "cache"],
-        0..<4)
+        0..<5)
     func `what stands for the store's files is refused by name`(name: String, kind: Int) throws {
         replace(name) { Self.kinds[kind]($0, secret) }
         guard access(folder.database, F_OK) == 0 else { return }
@@ -48,12 +48,25 @@ import Testing
         #expect(recorded.temporary.read("secret") == "secret")
     }
 
-    @Test(arguments: ["", "/config.json", "/log.txt", "/parameters.json", "/adapter", "/checkpoint"], 0..<4)
+    @Test(
+        arguments: [
+            "", "/config.json", "/log.txt", "/parameters.json", "/launch.json", "/processes", "/output.txt", "/ended.json",
+            "/ahead.json", "/adapter", "/checkpoint",
+        ], 0..<5)
     func `so is what stands for a trial's`(name: String, kind: Int) throws {
         replace("trials/0" + name) { Self.kinds[kind]($0, secret) }
         let error = #expect(throws: StudyStoreError.self) { try folder.requireOwnFiles(of: Trial.ID(0)) }
         #expect(error?.description.hasPrefix("\(folder.path)/trials/0\(name): is a ") == true)
         #expect(throws: Never.self) { try folder.requireOwnFiles(of: Trial.ID(1)) }
+    }
+
+    @Test(arguments: 0..<5)
+    func `so is what stands where a trial to come will have its folder`(kind: Int) throws {
+        #expect(folder.strangersToCome(after: 1).isEmpty)
+        replace("trials/7") { Self.kinds[kind]($0, secret) }
+        let found = folder.strangersToCome(after: 1)
+        #expect(found.count == 1 && found[0].description.hasPrefix("\(folder.path)/trials/7: is a "))
+        #expect(folder.strangersToCome(after: 8).isEmpty)
     }
 
     @Test func `a trainer's link to what lies in its trial's folder is its own`() throws {

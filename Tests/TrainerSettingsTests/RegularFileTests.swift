@@ -43,6 +43,32 @@ struct RegularFileTests {
         }
     }
 
+    @Test func `a second name of a file is refused where only files of our own are used`() throws {
+        try inFolder { folder in
+            #expect(FileManager.default.createFile(atPath: folder + "/file", contents: Data("text".utf8)))
+            #expect(link(folder + "/file", folder + "/other") == 0)
+            for name in ["/file", "/other"] {
+                #expect(problem(folder + name) == nil)
+                #expect(problem(folder + name, links: .refused)?.contains("another name too (a hard link)") == true)
+                #expect(RegularFile.stranger(at: folder + name) == nil)
+                #expect(RegularFile.stranger(at: folder + name, isOwn: true) != nil)
+            }
+        }
+    }
+
+    @Test func `names that are not UTF-8 are told, byte by byte`() throws {
+        try inFolder { folder in
+            for bytes: [UInt8] in [[0x61], [0xC3, 0xA9], [0x78, 0xFF, 0x79], [0xE2, 0x82]] {
+                let path = Array(folder.utf8) + [0x2F] + bytes
+                #expect(mkdir(path.map { CChar(bitPattern: $0) } + [0], 0o700) == 0)
+            }
+            let names = try FolderName.all(in: folder)
+            #expect(names.map(\.shown) == ["a", "x\\xFFy", "é", "\\xE2\\x82"])
+            #expect(names.map { $0.text != nil } == [true, false, true, false])
+            #expect(throws: RegularFileError.self) { try FolderName.all(in: folder + "/none") }
+        }
+    }
+
     @Test func `a file larger than allowed is refused, one in proc is read whole`() throws {
         try inFolder { folder in
             #expect(FileManager.default.createFile(atPath: folder + "/file", contents: Data(count: 5000)))
