@@ -85,7 +85,7 @@ extension AdapterFolder {
         }
     }
 
-    /// The tensors' file, whose header has each of these tensors and no other module's.
+    /// The tensors' file of an adapter whose files are whole, which has each of these tensors and no other module's.
     ///
     /// - Throws: `CheckpointError` naming the file and what does not fit the configuration.
     func file(with shapes: [(name: String, shape: [Int])], _ lora: LoRAConfiguration) throws -> SafetensorsFile {
@@ -96,6 +96,7 @@ extension AdapterFolder {
         if let name = file.entries.keys.filter({ $0.contains(".lora_") && !known.contains($0) }).min() {
             throw CheckpointError(path: tensorFile, problem: "'\(name)' is of a module that the configuration does not adapt")
         }
+        try verifyFiles(isOurs: false)
         return file
     }
 

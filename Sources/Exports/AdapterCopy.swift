@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import TrainerSettings
 
@@ -7,39 +6,17 @@ struct AdapterCopy {
     /// A trial's folder: a link may lead to what lies in it and to nothing else.
     let bounds: String
 
-    /// Deeper no trainer's adapter is nested, and a link to a folder above it would have no end.
-    private static let deepest = 8
-
     /// - Throws: `ExportError` for what is no file or folder, or leads out of the trial's folder; `Errno` words for the disk's refusals.
-    func copy(_ source: String, to target: String, depth: Int = 0) throws(ExportError) {
-        guard depth < Self.deepest else { throw ExportError("\(source): nested deeper than \(Self.deepest) folders") }
-        let kind = RegularFile.stranger(at: source)
-        if kind == RegularFile.link, !RegularFile.leads(source, into: bounds) {
-            throw ExportError(
-                "\(source): is a symbolic link that leads out of the trial's folder, which is not followed; put the file there")
+    func copy(_ source: String, to target: String) throws(ExportError) {
+        let contents: FolderContents
+        do throws(RegularFileError) {
+            contents = try FolderContents(of: source, bounds: bounds)
+        } catch { throw ExportError("\(error)") }
+        func place(_ folder: String, _ name: String) -> String { name.isEmpty ? folder : folder + "/" + name }
+        for name in contents.folders {
+            guard mkdir(place(target, name), 0o777) == 0 else { throw Self.cannotWrite(place(target, name)) }
         }
-        var status = stat()
-        guard stat(source, &status) == 0 else { throw ExportError("\(source): \(String(cString: strerror(errno)))") }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return try copyFile(source, to: target) }
-        guard mkdir(target, 0o777) == 0 else { throw Self.cannotWrite(target) }
-        for name in try names(in: source) { try copy(source + "/" + name, to: target + "/" + name, depth: depth + 1) }
-    }
-
-    private func names(in folder: String) throws(ExportError) -> [String] {
-        guard let listing = opendir(folder) else {
-            throw ExportError("\(folder): cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { closedir(listing) }
-        var names: [String] = []
-        while let entry = readdir(listing) {
-            let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                throw ExportError(
-                    "\(folder): holds a file whose name is not UTF-8 (\(String(decoding: bytes, as: UTF8.self))); rename it")
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        for name in contents.files { try copyFile(place(source, name), to: place(target, name)) }
     }
 
     private func copyFile(_ source: String, to target: String) throws(ExportError) {

@@ -29,6 +29,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let cache = cacheFolder.map { CacheFolder($0) }
         var data = TokenizedData(settings, cache: cache)
         let adapter = AdapterFolder(adapterFolder)
+        try adapter.verify(isOurs: false)
         let labels =
             try adapter.labels().map { try LabelNumbers(ordered: $0, source: adapter.labelFile) } ?? data.trainingLabels()
         let examples = try labels.number(data.read(source), path: source.path)

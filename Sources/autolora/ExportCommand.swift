@@ -24,11 +24,19 @@ struct ExportCommand: AsyncParsableCommand {
             let record = try store.study()
             let isBuiltIn = try store.spaceFile(of: record).specification.trainer.isBuiltIn
             let files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
-            try format.write(best, of: store, to: output, force: force) { copy in
-                // What another program writes there need not be as PEFT writes it.
-                if isBuiltIn, let damage = files.damage(of: best.trial, copiedTo: copy) {
-                    throw ExportError("trial \(best.trial.id)'s adapter is damaged and is not exported: \(damage)")
-                }
+            func requireWhole(_ damage: StudyDamage?) throws {
+                guard let damage else { return }
+                throw ExportError("trial \(best.trial.id)'s adapter is damaged and is not exported: \(damage)")
+            }
+            let damage = best.adapter == nil ? nil : files.damage(of: best.trial)
+            if format == .peft { try requireWhole(damage) }
+            // Once more, of what was copied: the adapter may be another by then.
+            try format.write(best, of: store, to: output, force: force) {
+                try requireWhole(files.damage(of: best.trial, copiedTo: $0))
+            }
+            if let damage {
+                Console.error(
+                    "warning: the configuration is written, but trial \(best.trial.id)'s adapter is damaged: \(damage)")
             }
             Console.error("wrote \(output)")
             if format == .peft, let labels = try AdapterFolder(output).labels() {

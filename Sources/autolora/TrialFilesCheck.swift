@@ -25,23 +25,28 @@ struct TrialFilesCheck {
     /// the next time, and only what stays is damaged.
     mutating func look(at trials: [Trial]) async throws {
         let isHeld = StudyLock.holder(of: folder) != nil
-        for trial in trials { look(at: trial) }
+        lookAll(trials)
         for pause in [0.1, 0.4, 1] where isHeld && !damages.isEmpty {
             try await Task.sleep(for: .seconds(pause))
             var again = TrialFilesCheck(folder, goal: goal, isBuiltIn: isBuiltIn)
-            for trial in trials { again.look(at: trial) }
+            again.lookAll(trials)
             again.damages.removeAll { damage in !damages.contains { $0.place == damage.place } }
             self = again
         }
     }
 
+    private mutating func lookAll(_ trials: [Trial]) {
+        for trial in trials { look(at: trial) }
+        for stranger in folder.strangersToCome(after: trials.count) { note(stranger) }
+    }
+
+    private mutating func note(_ stranger: StudyStoreError) {
+        guard case .foreign(let path, let found, let expected) = stranger else { return note(folder.path, "\(stranger)", "") }
+        note(path, "is \(found), where a study keeps \(expected) of its own", "remove it, and look again")
+    }
+
     private mutating func look(at trial: Trial) {
-        do throws(StudyStoreError) {
-            try folder.requireOwnFiles(of: trial.id)
-        } catch {
-            guard case .foreign(let path, let found, let expected) = error else { return note(folder.path, "\(error)", "") }
-            return note(path, "is \(found), where a study keeps \(expected) of its own", "remove it, and look again")
-        }
+        do throws(StudyStoreError) { try folder.requireOwnFiles(of: trial.id) } catch { return note(error) }
         if trial.launches > 0 { lookAtConfiguration(of: trial) }
         if isBuiltIn { lookAtCheckpoint(of: trial) }
         lookAtAdapter(of: trial)
@@ -98,8 +103,7 @@ struct TrialFilesCheck {
 
     private mutating func lookAtAdapter(of trial: Trial) {
         let adapter = AdapterFolder(folder.adapter(of: trial.id))
-        let hasAny = isThere(adapter.configurationFile) || isThere(adapter.tensorFile)
-        guard hasAny else {
+        guard isThere(adapter.path), !isBuiltIn || isThere(adapter.configurationFile) || isThere(adapter.tensorFile) else {
             guard isBuiltIn, trial.state != .failed, let best = trial.best(goal) else { return }
             return note(adapter.path, "is missing, though trial \(trial.id) has reported \(best.value)", again(trial))
         }
@@ -107,9 +111,23 @@ struct TrialFilesCheck {
         if let damage = damage(of: trial, in: adapter) { damages.append(damage) }
     }
 
+    /// What is wrong with a trial's adapter; nil: nothing, or it has none.
+    func damage(of trial: Trial) -> StudyDamage? {
+        let adapter = AdapterFolder(folder.adapter(of: trial.id))
+        guard isThere(adapter.path) else { return nil }
+        return damage(of: trial, in: adapter)
+    }
+
     private func damage(of trial: Trial, in adapter: AdapterFolder) -> StudyDamage? {
         do throws(CheckpointError) {
-            try adapter.verify(isOurs: isBuiltIn)
+            // A command's own format need not have these.
+            guard isBuiltIn || isThere(adapter.configurationFile) || isThere(adapter.tensorFile) else {
+                do throws(RegularFileError) { _ = try FolderContents(of: adapter.path, bounds: folder.trial(trial.id)) } catch {
+                    throw CheckpointError(path: error.path, problem: error.problem)
+                }
+                return nil
+            }
+            try adapter.verify(isOurs: isBuiltIn, bounds: folder.trial(trial.id))
             return nil
         } catch {
             return StudyDamage(
@@ -119,10 +137,7 @@ struct TrialFilesCheck {
 
     /// What is wrong with a copy of a trial's adapter, told of the adapter itself; nil: nothing.
     func damage(of trial: Trial, copiedTo copy: String) -> StudyDamage? {
-        let adapter = AdapterFolder(copy)
-        guard isBuiltIn || isThere(adapter.configurationFile) || isThere(adapter.tensorFile),
-            let damage = damage(of: trial, in: adapter)
-        else { return nil }
+        guard let damage = damage(of: trial, in: AdapterFolder(copy)) else { return nil }
         let place =
             damage.place.hasPrefix(copy) ? folder.adapter(of: trial.id) + damage.place.dropFirst(copy.count) : damage.place
         return StudyDamage(place: place, problem: damage.problem, advice: damage.advice)

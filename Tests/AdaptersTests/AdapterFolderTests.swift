@@ -145,6 +145,57 @@ import TrainerSettings
         }
     }
 
+    @Test(arguments: [
+        (["r": SettingValue.int(3)], "is damaged: r is 3, and tensor '"), (["r": .double(9.3e18)], "is damaged: r is 9"),
+        (["r": .null], "is damaged: r is "), (["r": .int(0)], "is damaged: r is 0"),
+        (["lora_alpha": .string("x")], "is damaged: lora_alpha is "),
+        (["target_modules": .array([.string("\u{1B}[2J")])], "is damaged: target_modules has a name with control characters"),
+        (["base_model_name_or_path": .string("a\u{7}")], "is damaged: base_model_name_or_path has a name with control"),
+        (["target_modules": .array([.int(1)])], "is damaged: target_modules is no text"),
+    ])
+    func `a configuration that does not fit its tensors is damaged, for whoever reads it`(
+        changes: [String: SettingValue], problem: String
+    ) throws {
+        try withTemporaryFolder { folder in
+            let config = try Self.saved(.init(rank: 4, alpha: 4), to: folder)
+            try AdapterFiles.write(config.merging(changes) { $1 }, to: folder + "/adapter_config.json")
+            for isOurs in [true, false] {
+                let error = #expect(throws: CheckpointError.self) { try AdapterFolder(folder).verify(isOurs: isOurs) }
+                #expect(error?.description.contains(problem) == true, "\(error.map { "\($0)" } ?? "")")
+            }
+            #expect(throws: CheckpointError.self) { try Self.load(folder, .init(rank: 4, alpha: 4)) }
+        }
+    }
+
+    @Test func `what is neither a file nor a folder, or leads out, is no part of a whole adapter`() throws {
+        let additions: [(String) -> Int32] = [
+            { symlink("/etc/passwd", $0 + "/extra") }, { mkfifo($0 + "/extra", 0o600) }, { symlink("/nowhere", $0 + "/extra") },
+            { mkdir($0 + "/sub", 0o700) + symlink("/etc/passwd", $0 + "/sub/extra") },
+        ]
+        for add in additions {
+            try withTemporaryFolder { folder in
+                _ = try Self.saved(.init(), to: folder + "/adapter")
+                let adapter = AdapterFolder(folder + "/adapter")
+                #expect(add(adapter.path) == 0)
+                let error = #expect(throws: CheckpointError.self) { try adapter.verify(isOurs: true, bounds: folder) }
+                #expect(error?.path.hasSuffix("/extra") == true)
+            }
+        }
+        try withTemporaryFolder { folder in
+            _ = try Self.saved(.init(), to: folder + "/adapter")
+            #expect(symlink("labels.json", folder + "/adapter/names.json") == 0)
+            try AdapterFolder(folder + "/adapter").verify(isOurs: true, bounds: folder)
+        }
+    }
+
+    @Test func `a format of another program's is let be`() throws {
+        try withTemporaryFolder { folder in
+            try AdapterFiles.write(["rank": .int(8)], to: folder + "/adapter_config.json")
+            try AdapterFolder(folder).verify(isOurs: false)
+            #expect(throws: CheckpointError.self) { try AdapterFolder(folder).verify(isOurs: true) }
+        }
+    }
+
     @Test func `one without a checksum is held to being readable, as PEFT writes it`() throws {
         let folder = Fixture.here + "/Fixtures/query-value"
         try AdapterFolder(folder).verify(isOurs: false)
