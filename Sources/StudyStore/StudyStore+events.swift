@@ -158,8 +158,17 @@ extension StudyStore {
 
     /// - Throws: `StudyStoreError.displaced` where the files that this run began with are not where they were.
     package func requirePresence() throws(StudyStoreError) {
-        switch presence?.problem {
-        case nil: return
+        guard let presence else { return }
+        switch presence.problem {
+        case nil:
+            guard isLogCut else { return }
+            let isSaved = rescue()
+            throw .displaced(
+                name: folder.name,
+                problem: "\(folder.database)-wal was cut short by another program while it ran; resume it; "
+                    + (isSaved
+                        ? "what was recorded is in \(folder.database)"
+                        : "what was recorded since that was last folded into \(folder.database) is lost"))
         case .elsewhere(let problem)?: throw .displaced(name: folder.name, problem: problem)
         case .withoutLog(let problem)?:
             // Only this process can still read it; a reader may stand in the way of more than copying what is in it.

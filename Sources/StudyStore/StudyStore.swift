@@ -55,6 +55,9 @@ package struct StudyStore: Sendable {
     /// Seconds: another program may hold the study for a while, and a run is not ended for that.
     static let patience = 60.0
 
+    /// KiB of pages that a connection keeps: all of what is in the log, and so in no other file yet, is among them as a rule.
+    private static let memory = 32 << 10
+
     /// Bytes of a text or a row; what is larger no study has, and it would take the memory.
     private static let largestCell: Int32 = 256 << 20
 
@@ -87,6 +90,7 @@ package struct StudyStore: Sendable {
         configuration.prepareDatabase { db in
             sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, largestCell)
             try db.execute(sql: "PRAGMA trusted_schema = OFF")
+            if purpose == .writing { try db.execute(sql: "PRAGMA cache_size = -\(memory)") }
         }
         do {
             let path = purpose == .reading ? ReadingPlace.path(of: folder) : folder.database
@@ -115,6 +119,14 @@ package struct StudyStore: Sendable {
         lock.note(log: presence.logNumber)
         store.presence = presence
         return store
+    }
+
+    /// Gives the store's files back: its log goes with the last program that reads it. Files that are no longer this run's are let be.
+    package func close() {
+        guard presence?.problem == nil else { return }
+        // The last connection takes the log away, and one that only reads cannot.
+        pool.invalidateReadOnlyConnections()
+        try? pool.close()
     }
 
     /// The study's own row.

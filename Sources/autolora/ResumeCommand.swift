@@ -40,7 +40,7 @@ struct ResumeCommand: AsyncParsableCommand {
             }
             let store = try StudyStore.open(folder, for: .writing).held(by: lock)
             // Its log goes with it, and must not go while the lock is held.
-            defer { withExtendedLifetime(store) {} }
+            defer { store.close() }
             var record = try store.study()
             let given = try space.map { try SpaceFile(path: $0) }
             var file = try given ?? store.spaceFile(of: record)

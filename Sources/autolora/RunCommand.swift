@@ -57,7 +57,7 @@ struct RunCommand: AsyncParsableCommand {
                 constraints: specification.reportedConstraints, otherMetrics: specification.otherMetrics)
             let store = try StudyStore.create(record, in: folder).held(by: lock)
             // Its log goes with it, and must not go while the lock is held.
-            defer { withExtendedLifetime(store) {} }
+            defer { store.close() }
             try store.record(earlier)
             try await StudySession(
                 specification: specification, store: store, feasibility: findings.feasibility, quiet: quiet, studies: studies

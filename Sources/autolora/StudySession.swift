@@ -55,7 +55,7 @@ struct StudySession {
         signals.stop()
         var session = self
         // A trial may have named it.
-        session.specification.metric = try store.study().metric(as: specification.metric)
+        if let study = try? store.study() { session.specification.metric = study.metric(as: specification.metric) }
         try await session.conclude(outcome, executable: executable)
     }
 

@@ -19,6 +19,8 @@ struct TestEvaluation {
         guard case .lora(let fixed) = specification.trainer, TrainerSettings.namesTest(fixed),
             let best = try? BestTrial(store), best.test == nil, let adapter = best.adapter
         else { return }
+        // Its supervisor keeps what it prints, as it does for a trial; nobody takes that up later.
+        defer { unlink(store.folder.output(of: best.trial.id)) }
         do {
             // Under a supervisor, which sees the pipe's end when this process dies.
             let (life, end) = try FileDescriptor.pipe()

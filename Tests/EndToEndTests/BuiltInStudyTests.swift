@@ -51,6 +51,10 @@ import Testing
         let run = try await autolora.run("run", "space.yaml", "--workers", workers)
         #expect(run.code == 0, "\(run.errors)")
         #expect(run.output.contains("on the test split"))
+        // Nothing of what is there while it runs alone.
+        let files = try FileManager.default.subpathsOfDirectory(atPath: temporary.path + "/studies/tiny")
+        let passing = ["study.sqlite-wal", "study.sqlite-shm", "study.sqlite.new", "output.txt", "processes"]
+        #expect(files.filter { file in passing.contains { file.hasSuffix($0) } } == [])
         let best = try #require(try await autolora.run("best", "tiny", "--json").json() as? [String: Any])
         let test = try #require(best["test"] as? [String: Double])
         #expect(Set(test.keys).isSuperset(of: ["test_accuracy", "test_f1", "test_loss"]))

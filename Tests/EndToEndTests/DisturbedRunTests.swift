@@ -21,7 +21,8 @@ import Testing
             parameters: {x: {min: 0.0, max: 1.0}}
             """#, to: "space.yaml")
         _ = try temporary.write(
-            #"while :; do i=$((i+1)); echo "{\"step\": $i, \"score\": 1}"; sleep 0.1; done"#, to: "train.sh")
+            #"while test -z "$ENOUGH" -o "${i:-0}" -lt 40; do i=$((i+1)); echo "{\"step\": $i, \"score\": 1}"; sleep 0.1; done"#,
+            to: "train.sh")
     }
 
     private func reports() async throws -> Int {
@@ -71,6 +72,19 @@ import Testing
         #expect(result.code == 1)
         #expect(result.errors.contains("study.sqlite-wal was removed or replaced while it ran"), "\(result.errors)")
         #expect(try await reports() >= 3)
+        #expect(try await autolora.run("verify", "lab").code == 0)
+    }
+
+    @Test(arguments: [0, 4096])
+    func `a run whose write-ahead log is cut short ends with a word and keeps what was recorded`(length: Int) async throws {
+        let result = try await result { #expect(truncate(study + "/study.sqlite-wal", length) == 0) }
+        #expect(result.code == 1)
+        #expect(result.errors.contains("study.sqlite-wal was cut short by another program while it ran"), "\(result.errors)")
+        #expect(try await !isTrialAlive(in: study))
+        #expect(try await reports() >= 3)
+        #expect(try await autolora.run("verify", "lab").code == 0)
+        let more = try await autolora.run("resume", "lab", "--trials", "1", environment: ["ENOUGH": "1"])
+        #expect(more.code == 0, "\(more.errors)")
         #expect(try await autolora.run("verify", "lab").code == 0)
     }
 
