@@ -51,8 +51,11 @@ struct Driver {
         if process.terminationReason == .exit, process.terminationStatus == 0 { return nil }
         let lines = String(decoding: (try? Files.read(errors)) ?? [], as: UTF8.self).split(separator: "\n")
         let detail = lines.first { $0.contains("rror:") } ?? lines.first ?? "status \(process.terminationStatus)"
-        let isHang = process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGPROF
-        return (isHang ? .hang : .crash, isHang ? "over the time that one input may take" : String(detail.prefix(300)))
+        switch (process.terminationReason, process.terminationStatus) {
+        case (.uncaughtSignal, SIGPROF): return (.hang, "over the time that one input may take")
+        case (.uncaughtSignal, SIGALRM): return (.hang, "waits for something that does not come")
+        default: return (.crash, String(detail.prefix(300)))
+        }
     }
 
     private func progress(in folder: String) throws -> Progress {

@@ -9,9 +9,15 @@ struct Worker {
     private let findings: Int32
 
     /// What a sanitizer takes besides: the limits are multiplied by it.
-    private static let slack = Int(ProcessInfo.processInfo.environment["AUTOLORA_FUZZ_SLACK"] ?? "") ?? 1
+    private static let slack = number(in: "AUTOLORA_FUZZ_SLACK") ?? 1
     /// Seconds of CPU time after which an input hangs.
     private static let limit = slack
+    /// The same by the clock: whoever waits takes no CPU time. So long that other programs on the machine do not matter.
+    private static let longestWait = number(in: "AUTOLORA_FUZZ_WAIT") ?? 20 * slack
+
+    private static func number(in variable: String) -> Int? {
+        ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
+    }
 
     init(_ kind: any Format.Type, seed: Int, folder: String) throws {
         self.seed = seed
@@ -28,7 +34,8 @@ struct Worker {
             state.number = number
             write(state)
             let input = Self.input(format, seed: seed, number: number)
-            arm(seconds: Self.limit)
+            arm(ITIMER_PROF, seconds: Self.limit)
+            arm(ITIMER_REAL, seconds: Self.longestWait)
             let start = clock()
             var problem: String?
             do {
@@ -38,7 +45,7 @@ struct Worker {
                 state.refused += 1
                 problem = unlocated(error, input)
             }
-            arm(seconds: 0)
+            for kind in [ITIMER_PROF, ITIMER_REAL] { arm(kind, seconds: 0) }
             state.slowest = max(state.slowest, Int(clock() - start) * 1000 / Int(CLOCKS_PER_SEC))
             if let problem { report(Finding(number: number, kind: .unlocated, detail: problem)) }
             // The first inputs fill pools and tables that stay.
@@ -60,9 +67,9 @@ struct Worker {
     }
 
     /// The default action of the signal ends the process.
-    private func arm(seconds: Int) {
+    private func arm(_ kind: __itimer_which, seconds: Int) {
         var timer = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: seconds, tv_usec: 0))
-        setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+        setitimer(__itimer_which_t(kind.rawValue), &timer, nil)
     }
 
     /// What is wrong with how an input was refused; nil where it is well.

@@ -11,10 +11,13 @@ import Testing
     init() throws { temporary = try TemporaryFolder() }
 
     /// - Parameter slack: what the limits of time and memory are multiplied by; nil: as the environment says.
-    private func fuzz(_ arguments: String..., slack: Int? = nil) async throws -> (code: Int32, output: String) {
+    /// - Parameter wait: seconds that an input may wait; nil: many.
+    private func fuzz(_ arguments: String..., slack: Int? = nil, wait: Int? = nil) async throws -> (code: Int32, output: String)
+    {
         let process = try ChildProcess(
             [TemporaryFolder.binary("fuzz")] + arguments, in: temporary.path,
-            adding: slack.map { ["AUTOLORA_FUZZ_SLACK": "\($0)"] } ?? [:], output: .file(temporary.path + "/output"))
+            adding: ["AUTOLORA_FUZZ_SLACK": slack, "AUTOLORA_FUZZ_WAIT": wait].compactMapValues { $0.map(String.init) },
+            output: .file(temporary.path + "/output"))
         return (try await process.end(), temporary.read("output") ?? "")
     }
 
@@ -32,13 +35,20 @@ import Testing
     @Test func `crashes, hangs, much memory and refusals without a place are found and kept`() async throws {
         let crashes = temporary.path + "/crashes"
         // Under a sanitizer too: what it does is beyond any limit, but not beyond twenty times that.
-        let (code, output) = try await fuzz("--format", "misbehaving", "--count", "150", "--crashes", crashes, slack: 2)
+        let (code, output) = try await fuzz(
+            "--format", "misbehaving", "--count", "150", "--crashes", crashes, slack: 2, wait: 5)
         #expect(code == 1)
         for (kind, byte) in [("crash", 0), ("hang", 1), ("memory", 2)] {
-            let line = try #require(output.split(separator: "\n").first { $0.hasPrefix(kind + ": ") }, "\(output)")
+            let line = try #require(
+                output.split(separator: "\n").first { $0.hasPrefix(kind + ": ") && !$0.hasSuffix("does not come") }, "\(output)"
+            )
             let path = try #require(line.split(separator: ":").dropFirst().first).trimmingCharacters(in: .whitespaces)
             #expect(try Files.read(path) == [UInt8(byte)])
         }
+        let waiting = try #require(
+            output.split(separator: "\n").first { $0.hasSuffix(": waits for something that does not come") })
+        let path = try #require(waiting.split(separator: ":").dropFirst().first).trimmingCharacters(in: .whitespaces)
+        #expect(try waiting.hasPrefix("hang: ") && Files.read(path) == [6])
         let unlocated = try FileManager.default.contentsOfDirectory(atPath: crashes).filter { $0.contains("unlocated") }
         #expect(try Set(unlocated.map { try Files.read(crashes + "/" + $0) }) == [[3], [4]])
         #expect(output.contains("misbehaving: 150 inputs"))

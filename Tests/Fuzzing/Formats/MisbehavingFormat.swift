@@ -22,6 +22,11 @@ struct MisbehavingFormat: Format {
         case 3: throw Refusal(description: "something is wrong somewhere")
         case 4: throw Refusal(description: "\(path):99: is wrong")
         case 5: throw Refusal(description: "\(path):1: is wrong")
+        case 6:
+            // The writing end stays open, and nobody writes.
+            var (ends, byte): ([Int32], UInt8) = ([0, 0], 0)
+            guard pipe(&ends) == 0 else { return }
+            Foundation.read(ends[0], &byte, 1)
         default: break
         }
     }

@@ -15,12 +15,13 @@ struct StudyFolderFormat: Format {
     static let name = "commands"
 
     private enum Kind: UInt8, CaseIterable {
-        case content, removed, folder, pipe, linkOut, linkToDevice, linkToNothing
+        case content, removed, folder, pipe, linkOut, linkToDevice, linkToNothing, hardLink
     }
 
     private static let parts = [
         "study.sqlite", "study.sqlite-wal", "study.sqlite-shm", "study.sqlite-journal", "lock", "cache", "trials/0",
         "trials/0/config.json", "trials/0/log.txt", "trials/0/parameters.json", "trials/0/adapter", "trials/0/checkpoint",
+        "trials/0/launch.json", "trials/0/processes", "trials/0/output.txt", "trials/0/ahead.json", "trials/1",
         "trials/0/adapter/adapter_config.json", "trials/0/adapter/adapter_model.safetensors", "trials/0/adapter/labels.json",
         "trials/0/checkpoint/state.safetensors",
     ]
@@ -112,6 +113,7 @@ struct StudyFolderFormat: Format {
         case .linkOut: symlink(secret, path)
         case .linkToDevice: symlink("/dev/zero", path)
         case .linkToNothing: symlink(root + "/nothing", path)
+        case .hardLink: link(secret, path)
         }
     }
 
