@@ -29,5 +29,7 @@ enum Formats {
         ReportLineFormat.self, StoreFormat.self, StudyFolderFormat.self,
     ]
 
-    static func named(_ name: String) -> (any Format.Type)? { (all + [MisbehavingFormat.self]).first { $0.name == name } }
+    static func named(_ name: String) -> (any Format.Type)? {
+        (all + [MisbehavingFormat.self, WaitingFormat.self]).first { $0.name == name }
+    }
 }

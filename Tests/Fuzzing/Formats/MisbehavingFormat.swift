@@ -22,14 +22,27 @@ struct MisbehavingFormat: Format {
         case 3: throw Refusal(description: "something is wrong somewhere")
         case 4: throw Refusal(description: "\(path):99: is wrong")
         case 5: throw Refusal(description: "\(path):1: is wrong")
-        case 6:
-            // The writing end stays open, and nobody writes.
-            var (ends, byte): ([Int32], UInt8) = ([0, 0], 0)
-            guard pipe(&ends) == 0 else { return }
-            Foundation.read(ends[0], &byte, 1)
         default: break
         }
     }
 
     private struct Refusal: Error, CustomStringConvertible { let description: String }
+}
+
+/// A reader that waits for what does not come, and takes no CPU time for it.
+struct WaitingFormat: Format {
+    static let name = "waiting"
+
+    init(folder: String) throws {}
+
+    var file: String? { nil }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] { [0] }
+
+    func read(_ input: [UInt8]) throws {
+        // The writing end stays open, and nobody writes.
+        var (ends, byte): ([Int32], UInt8) = ([0, 0], 0)
+        guard pipe(&ends) == 0 else { return }
+        Foundation.read(ends[0], &byte, 1)
+    }
 }
