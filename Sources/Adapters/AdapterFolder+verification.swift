@@ -14,7 +14,8 @@ extension AdapterFolder {
     /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     package func verify(isOurs: Bool, bounds: String? = nil) throws(CheckpointError) {
         do throws(RegularFileError) { _ = try FolderContents(of: path, bounds: bounds) } catch {
-            throw CheckpointError(path: error.path, problem: error.problem)
+            // Of a folder that is not there the file is told that it should have.
+            guard error.path == path, error.isMissing else { throw CheckpointError(path: error.path, problem: error.problem) }
         }
         try verifyFiles(isOurs: isOurs)
     }
