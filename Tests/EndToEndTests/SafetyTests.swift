@@ -127,7 +127,7 @@ import Testing
         #expect(!run.errors.contains("s3cr3t") && !run.output.contains("s3cr3t"))
     }
 
-    @Test func `a value that no program can be given fails its trial alone, and says why`() async throws {
+    @Test func `a value that no program can be given is refused with its place before anything runs`() async throws {
         _ = try temporary.write(Self.recorder, to: "train.sh")
         _ = try temporary.write(
             """
@@ -137,11 +137,12 @@ import Testing
             trainer: {type: command, command: [sh, train.sh, "${args}"]}
             parameters: {x: {values: ["a\\0b", "c"]}}
             """, to: "space.yaml")
-        #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
-        let trials = try #require(try await autolora.run("trials", "lab", "--json").json() as? [[String: Any]])
-        #expect(trials.map { $0["state"] as? String }.sorted { ($0 ?? "") < ($1 ?? "") } == ["complete", "failed"])
-        let failed = try #require(trials.first { $0["state"] as? String == "failed" })
-        #expect((failed["error"] as? String)?.contains("NUL") == true, "\(failed)")
+        for command in ["check", "run"] {
+            let result = try await autolora.run(command, "space.yaml")
+            #expect(result.code == 2)
+            #expect(result.errors.contains("space.yaml:5:27: found a text with the character NUL"), "\(result.errors)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: temporary.path + "/studies"))
     }
 
     @Test(arguments: [
