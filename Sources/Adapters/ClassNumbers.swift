@@ -13,18 +13,19 @@ package enum ClassNumbers {
         labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// "-12" for "-12", " -12" and "-12.0"; nil for what is no whole number, or is written with zeros before it (07), as codes are.
+    /// "-12" for "-12", " -12" and "-12.0", "1" for "+1" and "1."; nil for what is no whole number, or is written with zeros before it (07), as codes are.
     package static func wholeNumber(_ label: String) -> String? {
         let bare = label.drop(while: \.isWhitespace)
         let end = bare.lastIndex { !$0.isWhitespace }.map { bare.index(after: $0) } ?? bare.startIndex
         let parts = bare[..<end].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first else { return nil }
-        if parts.count == 2, parts[1].isEmpty || !parts[1].utf8.allSatisfy({ $0 == UInt8(ascii: "0") }) { return nil }
-        let digits = whole.utf8.first == UInt8(ascii: "-") ? whole.dropFirst() : whole
+        if parts.count == 2, !parts[1].utf8.allSatisfy({ $0 == UInt8(ascii: "0") }) { return nil }
+        let sign = whole.utf8.first.flatMap { "+-".utf8.contains($0) ? $0 : nil }
+        let digits = sign == nil ? whole : whole.dropFirst()
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             digits.utf8.count == 1 || digits.utf8.first != UInt8(ascii: "0")
         else { return nil }
-        return digits == "0" ? "0" : String(whole)
+        return digits != "0" && sign == UInt8(ascii: "-") ? String(whole) : String(digits)
     }
 
     /// Whether a label is a number, whole or not, as people write one.

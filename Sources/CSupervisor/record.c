@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { most_processes = 4096 };
@@ -39,7 +40,11 @@ void begin_record(void) {
     read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
     ssize_t length = readlink("/proc/self/ns/pid", space, sizeof space - 1);
     space[length > 0 ? length : 0] = 0;
-    snprintf(header, sizeof header, "launch %.128s\nboot %s\nnamespace %s\n", launch ? launch : "", boot, space);
+    struct stat own = {0};
+    fstat(folder, &own);
+    snprintf(
+        header, sizeof header, "launch %.128s\nboot %s\nnamespace %s\nfolder %llu:%llu\n", launch ? launch : "", boot, space,
+        (unsigned long long)own.st_dev, (unsigned long long)own.st_ino);
     keep_record();
 }
 

@@ -49,12 +49,14 @@ extension FigureName {
         let words = words(of: name)
         guard let first = words.first, let last = words.last else { return true }
         if words.count > 1, words[words.count - 2] == "learning", last == "rate" { return true }
-        return bookkeeping.contains(last) || counts.contains(first) && !isMeasure(name)
+        // `acc_norm` and `win_ratio` are measures, `grad_norm` and `loss_weight` are none.
+        let ends = bookkeeping.contains(last) && !(relative.contains(last) && isMeasure(name))
+        return ends || counts.contains(first) && !isMeasure(name)
     }
 
     /// Whether a figure's name says that it measures how well a trial does.
     static func isMeasure(_ name: String) -> Bool {
-        words(of: name).contains { Goal.wanted.contains($0) || unwanted.contains($0) }
+        Goal(usualFor: name) == .maximize || words(of: name).contains(where: unwanted.contains)
     }
 
     private static func isOfEvaluation(_ name: String) -> Bool {
@@ -62,7 +64,7 @@ extension FigureName {
     }
 
     /// In small letters: `valLoss` is `val` and `loss`.
-    private static func words(of name: String) -> [String] {
+    static func words(of name: String) -> [String] {
         var words = [""]
         var before: Character = "_"
         for character in name {
@@ -75,7 +77,7 @@ extension FigureName {
     }
 
     /// What is better where it is less.
-    private static let unwanted: Set = [
+    static let unwanted: Set = [
         "loss", "losses", "error", "err", "perplexity", "ppl", "wer", "cer", "ter", "mse", "rmse", "mae", "mape", "nll",
         "logloss",
         "brier", "ece", "bpb", "bpc", "fid", "regret",
@@ -94,6 +96,9 @@ extension FigureName {
         "gpus", "rank", "workers", "threads", "throughput", "weight", "weights", "coef", "coefficient", "threshold", "ratio",
         "fraction", "split",
     ]
+
+    /// Last words that say what a measure is relative to.
+    private static let relative: Set = ["norm", "ratio", "fraction", "total", "count"]
 
     /// The first words of names that count or bound something.
     private static let counts: Set = ["n", "num", "number", "nr", "total", "max", "min"]

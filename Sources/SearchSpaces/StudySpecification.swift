@@ -87,14 +87,23 @@ package enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
 
     /// Which way a figure is better, from its name; losses and errors, and what tells nothing, are to be small.
     package init(usualFor name: String) {
-        let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
-        self = words.contains { Self.wanted.contains(String($0)) } ? .maximize : .minimize
+        // `top_5`, `map50`, `rouge2`: the number says which.
+        let words = FigureName.words(of: name).map { word in
+            let plain = String(word.reversed().drop(while: \.isNumber).reversed())
+            return plain.isEmpty || Self.wanted.contains(word) ? word : plain
+        }
+        let isLoss = words.contains(where: FigureName.unwanted.contains)
+        self = !isLoss && words.contains(where: Self.wanted.contains) ? .maximize : .minimize
     }
 
     static let wanted: Set = [
-        "accuracy", "acc", "f1", "precision", "recall", "auc", "auroc", "map", "bleu", "rouge", "rouge1", "rouge2", "rougel",
-        "score",
-        "reward", "return", "r2", "mcc", "iou", "dice", "em", "ndcg", "mrr", "correlation", "throughput",
+        "accuracy", "acc", "f1", "precision", "recall", "auc", "auroc", "auprc", "map", "ap", "bleu", "sacrebleu", "chrf",
+        "rouge", "rougel",
+        "rougelsum", "meteor", "score", "reward", "return", "r2", "mcc", "kappa", "iou", "miou", "dice", "em", "match", "ndcg",
+        "mrr", "hit",
+        "hits", "win", "wins", "winrate", "pass", "success", "top", "elo", "psnr", "ssim", "correlation", "pearson", "spearman",
+        "pearsonr",
+        "spearmanr", "throughput",
     ]
 
     /// Whether a value beats another; NaN and the infinities beat nothing, and every finite number beats them.

@@ -16,13 +16,14 @@ struct ProcessRecord {
 
     static func path(in folder: String) -> String { folder + "/processes" }
 
-    /// nil where there is none, or where its numbers are another boot's or another namespace's.
+    /// nil where there is none, or where its numbers are another boot's or another namespace's, or where it was copied with its folder.
     init?(in folder: String) {
-        guard let lines = Self.lines(in: folder), lines.count > 3, lines[0].hasPrefix("launch "),
-            lines[1] == "boot " + Self.boot, lines[2] == "namespace " + Self.namespace
+        guard let lines = Self.lines(in: folder), lines.count > 4, lines[0].hasPrefix("launch "),
+            lines[1] == "boot " + Self.boot, lines[2] == "namespace " + Self.namespace,
+            lines[3] == "folder " + Self.identity(of: folder)
         else { return nil }
         launch = String(lines[0].dropFirst("launch ".count))
-        processes = lines.dropFirst(3).compactMap { line in
+        processes = lines.dropFirst(4).compactMap { line in
             let fields = line.split(separator: " ")
             guard fields.count == 2, let number = pid_t(fields[0]), let start = UInt64(fields[1]), number > 1 else {
                 return nil
@@ -58,6 +59,11 @@ struct ProcessRecord {
         var bytes = [UInt8](repeating: 0, count: longest)
         guard let count = try? bytes.withUnsafeMutableBytes({ try file.read(into: $0) }) else { return nil }
         return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n")
+    }
+
+    private static func identity(of folder: String) -> String {
+        var status = stat()
+        return stat(folder, &status) == 0 ? "\(status.st_dev):\(status.st_ino)" : ""
     }
 
     private static var boot: String {

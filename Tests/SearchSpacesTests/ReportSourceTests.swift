@@ -77,7 +77,11 @@ struct ReportSourceTests {
     }
 
     @Test func `Which way a figure is better is told by its name`() {
-        for name in ["accuracy", "eval_f1", "val/acc", "test.AUC", "ROUGE1"] { #expect(Goal(usualFor: name) == .maximize) }
+        for name in [
+            "accuracy", "eval_f1", "val/acc", "test.AUC", "ROUGE1", "win_rate", "pass@1", "exact_match", "metrics/mAP50-95(B)",
+            "valAccuracy",
+            "cohen_kappa", "top1", "top_5", "psnr", "SSIM", "meteor", "elo", "acc_norm", "hit_ratio", "success_rate",
+        ] { #expect(Goal(usualFor: name) == .maximize) }
         for name in ["loss", "eval_loss", "perplexity", "x", "wer", "accident"] { #expect(Goal(usualFor: name) == .minimize) }
     }
 

@@ -82,24 +82,41 @@ import Testing
             adding: environment)
     }
 
-    @Test func `a folder's name in an environment, a number's reuse and another machine's record kill nobody`() async throws {
+    @Test func `a folder's name in an environment, a number's reuse, another machine's record and a copy's kill nobody`()
+        async throws
+    {
         let process = try stranger(["AUTOLORA_TRIAL_DIR": trials + "/0", "AUTOLORA_LAUNCH": "another"])
         let here = try #require(RunningProcess(process.processIdentifier))
-        func record(boot: String, namespace: String, start: UInt64) -> String {
-            "launch mine\nboot \(boot)\nnamespace \(namespace)\n\(here.number) \(start)\n"
+        let trial = trials + "/0"
+        try FileManager.default.createDirectory(atPath: trial, withIntermediateDirectories: true)
+        var folder = stat()
+        #expect(stat(trial, &folder) == 0)
+        func record(boot: String, namespace: String, start: UInt64, inode: UInt) -> String {
+            """
+            launch mine
+            boot \(boot)
+            namespace \(namespace)
+            folder \(folder.st_dev):\(inode)
+            \(here.number) \(start)
+
+            """
         }
+        let inode = UInt(folder.st_ino)
         let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8).filter { !$0.isWhitespace }
         let namespace = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
         for text in [
-            record(boot: boot, namespace: namespace, start: here.start + 1),
-            record(boot: "another", namespace: namespace, start: here.start),
-            record(boot: boot, namespace: "pid:[1]", start: here.start), "", "launch mine\n", "garbage\n1\n2\n3 4\n",
+            record(boot: boot, namespace: namespace, start: here.start + 1, inode: inode),
+            record(boot: "another", namespace: namespace, start: here.start, inode: inode),
+            record(boot: boot, namespace: "pid:[1]", start: here.start, inode: inode),
+            record(boot: boot, namespace: namespace, start: here.start, inode: inode + 1), "", "launch mine\n",
+            "garbage\n1\n2\n3 4\n",
         ] {
             _ = try temporary.write(text, to: "trials/0/processes")
             #expect(await Leftovers.end(inTrials: trials) == 0)
         }
         #expect(here.lives)
-        _ = try temporary.write(record(boot: boot, namespace: namespace, start: here.start), to: "trials/0/processes")
+        _ = try temporary.write(
+            record(boot: boot, namespace: namespace, start: here.start, inode: inode), to: "trials/0/processes")
         #expect(await Leftovers.end(inTrials: trials) >= 1)
         #expect(!here.lives)
         try await process.end()
