@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrainerSettings
 
 extension AdapterFolder {
-    /// Whether the adapter is whole: nothing but files and folders is in it, PEFT's files can be read, fit together, bear numbers
+    /// Whether the adapter is whole: nothing but files and folders is in it, PEFT's files can be read, fit together, hold numbers
     /// and those that they were written with. Of what the adapter is for nothing is asked. `verify`, every export and whatever
     /// loads an adapter go by it.
     ///

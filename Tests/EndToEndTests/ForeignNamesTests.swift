@@ -33,14 +33,7 @@ import Testing
     }
 
     @Test func `a study whose folder has such a name is listed as one that cannot be used`() async throws {
-        _ = try temporary.write(
-            """
-            name: good
-            metric: {name: score, goal: maximize}
-            run_cap: 1
-            trainer: {type: command, command: [sh, -c, 'echo "{\\"score\\": 1}"']}
-            parameters: {x: {min: 0, max: 1}}
-            """, to: "space.yaml")
+        _ = try temporary.write(SafetyTests.smallSpace, to: "space.yaml")
         #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
         #expect(try await shell(#"cp -r studies/good "studies/b$X" && mkdir "studies/empty$X" && "$A" list"#).code == 0)
         let list = try await autolora.run("list")

@@ -74,15 +74,18 @@ import Testing
         #expect(result.errors.contains(place), "\(result.errors)")
     }
 
+    /// A study of one trial, named good.
+    static let smallSpace =
+        """
+        name: good
+        metric: {name: score, goal: maximize}
+        run_cap: 1
+        trainer: {type: command, command: [sh, -c, 'echo "{\\"score\\": 1}"']}
+        parameters: {x: {min: 0, max: 1}}
+        """
+
     @Test func `one study that cannot be read does not keep the others from being listed`() async throws {
-        _ = try temporary.write(
-            """
-            name: good
-            metric: {name: score, goal: maximize}
-            run_cap: 1
-            trainer: {type: command, command: [sh, -c, 'echo "{\\"score\\": 1}"']}
-            parameters: {x: {min: 0, max: 1}}
-            """, to: "space.yaml")
+        _ = try temporary.write(SafetyTests.smallSpace, to: "space.yaml")
         #expect(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
         for name in ["cut", "piped", "linked", "empty"] {
             try FileManager.default.createDirectory(
