@@ -27,10 +27,10 @@ sanitize: setup
 	@scripts/sanitize.sh
 
 format:
-	swift format format --in-place --recursive Sources Tests Package.swift
+	swift format format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
 setup:
 	@scripts/system-packages.sh

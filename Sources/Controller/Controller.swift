@@ -1,5 +1,5 @@
-package import SearchSpaces
 import Schedulers
+package import SearchSpaces
 package import Strategies
 package import Studies
 package import StudyStore

@@ -107,7 +107,8 @@ struct DelimitedText {
     private func field(
         in bytes: [UInt8], _ position: inout Int, _ line: inout Int, _ recordEnds: inout Bool
     ) throws(QuoteProblem) -> String {
-        let newline = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
+        let newline = UInt8(ascii: "\n")
+        let carriageReturn = UInt8(ascii: "\r")
         let separator = UInt8(ascii: separator)
         var value: [UInt8] = []
         if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
@@ -137,7 +138,8 @@ struct DelimitedText {
     private func quotedValue(
         in bytes: [UInt8], _ position: inout Int, _ line: inout Int
     ) throws(QuoteProblem) -> [UInt8] {
-        let quote = UInt8(ascii: "\""), start = line
+        let quote = UInt8(ascii: "\"")
+        let start = line
         var value: [UInt8] = []
         position += 1
         while position < bytes.count {

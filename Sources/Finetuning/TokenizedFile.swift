@@ -39,7 +39,7 @@ extension TokenizedFile {
         append(texts.map(\.count))
         append(tokens)
         append(labels)
-        texts.forEach { append($0) }
+        for text in texts { append(text) }
         return bytes
     }
 

@@ -1,5 +1,5 @@
-package import Studies
 package import SearchSpaces
+package import Studies
 
 /// Who goes on, waits or stops: the history in, a decision out, the same for the same history.
 package protocol Scheduler: Sendable {

@@ -1,6 +1,6 @@
 import GRDB
-package import Studies
 import SearchSpaces
+package import Studies
 
 extension StudyStore {
     /// Keeps what the study learns from: earlier studies may change, or be deleted, before it is resumed.

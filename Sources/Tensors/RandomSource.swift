@@ -8,7 +8,7 @@ package struct RandomSource: RandomNumberGenerator, Sendable, Hashable {
 
     /// A seed of its own for something named by a number.
     package static func derivedSeed(_ seed: UInt64, _ number: UInt64) -> UInt64 {
-        var source = RandomSource(seed: seed ^ (number &+ 1) &* 0xd1342543de82ef95)
+        var source = RandomSource(seed: seed ^ (number &+ 1) &* 0xd134_2543_de82_ef95)
         return source.next()
     }
 

@@ -1,6 +1,6 @@
-import Foundation
 import Controller
 import Exports
+import Foundation
 import StudyStore
 import TrainerSettings
 

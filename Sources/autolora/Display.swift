@@ -1,8 +1,8 @@
-import StudyStore
 import Controller
 import Foundation
 import SearchSpaces
 import Studies
+import StudyStore
 
 /// Shows how a run goes, on standard error.
 protocol Display: Sendable {

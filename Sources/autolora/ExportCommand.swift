@@ -1,9 +1,9 @@
-import SearchSpaces
-import Studies
-import StudyStore
 import Adapters
 import ArgumentParser
 import Exports
+import SearchSpaces
+import Studies
+import StudyStore
 
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
-import SearchSpaces
 import ArgumentParser
 import Exports
 import Foundation
+import SearchSpaces
 import Studies
 import StudyStore
 import TrainerSettings

@@ -12,7 +12,7 @@ struct SuperviseCommand: ParsableCommand {
 
     func run() throws {
         var words = program.map { strdup($0) }
-        defer { words.forEach { free($0) } }
+        defer { for word in words { free(word) } }
         words.append(nil)
         let code = supervise(words, Int32(clamping: grace))
         throw ExitCode(code)

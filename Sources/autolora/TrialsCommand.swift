@@ -1,9 +1,9 @@
-import SearchSpaces
-import Studies
-import StudyStore
 import ArgumentParser
 import Exports
 import Foundation
+import SearchSpaces
+import Studies
+import StudyStore
 import TrainerSettings
 
 struct TrialsCommand: AsyncParsableCommand {

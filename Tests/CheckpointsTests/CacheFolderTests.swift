@@ -1,6 +1,7 @@
-@testable import Checkpoints
 import Foundation
 import Testing
+
+@testable import Checkpoints
 
 @Suite struct CacheFolderTests {
     private let key = CacheKey(kind: "numbers", ["data": "a", "length": "64"])

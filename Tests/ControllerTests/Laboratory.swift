@@ -93,11 +93,13 @@ extension Laboratory {
 
 /// Trials of a toy's: they get better with time, some fail, some report no number for a while.
 func runner(of toy: ToySpace, atRandomPace: Bool = false) -> FakeTrialRunner {
-    FakeTrialRunner(pace: { atRandomPace ? .microseconds(Int.random(in: 0...2000)) : .zero }) { assignment, iter in
-        let loss = toy.loss(assignment)
-        // Not all alike where losses are multiples of 0.3.
-        let chance = Int((loss * 12345.678 + 7).truncatingRemainder(dividingBy: 20))
-        if chance == 0 || iter > 9 { return nil }
-        return chance == 1 && iter < 3 ? .nan : loss + 1 / Double(iter)
-    }
+    FakeTrialRunner(
+        pace: { atRandomPace ? .microseconds(Int.random(in: 0...2000)) : .zero },
+        objective: { assignment, iter in
+            let loss = toy.loss(assignment)
+            // Not all alike where losses are multiples of 0.3.
+            let chance = Int((loss * 12345.678 + 7).truncatingRemainder(dividingBy: 20))
+            if chance == 0 || iter > 9 { return nil }
+            return chance == 1 && iter < 3 ? .nan : loss + 1 / Double(iter)
+        })
 }

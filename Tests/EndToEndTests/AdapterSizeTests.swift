@@ -21,7 +21,8 @@ import Testing
         let front: Bool?
 
         enum Parameter: Decodable, Equatable {
-            case number(Double), other
+            case number(Double)
+            case other
             init(from decoder: any Decoder) throws {
                 let number = try? decoder.singleValueContainer().decode(Double.self)
                 self = number.map(Parameter.number) ?? .other

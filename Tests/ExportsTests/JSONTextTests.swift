@@ -1,7 +1,7 @@
 import Exports
 import Foundation
-import TrainerSettings
 import Testing
+import TrainerSettings
 
 @Suite struct JSONTextTests {
     @Test func `what a terminal would obey is escaped as JSON does`() throws {

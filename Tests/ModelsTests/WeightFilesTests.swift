@@ -71,67 +71,84 @@ import Testing
                 problem(folder)
                     == "model-00002-of-00002.safetensors: there is no such file, and model.safetensors.index.json names it")
         }
-        try withShards({ $0["extra.weight"] = $0[Self.query] }) { folder in
-            #expect(
-                problem(folder).contains("safetensors: tensor 'extra.weight' is missing, and model.safetensors.index.json says")
-            )
-        }
-        try withShards({ $0[Self.query] = nil }) { folder in
-            #expect(problem(folder) == "model.safetensors.index.json: tensor '\(Self.query)' is missing")
-        }
-        for place in ["../model.safetensors", "/etc/passwd", "..", ""] {
-            try withShards({ $0[Self.query] = place }) { folder in
+        try withShards(
+            { $0["extra.weight"] = $0[Self.query] },
+            { folder in
                 #expect(
-                    problem(folder)
-                        == "model.safetensors.index.json: names the file '\(place)', expected files in its own folder, without '/'"
+                    problem(folder).contains(
+                        "safetensors: tensor 'extra.weight' is missing, and model.safetensors.index.json says")
                 )
-            }
+            })
+        try withShards(
+            { $0[Self.query] = nil },
+            { folder in
+                #expect(problem(folder) == "model.safetensors.index.json: tensor '\(Self.query)' is missing")
+            })
+        for place in ["../model.safetensors", "/etc/passwd", "..", ""] {
+            try withShards(
+                { $0[Self.query] = place },
+                { folder in
+                    #expect(
+                        problem(folder)
+                            == "model.safetensors.index.json: names the file '\(place)', expected files in its own folder, without '/'"
+                    )
+                })
         }
-        try withShards({ $0 = [:] }) { folder in
-            #expect(problem(folder) == "model.safetensors.index.json: its weight_map names no tensors")
-        }
+        try withShards(
+            { $0 = [:] },
+            { folder in
+                #expect(problem(folder) == "model.safetensors.index.json: its weight_map names no tensors")
+            })
     }
 
     @Test(arguments: ["0.auto_model.", "model.", "module.bert.", "_orig_mod.bert.", "encoder.bert."])
     func `tensors are found after any one prefix`(prefix: String) throws {
-        try ModelFolder.withChanged(tensors: { tensors in
-            tensors.map { .init(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
-                + [.init(name: "0.other.weight", shape: [1], values: [1])]
-        }) { folder in
-            _ = try load(folder)
-            #expect(try BertWeights(modelFolder: folder).hasPooler)
-        }
+        try ModelFolder.withChanged(
+            tensors: { tensors in
+                tensors.map { .init(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
+                    + [.init(name: "0.other.weight", shape: [1], values: [1])]
+            },
+            { folder in
+                _ = try load(folder)
+                #expect(try BertWeights(modelFolder: folder).hasPooler)
+            })
     }
 
     @Test func `a head stands beside the encoder's prefix`() throws {
-        try ModelFolder.withChanged(tensors: { tensors in
-            tensors.map { .init(name: "module.bert." + $0.name, shape: $0.shape, values: $0.values) }
-                + [.init(name: "module.classifier.bias", shape: [2], values: [1, 2])]
-        }) { folder in
-            let bias = try BertWeights(modelFolder: folder).headTensor("classifier.bias", shape: [2])
-            #expect(bias != nil)
-        }
+        try ModelFolder.withChanged(
+            tensors: { tensors in
+                tensors.map { .init(name: "module.bert." + $0.name, shape: $0.shape, values: $0.values) }
+                    + [.init(name: "module.classifier.bias", shape: [2], values: [1, 2])]
+            },
+            { folder in
+                let bias = try BertWeights(modelFolder: folder).headTensor("classifier.bias", shape: [2])
+                #expect(bias != nil)
+            })
     }
 
     @Test func `names that are no BERT's are listed, and two of them are refused`() throws {
-        try ModelFolder.withChanged(tensors: { _ in
-            (0..<9).map { .init(name: "transformer.h.\($0).weight", shape: [1], values: [1]) }
-        }) { folder in
-            #expect(
-                problem(folder)
-                    == "model.safetensors: tensor 'embeddings.word_embeddings.weight' is missing, with and without a prefix; the file has 9 "
-                    + "tensors: transformer.h.0.weight, transformer.h.1.weight, transformer.h.2.weight, transformer.h.3.weight, "
-                    + "transformer.h.4.weight, transformer.h.5.weight, ...")
-        }
-        try ModelFolder.withChanged(tensors: { tensors in
-            ["question.", "answer."].flatMap { prefix in
-                tensors.map { .init(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
-            }
-        }) { folder in
-            #expect(
-                problem(folder)
-                    == "model.safetensors: has more than one BERT, after the prefixes 'answer.', 'question.'; keep one")
-        }
+        try ModelFolder.withChanged(
+            tensors: { _ in
+                (0..<9).map { .init(name: "transformer.h.\($0).weight", shape: [1], values: [1]) }
+            },
+            { folder in
+                #expect(
+                    problem(folder)
+                        == "model.safetensors: tensor 'embeddings.word_embeddings.weight' is missing, with and without a prefix; the file has 9 "
+                        + "tensors: transformer.h.0.weight, transformer.h.1.weight, transformer.h.2.weight, transformer.h.3.weight, "
+                        + "transformer.h.4.weight, transformer.h.5.weight, ...")
+            })
+        try ModelFolder.withChanged(
+            tensors: { tensors in
+                ["question.", "answer."].flatMap { prefix in
+                    tensors.map { .init(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
+                }
+            },
+            { folder in
+                #expect(
+                    problem(folder)
+                        == "model.safetensors: has more than one BERT, after the prefixes 'answer.', 'question.'; keep one")
+            })
     }
 
     /// Adds a tensor of a type that is not read to a file.

@@ -21,7 +21,8 @@ struct GaussianProcessSearchTests {
 
     @Test func `Workers are sent to different places`() throws {
         var trials = (0..<16).map { number in
-            let x = Double(number % 4) / 3, y = Double(number / 4) / 3
+            let x = Double(number % 4) / 3
+            let y = Double(number / 4) / 3
             return Trial(
                 id: Trial.ID(number), assignment: ["x": .double(x), "y": .double(y)], state: .complete,
                 reports: [Report(iter: 1, value: (x - 0.5) * (x - 0.5) + (y - 0.5) * (y - 0.5))])

@@ -27,8 +27,8 @@ struct SeveralMetricsTests {
         specification.otherMetrics = [second]
         var study = StudySimulator(
             try Suggester(specification: specification), history: History(goal: .minimize, otherMetrics: [second]),
-            runCap: trials, workers: workers, metrics: { ["size": values($0).second] }
-        ) { assignment, _ in values(assignment).first }
+            runCap: trials, workers: workers, metrics: { ["size": values($0).second] },
+            objective: { assignment, _ in values(assignment).first })
         study.run()
         return study.history
     }
