@@ -51,7 +51,8 @@ let package = Package(
         .target(name: "Tokenizers", dependencies: ["TrainerSettings"]),
         .target(name: "Models", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Adapters", dependencies: ["Models", "TrainerSettings"]),
-        .target(name: "Finetuning", dependencies: ["Adapters", "Tokenizers", "TrainerSettings"]),
+        .target(name: "Tasks", dependencies: ["Models", "Tokenizers", "TrainerSettings"]),
+        .target(name: "Finetuning", dependencies: ["Adapters", "Tasks", "TrainerSettings"]),
 
         // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
         .executableTarget(
@@ -84,6 +85,7 @@ let package = Package(
         .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures"]),
         .testTarget(name: "AdaptersTests", dependencies: ["Adapters"], exclude: ["Fixtures"]),
+        .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
         .testTarget(name: "SearchBenchmarkTests", dependencies: ["search-benchmark", "Controller", "TestSupport"]),
         .testTarget(name: "FuzzingTests", dependencies: ["fuzz", "SearchSpaces", "TestSupport"]),

@@ -1,5 +1,6 @@
 import Adapters
 import Models
+import Tasks
 import TrainerSettings
 
 extension AdaptedClassifier {
@@ -33,10 +34,6 @@ extension AdaptedClassifier {
                 problem: "its tokenizer gives token \(token), the model's embeddings go to \(configuration.vocabularySize - 1)")
         }
     }
-}
-
-extension ClassificationData {
-    var highestToken: Int32? { [training.tokens.max(), validation.tokens.max()].compactMap(\.self).max() }
 }
 
 extension TrainerSettings {

@@ -1,5 +1,6 @@
 import Adapters
 import Checkpoints
+import Tasks
 import Tensors
 package import TrainerSettings
 

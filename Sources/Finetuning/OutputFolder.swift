@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Tasks
 
 /// Whether a folder can be written into, or made where it is not yet; makes nothing.
 ///

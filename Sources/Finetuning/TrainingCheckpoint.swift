@@ -1,6 +1,7 @@
 import Adapters
 import Checkpoints
 import FoundationEssentials
+import Tasks
 import Tensors
 import TrainerSettings
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import Tasks
 package import TrainerSettings
 
 /// What a configuration file tells the trainer: a trial's config.json, or the bare object of trainer settings.

@@ -1,6 +1,7 @@
 import Finetuning
 import Foundation
 import SearchSpaces
+import Tasks
 import TrainerSettings
 
 extension TrialConfiguration {

@@ -1,5 +1,6 @@
 import Finetuning
 import SearchSpaces
+import Tasks
 import TrainerSettings
 
 extension Preflight {

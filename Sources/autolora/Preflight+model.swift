@@ -3,6 +3,7 @@ import Checkpoints
 import Finetuning
 import Models
 import SearchSpaces
+import Tasks
 import Tokenizers
 import TrainerSettings
 

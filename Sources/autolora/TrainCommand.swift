@@ -2,6 +2,7 @@ import ArgumentParser
 import Finetuning
 import Foundation
 import Glibc
+import Tasks
 import TrainerSettings
 
 /// The built-in trainer: what a study's trial runs, and what anyone can run by hand.
@@ -34,11 +35,11 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
-        let trainer: Trainer
+        let trainer: TrainingRun
         do {
             let configuration = try TrialConfiguration(path: config)
             useThreads(configuration.settings.threads, environment)
-            trainer = try Trainer(job(configuration, environment), warn: { Console.error($0) })
+            trainer = try TrainingRun(job(configuration, environment), warn: { Console.error($0) })
         } catch {
             throw trainingFailure(error, code: 2)
         }
@@ -101,7 +102,7 @@ struct TrainCommand: ParsableCommand {
 
     /// What the adapter reaches on data that neither training nor the choice of the adapter has seen. A study does this for its
     /// winner alone.
-    private func measureOnTest(_ trainer: Trainer) {
+    private func measureOnTest(_ trainer: TrainingRun) {
         let environment = ProcessInfo.processInfo.environment
         guard trainer.job.settings.test != nil, environment["AUTOLORA_TRIAL_DIR"] == nil else { return }
         do {
@@ -117,7 +118,7 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    private func conclude(_ outcome: TrainingOutcome, _ trainer: Trainer) throws {
+    private func conclude(_ outcome: TrainingOutcome, _ trainer: TrainingRun) throws {
         let job = trainer.job
         let again =
             "autolora train \(config.shellWord) --output \(job.outputFolder.shellWord) --resume \(job.checkpointFolder.shellWord)"

@@ -1,5 +1,6 @@
 import Checkpoints
 import FoundationEssentials
+import Tasks
 import Testing
 import TrainerSettings
 
@@ -31,12 +32,12 @@ import TrainerSettings
     /// Goes on from the output folder's checkpoint; the lines that were said of it.
     private func resume(
         stopAfter: Int? = nil, reportsOnRecord: Int? = nil, said: inout [String]
-    ) throws -> (trainer: Trainer, figures: [Figures]) {
+    ) throws -> (trainer: TrainingRun, figures: [Figures]) {
         var (lines, figures): ([String], [Figures]) = ([], [])
         let job = TrainingJob(
             settings: settings, outputFolder: model.output, resumeFrom: checkpoint, stopAfter: stopAfter,
             reportsOnRecord: reportsOnRecord)
-        let trainer = try Trainer(job, warn: { lines.append($0) })
+        let trainer = try TrainingRun(job, warn: { lines.append($0) })
         _ = try trainer.run(report: { figures.append(Figures($0)) })
         said += lines
         return (trainer, figures)

@@ -1,4 +1,6 @@
 import Adapters
+import Checkpoints
+import Tasks
 import Testing
 import TrainerSettings
 

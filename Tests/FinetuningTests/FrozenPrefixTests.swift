@@ -3,6 +3,7 @@ import Checkpoints
 import FoundationEssentials
 import Models
 import Tensors
+import Tasks
 import Testing
 import TrainerSettings
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Tasks
 import Testing
 import TrainerSettings
 
@@ -11,7 +12,8 @@ import TrainerSettings
 
     private func adapter(_ name: String) -> Data? { model.folder.contents(name + "/adapter/adapter_model.safetensors") }
 
-    private func run(_ trainer: Trainer, into figures: inout [Figures], interruptAt step: Int? = nil) throws -> TrainingOutcome
+    private func run(_ trainer: TrainingRun, into figures: inout [Figures], interruptAt step: Int? = nil) throws
+        -> TrainingOutcome
     {
         var made: [Figures] = []
         let outcome = try trainer.run(report: { made.append(Figures($0)) }, isInterrupted: { trainer.step == step })
@@ -68,7 +70,7 @@ import TrainerSettings
         _ = try model.trainer(settings, stopAfter: 2).run(report: { _ in })
         let elsewhere = TrainingJob(
             settings: settings, outputFolder: model.folder.path + "/elsewhere", resumeFrom: model.output + "/checkpoint")
-        let trainer = try Trainer(elsewhere)
+        let trainer = try TrainingRun(elsewhere)
         #expect(adapter("elsewhere") == adapter("out") && adapter("out") != nil)
         #expect(trainer.step == 8)
     }

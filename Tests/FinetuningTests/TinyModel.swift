@@ -40,9 +40,9 @@ struct TinyModel {
     func trainer(
         _ settings: TrainerSettings, output: String? = nil, resume: Bool = false, stopAfter: Int? = nil,
         metric: MetricGoal? = nil
-    ) throws -> Trainer {
+    ) throws -> TrainingRun {
         let folder = output ?? self.output
-        return try Trainer(
+        return try TrainingRun(
             TrainingJob(
                 settings: settings, metric: metric, outputFolder: folder, resumeFrom: resume ? folder + "/checkpoint" : nil,
                 stopAfter: stopAfter))
@@ -57,14 +57,5 @@ struct Figures: Hashable {
     init(_ report: TrainingReport) {
         step = report.step
         numbers = [report.epoch, report.loss, report.learningRate, report.evalLoss, report.evalAccuracy, report.evalF1]
-    }
-}
-
-extension TokenizedExamples {
-    /// Examples without a file.
-    init(_ sequences: [[Int32]], labels: [Int32]) {
-        let texts = sequences.indices.map { LabeledText(text: "\($0)", label: "\(labels[$0])", line: $0 + 1) }
-        let file = TokenizedFile(texts) { sequences[Int($0) ?? 0] }
-        self.init(file, labels: file.names.compactMap { Int32($0) })
     }
 }

@@ -13,7 +13,8 @@ private struct TrainedAdapter {
         self.folder = folder
         try Files.addTinyModel(to: folder)
         let settings = try TrainerSettings(values: TinyModel.settings(folder))
-        _ = try Trainer(TrainingJob(settings: settings, outputFolder: folder + "/first", stopAfter: 1)).run(report: { _ in })
+        _ = try TrainingRun(TrainingJob(settings: settings, outputFolder: folder + "/first", stopAfter: 1)).run(report: { _ in }
+        )
     }
 
     func use() throws { try TinyModel.use(folder, initAdapter: adapter) }

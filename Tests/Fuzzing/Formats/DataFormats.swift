@@ -1,6 +1,7 @@
 import Finetuning
 import FoundationEssentials
 import SearchSpaces
+import Tasks
 import TrainerSettings
 
 /// Labelled texts in one of the formats that a data file may have.

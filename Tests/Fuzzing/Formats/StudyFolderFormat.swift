@@ -46,7 +46,7 @@ struct StudyFolderFormat: Format {
         try Files.write(Array("secret".utf8), to: path + "/secret")
         try Self.record(values, in: folder)
         let trial = folder.trial(Trial.ID(0))
-        _ = try Trainer(TrainingJob(settings: settings, outputFolder: trial, stopAfter: 1)).run(report: { _ in })
+        _ = try TrainingRun(TrainingJob(settings: settings, outputFolder: trial, stopAfter: 1)).run(report: { _ in })
         let configuration = JSONText.render(.object(["trainer": .object(values), "seed": .int(7)]))
         try Files.write(Array(configuration.utf8), to: folder.configuration(of: Trial.ID(0)))
         try Files.write(Array("{\"step\": 2, \"eval_accuracy\": 0.5}\n".utf8), to: folder.log(of: Trial.ID(0)))

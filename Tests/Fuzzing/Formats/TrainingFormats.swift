@@ -74,7 +74,7 @@ struct CheckpointFormat: Format {
         try Files.addTinyModel(to: folder)
         settings = try TrainerSettings(values: TinyModel.settings(folder))
         let job = TrainingJob(settings: settings, outputFolder: folder + "/first", stopAfter: 1)
-        _ = try Trainer(job).run(report: { _ in })
+        _ = try TrainingRun(job).run(report: { _ in })
         sealed = try SafetensorsImage(Files.read(job.checkpointFolder + "/state.safetensors"))
         guard case .object(var fields) = sealed.header,
             let place = fields.firstIndex(where: { $0.key == JSONTree.quoted("__metadata__") }),
@@ -119,6 +119,6 @@ struct CheckpointFormat: Format {
         try Files.write(input, to: again + "/state.safetensors")
         let job = TrainingJob(settings: settings, outputFolder: folder + "/out", resumeFrom: again, reportsOnRecord: 0)
         var steps = 0
-        _ = try Trainer(job).run(report: { _ in }, progress: { _ in steps += 1 }, isInterrupted: { steps > 2 })
+        _ = try TrainingRun(job).run(report: { _ in }, progress: { _ in steps += 1 }, isInterrupted: { steps > 2 })
     }
 }

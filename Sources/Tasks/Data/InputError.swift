@@ -11,7 +11,7 @@ package struct InputError: Error, Sendable, Hashable, CustomStringConvertible {
         self.problem = problem
     }
 
-    init(file: String, line: Int, problem: String) {
+    package init(file: String, line: Int, problem: String) {
         self.init(place: "\(file):\(line)", problem: problem)
     }
 

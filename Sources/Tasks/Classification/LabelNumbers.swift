@@ -1,9 +1,9 @@
-import Adapters
+import Checkpoints
 
 /// Labels and the numbers of their classes (``ClassNumbers``).
-struct LabelNumbers: Sendable, Hashable {
+package struct LabelNumbers: Sendable, Hashable {
     /// In the order of their numbers.
-    let names: [String]
+    package let names: [String]
     private let numbers: [String: Int32]
     /// By the whole number that a name stands for.
     private let wholeNumbers: [String: Int32]
@@ -18,7 +18,7 @@ struct LabelNumbers: Sendable, Hashable {
     /// - Parameters:
     ///   - names: in the order of their numbers.
     ///   - source: the file that has them, for messages.
-    init(ordered names: [String], source: String) throws(InputError) {
+    package init(ordered names: [String], source: String) throws(InputError) {
         guard names.count > 1 else {
             throw InputError(
                 place: source,

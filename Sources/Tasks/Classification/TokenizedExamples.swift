@@ -1,11 +1,10 @@
-import Models
-import Tensors
+package import Models
 
 /// A data file's texts as tokens, laid end to end, and the numbers of their labels.
-struct TokenizedExamples: Sendable, Hashable {
-    let tokens: [Int32]
-    let offsets: [Int]
-    let labels: [Int32]
+package struct TokenizedExamples: Sendable, Hashable {
+    package let tokens: [Int32]
+    package let offsets: [Int]
+    package let labels: [Int32]
 
     /// - Parameter numbers: of the file's labels, in the order of its names.
     init(_ file: TokenizedFile, labels numbers: [Int32]) {
@@ -14,9 +13,9 @@ struct TokenizedExamples: Sendable, Hashable {
         labels = file.labels.map { numbers[Int($0)] }
     }
 
-    var count: Int { labels.count }
+    package var count: Int { labels.count }
 
-    func batch(_ indices: some Sequence<Int>) -> (batch: PackedBatch, labels: [Int32]) {
+    package func batch(_ indices: some Sequence<Int>) -> (batch: PackedBatch, labels: [Int32]) {
         var batch = PackedBatch(tokens: [], offsets: [0])
         var chosen: [Int32] = []
         for index in indices {
@@ -28,7 +27,7 @@ struct TokenizedExamples: Sendable, Hashable {
     }
 
     /// A number that tells whether two data are the same (FNV-1a over tokens, lengths and labels).
-    var fingerprint: UInt64 {
+    package var fingerprint: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
         for token in tokens { mix(UInt64(bitPattern: Int64(token))) }

@@ -1,7 +1,7 @@
 import Testing
 import TrainerSettings
 
-@testable import Finetuning
+@testable import Tasks
 
 @Suite struct DataFileTests {
     private func read(_ text: String, as name: String) throws -> [LabeledText] {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Finetuning
+@testable import Tasks
 
 @Suite struct MetricsTests {
     /// Logits that predict each label clearly.

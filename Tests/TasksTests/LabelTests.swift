@@ -1,7 +1,7 @@
-import Adapters
+import Checkpoints
 import Testing
 
-@testable import Finetuning
+@testable import Tasks
 
 @Suite struct LabelTests {
     private func numbers(_ labels: [String], file: String = "t") throws -> LabelNumbers {

@@ -1,10 +1,11 @@
 import FoundationEssentials
+import Tasks
 import Testing
 import TrainerSettings
 
 @testable import Finetuning
 
-@Suite struct TrainerTests {
+@Suite struct TrainingRunTests {
     private let model: TinyModel
 
     init() throws { model = try TinyModel() }
@@ -121,5 +122,17 @@ import TrainerSettings
         #expect(throws: InputError.self) {
             try AdapterEvaluation(noTest, adapterFolder: model.output + "/adapter", split: .test)
         }
+    }
+
+    @Test func `an adapter is measured on the rows that are held back`() throws {
+        let rows = (0..<600).map { "{\"text\": \"film \($0)\", \"label\": \($0 % 3)}\n" }.joined()
+        let settings = try model.settings([
+            "train": .string(model.folder.write(rows, as: "all.jsonl")), "validation": .null,
+            "split": .object(["validation": .double(0.2), "test": .double(0.1)]),
+        ])
+        _ = try model.trainer(settings).run(report: { _ in })
+        let evaluation = try AdapterEvaluation(settings, adapterFolder: model.output + "/adapter", split: .test)
+        let held = try #require(DataSummary(settings).rows(.test))
+        #expect(held > 0 && evaluation.logits.count == 3 * held)
     }
 }

@@ -5,7 +5,7 @@ import TrainerSettings
 @testable import Finetuning
 
 /// Whole trials with the caches and without: the same reports, adapters and checkpoints.
-@Suite struct TrainerCacheTests {
+@Suite struct TrainingRunCacheTests {
     private let model: TinyModel
     private let upper: [String: SettingValue] = ["layers_to_transform": .string("last-1")]
 
@@ -17,16 +17,16 @@ import TrainerSettings
 
     private func trainer(
         _ settings: TrainerSettings, _ name: String, cache: String = "cache", resume: Bool = false, stopAfter: Int? = nil
-    ) throws -> Trainer {
+    ) throws -> TrainingRun {
         let output = model.folder.path + "/" + name
-        return try Trainer(
+        return try TrainingRun(
             TrainingJob(
                 settings: settings, outputFolder: output, cacheFolder: model.folder.path + "/" + cache,
                 resumeFrom: resume ? output + "/checkpoint" : nil, stopAfter: stopAfter),
             warn: { Issue.record("\($0)") })
     }
 
-    private func figures(_ trainer: Trainer) throws -> [Figures] {
+    private func figures(_ trainer: TrainingRun) throws -> [Figures] {
         var figures: [Figures] = []
         _ = try trainer.run(report: { figures.append(Figures($0)) })
         return figures
@@ -94,7 +94,7 @@ import TrainerSettings
                     cacheFolder: model.folder.path + "/cache")
                 group.addTask {
                     var figures: [Figures] = []
-                    _ = try Trainer(job).run(report: { figures.append(Figures($0)) })
+                    _ = try TrainingRun(job).run(report: { figures.append(Figures($0)) })
                     return figures
                 }
             }

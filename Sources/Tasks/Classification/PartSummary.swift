@@ -1,4 +1,4 @@
-import Adapters
+import Checkpoints
 package import TrainerSettings
 
 /// The rows of one part of the data, counted by label.

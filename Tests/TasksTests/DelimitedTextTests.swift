@@ -1,7 +1,7 @@
 import Tensors
 import Testing
 
-@testable import Finetuning
+@testable import Tasks
 
 @Suite struct DelimitedTextTests {
     private func quoted(_ field: String) -> String { "\"" + field.replacing("\"", with: "\"\"") + "\"" }

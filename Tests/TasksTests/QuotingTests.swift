@@ -2,7 +2,7 @@ import Tensors
 import Testing
 import TrainerSettings
 
-@testable import Finetuning
+@testable import Tasks
 
 /// Tables whose writer knew nothing of quotes, and those whose writer did.
 @Suite struct QuotingTests {

@@ -1,23 +1,23 @@
-import Checkpoints
+package import Checkpoints
 import Tokenizers
-import TrainerSettings
+package import TrainerSettings
 
 /// Reads data files as tokens, from the cache where they were tokenised before.
-struct TokenizedData {
+package struct TokenizedData {
     private let settings: TrainerSettings
     private let cache: CacheFolder?
     private var tokenizer: ModelTokenizer?
     private var unsaved: [(key: CacheKey, file: TokenizedFile)] = []
     /// What the user has to know of how the files were read; nothing of those from the cache.
-    private(set) var notes: [String] = []
+    package private(set) var notes: [String] = []
 
-    init(_ settings: TrainerSettings, cache: CacheFolder?) {
+    package init(_ settings: TrainerSettings, cache: CacheFolder?) {
         self.settings = settings
         self.cache = cache
     }
 
     /// - Throws: ``InputError`` or `TokenizerError` naming file and line.
-    mutating func read(_ source: DataSource) throws -> TokenizedFile {
+    package mutating func read(_ source: DataSource) throws -> TokenizedFile {
         let key = key(of: source)
         if let key, let kept = unsaved.first(where: { $0.key == key })?.file ?? cached(key) { return kept }
         let tokenizer = try tokenizer ?? ModelTokenizer(modelFolder: settings.model)
@@ -33,7 +33,7 @@ struct TokenizedData {
     /// The labels that there are to train on, for which the texts need not be tokenised.
     ///
     /// - Throws: ``InputError`` naming file and line.
-    func trainingLabels() throws(InputError) -> LabelNumbers {
+    package func trainingLabels() throws(InputError) -> LabelNumbers {
         let source = settings.trainingSource
         if let kept = key(of: source).flatMap(cached) {
             return try LabelNumbers(training: kept.names, file: source.path)
@@ -43,7 +43,7 @@ struct TokenizedData {
     }
 
     /// Keeps what had to be tokenised; where that cannot be, nothing is lost but time.
-    mutating func save() {
+    package mutating func save() {
         for (key, file) in unsaved { file.encoded.withUnsafeBytes { try? cache?.write($0, as: key) } }
         unsaved = []
     }

@@ -1,4 +1,4 @@
-import Adapters
+import Checkpoints
 
 /// What is allowed of labels and yet probably not meant.
 enum LabelRemarks {

@@ -1,4 +1,4 @@
-import Adapters
+import Checkpoints
 import FoundationEssentials
 import TrainerSettings
 

@@ -1,19 +1,19 @@
 import Glibc
 
 /// Loss, accuracy and macro F1 of a classifier, gathered batch by batch.
-struct ClassificationMetrics: Sendable, Hashable {
+package struct ClassificationMetrics: Sendable, Hashable {
     private let labelCount: Int
     private var lossSum = 0.0
     /// [label, prediction]
     private var confusion: [Int]
 
-    init(labelCount: Int) {
+    package init(labelCount: Int) {
         self.labelCount = labelCount
         confusion = [Int](repeating: 0, count: labelCount * labelCount)
     }
 
     /// - Parameter logits: row-major [labels.count, labelCount].
-    mutating func add(logits: [Float], labels: [Int32]) {
+    package mutating func add(logits: [Float], labels: [Int32]) {
         precondition(logits.count == labels.count * labelCount)
         for (row, label) in labels.enumerated() {
             let values = logits[row * labelCount..<(row + 1) * labelCount]
@@ -27,11 +27,11 @@ struct ClassificationMetrics: Sendable, Hashable {
 
     var count: Int { confusion.reduce(0, +) }
     /// Mean cross-entropy; NaN without examples.
-    var loss: Double { lossSum / Double(count) }
-    var accuracy: Double { Double((0..<labelCount).reduce(0) { $0 + confusion[$1 * labelCount + $1] }) / Double(count) }
+    package var loss: Double { lossSum / Double(count) }
+    package var accuracy: Double { Double((0..<labelCount).reduce(0) { $0 + confusion[$1 * labelCount + $1] }) / Double(count) }
 
     /// The mean of each label's F1, as scikit-learn's f1_score(average="macro"): over labels that are true or predicted somewhere.
-    var macroF1: Double {
+    package var macroF1: Double {
         var scores: [Double] = []
         for label in 0..<labelCount {
             let hits = confusion[label * labelCount + label]

@@ -6,7 +6,6 @@ package struct DataSummary: Sendable, Hashable {
     package let labels: [String]
     /// Training first; none for a part that the settings do not name.
     package let parts: [PartSummary]
-    package let stepsPerEpoch: Int
     /// What is allowed and yet probably not meant, a line each.
     package let remarks: [String]
     /// Some of the texts to train on, from all over the file.
@@ -18,7 +17,7 @@ package struct DataSummary: Sendable, Hashable {
         var parts: [PartSummary] = []
         var hashes: [(part: DataPart, texts: Set<UInt64>)] = []
         var numbers: LabelNumbers?
-        var (sample, stepsPerEpoch): ([String], Int) = ([], 0)
+        var sample: [String] = []
         for part in DataPart.allCases {
             guard let source = settings.source(of: part) else { continue }
             let file = try DataFile(source, settings.columns)
@@ -35,18 +34,13 @@ package struct DataSummary: Sendable, Hashable {
                 numbers = labels
                 remarks += LabelRemarks.all(of: file.examples, file: source.path)
                 sample = Self.sample(of: file.examples)
-                stepsPerEpoch =
-                    BatchOrder(
-                        exampleCount: file.examples.count, batchSize: settings.batchSize, shuffle: settings.shuffle,
-                        dropLast: settings.dropLast, seed: 0
-                    ).stepsPerEpoch
             }
             remarks += summary.remarks
             remarks += Self.overlaps(of: part, file.examples, with: hashes)
             hashes.append((part, Set(file.examples.map(\.textHash))))
         }
         labels = numbers?.names ?? []
-        (self.parts, self.remarks, self.sample, self.stepsPerEpoch) = (parts, remarks, sample, stepsPerEpoch)
+        (self.parts, self.remarks, self.sample) = (parts, remarks, sample)
     }
 
     /// nil: the configuration names no such data.

@@ -1,8 +1,9 @@
 import Adapters
 import FoundationEssentials
+import Tasks
 import TrainerSettings
 
-extension Trainer {
+extension TrainingRun {
     /// Saves the adapter if it is the best so far, reports, then checkpoints: whatever was reported can be had again.
     func conclude(_ metrics: ClassificationMetrics, report send: (TrainingReport) throws -> Void) throws {
         let report = report(metrics, loss: state.lossSum / Double(state.lossCount))

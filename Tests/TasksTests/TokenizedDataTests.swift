@@ -3,7 +3,7 @@ import FoundationEssentials
 import Testing
 import TrainerSettings
 
-@testable import Finetuning
+@testable import Tasks
 
 @Suite struct TokenizedDataTests {
     private let model: TinyModel

@@ -1,20 +1,20 @@
 import Checkpoints
-import TrainerSettings
+package import TrainerSettings
 
 /// All that a classification trial reads, tokenised.
-struct ClassificationData: Sendable {
-    let labels: LabelNumbers
-    let training: TokenizedExamples
-    let validation: TokenizedExamples
+package struct ClassificationData: Sendable {
+    package let labels: LabelNumbers
+    package let training: TokenizedExamples
+    package let validation: TokenizedExamples
     /// What the user has to know of how the files were read.
-    let notes: [String]
+    package let notes: [String]
     /// Tells these data from others.
-    let fingerprint: String
+    package let fingerprint: String
     /// What it was when whole-number labels were numbered as texts; nil where that is the same.
-    let fingerprintByText: String?
+    package let fingerprintByText: String?
 
     /// - Throws: ``InputError`` or `TokenizerError` naming file and line.
-    init(_ settings: TrainerSettings, from data: inout TokenizedData) throws {
+    package init(_ settings: TrainerSettings, from data: inout TokenizedData) throws {
         let source = settings.source(of: .validation) ?? settings.trainingSource
         let files = (try data.read(settings.trainingSource), try data.read(source))
         let labels = try LabelNumbers(training: files.0.names, file: settings.train)
@@ -39,9 +39,22 @@ struct ClassificationData: Sendable {
     }
 }
 
+extension ClassificationData {
+    package var highestToken: Int32? { [training.tokens.max(), validation.tokens.max()].compactMap(\.self).max() }
+
+    /// What is trained on and compared by, for people.
+    package var line: String {
+        let parts = [
+            training.summary(.train, labels: labels.names), validation.summary(.validation, labels: labels.names),
+        ]
+        return (parts.map { "\($0.part.rawValue) \($0.text)" } + [ClassNumbers.sentence(labels.names)]).joined(
+            separator: "; ")
+    }
+}
+
 extension LabelNumbers {
     /// - Throws: ``InputError`` for the first label that training never shows.
-    func number(_ file: TokenizedFile, path: String) throws(InputError) -> TokenizedExamples {
+    package func number(_ file: TokenizedFile, path: String) throws(InputError) -> TokenizedExamples {
         var numbers: [Int32] = []
         for (name, line) in zip(file.names, file.lines) { numbers.append(try number(of: name, file: path, line: line)) }
         return TokenizedExamples(file, labels: numbers)

@@ -2,11 +2,12 @@ import Adapters
 import Checkpoints
 import FoundationEssentials
 import Models
+import Tasks
 import Tensors
 import TrainerSettings
 
 /// Trains one adapter: steps, evaluations, reports, checkpoints.
-package final class Trainer {
+package final class TrainingRun {
     package let job: TrainingJob
     package let totalSteps: Int
     package let numerics: Numerics
@@ -85,14 +86,7 @@ package final class Trainer {
     }
 
     /// What it trains on and is compared by, for people.
-    package var dataLine: String {
-        let parts = [
-            data.training.summary(.train, labels: classifier.labels),
-            data.validation.summary(.validation, labels: classifier.labels),
-        ]
-        return (parts.map { "\($0.part.rawValue) \($0.text)" } + [ClassNumbers.sentence(classifier.labels)]).joined(
-            separator: "; ")
-    }
+    package var dataLine: String { data.line }
 
     /// Steps made so far, those before a resumption included.
     package var step: Int { state.step }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// A data file's texts as tokens, and its labels by the names that the file has.
-struct TokenizedFile: Sendable, Hashable {
+package struct TokenizedFile: Sendable, Hashable {
     private(set) var tokens: [Int32] = []
     private(set) var offsets: [Int] = [0]
     /// Of each example, the place of its label among the names.

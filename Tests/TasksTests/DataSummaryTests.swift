@@ -1,8 +1,7 @@
-import Adapters
 import Testing
 import TrainerSettings
 
-@testable import Finetuning
+@testable import Tasks
 
 @Suite struct DataSummaryTests {
     private let model: TinyModel
@@ -14,9 +13,7 @@ import TrainerSettings
         #expect(summary.labels == ["bad", "good", "odd"])
         #expect(summary.rows(.train) == 30 && summary.rows(.validation) == 30)
         #expect(summary.rows(.test) == nil)
-        #expect(summary.stepsPerEpoch == 3)
-        let whole = try model.settings(["drop_last": .bool(false), "test": .string(model.folder.path + "/train.jsonl")])
-        #expect(try DataSummary(whole).stepsPerEpoch == 4)
+        let whole = try model.settings(["test": .string(model.folder.path + "/train.jsonl")])
         #expect(try DataSummary(whole).rows(.test) == 30)
     }
 
@@ -26,12 +23,6 @@ import TrainerSettings
         let settings = try model.settings([split: .string(file)])
         let error = #expect(throws: InputError.self) { try DataSummary(settings) }
         #expect(error?.place == file + ":3")
-    }
-
-    @Test func `the adapter is what the settings say`() throws {
-        let settings = try model.settings(["target_modules": .string("all-linear"), "layers_to_transform": .string("last-2")])
-        let lora = LoRAConfiguration(settings)
-        #expect(lora == LoRAConfiguration(rank: 4, alpha: 8, dropout: 0.1, targets: .allLinear, layers: .last(2)))
     }
 
     private func summary(train: String, validation: String, _ more: [String: SettingValue] = [:]) throws -> DataSummary {
