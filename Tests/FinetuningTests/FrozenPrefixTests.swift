@@ -2,8 +2,8 @@ import Adapters
 import Checkpoints
 import FoundationEssentials
 import Models
-import Tensors
 import Tasks
+import Tensors
 import Testing
 import TrainerSettings
 
