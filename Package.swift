@@ -49,10 +49,11 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Checkpoints", dependencies: ["Tensors", "TrainerSettings"]),
         .target(name: "Tokenizers", dependencies: ["TrainerSettings"]),
-        .target(name: "Models", dependencies: ["Tensors", "Checkpoints"]),
-        .target(name: "Adapters", dependencies: ["Models", "TrainerSettings"]),
-        .target(name: "Tasks", dependencies: ["Models", "Tokenizers", "TrainerSettings"]),
-        .target(name: "Finetuning", dependencies: ["Adapters", "Tasks", "TrainerSettings"]),
+        .target(name: "Layers", dependencies: ["Tensors"]),
+        .target(name: "Backbones", dependencies: ["Layers", "Checkpoints", "TrainerSettings"]),
+        .target(name: "Methods", dependencies: ["Backbones", "Tasks", "TrainerSettings"]),
+        .target(name: "Tasks", dependencies: ["Backbones", "Tokenizers", "TrainerSettings"]),
+        .target(name: "Finetuning", dependencies: ["Methods", "Tasks", "TrainerSettings"]),
 
         // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
         .executableTarget(
@@ -83,8 +84,9 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], exclude: ["Fixtures"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures"]),
-        .testTarget(name: "AdaptersTests", dependencies: ["Adapters"], exclude: ["Fixtures"]),
+        .testTarget(name: "LayersTests", dependencies: ["Layers"]),
+        .testTarget(name: "BackbonesTests", dependencies: ["Backbones"], exclude: ["Fixtures"]),
+        .testTarget(name: "MethodsTests", dependencies: ["Methods"], exclude: ["Fixtures"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
         .testTarget(name: "SearchBenchmarkTests", dependencies: ["search-benchmark", "Controller", "TestSupport"]),

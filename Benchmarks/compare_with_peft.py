@@ -4,7 +4,7 @@
 Needs: pip install torch transformers peft safetensors
   compare_with_peft.py live --binary .build/release/autolora --model models/all-MiniLM-L6-v2 --data data/movie-reviews
       exit 1 when a loss of the first steps differs by more than 1e-3 or a logit by more than 1e-4.
-  compare_with_peft.py fixture --model Tests/ModelsTests/Fixtures/tiny-bert Tests/FinetuningTests/Fixtures/golden
+  compare_with_peft.py fixture --model Tests/BackbonesTests/Fixtures/tiny-bert Tests/FinetuningTests/Fixtures/golden
       writes starting adapters, data and PEFT's losses for the tests.
 """
 import argparse

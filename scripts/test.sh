@@ -7,7 +7,7 @@ swift build --build-tests
 for kernels in avx2 baseline; do
     echo "== kernels: $kernels"
     AUTOLORA_KERNELS=$kernels swift test --skip-build --disable-xctest --quiet \
-        --filter '^(TensorsTests|ModelsTests|AdaptersTests|FinetuningTests)\.'
+        --filter '^(TensorsTests|LayersTests|BackbonesTests|MethodsTests|TasksTests|FinetuningTests)\.'
 done
 echo "== all tests, kernels: the processor's best"
 # Few at a time: the time limits are for a test, not for the wait for its turn.

@@ -1,5 +1,5 @@
-import Adapters
-import Models
+import Backbones
+import Methods
 import Tasks
 import TrainerSettings
 

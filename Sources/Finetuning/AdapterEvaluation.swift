@@ -1,5 +1,5 @@
-import Adapters
 import Checkpoints
+import Methods
 import Tasks
 import Tensors
 package import TrainerSettings
@@ -37,7 +37,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
         data.notes.forEach(warn)
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
-            initAdapter: adapterFolder, precision: Precision(settings.precision), cache: cache)
+            initAdapter: adapterFolder, precision: WeightPrecision(settings.precision), cache: cache)
         data.save()
         let prefix = FrozenPrefix(classifier, examples, settings, in: cache, warn: warn)
         var logits: [Float] = []

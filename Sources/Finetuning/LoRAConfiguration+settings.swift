@@ -1,4 +1,4 @@
-package import Adapters
+package import Methods
 package import Tensors
 package import TrainerSettings
 
@@ -10,7 +10,7 @@ extension LoRAConfiguration {
     }
 }
 
-extension Precision {
+extension WeightPrecision {
     /// What a setting comes to on this processor.
     package init(_ setting: TrainerSettings.Precision, kernels: Kernels = .current) {
         switch setting {

@@ -15,7 +15,7 @@ package struct Numerics: Sendable, Hashable, Codable, CustomStringConvertible {
         self.threads = threads
     }
 
-    init(_ precision: Precision, threads: Int, kernels: Kernels = .current) {
+    init(_ precision: WeightPrecision, threads: Int, kernels: Kernels = .current) {
         self.init(precision: precision.rawValue, kernels: kernels.name, threads: threads)
     }
 

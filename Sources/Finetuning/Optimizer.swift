@@ -1,4 +1,4 @@
-import Adapters
+import Methods
 import Tensors
 
 /// AdamW over all trainable parameters, with the gradient clipped by its global norm.

@@ -1,6 +1,6 @@
-import Adapters
 import Checkpoints
 import FoundationEssentials
+import Methods
 import Tasks
 import Tensors
 import TrainerSettings

@@ -1,5 +1,5 @@
-import Adapters
 import FoundationEssentials
+import Methods
 import Tasks
 import TrainerSettings
 

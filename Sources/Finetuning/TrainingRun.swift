@@ -1,7 +1,8 @@
-import Adapters
+import Backbones
 import Checkpoints
 import FoundationEssentials
-import Models
+import Layers
+import Methods
 import Tasks
 import Tensors
 import TrainerSettings
@@ -48,7 +49,7 @@ package final class TrainingRun {
         tokenized = TokenizedData(settings, cache: CacheFolder(job.cacheFolder))
         data = try ClassificationData(settings, from: &tokenized)
         data.notes.forEach(warn)
-        let precision = Precision(settings.precision)
+        let precision = WeightPrecision(settings.precision)
         numerics = Numerics(precision, threads: settings.threads ?? ComputeThreads.count)
         classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,

@@ -1,7 +1,7 @@
 import CKernels
 
 /// How the factors of a matrix product are kept; what they add up to is fp32 either way.
-package enum Precision: String, Sendable, Hashable, CaseIterable {
+package enum WeightPrecision: String, Sendable, Hashable, CaseIterable {
     case fp32, bf16
 }
 
@@ -41,13 +41,13 @@ package struct MatrixProduct {
 package final class PackedMatrix {
     package let depth: Int
     package let columns: Int
-    package let precision: Precision
+    package let precision: WeightPrecision
     let start: UnsafeMutableRawPointer
     let panelStride: Int
     /// What `start` points into.
     private let owner: AnyObject
 
-    package convenience init(depth: Int, columns: Int, precision: Precision = .fp32, for kernels: Kernels) {
+    package convenience init(depth: Int, columns: Int, precision: WeightPrecision = .fp32, for kernels: Kernels) {
         let size = Self.byteCount(depth: depth, columns: columns, precision)
         let storage = FloatStorage(count: size / MemoryLayout<Float>.size)
         self.init(depth: depth, columns: columns, precision: precision, at: storage.base, of: storage, for: kernels)
@@ -55,7 +55,8 @@ package final class PackedMatrix {
 
     /// In memory of another's, of ``byteCount(depth:columns:_:)`` bytes; where it may not be written, it is packed already.
     package init(
-        depth: Int, columns: Int, precision: Precision, at start: UnsafeRawPointer, of owner: AnyObject, for kernels: Kernels
+        depth: Int, columns: Int, precision: WeightPrecision, at start: UnsafeRawPointer, of owner: AnyObject,
+        for kernels: Kernels
     ) {
         self.depth = depth
         self.columns = columns
@@ -65,7 +66,7 @@ package final class PackedMatrix {
         panelStride = (precision == .bf16 ? evenUp(depth) : depth) * kernels.table.pointee.panel_width
     }
 
-    package static func byteCount(depth: Int, columns: Int, _ precision: Precision) -> Int {
+    package static func byteCount(depth: Int, columns: Int, _ precision: WeightPrecision) -> Int {
         let width = (columns + 15) / 16 * 16
         return switch precision {
         case .fp32: depth * width * MemoryLayout<Float>.size

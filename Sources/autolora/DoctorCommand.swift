@@ -30,7 +30,7 @@ struct DoctorCommand: AsyncParsableCommand {
                         : "AUTOLORA_KERNELS=\(kernels) names no kernels that this processor has; \(Kernels.current.name) are used"
                 )
             }
-            let automatic = Precision(.auto)
+            let automatic = WeightPrecision(.auto)
             let cores = ProcessInfo.processInfo.activeProcessorCount
             guard !json else {
                 return Console.print(

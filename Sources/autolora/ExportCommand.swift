@@ -1,10 +1,11 @@
-import Adapters
 import ArgumentParser
 import Checkpoints
 import Exports
+import Methods
 import SearchSpaces
 import Studies
 import StudyStore
+import Tasks
 
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
-import Adapters
+import Backbones
 import Finetuning
-import Models
+import Methods
 import SearchSpaces
 import Synchronization
 import TrainerSettings

@@ -1,7 +1,7 @@
-import Adapters
+import Backbones
 import Checkpoints
 import Finetuning
-import Models
+import Methods
 import SearchSpaces
 import Tasks
 import Tokenizers

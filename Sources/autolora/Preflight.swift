@@ -1,5 +1,5 @@
-import Adapters
 import Finetuning
+import Methods
 import SearchSpaces
 import TrainerSettings
 

@@ -1,7 +1,7 @@
-import Adapters
 import Checkpoints
 import Finetuning
 import Foundation
+import Methods
 import SearchSpaces
 import Studies
 import StudyStore

@@ -1,5 +1,5 @@
-import Adapters
 import Checkpoints
+import Methods
 import Tasks
 import Testing
 import TrainerSettings

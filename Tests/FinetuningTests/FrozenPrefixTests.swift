@@ -1,7 +1,8 @@
-import Adapters
+import Backbones
 import Checkpoints
 import FoundationEssentials
-import Models
+import Layers
+import Methods
 import Tasks
 import Tensors
 import Testing
@@ -26,7 +27,7 @@ private struct Bench {
     func classifier(_ kernels: Kernels = .current, threads: Int = 1) throws -> AdaptedClassifier {
         let classifier = try AdaptedClassifier(
             modelFolder: settings.model, labels: ["a", "b", "c"], lora: LoRAConfiguration(settings), seed: 1,
-            precision: Precision(settings.precision, kernels: kernels), kernels: kernels)
+            precision: WeightPrecision(settings.precision, kernels: kernels), kernels: kernels)
         classifier.threads = threads
         return classifier
     }

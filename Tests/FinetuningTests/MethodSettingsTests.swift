@@ -1,4 +1,4 @@
-import Adapters
+import Methods
 import Testing
 import TrainerSettings
 

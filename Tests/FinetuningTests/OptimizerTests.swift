@@ -1,7 +1,7 @@
 import Testing
 
-@testable import Adapters
 @testable import Finetuning
+@testable import Methods
 
 @Suite struct OptimizerTests {
     private func parameters() -> TrainableParameters {

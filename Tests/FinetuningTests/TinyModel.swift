@@ -13,7 +13,7 @@ struct TinyModel {
 
     init() throws {
         folder = try ScratchFolder()
-        let model = Self.here + "/../ModelsTests/Fixtures/tiny-bert/"
+        let model = Self.here + "/../BackbonesTests/Fixtures/tiny-bert/"
         for (source, name) in [
             (model + "config.json", "config.json"), (model + "model.safetensors", "model.safetensors"),
             (Self.golden + "/vocab.txt", "vocab.txt"), (Self.golden + "/train.jsonl", "train.jsonl"),

@@ -21,7 +21,7 @@ enum Files {
 
     /// A random BERT of three layers with its vocabulary and labelled texts, copied into a folder.
     static func addTinyModel(to folder: String) throws {
-        let (model, golden) = (tests + "/ModelsTests/Fixtures/tiny-bert/", tests + "/FinetuningTests/Fixtures/golden/")
+        let (model, golden) = (tests + "/BackbonesTests/Fixtures/tiny-bert/", tests + "/FinetuningTests/Fixtures/golden/")
         for (source, name) in [
             (model + "config.json", "config.json"), (model + "model.safetensors", "model.safetensors"),
             (golden + "vocab.txt", "vocab.txt"), (golden + "train.jsonl", "train.jsonl"),

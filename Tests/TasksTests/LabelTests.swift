@@ -1,4 +1,3 @@
-import Checkpoints
 import Testing
 
 @testable import Tasks

@@ -1,4 +1,5 @@
-import Models
+import Backbones
+import Layers
 import Testing
 
 @testable import Tasks

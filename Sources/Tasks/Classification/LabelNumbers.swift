@@ -1,5 +1,3 @@
-import Checkpoints
-
 /// Labels and the numbers of their classes (``ClassNumbers``).
 package struct LabelNumbers: Sendable, Hashable {
     /// In the order of their numbers.

@@ -1,5 +1,3 @@
-import Checkpoints
-
 /// What is allowed of labels and yet probably not meant.
 enum LabelRemarks {
     /// What labels have in common that differ in spaces or capitals alone.

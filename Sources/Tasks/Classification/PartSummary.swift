@@ -1,4 +1,3 @@
-import Checkpoints
 package import TrainerSettings
 
 /// The rows of one part of the data, counted by label.

@@ -1,4 +1,4 @@
-package import Models
+package import Layers
 
 /// A data file's texts as tokens, laid end to end, and the numbers of their labels.
 package struct TokenizedExamples: Sendable, Hashable {

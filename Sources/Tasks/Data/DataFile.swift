@@ -1,4 +1,3 @@
-import Checkpoints
 import FoundationEssentials
 import TrainerSettings
 

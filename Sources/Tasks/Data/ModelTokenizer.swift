@@ -1,5 +1,5 @@
+import Backbones
 import Checkpoints
-import Models
 import Tokenizers
 
 /// A model's own tokenizer, none of whose ids is beyond the model's embeddings.

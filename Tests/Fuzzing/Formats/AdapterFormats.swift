@@ -1,6 +1,6 @@
-import Adapters
 import Finetuning
 import FoundationEssentials
+import Methods
 import SearchSpaces
 import TrainerSettings
 

@@ -1,7 +1,7 @@
-import Adapters
+import Backbones
 import Checkpoints
 import FoundationEssentials
-import Models
+import Methods
 import SearchSpaces
 import TrainerSettings
 

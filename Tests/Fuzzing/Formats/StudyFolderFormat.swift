@@ -1,7 +1,7 @@
-import Adapters
 import Exports
 import Finetuning
 import Foundation
+import Methods
 import SearchSpaces
 import Strategies
 import Studies

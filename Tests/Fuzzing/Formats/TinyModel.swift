@@ -1,6 +1,7 @@
-import Adapters
+import Backbones
 import Checkpoints
-import Models
+import Layers
+import Methods
 import Tensors
 import TrainerSettings
 

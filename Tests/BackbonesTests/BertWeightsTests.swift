@@ -1,0 +1,102 @@
+import Backbones
+import Checkpoints
+import Foundation
+import Tensors
+import Testing
+
+private func bert(_ folder: String) throws -> Bert {
+    try Bert(BertWeights(modelFolder: folder), slots: [:], separateInputs: false, kernels: .current)
+}
+
+private func problem(_ folder: String) -> CheckpointError? {
+    #expect(throws: CheckpointError.self) { try bert(folder) }
+}
+
+@Suite struct BertWeightsTests {
+    @Test func `tensors are found with and without the prefix, and under the first years' names`() throws {
+        _ = try bert(ModelFolder.tiny)
+        try ModelFolder.withChanged(
+            tensors: { $0.map { .init(name: "bert." + $0.name, shape: $0.shape, values: $0.values) } },
+            {
+                _ = try bert($0)
+            })
+        try ModelFolder.withChanged(
+            tensors: {
+                $0.map { tensor in
+                    let name = tensor.name.replacing("LayerNorm.weight", with: "LayerNorm.gamma")
+                        .replacing("LayerNorm.bias", with: "LayerNorm.beta")
+                    return .init(name: name, shape: tensor.shape, values: tensor.values)
+                }
+            }, { _ = try bert($0) })
+    }
+
+    @Test(arguments: [
+        "embeddings.token_type_embeddings.weight", "embeddings.LayerNorm.weight",
+        "encoder.layer.1.attention.self.key.bias", "encoder.layer.2.output.dense.weight",
+        "encoder.layer.0.attention.output.LayerNorm.bias", "pooler.dense.bias",
+    ])
+    func `a missing tensor is named with its file`(name: String) throws {
+        try ModelFolder.withChanged(
+            tensors: { $0.filter { $0.name != name } },
+            { folder in
+                #expect(
+                    problem(folder)
+                        == CheckpointError(path: folder + "/model.safetensors", problem: "tensor '\(name)' is missing"))
+            })
+    }
+
+    @Test(arguments: [
+        ("encoder.layer.1.intermediate.dense.weight", [48, 32]), ("embeddings.position_embeddings.weight", [16, 32]),
+        ("encoder.layer.0.output.LayerNorm.weight", [32]),
+    ])
+    func `a tensor of another shape is named with both shapes`(name: String, shape: [Int]) throws {
+        try ModelFolder.withChanged(
+            tensors: {
+                $0.map { $0.name == name ? .init(name: name, shape: [$0.values.count, 1], values: $0.values) : $0 }
+            },
+            { folder in
+                let found = [shape.reduce(1, *), 1]
+                let text = "tensor '\(name)' has shape \(found), expected \(shape)"
+                #expect(problem(folder) == CheckpointError(path: folder + "/model.safetensors", problem: text))
+            })
+    }
+
+    @Test func `a configuration that does not fit the file is found by the first tensor`() throws {
+        try ModelFolder.withChanged(config: ["vocab_size": 41]) { folder in
+            #expect(problem(folder)?.problem.contains("has shape [40, 32], expected [41, 32]") == true)
+        }
+        try ModelFolder.withChanged(config: ["num_hidden_layers": 4]) { folder in
+            #expect(problem(folder)?.problem == "tensor 'encoder.layer.3.attention.self.query.weight' is missing")
+        }
+    }
+
+    @Test func `a missing pooler starts at random, the same every time`() throws {
+        try ModelFolder.withChanged(
+            tensors: { $0.filter { !$0.name.hasPrefix("pooler") } },
+            { folder in
+                let weights = try BertWeights(modelFolder: folder)
+                #expect(!weights.hasPooler)
+                _ = try bert(folder)
+            })
+    }
+
+    @Test func `a folder without weights is an error that names them`() throws {
+        try ModelFolder.withChanged { folder in
+            try FileManager.default.removeItem(atPath: folder + "/model.safetensors")
+            let error = #expect(throws: CheckpointError.self) { try BertWeights(modelFolder: folder) }
+            #expect(
+                error?.description.hasPrefix(folder + ": has no model.safetensors, nor model.safetensors.index.json") == true)
+        }
+    }
+
+    @Test func `a head in the checkpoint is found, and refused in another shape`() throws {
+        try ModelFolder.withChanged(
+            tensors: { $0 + [.init(name: "classifier.bias", shape: [2], values: [1, 2])] },
+            { folder in
+                let weights = try BertWeights(modelFolder: folder)
+                let bias = try weights.headTensor("classifier.bias", shape: [2])
+                #expect(bias.map { tensor in withExtendedLifetime(tensor) { Array(tensor.values) } } == [1, 2])
+                #expect(throws: CheckpointError.self) { try weights.headTensor("classifier.bias", shape: [3]) }
+            })
+    }
+}

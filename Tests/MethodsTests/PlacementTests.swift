@@ -1,0 +1,104 @@
+import Backbones
+import Foundation
+import Methods
+import Testing
+import TrainerSettings
+
+@Suite struct PlacementTests {
+    private static func names(
+        _ targets: TrainerSettings.TargetModules?, _ layers: TrainerSettings.LayerSelection = .all
+    ) throws -> [String] {
+        let configuration = try BertConfiguration(modelFolder: Fixture.model)
+        return try AdapterPlacement.modules(of: configuration, lora: .init(targets: targets, layers: layers)).map {
+            String($0.name.dropFirst("bert.".count)).replacing("encoder.layer.", with: "")
+        }
+    }
+
+    private static func problem(
+        _ targets: TrainerSettings.TargetModules?, _ layers: TrainerSettings.LayerSelection = .all
+    ) -> String {
+        let error = #expect(throws: PlacementError.self) { try names(targets, layers) }
+        return error?.description ?? ""
+    }
+
+    @Test func `nothing said means query and value`() throws {
+        #expect(
+            try Self.names(nil) == (0..<3).flatMap { ["\($0).attention.self.query", "\($0).attention.self.value"] })
+    }
+
+    @Test func `a name matches whole endings, so output.dense takes attention's too`() throws {
+        #expect(try Self.names(.names(["output.dense"]), .last(1)) == ["2.attention.output.dense", "2.output.dense"])
+        #expect(try Self.names(.names(["layer.1.output.dense"])) == ["1.output.dense"])
+        #expect(try Self.names(.names(["dense"])).count == 10)
+        #expect(try Self.names(.names(["query"]), .indices([0, 2])) == ["0.attention.self.query", "2.attention.self.query"])
+    }
+
+    @Test func `a whole name is matched whatever the layers, as in PEFT`() throws {
+        #expect(
+            try Self.names(.names(["bert.encoder.layer.0.attention.self.key"]), .last(1)) == ["0.attention.self.key"])
+    }
+
+    @Test func `all-linear takes the pooler, but not where layers are chosen, and never the head`() throws {
+        #expect(try Self.names(.allLinear).count == 19)
+        #expect(try Self.names(.allLinear).last == "pooler.dense")
+        #expect(try Self.names(.allLinear, .last(2)).count == 12)
+        #expect(try Self.names(.allLinear, .last(3)).count == 18)
+    }
+
+    @Test func `a pattern matches whole names`() throws {
+        #expect(
+            try Self.names(.pattern(#".*\.(query|key)"#), .indices([1])) == ["1.attention.self.query", "1.attention.self.key"])
+        #expect(Self.problem(.pattern("query")).hasPrefix("target_modules 'query' matches no module; modules: "))
+        #expect(Self.problem(.pattern("(")) == "target_modules '(' is no valid regular expression")
+    }
+
+    @Test func `a pattern whose search need never end is refused`() {
+        #expect(
+            Self.problem(.pattern(#"(\w+\.?)*!"#)).hasPrefix(#"target_modules: '(\w+\.?)*' can take one text in many ways"#))
+        #expect(throws: Never.self) { try Self.names(.pattern(#"(\w+\.)*query"#)) }
+    }
+
+    @Test func `a target that matches nothing is an error that lists the modules`() {
+        let modules =
+            "attention.self.query, attention.self.key, attention.self.value, attention.output.dense, intermediate.dense, "
+            + "output.dense, pooler.dense"
+        #expect(
+            Self.problem(.names(["query", "valeu"])) == "target module 'valeu' matches nothing; modules: " + modules
+                + "; did you mean 'value'?")
+        #expect(
+            Self.problem(.names(["pooler.dense"]), .last(2))
+                == "target module 'pooler.dense' matches nothing in layers 1, 2; modules: " + modules)
+        #expect(Self.problem(.names(["classifier"])).contains("'classifier' matches nothing"))
+        #expect(Self.problem(.names(["ttention.self.query"])).contains("matches nothing"))
+    }
+
+    @Test func `layers that the model does not have are errors`() {
+        #expect(Self.problem(nil, .last(4)) == "layers_to_transform last-4: the model has 3 layers; did you mean 'last-3'?")
+        #expect(Self.problem(nil, .indices([1, 3])) == "layers_to_transform: layer 3; the model has layers 0 to 2")
+    }
+
+    @Test func `counting parameters needs the model's shape alone`() throws {
+        let model = try BertConfiguration(modelFolder: Fixture.model)
+        #expect(try AdapterSize(of: .init(rank: 4), on: model, labelCount: 2).trainableParameters == 6 * 4 * 64 + 2 * 33)
+        #expect(throws: PlacementError.self) {
+            try AdapterSize(of: .init(targets: .names(["none"])), on: model, labelCount: 2)
+        }
+    }
+
+    /// Ranks whose offsets have different numbers of digits, so that the header's length differs too.
+    @Test(arguments: [1, 2, 7, 33], [TrainerSettings.TargetModules.names(["query"]), .allLinear])
+    func `an adapter's size is that of the file that is written`(rank: Int, targets: TrainerSettings.TargetModules) throws {
+        let lora = LoRAConfiguration(rank: rank, targets: targets)
+        let labels = ["bad", "good", "so-so"]
+        let classifier = try AdaptedClassifier(modelFolder: Fixture.model, labels: labels, lora: lora, seed: 1)
+        try withTemporaryFolder { folder in
+            try classifier.saveAdapter(to: folder, baseModel: "tiny-bert")
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/adapter_model.safetensors")
+            let written = (attributes[.size] as? NSNumber)?.intValue
+            let model = try BertConfiguration(modelFolder: Fixture.model)
+            let size = try AdapterSize(of: lora, on: model, labelCount: labels.count)
+            #expect(size.bytes == written)
+            #expect(classifier.size == size)
+        }
+    }
+}
