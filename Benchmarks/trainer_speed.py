@@ -6,7 +6,7 @@ do at most, measured in the same run by peak.c. Needed: no padding, no gradient 
 alone; attention computed again in the backward pass does not count. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force
 slower kernels, are removed from the environment.
 
-  trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --peer ../shared/peers/peft_train.py \
+  trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python \
       --models models/all-MiniLM-L6-v2 --data data/movie-reviews
 """
 import argparse
@@ -20,7 +20,8 @@ from pathlib import Path
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--binary", required=True)
 parser.add_argument("--python", default=".venv-peers/bin/python", help="one with torch, transformers and peft")
-parser.add_argument("--peer", default="../shared/peers/peft_train.py", help="a program with that one's options and output")
+parser.add_argument("--peer", default=str(Path(__file__).with_name("peers") / "peft_train.py"),
+                    help="a program with that one's options and output")
 parser.add_argument("--models", nargs="+", required=True)
 parser.add_argument("--data", required=True, help="a folder with train.jsonl and validation.jsonl")
 parser.add_argument("--runs", type=int, default=5)
