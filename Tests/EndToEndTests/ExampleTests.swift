@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// README's outline of a trainer, and scripts that print as Hugging Face's Trainer does, run as they stand.
+/// The outline of a trainer in docs/programs.md, and scripts that print as Hugging Face's Trainer does, run as they stand.
 @Suite(.timeLimit(.minutes(5))) struct ExampleTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
@@ -12,10 +12,10 @@ import Testing
         autolora = Autolora(in: temporary.path)
     }
 
-    /// A block of README.md that begins with some words.
-    private func readme(_ language: String, _ start: String) throws -> String {
+    /// A block of docs/programs.md that begins with some words.
+    private func outline(_ language: String, _ start: String) throws -> String {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-        let text = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        let text = try String(contentsOf: root.appending(path: "docs/programs.md"), encoding: .utf8)
         let blocks = text.components(separatedBy: "```\(language)\n").dropFirst()
         return try #require(blocks.compactMap { $0.components(separatedBy: "\n```").first }.first { $0.hasPrefix(start) })
     }
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func `README's outline of a Python trainer is paused, promoted and complete`() async throws {
+    @Test func `the documented outline of a Python trainer is paused, promoted and complete`() async throws {
         let own = """
             def note(n): print(n, file=open(os.environ["AUTOLORA_TRIAL_DIR"] + "/steps", "a"))
             def build(parameters): return {"x": parameters["x"], "n": 0}
@@ -72,8 +72,8 @@ import Testing
                 json.dump(model, open(folder + "/state.json", "w"))
 
             """
-        _ = try temporary.write(own + readme("python", "import json, os, sys"), to: "train.py")
-        _ = try temporary.write(space(readme("yaml", "trainer: {type: command")), to: "space.yaml")
+        _ = try temporary.write(own + outline("python", "import json, os, sys"), to: "train.py")
+        _ = try temporary.write(space(outline("yaml", "trainer: {type: command")), to: "space.yaml")
         try await expectPromotion(try await autolora.run("run", "space.yaml"))
     }
 
