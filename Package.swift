@@ -22,7 +22,8 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "autolora-supervisor", "Controller", "Exports", "Finetuning", "Tokenizers", "CSupervisor", "CStartup",
+                "autolora-supervisor", "Controller", "Exports", "Finetuning", "SpaceFiles", "Tokenizers", "CSupervisor",
+                "CStartup",
                 argumentParser, subprocess, systemPackage,
             ]),
 
@@ -30,7 +31,8 @@ let package = Package(
         .target(name: "TrainerSettings"),
 
         // The searching tower.
-        .target(name: "SearchSpaces", dependencies: ["TrainerSettings", yams]),
+        .target(name: "SearchSpaces", dependencies: ["TrainerSettings"]),
+        .target(name: "SpaceFiles", dependencies: ["SearchSpaces", yams]),
         .target(name: "Studies", dependencies: ["SearchSpaces"]),
         .target(name: "Strategies", dependencies: ["Studies", "COpenBLAS"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
@@ -57,7 +59,8 @@ let package = Package(
 
         // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
         .executableTarget(
-            name: "search-benchmark", dependencies: ["Strategies", "Schedulers", "StudyStore"], path: "Benchmarks/search",
+            name: "search-benchmark", dependencies: ["Strategies", "Schedulers", "SpaceFiles", "StudyStore"],
+            path: "Benchmarks/search",
             exclude: [
                 "README.md", "problems.py", "compare.py", "overhead.py", "lookup.py", "clock.py", "clock_plot.py",
                 "optuna_clock.py", "several_metrics.py",
@@ -67,12 +70,15 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Exports", "Finetuning", "Strategies", "Schedulers", "StudyStore", "TrialRunners", argumentParser, grdb, yams,
+                "Exports", "Finetuning", "SpaceFiles", "Strategies", "Schedulers", "StudyStore", "TrialRunners", argumentParser,
+                grdb,
+                yams,
             ],
             path: "Tests/Fuzzing"),
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),
         .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces"]),
+        .testTarget(name: "SpaceFilesTests", dependencies: ["SpaceFiles"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"]),
         .testTarget(name: "StrategiesTests", dependencies: ["Strategies", "TestSupport"]),
         .testTarget(name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"]),
@@ -80,7 +86,7 @@ let package = Package(
             name: "StudyStoreTests", dependencies: ["autolora", "StudyStore", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "SearchSpaces", "TrialRunners", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport", grdb]),
-        .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", yams]),
+        .testTarget(name: "ExportsTests", dependencies: ["Exports", "SpaceFiles", "TestSupport", yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], exclude: ["Fixtures"]),
@@ -90,7 +96,7 @@ let package = Package(
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
         .testTarget(name: "SearchBenchmarkTests", dependencies: ["search-benchmark", "Controller", "TestSupport"]),
-        .testTarget(name: "FuzzingTests", dependencies: ["fuzz", "SearchSpaces", "TestSupport"]),
+        .testTarget(name: "FuzzingTests", dependencies: ["fuzz", "SpaceFiles", "TestSupport"]),
         .testTarget(name: "EndToEndTests", dependencies: ["autolora", "Controller", "TestSupport"]),
     ]
 )

@@ -13,6 +13,8 @@ package struct BestTrial: Sendable {
     package let adapter: String?
     /// nil: the study is after one metric.
     package let front: ParetoFront?
+    /// The base model as the space file names it; nil: its adapter's files name it already as they should.
+    package var modelName: String?
 
     /// - Throws: `ExportError` where the study has no such trial or it has reported nothing.
     package init(_ store: StudyStore, trial number: Int? = nil) throws {

@@ -53,10 +53,7 @@ struct RepeatableConfiguration {
     ///
     /// - Parameter folder: an adapter of the built-in trainer.
     func nameModel(in folder: String) throws {
-        let record = try store.study()
-        guard case .lora(let fixed)? = try? store.spaceFile(of: record).specification.trainer,
-            let name = best.trial.assignment["model"]?.text ?? fixed["model"]?.text
-        else { return }
+        guard let name = best.modelName else { return }
         let path = folder + "/adapter_config.json"
         guard var configuration = try? JSONInput.object(file: path, links: .refused),
             configuration["base_model_name_or_path"] != nil

@@ -60,7 +60,7 @@ package enum TrialExport: String, CaseIterable, Sendable {
     func names(in path: String) throws -> Set<String> {
         guard self == .yaml else { return Set(try JSONInput.object(file: path).keys) }
         let text = String(decoding: try RegularFile.read(path), as: UTF8.self)
-        guard case .object(let values) = try YAMLValues.read(text, file: path) else { throw ExportError("\(path): no mapping") }
-        return Set(values.keys)
+        guard let names = try YAMLText.names(in: text) else { throw ExportError("\(path): no mapping") }
+        return names
     }
 }

@@ -9,6 +9,12 @@ enum YAMLText {
         try Yams.serialize(node: node(value), width: -1, allowUnicode: true)
     }
 
+    /// The keys of the mapping that a text is; nil: it is none.
+    static func names(in text: String) throws -> Set<String>? {
+        guard case .mapping(let mapping)? = try Yams.compose(yaml: text) else { return nil }
+        return Set(mapping.keys.compactMap(\.string))
+    }
+
     private static func node(_ value: SettingValue) -> Node {
         switch value {
         case .null: plain("null", .null)

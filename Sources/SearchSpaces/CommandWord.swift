@@ -35,12 +35,12 @@ package struct CommandWord: Sendable, Hashable {
     package static let oneWord = [
         "env", "interpreter", "program", "args_json", "args_json_file", "trial_dir", "trial", "worker",
     ]
-    static let variable = "envvar:"
+    package static let variable = "envvar:"
 
     /// Those that pass a configuration on.
-    static let parameters: Set = severalWords.union(["args_json", "args_json_file"])
+    package static let parameters: Set = severalWords.union(["args_json", "args_json_file"])
     /// Those that are another one in each trial.
-    static let ownOfTrial: Set = ["trial_dir", "trial", "worker"]
+    package static let ownOfTrial: Set = ["trial_dir", "trial", "worker"]
 
     /// The variables that `${envvar:NAME}` asks for.
     package var variables: [String] {

@@ -46,7 +46,7 @@ extension Parameter.Condition: CustomStringConvertible {
 
 extension Distribution {
     /// A value for which all of some conditions hold, whatever parameter they name; nil: there is none.
-    func value(satisfying conditions: [Parameter.Condition]) -> SettingValue? {
+    package func value(satisfying conditions: [Parameter.Condition]) -> SettingValue? {
         func fits(_ value: SettingValue) -> Bool { conditions.allSatisfy { $0.holds(for: value) } }
         guard count == nil else { return runs(by: conditions).map { value(at: $0.lowerBound) }.first(where: fits) }
         guard let bounds else { return nil }

@@ -18,7 +18,7 @@ package struct ProgramPath: Sendable {
         isFile(path) && FileManager.default.isExecutableFile(atPath: path)
     }
 
-    static func isFile(_ path: String) -> Bool {
+    package static func isFile(_ path: String) -> Bool {
         var isFolder = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
     }

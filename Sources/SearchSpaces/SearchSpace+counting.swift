@@ -8,7 +8,7 @@ extension SearchSpace {
 
     /// How many configurations there are of what can be counted, whatever hangs on the rest being there; nil: too many ways in which
     /// the conditions hang together.
-    var combinations: Int? {
+    package var combinations: Int? {
         var counter = ConfigurationCounter(parameters)
         let count = counter.count(from: 0, known: [:])
         return counter.hasGivenUp ? nil : count

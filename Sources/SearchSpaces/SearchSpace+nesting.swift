@@ -35,7 +35,7 @@ extension SearchSpace {
     }
 
     /// Values of other parameters with which a parameter is there; nil: it never is.
-    func witness(for parameter: Parameter) -> [String: SettingValue]? {
+    package func witness(for parameter: Parameter) -> [String: SettingValue]? {
         let byName = Dictionary(parameters.map { ($0.name, $0) }) { first, _ in first }
         var wanted: [String: [Parameter.Condition]] = [:]
         var open = parameter.conditions

@@ -9,7 +9,7 @@ package enum StudyName {
     }
 
     /// A text made fit; empty where nothing in it is.
-    static func made(from text: String) -> String {
+    package static func made(from text: String) -> String {
         let words = text.split { !isAllowed($0) }
         var name = words.joined(separator: "-").drop { ".-".contains($0) }.prefix(50)
         while name.utf8.count > longest { name.removeLast() }

@@ -1,5 +1,5 @@
 import GRDB
-package import SearchSpaces
+import SearchSpaces
 import TrainerSettings
 
 extension StudyStore {
@@ -8,17 +8,6 @@ extension StudyStore {
     /// - Throws: `StudyStoreError.damaged` for what cannot be read, `.busy`, `.writeFailed`.
     func read<Result>(_ work: (Database) throws -> Result) throws -> Result {
         do { return try pool.read(work) } catch { throw Self.refusal(of: folder, error) }
-    }
-
-    /// The space file that the store keeps.
-    ///
-    /// - Throws: `StudyStoreError.damaged` where it is none any more: the user's own file is not to blame.
-    package func spaceFile(of record: StudyRecord) throws(StudyStoreError) -> SpaceFile {
-        do throws(SpaceFileError) {
-            return try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
-        } catch {
-            throw .damaged(path: folder.database, reason: "the space file kept in it, once \(error)")
-        }
     }
 
     func damaged(_ reason: String) -> StudyStoreError { .damaged(path: folder.database, reason: reason) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SearchSpaces
+import SpaceFiles
 import Strategies
 import Studies
 

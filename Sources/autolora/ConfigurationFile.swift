@@ -1,6 +1,7 @@
 import Finetuning
 import Foundation
 import SearchSpaces
+import SpaceFiles
 import Tasks
 import TrainerSettings
 

@@ -3,6 +3,7 @@ import Checkpoints
 import Exports
 import Methods
 import SearchSpaces
+import SpaceFiles
 import Studies
 import StudyStore
 import Tasks
@@ -22,9 +23,11 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         try await failing {
             let store = try study.store()
-            let best = try BestTrial(store, trial: trial)
+            var best = try BestTrial(store, trial: trial)
             let record = try store.study()
-            let isBuiltIn = try store.spaceFile(of: record).specification.trainer.isBuiltIn
+            let trainer = try store.spaceFile(of: record).specification.trainer
+            let isBuiltIn = trainer.isBuiltIn
+            best.modelName = trainer.modelName(for: best.trial.assignment)
             let files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
             func requireWhole(_ damage: StudyDamage?) throws {
                 guard let damage else { return }

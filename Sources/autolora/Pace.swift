@@ -1,4 +1,5 @@
 import SearchSpaces
+import SpaceFiles
 import Studies
 import StudyStore
 import TrainerSettings

@@ -3,6 +3,7 @@ import Checkpoints
 import Finetuning
 import Methods
 import SearchSpaces
+import SpaceFiles
 import Tasks
 import Tokenizers
 import TrainerSettings

@@ -1,5 +1,6 @@
 import Foundation
 import SearchSpaces
+import SpaceFiles
 
 extension Preflight {
     /// What can be told of a program that is not ours.

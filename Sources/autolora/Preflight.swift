@@ -1,6 +1,7 @@
 import Finetuning
 import Methods
 import SearchSpaces
+import SpaceFiles
 import TrainerSettings
 
 /// Finds out what would make every trial fail, before anything is written or launched: `check` shows it, `run` and `resume` go by it.

@@ -1,5 +1,6 @@
 import Schedulers
 import SearchSpaces
+import SpaceFiles
 import TrainerSettings
 
 /// What a study will cost, for people: how far its trials get, the steps of all, and the time where it can be known.

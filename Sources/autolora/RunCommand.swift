@@ -2,6 +2,7 @@ import ArgumentParser
 import Controller
 import Foundation
 import SearchSpaces
+import SpaceFiles
 import StudyStore
 import TrainerSettings
 

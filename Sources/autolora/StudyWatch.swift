@@ -2,6 +2,7 @@ import Controller
 import Exports
 import Foundation
 import SearchSpaces
+import SpaceFiles
 import Studies
 import StudyStore
 

@@ -157,4 +157,10 @@ struct TrialFilesCheck {
 extension SearchSpaces.Trainer {
     /// Whether trials are our own trainer's, whose files are known.
     var isBuiltIn: Bool { if case .lora = self { true } else { false } }
+
+    /// The base model of a configuration as the space file names it; nil: it is the program's own business.
+    func modelName(for assignment: Assignment) -> String? {
+        guard case .lora(let fixed) = self else { return nil }
+        return assignment["model"]?.text ?? fixed["model"]?.text
+    }
 }

@@ -1,6 +1,7 @@
 import Exports
 import Foundation
 import SearchSpaces
+import SpaceFiles
 import Studies
 import StudyStore
 import TestSupport

@@ -1,4 +1,5 @@
 import Testing
+import TrainerSettings
 
 @testable import SearchSpaces
 
@@ -20,21 +21,21 @@ struct FigureNameTests {
         (["grad_norm", "weight_decay"], nil),
     ])
     func `a measure is taken, and no parameter, count or setting`(names: [String], expected: String?) throws {
-        let space = try parse(
-            sweep(
-                """
-                learning_rate: {values: [0.1, 0.2]}
-                optimizer: {parameters: {lr-x: {min: 0.0, max: 1.0}}}
-                loss: {values: [mse, mae]}
-                """)
-        ).specification.space
+        let space = SearchSpace([
+            Parameter(name: "learning_rate", distribution: .categorical([.double(0.1), .double(0.2)], probabilities: nil)),
+            Parameter(name: "optimizer.lr-x", distribution: .uniform(min: 0, max: 1)),
+            Parameter(name: "loss", distribution: .categorical([.string("mse"), .string("mae")], probabilities: nil)),
+        ])
         #expect(FigureName.likelyMetric(among: names, parameters: space.figureNames) == expected)
     }
 
     @Test func `parameters go by their whole names and by their last parts, and only where they are numbers`() throws {
-        let space = try parse(
-            sweep("a: {parameters: {b-c: {value: 3}, d: {values: [x, 1]}}}\nloss: {values: [mse, mae]}\ne/f: {min: 1, max: 2}")
-        ).specification.space
+        let space = SearchSpace([
+            Parameter(name: "a.b-c", distribution: .constant(.int(3))),
+            Parameter(name: "a.d", distribution: .categorical([.string("x"), .int(1)], probabilities: nil)),
+            Parameter(name: "loss", distribution: .categorical([.string("mse"), .string("mae")], probabilities: nil)),
+            Parameter(name: "e/f", distribution: .intUniform(min: 1, max: 2)),
+        ])
         #expect(space.figureNames == ["a_b_c", "b_c", "a_d", "d", "e_f", "f"])
     }
 }

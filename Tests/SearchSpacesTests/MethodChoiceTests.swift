@@ -34,19 +34,6 @@ struct MethodChoiceTests {
         #expect(choice(.intUniform(min: 1, max: 41), parameters: 1, trials: nil).method == .gp)
     }
 
-    @Test(arguments: [(40, true), (24, true), (23, false)])
-    func `A grid that auto comes to ends with its last configuration, and is said to`(runCap: Int, isGrid: Bool) throws {
-        let file = try parse(
-            sweep(
-                "a: {values: [1, 2, 3]}\nb: {min: 0.0, max: 1.0, q: 0.333}\nc: {values: [x, null]}",
-                before: "metric: {name: score, goal: maximize}\nmethod: auto\nrun_cap: \(runCap)"))
-        #expect((MethodChoice(file.specification).method == .grid) == isGrid)
-        #expect(file.specification.repeats == !isGrid)
-        #expect(file.specification.trialCount == min(runCap, 24))
-        #expect(file.warnings.map(\.text).contains { $0.hasSuffix("the study ends once all have been tried") } == (runCap > 24))
-        #expect(file.specification.repetition(of: 50)?.hasSuffix("the study ends once all have been tried") == true)
-    }
-
     @Test func `Where trials end early it is TPE`() {
         let rungs = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         #expect(choice(.uniform(min: 0, max: 1), trials: 40, earlyTermination: rungs).method == .tpe)

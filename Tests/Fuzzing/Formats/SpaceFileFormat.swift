@@ -1,3 +1,4 @@
+import SpaceFiles
 import FoundationEssentials
 import Schedulers
 import SearchSpaces

@@ -1,3 +1,4 @@
+import SpaceFiles
 import Foundation
 import GRDB
 import SearchSpaces
@@ -128,7 +129,7 @@ struct StoreFormat: Format {
         let damages = store.damages()
         precondition(damages.allSatisfy { $0.place == folder.database })
         let readers: [() throws -> Void] = [
-            { _ = try store.tally() }, { _ = try store.spaceFile(of: store.study()) }, { _ = try store.trials() },
+            { _ = try store.tally() }, { _ = try store.spaceFile() }, { _ = try store.trials() },
             { _ = try store.history().best }, { _ = try store.events() }, { _ = try store.earlierStudies() },
             { _ = (try store.seconds(runningUntil: 200), try store.lastSign()) },
         ]
@@ -146,4 +147,16 @@ struct StoreFormat: Format {
 
 extension Result {
     fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+}
+
+extension StudyStore {
+    /// The space file that the store keeps.
+    func spaceFile() throws -> SpaceFile {
+        let record = try study()
+        do throws(SpaceFileError) {
+            return try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
+        } catch {
+            throw StudyStoreError.damaged(path: folder.database, reason: "the space file kept in it, once \(error)")
+        }
+    }
 }

@@ -1,3 +1,5 @@
+import SpaceFiles
+import Adapters
 import Exports
 import Finetuning
 import Foundation
@@ -175,7 +177,7 @@ struct StudyFolderFormat: Format {
     private func resume() throws {
         let lock = try StudyLock(folder)
         let store = try StudyStore.open(folder, for: .writing).held(by: lock)
-        let specification = try store.spaceFile(of: store.study()).specification
+        let specification = try store.spaceFile().specification
         for (trial, _) in try store.trials() { try folder.requireOwnFiles(of: trial.id) }
         _ = try Suggester(specification: specification, earlier: try store.earlierStudies())
         try store.beginRun(at: store.latestTime())

@@ -1,0 +1,48 @@
+import SearchSpaces
+package import TrainerSettings
+
+/// Where a space file says what: for what is found wrong only once the model, or an earlier study, was looked at.
+struct SpaceFilePlaces: Sendable {
+    private let fixed: [String: Position]
+    private let samples: [String: [(value: SettingValue, position: Position)]]
+    private let earlierStudies: [String: Position]
+    /// Of the values of the file's own keys.
+    private let topLevel: [String: Position]
+
+    init(_ reader: SpaceFileReader) {
+        fixed = reader.trainer.places.merging(reader.parameters.map { ($0.name, $0.position) }) { $1 }
+        samples = Dictionary(reader.parameters.map { ($0.name, $0.samples) }) { $1 }
+        let names = (reader.root["warm_start"]?.elements ?? []).map { ($0.value.text ?? "", $0.position) }
+        earlierStudies = Dictionary(names) { first, _ in first }
+        topLevel = Dictionary(reader.root.keys.compactMap { key in reader.root[key].map { (key, $0.position) } }) { $1 }
+    }
+
+    /// Of the value itself where the file has it, else of the setting.
+    func position(of setting: String, _ value: SettingValue?) -> Position? {
+        samples[setting]?.first { $0.value == value }?.position ?? fixed[setting]
+    }
+
+    func position(ofEarlierStudy name: String) -> Position? { earlierStudies[name] }
+
+    func position(ofKey key: String) -> Position? { topLevel[key] }
+}
+
+extension SpaceFile {
+    /// What is wrong with a trainer's setting or a parameter's value, located where the file has it.
+    package func refusal(of setting: String, _ value: SettingValue?, _ problem: String) -> SpaceFileError {
+        SpaceFileError(at: places.position(of: setting, value), problem).inFile(file)
+    }
+
+    /// What is wrong with the value of one of the file's own keys.
+    package func refusal(ofKey key: String, _ problem: String) -> SpaceFileError {
+        SpaceFileError(at: places.position(ofKey: key), "\(key): \(problem)").inFile(file)
+    }
+
+    /// Whether the file gives one of its own keys a value.
+    package func gives(_ key: String) -> Bool { places.position(ofKey: key) != nil }
+
+    /// What is wrong with one of the studies that `warm_start` names.
+    package func refusal(ofEarlierStudy name: String, _ problem: String) -> SpaceFileError {
+        SpaceFileError(at: places.position(ofEarlierStudy: name), "warm_start: \(problem)").inFile(file)
+    }
+}

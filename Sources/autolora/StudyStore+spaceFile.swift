@@ -1,0 +1,16 @@
+import SearchSpaces
+import SpaceFiles
+import StudyStore
+
+extension StudyStore {
+    /// The space file that the store keeps, read again.
+    ///
+    /// - Throws: `StudyStoreError.damaged` where it cannot be read any more: the user's own file is not to blame.
+    func spaceFile(of record: StudyRecord) throws(StudyStoreError) -> SpaceFile {
+        do throws(SpaceFileError) {
+            return try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
+        } catch {
+            throw .damaged(path: folder.database, reason: "the space file kept in it, once \(error)")
+        }
+    }
+}
