@@ -1,7 +1,7 @@
-import SpaceFiles
 import FoundationEssentials
 import Glibc
 import SearchSpaces
+import SpaceFiles
 import TrainerSettings
 
 /// Learning curves that were trained once, and the rules by which every other configuration has one: the mean of those around

@@ -1,6 +1,6 @@
-import SpaceFiles
 import Foundation
 import SearchSpaces
+import SpaceFiles
 import Testing
 import TrainerSettings
 

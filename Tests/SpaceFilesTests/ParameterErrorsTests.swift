@@ -1,5 +1,5 @@
-import SpaceFiles
 import SearchSpaces
+import SpaceFiles
 import Testing
 
 struct ParameterErrorsTests {

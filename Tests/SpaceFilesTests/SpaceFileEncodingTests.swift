@@ -1,6 +1,6 @@
-import SpaceFiles
 import Foundation
 import SearchSpaces
+import SpaceFiles
 import Testing
 
 @Suite struct SpaceFileEncodingTests {

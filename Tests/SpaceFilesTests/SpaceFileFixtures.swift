@@ -1,5 +1,5 @@
-import SearchSpaces
 import Foundation
+import SearchSpaces
 import TrainerSettings
 
 @testable import SpaceFiles

@@ -1,7 +1,7 @@
-import SpaceFiles
 import FoundationEssentials
 import Schedulers
 import SearchSpaces
+import SpaceFiles
 import Strategies
 import Studies
 import TrainerSettings

@@ -1,7 +1,7 @@
-import SpaceFiles
 import Foundation
 import GRDB
 import SearchSpaces
+import SpaceFiles
 import Studies
 import StudyStore
 import TrainerSettings

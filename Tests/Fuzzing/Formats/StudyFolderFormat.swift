@@ -1,10 +1,10 @@
-import SpaceFiles
 import Adapters
 import Exports
 import Finetuning
 import Foundation
 import Methods
 import SearchSpaces
+import SpaceFiles
 import Strategies
 import Studies
 import StudyStore
