@@ -1,4 +1,3 @@
-import Adapters
 import Exports
 import Finetuning
 import Foundation
