@@ -31,13 +31,13 @@ struct TokenizerConfiguration: Hashable {
 
     init() {}
 
-    /// Classes whose files are read without one, with the defaults of BertTokenizer.
-    static let likeBert = ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer"]
     /// Classes that take all from tokenizer.json.
     static let general = ["PreTrainedTokenizer", "TokenizersBackend"]
 
     /// Whether tokenizer.json counts as it is.
-    var isGeneral: Bool { tokenizerClass.map { Self.general.contains(Self.plain($0)) } ?? false }
+    var isGeneral: Bool { isOf(Self.general) }
+
+    func isOf(_ classes: [String]) -> Bool { tokenizerClass.map { classes.contains(Self.plain($0)) } ?? false }
 
     /// Without the "Fast" that a class's name may end with.
     private static func plain(_ name: String) -> String { name.hasSuffix("Fast") ? String(name.dropLast(4)) : name }
@@ -85,12 +85,12 @@ struct TokenizerConfiguration: Hashable {
     }
 
     private func checkClass(_ folder: String) throws(TokenizerError) {
-        guard let name = tokenizerClass else { return }
-        guard !(Self.likeBert + Self.general).contains(Self.plain(name)) else { return }
+        guard let name = tokenizerClass, !isOf(TokenizerKinds.classes + Self.general) else { return }
         throw TokenizerError(
             place: folder + "/tokenizer_config.json",
-            problem: "the tokenizer class '\(name)' is not supported (supported: \(Self.likeBert.joined(separator: ", ")),"
-                + " and PreTrainedTokenizerFast with a WordPiece tokenizer.json)")
+            problem:
+                "the tokenizer class '\(name)' is not supported (supported: \(TokenizerKinds.classes.joined(separator: ", ")),"
+                + " and PreTrainedTokenizerFast with a \(TokenizerKinds.modelTypes) tokenizer.json)")
     }
 
     private mutating func state(_ added: [String: StatedToken], _ path: String) throws(TokenizerError) {

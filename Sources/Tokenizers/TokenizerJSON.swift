@@ -1,7 +1,8 @@
 import FoundationEssentials
 import TrainerSettings
 
-/// A tokenizer.json of Hugging Face's tokenizers: a normaliser, a pre-tokenizer, a model and a post-processor, one after another.
+/// A WordPiece tokenizer.json of Hugging Face's tokenizers: a normalizer, a pre-tokenizer, a model and a post-processor, one after
+/// another.
 ///
 /// Each part is read by what its `type` says; a part that is not known here is refused by its name.
 struct TokenizerJSON {
@@ -31,24 +32,38 @@ struct TokenizerJSON {
         }
     }
 
+    /// The file's parts as they are written, whatever the kind of the tokenizer.
+    struct Contents {
+        let path: String
+        /// For what Foundation's decoder does not tell: tokens by their scalars.
+        let bytes: [UInt8]
+        fileprivate let file: File
+
+        /// What kind of tokenizer it is; nil: the file does not say.
+        var modelType: String? { file.model.type }
+
+        /// - Throws: ``TokenizerError`` for a file that cannot be read.
+        init(file path: String) throws(TokenizerError) {
+            self.path = path
+            do {
+                var data = try RegularFile.read(path, atMost: JSONInput.largest)
+                if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
+                file = try JSONInput.decode(File.self, from: data, of: path)
+                bytes = Array(data)
+            } catch let error as JSONInputError {
+                throw TokenizerError(place: error.place, problem: error.problem)
+            } catch {
+                throw TokenizerError(place: path, problem: (error as? RegularFileError)?.problem ?? "\(error)")
+            }
+        }
+    }
+
     /// - Throws: ``TokenizerError`` naming the file and the part that is damaged or not supported.
-    init(file path: String) throws(TokenizerError) {
+    init(_ contents: Contents) throws(TokenizerError) {
+        let (path, file) = (contents.path, contents.file)
         self.path = path
         func fail(_ problem: String) -> TokenizerError { TokenizerError(place: path, problem: problem) }
-        let file: File
-        let bytes: [UInt8]
-        do {
-            var data = try RegularFile.read(path, atMost: JSONInput.largest)
-            if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
-            file = try JSONInput.decode(File.self, from: data, of: path)
-            bytes = Array(data)
-        } catch let error as JSONInputError {
-            throw TokenizerError(place: error.place, problem: error.problem)
-        } catch {
-            throw fail((error as? RegularFileError)?.problem ?? "\(error)")
-        }
-        // The kind first: what a file of another kind has for its other parts says less.
-        guard file.model.type ?? "WordPiece" == "WordPiece", let unknown = file.model.unk_token else {
+        guard let unknown = file.model.unk_token else {
             throw fail(Self.unsupported("model", file.model.type, only: "WordPiece"))
         }
         guard let normalizer = file.normalizer, normalizer.type == "BertNormalizer" else {
@@ -62,14 +77,14 @@ struct TokenizerJSON {
             throw fail(Self.unsupported("pre_tokenizer", file.pre_tokenizer?.type, only: "BertPreTokenizer"))
         }
         model = WordPieceModel(
-            vocabulary: try Self.vocabulary(bytes, fail), unknown: unknown,
+            vocabulary: try Self.vocabulary(contents.bytes, fail), unknown: unknown,
             continuingPrefix: file.model.continuing_subword_prefix ?? "##",
             longestWord: file.model.max_input_chars_per_word ?? 100)
         template = try Self.template(file.post_processor, fail)
         added = file.added_tokens ?? []
     }
 
-    private static func unsupported(_ part: String, _ found: String?, only: String) -> String {
+    static func unsupported(_ part: String, _ found: String?, only: String) -> String {
         "the \(part) '\(found ?? "none")' is not supported (supported: \(only))"
     }
 
@@ -117,7 +132,7 @@ struct TokenizerJSON {
 extension TokenizerJSON {
     // Named as the file names them, so that a decoding error names the key.
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct File: Decodable {
+    fileprivate struct File: Decodable {
         var normalizer: Normalizer?
         var pre_tokenizer: Part?
         var model: Model
@@ -125,18 +140,18 @@ extension TokenizerJSON {
         var added_tokens: [StatedToken]?
     }
 
-    private struct Part: Decodable {
+    fileprivate struct Part: Decodable {
         var type: String
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct Normalizer: Decodable {
+    fileprivate struct Normalizer: Decodable {
         var type: String
         var clean_text, handle_chinese_chars, strip_accents, lowercase: Bool?
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct Model: Decodable {
+    fileprivate struct Model: Decodable {
         var type: String?
         var unk_token: String?
         var continuing_subword_prefix: String?
@@ -144,7 +159,7 @@ extension TokenizerJSON {
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct PostProcessor: Decodable {
+    fileprivate struct PostProcessor: Decodable {
         var type: String
         var single: [Piece]?
         var special_tokens: [String: SpecialToken]?
@@ -152,19 +167,19 @@ extension TokenizerJSON {
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct Piece: Decodable {
+    fileprivate struct Piece: Decodable {
         struct Name: Decodable { var id: String }
 
         var SpecialToken: Name?
         var Sequence: Name?
     }
 
-    private struct SpecialToken: Decodable {
+    fileprivate struct SpecialToken: Decodable {
         var ids: [Int]
     }
 
     /// A token and its id, as a list of two.
-    private struct Pair: Decodable {
+    fileprivate struct Pair: Decodable {
         let marker: Template.Marker
 
         init(from decoder: any Decoder) throws {

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// All that a WordPiece tokenizer consists of, whichever files of a model folder it was read from.
 struct WordPieceParts {
     /// The file that has the vocabulary.
@@ -18,19 +16,19 @@ struct WordPieceParts {
     /// Reads tokenizer.json where there is one, as Hugging Face does, else vocab.txt.
     ///
     /// - Throws: ``TokenizerError`` naming the file and what is wrong in it.
-    init(folder: String) throws(TokenizerError) {
-        let configuration = try TokenizerConfiguration(folder: folder)
-        let (json, text) = (folder + "/tokenizer.json", folder + "/vocab.txt")
-        if Self.isThere(json) {
-            try self.init(TokenizerJSON(file: json), configuration)
-        } else if !Self.isThere(text) {
-            throw Self.noVocabulary(in: folder)
-        } else if configuration.isGeneral {
-            let name = configuration.tokenizerClass ?? ""
-            throw TokenizerError(
-                place: folder, problem: "has no tokenizer.json, which the tokenizer class '\(name)' is read from")
-        } else {
+    init(_ files: TokenizerFiles) throws(TokenizerError) {
+        let configuration = files.configuration
+        if let json = files.json {
+            try self.init(TokenizerJSON(json), configuration)
+        } else if let text = files.path(of: "vocab.txt") {
+            guard !configuration.isGeneral else {
+                let name = configuration.tokenizerClass ?? ""
+                throw TokenizerError(
+                    place: files.folder, problem: "has no tokenizer.json, which the tokenizer class '\(name)' is read from")
+            }
             try self.init(Vocabulary(file: text), configuration, path: text)
+        } else {
+            throw Self.noVocabulary(files)
         }
     }
 
@@ -95,18 +93,11 @@ struct WordPieceParts {
         idLimit = tokens.idLimit
     }
 
-    /// Also a link that leads nowhere.
-    private static func isThere(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: path)
-            || (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
-    }
-
-    private static func noVocabulary(in folder: String) -> TokenizerError {
-        let others = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.json"].filter {
-            isThere(folder + "/" + $0)
-        }
-        let found = others.first.map { "; it has \($0), which is not WordPiece" } ?? ""
-        return TokenizerError(place: folder, problem: "has neither tokenizer.json nor vocab.txt for its tokenizer" + found)
+    private static func noVocabulary(_ files: TokenizerFiles) -> TokenizerError {
+        let others = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.json"]
+        let found = others.first { files.path(of: $0) != nil }.map { "; it has \($0), which is not WordPiece" } ?? ""
+        return TokenizerError(
+            place: files.folder, problem: "has neither tokenizer.json nor vocab.txt for its tokenizer" + found)
     }
 }
 

@@ -1,7 +1,11 @@
 /// BERT's tokenizer: the ids that Hugging Face's BertTokenizer gives for the same folder.
 ///
-/// Reads `tokenizer.json`, else `vocab.txt`, and where they are there ``files``' others.
-package struct WordPieceTokenizer: Sendable {
+/// Reads `tokenizer.json`, else `vocab.txt`, and where they are there the other files of ``TokenizerFiles``.
+package struct WordPieceTokenizer: Tokenizer {
+    package static let modelType = "WordPiece"
+    /// Read with the defaults of BertTokenizer.
+    package static let classes = ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer"]
+
     private let vocabulary: Vocabulary
     private let normalizer: BertNormalizer
     private let added: AddedTokens
@@ -9,19 +13,11 @@ package struct WordPieceTokenizer: Sendable {
     private let continuation: VocabularyTrie.Node?
     /// Longer words are unknown as a whole.
     private let longestWord: Int
-    /// One more than the greatest id that a model needs a row for.
     package let idLimit: Int
-    /// For people: "WordPiece of tokenizer.json, 30522 tokens and 1 added".
     package let summary: String
 
-    /// The names of all files in a model folder that the ids depend on, those that need not be there among them.
-    package static let files = [
-        "tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
-    ]
-
-    /// - Throws: ``TokenizerError`` for a file that is damaged, that is not supported, or that contradicts another one.
-    package init(folder: String) throws(TokenizerError) {
-        try self.init(WordPieceParts(folder: folder))
+    package init(_ files: TokenizerFiles) throws(TokenizerError) {
+        try self.init(WordPieceParts(files))
     }
 
     init(_ parts: WordPieceParts) throws(TokenizerError) {
@@ -34,7 +30,7 @@ package struct WordPieceTokenizer: Sendable {
         idLimit = parts.idLimit
         let more = parts.added.count { Int($0.id) < parts.idLimit && parts.vocabulary.id(of: $0.token.content) == nil }
         let file = parts.path.split(separator: "/").last.map(String.init) ?? parts.path
-        summary = "WordPiece of \(file), \(parts.vocabulary.count) tokens" + (more > 0 ? " and \(more) added" : "")
+        summary = "\(Self.modelType) of \(file), \(parts.vocabulary.count) tokens" + (more > 0 ? " and \(more) added" : "")
     }
 
     /// The text's ids between the start's and the end's, cut to `maxLength` (at least 2) with both of these counted.

@@ -14,7 +14,7 @@ struct TokenizeCommand: ParsableCommand {
     @Option(help: "Tokens of a text, its start and end included.") var maxLength = 128
 
     func run() throws {
-        let tokenizer = try WordPieceTokenizer(folder: model)
+        let tokenizer = try TokenizerKinds.tokenizer(folder: model)
         var number = 0
         while let line = readLine() {
             number += 1

@@ -27,7 +27,7 @@ private struct Golden: Decodable {
         try #require(golden.cases.count >= 15 && golden.texts.count >= 20)
         for example in golden.cases {
             try inFolder(example.files) { folder in
-                let tokenizer = try WordPieceTokenizer(folder: folder)
+                let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
                 for (text, ids) in zip(golden.texts, example.ids) {
                     #expect(tokenizer.encode(text, maxLength: 16) == ids, "\(example.name): \(text.debugDescription)")
                 }
@@ -47,7 +47,7 @@ private struct Golden: Decodable {
     private func problem(_ files: [String: String]) throws -> String {
         var problem = ""
         try inFolder(files) { folder in
-            let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder) }
+            let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder) }
             problem = (error?.description ?? "").replacing(folder + "/", with: "").replacing(folder, with: "FOLDER")
         }
         return problem
@@ -59,13 +59,13 @@ private struct Golden: Decodable {
 
     @Test func `the limit of the ids tells what a model needs rows for`() throws {
         try inFolder(Self.decoder(#""7": {"content": "[DRUG]", "special": true}"#)) { folder in
-            let tokenizer = try WordPieceTokenizer(folder: folder)
+            let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
             #expect(tokenizer.idLimit == 8)
             #expect(tokenizer.summary == "WordPiece of vocab.txt, 7 tokens and 1 added")
         }
         try inFolder(["vocab.txt": "[UNK]\n[CLS]\n[SEP]\na\n"]) { folder in
             // The class's [PAD] and [MASK] get ids, which no text has to use.
-            let tokenizer = try WordPieceTokenizer(folder: folder)
+            let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
             #expect(tokenizer.idLimit == 4)
             #expect(tokenizer.encode("a[MASK]", maxLength: 8) == [1, 3, 5, 2])
         }
@@ -101,7 +101,7 @@ private struct Golden: Decodable {
     @Test func `tokens that differ in how an accent is composed are two`() throws {
         let tokens = #""7": {"content": "\u00e9", "special": true}, "8": {"content": "e\u0301", "special": true}"#
         try inFolder(Self.decoder(tokens)) { folder in
-            let tokenizer = try WordPieceTokenizer(folder: folder)
+            let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
             #expect(tokenizer.encode("a\u{e9}a", maxLength: 8) == [2, 5, 7, 5, 3])
             #expect(tokenizer.encode("ae\u{301}a", maxLength: 8) == [2, 5, 8, 5, 3])
         }
@@ -125,7 +125,7 @@ private struct Golden: Decodable {
             defer { folder.remove() }
             try folder.write(Self.vocabulary, as: "vocab.txt")
             try make(folder.path + "/" + name)
-            let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder.path) }
+            let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder.path) }
             #expect(error?.place == folder.path + "/" + name, "\(error?.description ?? "read")")
         }
     }
@@ -134,7 +134,7 @@ private struct Golden: Decodable {
         let folder = try ScratchFolder()
         defer { folder.remove() }
         try makePipe(folder.path + "/vocab.txt")
-        let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder.path) }
+        let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder.path) }
         #expect(error?.description == folder.path + "/vocab.txt: is a named pipe, not a regular file")
     }
 }

@@ -38,7 +38,7 @@ private struct Golden: Decodable {
         try folder.copy(Golden.folder + "/vocab.txt", as: "vocab.txt")
         try folder.write(
             String(decoding: JSONEncoder().encode(expected.configuration), as: UTF8.self), as: "tokenizer_config.json")
-        let tokenizer = try WordPieceTokenizer(folder: folder.path)
+        let tokenizer = try TokenizerKinds.tokenizer(folder: folder.path)
         try #require(golden.texts.count == expected.ids.count && golden.texts.count > 40)
         for (text, ids) in zip(golden.texts, expected.ids) {
             #expect(tokenizer.encode(text, maxLength: expected.maxLength) == ids, "\(text.debugDescription)")

@@ -14,7 +14,7 @@ import Testing
 
     @Test func `a folder with vocab.txt alone is an uncased tokenizer`() throws {
         try inFolder(["vocab.txt": vocabulary]) { folder in
-            let tokenizer = try WordPieceTokenizer(folder: folder.path)
+            let tokenizer = try TokenizerKinds.tokenizer(folder: folder.path)
             #expect(tokenizer.idLimit == 7)
             #expect(tokenizer.encode("Café", maxLength: 8) == [2, 6, 3])
         }
@@ -22,7 +22,7 @@ import Testing
 
     @Test func `the configuration's case and accents are obeyed`() throws {
         try inFolder(["vocab.txt": vocabulary, "tokenizer_config.json": #"{"do_lower_case": false}"#]) { folder in
-            let tokenizer = try WordPieceTokenizer(folder: folder.path)
+            let tokenizer = try TokenizerKinds.tokenizer(folder: folder.path)
             #expect(tokenizer.encode("Café", maxLength: 8) == [2, 5, 3])
         }
     }
@@ -33,7 +33,7 @@ import Testing
              "added_tokens_decoder": {"3": {"content": "<x>", "normalized": false, "special": true}}}
             """
         try inFolder(["vocab.txt": "<s>\n</s>\n<unk>\n<x>\na\n", "tokenizer_config.json": configuration]) { folder in
-            let tokenizer = try WordPieceTokenizer(folder: folder.path)
+            let tokenizer = try TokenizerKinds.tokenizer(folder: folder.path)
             #expect(tokenizer.encode("a<x>b", maxLength: 8) == [0, 4, 3, 2, 1])
         }
     }
@@ -48,7 +48,7 @@ import Testing
     ])
     func `a bad file is named with what is wrong`(files: [String: String], words: String) throws {
         try inFolder(files) { folder in
-            let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder.path) }
+            let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder.path) }
             #expect(error?.description == folder.path + "/" + words)
         }
     }
@@ -56,7 +56,7 @@ import Testing
     @Test func `a vocabulary that is not in UTF-8 is refused`() throws {
         try inFolder([:]) { folder in
             try folder.write(bytes: [0x61, 0x0A, 0xFF, 0xFE, 0x0A], as: "vocab.txt")
-            let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder.path) }
+            let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder.path) }
             #expect(error?.problem == "is not in UTF-8")
         }
     }

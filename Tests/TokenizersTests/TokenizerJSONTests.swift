@@ -28,7 +28,7 @@ import Testing
     private func problem(_ json: String, _ configuration: String = "{}") throws -> String {
         var problem = ""
         try inFolder(["tokenizer.json": json, "tokenizer_config.json": configuration]) { folder in
-            let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder) }
+            let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder) }
             problem = (error?.description ?? "").replacing(folder + "/", with: "")
         }
         return problem
@@ -37,7 +37,7 @@ import Testing
     @Test func `tokenizer.json is enough, and counts more than vocab.txt`() throws {
         for files in [["tokenizer.json": Self.whole], ["tokenizer.json": Self.whole, "vocab.txt": "nothing\nof\nuse\n"]] {
             try inFolder(files) { folder in
-                let tokenizer = try WordPieceTokenizer(folder: folder)
+                let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
                 #expect(tokenizer.encode("A ab😃 [DRUG]", maxLength: 16) == [2, 5, 5, 6, 7, 3])
                 #expect(tokenizer.summary == "WordPiece of tokenizer.json, 7 tokens and 1 added")
             }
@@ -84,7 +84,7 @@ import Testing
         let configurations = [#"{"do_lower_case": false}"#, #"{"tokenizer_class": "PreTrainedTokenizerFast"}"#]
         for configuration in configurations {
             try inFolder(["tokenizer.json": cased, "tokenizer_config.json": configuration]) { folder in
-                let tokenizer = try WordPieceTokenizer(folder: folder)
+                let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
                 #expect(tokenizer.encode("a A", maxLength: 8) == [2, 5, 1, 3])
             }
         }
@@ -101,11 +101,11 @@ import Testing
     @Test func `a general class without tokenizer.json, and a folder without either file, are told so`() throws {
         try inFolder(["vocab.txt": "[UNK]\n", "tokenizer_config.json": #"{"tokenizer_class": "PreTrainedTokenizerFast"}"#]) {
             folder in
-            let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder) }
+            let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder) }
             #expect(error?.problem.contains("has no tokenizer.json, which the tokenizer class") == true)
         }
         try inFolder(["spiece.model": "x"]) { folder in
-            let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder) }
+            let error = #expect(throws: TokenizerError.self) { try TokenizerKinds.tokenizer(folder: folder) }
             #expect(
                 error?.description
                     == folder

@@ -53,7 +53,7 @@ package struct TokenizedData {
     /// nil where nothing is kept, or the file is missing.
     func key(of source: DataSource) -> CacheKey? {
         guard cache != nil, let data = FileIdentity(path: source.path) else { return nil }
-        let tokenizer = WordPieceTokenizer.files.map { name in
+        let tokenizer = TokenizerFiles.names.map { name in
             name + " " + (FileIdentity(path: settings.model + "/" + name).map { "\($0)" } ?? "none")
         }
         return CacheKey(

@@ -4,12 +4,12 @@ import Tokenizers
 
 /// A model's own tokenizer, none of whose ids is beyond the model's embeddings.
 package struct ModelTokenizer: Sendable {
-    private let tokenizer: WordPieceTokenizer
+    private let tokenizer: any Tokenizer
 
     /// - Throws: `TokenizerError` for what cannot be read, `CheckpointError` for what does not fit the model.
     package init(modelFolder folder: String) throws {
         let rows = try BertConfiguration(modelFolder: folder).vocabularySize
-        tokenizer = try WordPieceTokenizer(folder: folder)
+        tokenizer = try TokenizerKinds.tokenizer(folder: folder)
         guard tokenizer.idLimit <= rows else {
             throw CheckpointError(
                 path: folder,

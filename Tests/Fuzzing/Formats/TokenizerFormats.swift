@@ -120,7 +120,7 @@ struct AddedTokensFormat: Format {
 private enum Tokenizing {
     /// Texts, the file itself among them, whose ids have to be the vocabulary's.
     static func tokenize(_ folder: String, _ input: [UInt8]) throws {
-        let tokenizer = try WordPieceTokenizer(folder: folder)
+        let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
         for text in ["a film", "Ünïcödé 電影 [MASK] e\u{0301}\u{0323}\u{0}", String(decoding: input, as: UTF8.self)] {
             for length in [2, 3, 64] {
                 let ids = tokenizer.encode(text, maxLength: length)
