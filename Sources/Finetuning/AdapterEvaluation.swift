@@ -1,15 +1,14 @@
 import Checkpoints
 import Methods
-import Tasks
+package import Tasks
 import Tensors
 package import TrainerSettings
 
 /// An adapter's metrics on data of its own, such as the winner's on the test split.
 package struct AdapterEvaluation: Sendable, Hashable {
     package let split: DataPart
-    package let loss: Double
-    package let accuracy: Double
-    package let f1: Double
+    /// In the task's order.
+    package let metrics: [MetricValue]
     /// Row-major [examples, labels].
     package let logits: [Float]
     package let labels: [String]
@@ -41,22 +40,17 @@ package struct AdapterEvaluation: Sendable, Hashable {
         data.save()
         let prefix = FrozenPrefix(classifier, examples, settings, in: cache, warn: warn)
         var logits: [Float] = []
-        let metrics = try classifier.evaluate(
+        let found = try classifier.evaluate(
             examples, batchSize: settings.batchSize, prefix: prefix, logits: { logits += $0 })
         self.logits = logits
         self.labels = labels.names
         self.split = split
-        loss = metrics?.loss ?? .nan
-        accuracy = metrics?.accuracy ?? .nan
-        f1 = metrics?.macroF1 ?? .nan
+        metrics = found?.values ?? []
     }
 
     /// `{"test_loss": ..., "test_accuracy": ..., "test_f1": ...}`
     package var line: String {
         let prefix = split == .validation ? "eval" : split.rawValue
-        return jsonLine([
-            (prefix + "_loss", jsonNumber(loss)), (prefix + "_accuracy", jsonNumber(accuracy)),
-            (prefix + "_f1", jsonNumber(f1)),
-        ])
+        return jsonLine(metrics.map { (prefix + $0.name.dropFirst("eval".count), jsonNumber($0.value)) })
     }
 }

@@ -1,4 +1,4 @@
-import TrainerSettings
+package import Tasks
 
 /// What an evaluation has to say: one JSON line, its keys always in this order.
 package struct TrainingReport: Sendable, Hashable, Codable {
@@ -9,9 +9,8 @@ package struct TrainingReport: Sendable, Hashable, Codable {
     package var loss: Double
     /// Of the last step.
     package var learningRate: Double
-    package var evalLoss: Double
-    package var evalAccuracy: Double
-    package var evalF1: Double
+    /// What the task's evaluation gave, in the task's order.
+    package var metrics: [MetricValue]
     /// Real tokens a second in training steps alone, since the launch; 0 when no step was made.
     package var tokensPerSecond: Double
     package var samplesPerSecond: Double
@@ -23,24 +22,15 @@ package struct TrainingReport: Sendable, Hashable, Codable {
     package var trainSeconds: Double
     package var numerics: Numerics
 
-    /// The names a metric may bear, with whether more of it is better.
-    package static let metrics = TrainerSettings.evaluationMetrics
-
-    package func value(of metric: String) -> Double? {
-        switch metric {
-        case "eval_accuracy": evalAccuracy
-        case "eval_f1": evalF1
-        case "eval_loss": evalLoss
-        case "loss": loss
-        default: nil
-        }
-    }
+    /// nil for a figure that says nothing of how good the adapter is.
+    package func value(of metric: String) -> Double? { metric == "loss" ? loss : metrics.value(of: metric) }
 
     package var line: String {
-        jsonLine([
+        let before: [(String, String?)] = [
             ("step", String(step)), ("epoch", jsonNumber(epoch)), ("loss", jsonNumber(loss)),
-            ("learning_rate", jsonNumber(learningRate)), ("eval_loss", jsonNumber(evalLoss)),
-            ("eval_accuracy", jsonNumber(evalAccuracy)), ("eval_f1", jsonNumber(evalF1)),
+            ("learning_rate", jsonNumber(learningRate)),
+        ]
+        let after: [(String, String?)] = [
             ("tokens_per_second", jsonNumber(tokensPerSecond.rounded())),
             ("samples_per_second", jsonNumber((samplesPerSecond * 100).rounded() / 100)),
             ("trainable_parameters", String(trainableParameters)), ("adapter_bytes", adapterBytes.map { String($0) }),
@@ -48,7 +38,45 @@ package struct TrainingReport: Sendable, Hashable, Codable {
             ("train_seconds", jsonNumber((trainSeconds * 1000).rounded() / 1000)),
             ("precision", "\"\(numerics.precision)\""), ("kernels", "\"\(numerics.kernels)\""),
             ("threads", String(numerics.threads)),
-        ])
+        ]
+        return jsonLine(before + metrics.map { ($0.name, jsonNumber($0.value)) } + after)
+    }
+}
+
+extension TrainingReport {
+    private enum EarlierKeys: String, CodingKey, CaseIterable {
+        case evalLoss, evalAccuracy, evalF1
+
+        var metric: String {
+            switch self {
+            case .evalLoss: "eval_loss"
+            case .evalAccuracy: "eval_accuracy"
+            case .evalF1: "eval_f1"
+            }
+        }
+    }
+
+    /// Reads a checkpoint's report: version 0.1 had no list of metrics, but a field for each of these three.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func number(_ key: CodingKeys) throws -> Double { try fields.decode(Double.self, forKey: key) }
+        if fields.contains(.metrics) {
+            metrics = try fields.decode([MetricValue].self, forKey: .metrics)
+        } else {
+            let earlier = try decoder.container(keyedBy: EarlierKeys.self)
+            metrics = try EarlierKeys.allCases.map { MetricValue($0.metric, try earlier.decode(Double.self, forKey: $0)) }
+        }
+        step = try fields.decode(Int.self, forKey: .step)
+        epoch = try number(.epoch)
+        loss = try number(.loss)
+        learningRate = try number(.learningRate)
+        tokensPerSecond = try number(.tokensPerSecond)
+        samplesPerSecond = try number(.samplesPerSecond)
+        trainableParameters = try fields.decode(Int.self, forKey: .trainableParameters)
+        adapterBytes = try fields.decodeIfPresent(Int.self, forKey: .adapterBytes)
+        peakMemoryBytes = try fields.decode(Int.self, forKey: .peakMemoryBytes)
+        trainSeconds = try number(.trainSeconds)
+        numerics = try fields.decode(Numerics.self, forKey: .numerics)
     }
 }
 

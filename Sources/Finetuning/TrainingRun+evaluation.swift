@@ -30,8 +30,8 @@ extension TrainingRun {
         let size = classifier.size
         return TrainingReport(
             step: state.step, epoch: Double(state.step) / Double(order.stepsPerEpoch), loss: loss,
-            learningRate: learningRate(step: state.step - 1), evalLoss: metrics?.loss ?? .nan,
-            evalAccuracy: metrics?.accuracy ?? .nan, evalF1: metrics?.macroF1 ?? .nan,
+            learningRate: learningRate(step: state.step - 1),
+            metrics: metrics?.values ?? settings.task.metrics.map { MetricValue($0.name, .nan) },
             tokensPerSecond: throughput.tokensPerSecond, samplesPerSecond: throughput.samplesPerSecond,
             trainableParameters: size.trainableParameters, adapterBytes: size.bytes, peakMemoryBytes: peakMemoryBytes(),
             trainSeconds: state.trainSeconds, numerics: numerics)

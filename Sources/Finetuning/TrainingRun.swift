@@ -39,11 +39,12 @@ package final class TrainingRun {
         self.job = job
         self.warn = warn
         let settings = job.settings
-        guard TrainingReport.metrics.contains(job.metric.name) else {
+        let known = TrainerSettings.evaluationMetrics
+        guard known.contains(job.metric.name) else {
             throw InputError(
                 place: "metric '\(job.metric.name)'",
                 problem:
-                    "is not reported by the built-in trainer; expected one of \(TrainingReport.metrics.joined(separator: ", "))"
+                    "is not reported by the built-in trainer; expected one of \(known.joined(separator: ", "))"
             )
         }
         tokenized = TokenizedData(settings, cache: CacheFolder(job.cacheFolder))

@@ -55,9 +55,9 @@ package struct TrialConfiguration: Sendable, Hashable {
     ) throws(InputError) -> MetricGoal? {
         guard let value else { return nil }
         guard case .object(let fields) = value, let name = fields["name"]?.text,
-            let goal = MetricGoal.Goal(rawValue: fields["goal"]?.text ?? "")
+            let greaterIsBetter = ["minimize": false, "maximize": true][fields["goal"]?.text ?? ""]
         else { throw fail("metric: expected {\"name\": ..., \"goal\": \"minimize\" or \"maximize\"}") }
-        return MetricGoal(name: name, goal: goal)
+        return MetricGoal(name: name, greaterIsBetter: greaterIsBetter)
     }
 
     private static func resolve(_ path: String, besides file: String) -> String {

@@ -52,7 +52,7 @@ import TrainerSettings
     }
 
     @Test func `a metric that is never reported is refused with those that are`() throws {
-        let problem = try problem([:], metric: MetricGoal(name: "accuracy", goal: .maximize))
+        let problem = try problem([:], metric: MetricGoal(name: "accuracy", greaterIsBetter: true))
         #expect(problem.contains("'accuracy'") && problem.contains("eval_accuracy, eval_f1, eval_loss, loss"))
     }
 

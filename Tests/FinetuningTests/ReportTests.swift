@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Tasks
 import Testing
 import TrainerSettings
 
@@ -6,7 +7,8 @@ import TrainerSettings
 
 @Suite struct ReportTests {
     private let report = TrainingReport(
-        step: 100, epoch: 0.5, loss: 0.25, learningRate: 5e-5, evalLoss: 0.5, evalAccuracy: 0.75, evalF1: 0.7,
+        step: 100, epoch: 0.5, loss: 0.25, learningRate: 5e-5,
+        metrics: [MetricValue("eval_loss", 0.5), MetricValue("eval_accuracy", 0.75), MetricValue("eval_f1", 0.7)],
         tokensPerSecond: 1234.56, samplesPerSecond: 45.678, trainableParameters: 74498, adapterBytes: 301_234,
         peakMemoryBytes: 1 << 28,
         trainSeconds: 1.23456,
@@ -49,13 +51,15 @@ import TrainerSettings
     }
 
     @Test func `every metric has a value in a report`() {
-        for name in TrainingReport.metrics { #expect(report.line.contains("\"\(name)\": \(report.value(of: name) ?? -1)")) }
+        for name in TrainerSettings.evaluationMetrics {
+            #expect(report.line.contains("\"\(name)\": \(report.value(of: name) ?? -1)"))
+        }
         #expect(report.value(of: "step") == nil)
     }
 
     @Test func `better follows the goal, and NaN never wins`() {
-        let highest = MetricGoal(name: "eval_accuracy", goal: .maximize)
-        let lowest = MetricGoal(name: "eval_loss", goal: .minimize)
+        let highest = MetricGoal(name: "eval_accuracy", greaterIsBetter: true)
+        let lowest = MetricGoal(name: "eval_loss", greaterIsBetter: false)
         #expect(highest.improves(0.1, over: nil) && highest.improves(0.2, over: 0.1))
         #expect(!highest.improves(0.1, over: 0.1) && !highest.improves(0.05, over: 0.1))
         #expect(lowest.improves(0.05, over: 0.1) && !lowest.improves(0.2, over: 0.1))
@@ -64,10 +68,10 @@ import TrainerSettings
 
     @Test func `the goal without a study is the settings'`() {
         var settings = TrainerSettings()
-        #expect(MetricGoal(settings) == MetricGoal(name: "eval_accuracy", goal: .maximize))
+        #expect(MetricGoal(settings) == MetricGoal(name: "eval_accuracy", greaterIsBetter: true))
         settings.metricForBestModel = "eval_loss"
         settings.greaterIsBetter = false
-        #expect(MetricGoal(settings) == MetricGoal(name: "eval_loss", goal: .minimize))
+        #expect(MetricGoal(settings) == MetricGoal(name: "eval_loss", greaterIsBetter: false))
     }
 
     @Test func `memory is what the process really had`() {

@@ -56,6 +56,6 @@ struct Figures: Hashable {
 
     init(_ report: TrainingReport) {
         step = report.step
-        numbers = [report.epoch, report.loss, report.learningRate, report.evalLoss, report.evalAccuracy, report.evalF1]
+        numbers = [report.epoch, report.loss, report.learningRate] + report.metrics.map(\.value)
     }
 }

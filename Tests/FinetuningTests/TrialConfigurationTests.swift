@@ -24,7 +24,7 @@ import TrainerSettings
             """)
         #expect(configuration.settings.learningRate == 1e-3)
         #expect(configuration.settings.seed == 7)
-        #expect(configuration.metric == MetricGoal(name: "eval_loss", goal: .minimize))
+        #expect(configuration.metric == MetricGoal(name: "eval_loss", greaterIsBetter: false))
     }
 
     @Test func `a seed among the trainer's settings goes before the study's`() throws {

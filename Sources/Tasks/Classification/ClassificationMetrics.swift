@@ -27,11 +27,16 @@ package struct ClassificationMetrics: Sendable, Hashable {
 
     var count: Int { confusion.reduce(0, +) }
     /// Mean cross-entropy; NaN without examples.
-    package var loss: Double { lossSum / Double(count) }
-    package var accuracy: Double { Double((0..<labelCount).reduce(0) { $0 + confusion[$1 * labelCount + $1] }) / Double(count) }
+    var loss: Double { lossSum / Double(count) }
+    var accuracy: Double { Double((0..<labelCount).reduce(0) { $0 + confusion[$1 * labelCount + $1] }) / Double(count) }
+
+    /// Those of the task, in its order.
+    package var values: [MetricValue] {
+        [MetricValue("eval_loss", loss), MetricValue("eval_accuracy", accuracy), MetricValue("eval_f1", macroF1)]
+    }
 
     /// The mean of each label's F1, as scikit-learn's f1_score(average="macro"): over labels that are true or predicted somewhere.
-    package var macroF1: Double {
+    var macroF1: Double {
         var scores: [Double] = []
         for label in 0..<labelCount {
             let hits = confusion[label * labelCount + label]
