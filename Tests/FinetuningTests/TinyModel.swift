@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Tasks
 import Testing
 import TrainerSettings
 
