@@ -1,4 +1,5 @@
 import Checkpoints
+import Layers
 import Tensors
 
 /// All linear layers' frozen weights in bf16, packed for both directions, in one piece of memory.
@@ -23,45 +24,52 @@ final class PackedWeights {
         }
     }
 
-    /// - Throws: `CheckpointError` naming the file and the tensor that is missing or has another shape.
-    init(_ weights: BertWeights, in cache: CacheFolder?, kernels: Kernels) throws(CheckpointError) {
-        let modules = weights.configuration.linearModules
+    /// - Parameters:
+    ///   - sites: all that the model has.
+    ///   - identity: the weights' (``BackboneWeights/identity``).
+    ///   - weight: reads a site's weight [outputs, inputs].
+    /// - Throws: what reading a weight throws.
+    init(
+        _ sites: [Site], identity: String?, _ storage: WeightStorage,
+        weight: (Site) throws(CheckpointError) -> FloatTensor
+    ) throws(CheckpointError) {
+        let kernels = storage.kernels
         var (places, size): ([String: (forward: Int, backward: Int)], Int) = ([:], 0)
-        for module in modules {
-            let forward = PackedMatrix.byteCount(depth: module.inputs, columns: module.outputs, .bf16)
-            let backward = PackedMatrix.byteCount(depth: module.outputs, columns: module.inputs, .bf16)
-            places[module.name] = (size, size + forward)
+        for site in sites {
+            let forward = PackedMatrix.byteCount(depth: site.inputs, columns: site.outputs, .bf16)
+            let backward = PackedMatrix.byteCount(depth: site.outputs, columns: site.inputs, .bf16)
+            places[site.name] = (size, size + forward)
             size += forward + backward
         }
         self.places = places
         self.kernels = kernels
-        let key = weights.identity.map { CacheKey(kind: "weights", ["model": $0, "layout": "bf16, \(kernels)"]) }
-        if let cache, let key, let file = cache.read(key), file.bytes.count == size {
+        let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": "bf16, \(kernels)"]) }
+        if let cache = storage.cache, let key, let file = cache.read(key), file.bytes.count == size {
             file.releasePages()
             (region, self.key) = (.mapped(file), nil)
             return
         }
         (region, self.key) = (.own(FloatStorage(count: size / MemoryLayout<Float>.size)), key)
-        for module in modules {
-            let tensor = try weights.linear(module).weight
+        for site in sites {
+            let tensor = try weight(site)
             guard let source = tensor.values.baseAddress else { continue }
-            kernels.packFrozen(source, depthStride: 1, columnStride: module.inputs, into: forward(module))
-            kernels.packFrozen(source, depthStride: module.inputs, columnStride: 1, into: backward(module))
+            kernels.packFrozen(source, depthStride: 1, columnStride: site.inputs, into: forward(site))
+            kernels.packFrozen(source, depthStride: site.inputs, columnStride: 1, into: backward(site))
         }
     }
 
     /// W^T [inputs, outputs]
-    func forward(_ module: LinearModule) -> PackedMatrix {
-        matrix(at: places[module.name]?.forward, depth: module.inputs, columns: module.outputs)
+    func forward(_ site: Site) -> PackedMatrix {
+        matrix(at: places[site.name]?.forward, depth: site.inputs, columns: site.outputs)
     }
 
     /// W [outputs, inputs]
-    func backward(_ module: LinearModule) -> PackedMatrix {
-        matrix(at: places[module.name]?.backward, depth: module.outputs, columns: module.inputs)
+    func backward(_ site: Site) -> PackedMatrix {
+        matrix(at: places[site.name]?.backward, depth: site.outputs, columns: site.inputs)
     }
 
     private func matrix(at place: Int?, depth: Int, columns: Int) -> PackedMatrix {
-        guard let place, let start = region.start else { preconditionFailure("a module of another model") }
+        guard let place, let start = region.start else { preconditionFailure("a site of another model") }
         return PackedMatrix(depth: depth, columns: columns, precision: .bf16, at: start + place, of: self, for: kernels)
     }
 

@@ -1,3 +1,4 @@
+import Backbones
 import Checkpoints
 import Methods
 package import Tasks
@@ -28,15 +29,15 @@ package struct AdapterEvaluation: Sendable, Hashable {
         }
         let cache = cacheFolder.map { CacheFolder($0) }
         var data = TokenizedData(settings, cache: cache)
-        let adapter = AdapterFolder(adapterFolder)
-        try adapter.verify(isOurs: false)
-        let labels =
-            try adapter.labels().map { try LabelNumbers(ordered: $0, source: adapter.labelFile) } ?? data.trainingLabels()
+        try TrainedAdapter(adapterFolder).verify(isOurs: false)
+        let file = LabelFile(adapterFolder: adapterFolder)
+        let labels = try file.names().map { try LabelNumbers(ordered: $0, source: file.path) } ?? data.trainingLabels()
         let examples = try labels.number(data.read(source), path: source.path)
         data.notes.forEach(warn)
-        let classifier = try AdaptedClassifier(
-            modelFolder: settings.model, labels: labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
-            initAdapter: adapterFolder, precision: WeightPrecision(settings.precision), cache: cache)
+        let classifier = try TunedModel(
+            modelFolder: settings.model, method: TuningMethods.method(settings),
+            head: ClassificationHead(labels: labels.names), seed: settings.seedBits, initAdapter: adapterFolder,
+            storage: WeightStorage(WeightPrecision(settings.precision), cache: cache))
         data.save()
         let prefix = FrozenPrefix(classifier, examples, settings, in: cache, warn: warn)
         var logits: [Float] = []

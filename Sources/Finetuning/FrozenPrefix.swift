@@ -10,7 +10,7 @@ import TrainerSettings
 ///
 /// They are the same bits in every step, epoch and trial, so a loss or logit is the same with them and without.
 final class FrozenPrefix {
-    private let classifier: AdaptedClassifier
+    private let classifier: TunedModel
     private let examples: TokenizedExamples
     private let cache: RowCache
     private let warn: (String) -> Void
@@ -22,7 +22,7 @@ final class FrozenPrefix {
     ///
     /// - Parameter warn: gets a line for the log.
     init?(
-        _ classifier: AdaptedClassifier, _ examples: TokenizedExamples, _ settings: TrainerSettings, in folder: CacheFolder?,
+        _ classifier: TunedModel, _ examples: TokenizedExamples, _ settings: TrainerSettings, in folder: CacheFolder?,
         warn: @escaping (String) -> Void
     ) {
         guard let folder, let limit = settings.prefixCache, classifier.prefixDepth > 0, let identity = classifier.prefixIdentity

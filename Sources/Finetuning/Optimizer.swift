@@ -1,9 +1,9 @@
-import Methods
+import Layers
 import Tensors
 
 /// AdamW over all trainable parameters, with the gradient clipped by its global norm.
 ///
-/// As in Hugging Face's Trainer, biases do not decay (PEFT's adapters and the head's weight do).
+/// Which of them decay is theirs to say (``ParameterSpec/decays``).
 final class Optimizer {
     let first: FloatStorage
     let second: FloatStorage
@@ -32,11 +32,9 @@ final class Optimizer {
             adamW(
                 values: part(parameters.values), gradients: UnsafeBufferPointer(part(parameters.gradients)),
                 firstMoments: part(first.values), secondMoments: part(second.values), step: step,
-                learningRate: learningRate, weightDecay: Self.decays(entry.name) ? weightDecay : 0,
+                learningRate: learningRate, weightDecay: entry.spec.decays ? weightDecay : 0,
                 gradientScale: Float(scale))
         }
         return norm
     }
-
-    static func decays(_ name: String) -> Bool { !name.hasSuffix(".bias") }
 }

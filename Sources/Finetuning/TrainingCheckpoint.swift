@@ -1,6 +1,6 @@
 import Checkpoints
 import FoundationEssentials
-import Methods
+import Layers
 import Tasks
 import Tensors
 import TrainerSettings

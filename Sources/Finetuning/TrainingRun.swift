@@ -13,7 +13,7 @@ package final class TrainingRun {
     package let totalSteps: Int
     package let numerics: Numerics
     let data: ClassificationData
-    let classifier: AdaptedClassifier
+    let classifier: TunedModel
     let optimizer: Optimizer
     let learningRate: LearningRate
     let evalSteps: Int
@@ -52,10 +52,11 @@ package final class TrainingRun {
         data.notes.forEach(warn)
         let precision = WeightPrecision(settings.precision)
         numerics = Numerics(precision, threads: settings.threads ?? ComputeThreads.count)
-        classifier = try AdaptedClassifier(
-            modelFolder: settings.model, labels: data.labels.names, lora: LoRAConfiguration(settings), seed: settings.seedBits,
-            initAdapter: settings.initAdapter, precision: precision,
-            cache: CacheFolder(job.cacheFolder))
+        classifier = try TunedModel(
+            modelFolder: settings.model, method: TuningMethods.method(settings),
+            head: ClassificationHead(labels: data.labels.names), seed: settings.seedBits,
+            initAdapter: settings.initAdapter,
+            storage: WeightStorage(precision, cache: CacheFolder(job.cacheFolder)))
         classifier.threads = numerics.threads
         try classifier.check(data, settings)
         order = BatchOrder(

@@ -3,6 +3,8 @@ package struct PackedBatch: Sendable, Hashable {
     package var tokens: [Int32]
     /// Where each sequence begins; one more at the end, the count of all tokens.
     package var offsets: [Int32]
+    /// Places of the tokens whose rows are wanted, in ascending order, where not all are and not one a sequence.
+    package var listed: [Int32] = []
 
     package init(tokens: [Int32], offsets: [Int32]) {
         self.tokens = tokens
@@ -36,4 +38,13 @@ extension PackedBatch {
         }
         return parts
     }
+}
+
+/// A batch that the model cannot take.
+package struct BatchError: Error, Sendable, Hashable, CustomStringConvertible {
+    package let problem: String
+
+    package init(problem: String) { self.problem = problem }
+
+    package var description: String { problem }
 }

@@ -1,10 +1,10 @@
-import Checkpoints
+package import Checkpoints
 import FoundationEssentials
 import Glibc
-import TrainerSettings
+package import Layers
+package import TrainerSettings
 
-/// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, labels.json with the labels' names, and a README.md
-/// that tells how it is loaded with them.
+/// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, and what a task puts beside them.
 package struct AdapterFolder: Sendable, Hashable {
     package let path: String
 
@@ -12,18 +12,18 @@ package struct AdapterFolder: Sendable, Hashable {
 
     package var configurationFile: String { path + "/adapter_config.json" }
     package var tensorFile: String { path + "/adapter_model.safetensors" }
-    /// Beside PEFT's files, since PEFT warns of keys that it does not know.
-    package var labelFile: String { path + "/labels.json" }
 
-    package var readmeFile: String { path + "/README.md" }
-
-    /// Of the tensors' file, as PEFT writes it; ours bears its seal besides.
-    static let metadata = ["format": "pt"]
+    /// Of the tensors' file, as PEFT writes it; ours has its seal besides.
+    package static let metadata = ["format": "pt"]
 
     /// Writes all files, each atomically, and a folder that is not there yet with all of them at once.
-    func write(_ parameters: TrainableParameters, configuration: [String: SettingValue], labels: [String]) throws {
+    ///
+    /// - Parameter files: what a task puts beside PEFT's.
+    package func write(
+        _ parameters: TrainableParameters, configuration: [String: SettingValue], files: [FolderFile]
+    ) throws {
         guard !FileManager.default.fileExists(atPath: path) else {
-            return try writeFiles(parameters, configuration: configuration, labels: labels)
+            return try writeFiles(parameters, configuration: configuration, files: files)
         }
         let draft = AdapterFolder(path + ".draft")
         do {
@@ -33,7 +33,7 @@ package struct AdapterFolder: Sendable, Hashable {
             throw CheckpointError(path: path, problem: "the folder cannot be made")
         }
         do {
-            try draft.writeFiles(parameters, configuration: configuration, labels: labels)
+            try draft.writeFiles(parameters, configuration: configuration, files: files)
         } catch {
             try? FileManager.default.removeItem(atPath: draft.path)
             throw error
@@ -44,63 +44,36 @@ package struct AdapterFolder: Sendable, Hashable {
         AtomicFile.syncFolder(of: path)
     }
 
-    private func writeFiles(_ parameters: TrainableParameters, configuration: [String: SettingValue], labels: [String]) throws {
+    private func writeFiles(
+        _ parameters: TrainableParameters, configuration: [String: SettingValue], files: [FolderFile]
+    ) throws {
         AtomicFile.removeAbandoned(in: path)
         let tensors = parameters.entries.map {
             SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, values: Array(parameters.values[$0.range]))
         }
         try SafetensorsWriter.write(tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: tensorFile)
-        try writeJSON(.object(configuration), to: configurationFile)
-        try writeJSON(Self.labelTable(labels), to: labelFile)
-        try AtomicFile.write([Data(Self.readme(labels).utf8)], to: readmeFile, durable: false)
-    }
-
-    private func writeJSON(_ value: SettingValue, to file: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write([try encoder.encode(value), Data("\n".utf8)], to: file)
+        try FolderFile(json: .object(configuration), as: "adapter_config.json").write(in: path)
+        for file in files { try file.write(in: path) }
     }
 }
 
 extension AdapterFolder {
-    /// Fills the parameters from the folder's tensors; the head's rows by the labels' names, where the folder has them.
+    /// The tensors' file of an adapter whose files are whole, which has each of these tensors and no other of the method's.
     ///
-    /// - Parameter labels: in the order that their classes shall have.
-    /// - Throws: `CheckpointError` naming the file and what does not fit the configuration: nothing is ever left at random.
-    func read(into parameters: TrainableParameters, lora: LoRAConfiguration, labels: [String]) throws {
-        let classes = try self.classes(of: labels)
-        let file = try file(with: parameters.entries.map { ($0.name, $0.shape) }, lora)
-        for entry in parameters.entries {
-            let tensor = try file.tensor(entry.name, shape: entry.shape)
-            guard let classes, AdapterLayout.isHead(entry.name) else {
-                for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
-                continue
-            }
-            let width = entry.range.count / labels.count
-            for (row, own) in classes.enumerated() {
-                for column in 0..<width {
-                    parameters.values[entry.range.lowerBound + row * width + column] = tensor.values[own * width + column]
-                }
-            }
-        }
-    }
-
-    /// The tensors' file of an adapter whose files are whole, which has each of these tensors and no other module's.
-    ///
-    /// - Throws: `CheckpointError` naming the file and what does not fit the configuration.
-    func file(with shapes: [(name: String, shape: [Int])], _ lora: LoRAConfiguration) throws -> SafetensorsFile {
-        try check(lora)
+    /// - Throws: `CheckpointError` naming the file and what does not fit the method.
+    package func tensors(_ specs: [ParameterSpec], of method: any TuningMethod) throws -> SafetensorsFile {
+        try check(method)
         let file = try SafetensorsFile(path: tensorFile)
-        for (name, shape) in shapes { try file.floats(name, shape: shape) }
-        let known = Set(shapes.map(\.name))
-        if let name = file.entries.keys.filter({ $0.contains(".lora_") && !known.contains($0) }).min() {
+        for spec in specs { try file.floats(spec.name, shape: spec.shape) }
+        let known = Set(specs.map(\.name))
+        if let name = file.entries.keys.filter({ type(of: method).owns($0) && !known.contains($0) }).min() {
             throw CheckpointError(path: tensorFile, problem: "'\(name)' is of a module that the configuration does not adapt")
         }
         try verifyFiles(isOurs: false)
         return file
     }
 
-    private func check(_ lora: LoRAConfiguration) throws {
+    private func check(_ method: any TuningMethod) throws {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: configurationFile, problem: problem) }
         let values: [String: SettingValue]
         do throws(JSONInputError) {
@@ -109,19 +82,8 @@ extension AdapterFolder {
             let hint = error.isMissing ? "; an adapter's folder has an adapter_config.json" : ""
             throw CheckpointError(path: error.place, problem: error.problem + hint)
         }
-        guard values["peft_type"]?.text == "LORA" else { throw fail("peft_type is not LORA") }
-        guard values["r"]?.integer == lora.rank else {
-            throw fail("r is \(values["r"] ?? .null), the configuration says \(lora.rank)")
-        }
-        guard values["lora_alpha"]?.number == lora.alpha else {
-            throw fail(
-                "lora_alpha is \(values["lora_alpha"] ?? .null), the configuration says \(SettingValue.double(lora.alpha))")
-        }
-        for name in ["use_rslora", "use_dora", "fan_in_fan_out"] where values[name] ?? .bool(false) != .bool(false) {
-            throw fail("\(name) is not available yet")
-        }
-        for name in ["rank_pattern", "alpha_pattern"] where ![.object([:]), .null].contains(values[name] ?? .null) {
-            throw fail("\(name) is not available yet")
-        }
+        let type = type(of: method).peftType
+        guard values["peft_type"]?.text == type else { throw fail("peft_type is not \(type)") }
+        if let problem = method.refusal(of: values) { throw fail(problem) }
     }
 }

@@ -1,4 +1,4 @@
-import Methods
+import Finetuning
 import Schedulers
 import SearchSpaces
 import TrainerSettings

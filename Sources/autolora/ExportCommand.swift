@@ -1,7 +1,5 @@
 import ArgumentParser
-import Checkpoints
 import Exports
-import Methods
 import SearchSpaces
 import SpaceFiles
 import Studies
@@ -44,7 +42,7 @@ struct ExportCommand: AsyncParsableCommand {
                     "warning: the configuration is written, but trial \(best.trial.id)'s adapter is damaged: \(damage)")
             }
             Console.error("wrote \(output)")
-            if format == .peft, let labels = try AdapterFolder(output).labels() {
+            if format == .peft, let labels = try LabelFile(adapterFolder: output).names() {
                 Console.error(
                     "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")
             }

@@ -3,6 +3,7 @@ import Finetuning
 import Methods
 import SearchSpaces
 import Synchronization
+import Tasks
 import TrainerSettings
 
 /// Tells from a configuration alone whether it keeps the constraints.
@@ -37,23 +38,21 @@ struct Feasibility: Sendable {
 final class AdapterSizes: Sendable {
     private struct Key: Hashable {
         let model: String
-        let lora: LoRAConfiguration
+        let method: String
     }
 
-    private let labelCount: Int
+    private let head: ClassificationHead
     private let known = Mutex<[Key: AdapterSize]>([:])
 
     init(labelCount: Int) {
-        self.labelCount = labelCount
+        head = ClassificationHead(labels: (0..<labelCount).map { "\($0)" })
     }
 
     func size(for settings: TrainerSettings) throws -> AdapterSize {
-        var lora = LoRAConfiguration(settings)
-        // What does not change the size.
-        (lora.alpha, lora.dropout) = (0, 0)
-        let key = Key(model: settings.model, lora: lora)
+        let method = TuningMethods.method(settings)
+        let key = Key(model: settings.model, method: method.sizeKey)
         if let size = known.withLock({ $0[key] }) { return size }
-        let size = try AdapterSize(of: lora, on: BertConfiguration(modelFolder: settings.model), labelCount: labelCount)
+        let size = try AdapterSize(of: method, head, on: Architectures.configuration(of: settings.model))
         known.withLock { $0[key] = size }
         return size
     }

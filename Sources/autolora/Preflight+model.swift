@@ -12,7 +12,7 @@ extension Preflight {
     /// One of the models that trials can be given, its files looked at.
     struct Model {
         let folder: String
-        let weights: BertWeights
+        let weights: any BackboneWeights
         let findings: [Finding]
     }
 
@@ -24,17 +24,17 @@ extension Preflight {
         for assignment in choices(of: ["model"]) {
             let folder = try settings(assignment).model
             guard !models.contains(where: { $0.folder == folder }) else { continue }
-            let weights = try BertWeights(modelFolder: folder)
+            let weights = try Architectures.weights(of: folder)
             let count = try weights.check()
             let tokenizer = try ModelTokenizer(modelFolder: folder)
-            let c = weights.configuration
+            let c: any BackboneConfiguration = weights.configuration
             let shape =
-                "bert of \(c.layerCount) layers, hidden size \(c.hiddenSize), \(count) parameters in \(weights.files.title)"
+                "\(type(of: c).modelType) of \(c.layerCount) layers, hidden size \(c.hiddenSize), \(count) parameters in \(weights.title)"
             models.append(
                 Model(
                     folder: folder, weights: weights,
                     findings: [
-                        Finding(kind: "model", text: shape + (weights.hasPooler ? "" : "; its pooler starts at random")),
+                        Finding(kind: "model", text: ([shape] + weights.remarks).joined(separator: "; ")),
                         Finding(kind: "tokenizer", text: tokenizer.summary),
                     ]))
             try checkLength(atMost: c.positionCount, in: assignment)
@@ -48,7 +48,8 @@ extension Preflight {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
             do {
-                _ = try AdapterPlacement.modules(of: model.weights.configuration, lora: LoRAConfiguration(settings))
+                _ = try TuningMethods.method(settings).placement.sites(
+                    of: model.weights.configuration, for: ClassificationHead.rows)
             } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)
             }
@@ -60,8 +61,9 @@ extension Preflight {
         for assignment in choices(of: ["model", "init_adapter"]) {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
-            try AdaptedClassifier.checkStart(
-                model.weights, labelCount: labels.count, lora: LoRAConfiguration(settings), initAdapter: settings.initAdapter)
+            try TunedModel.checkStart(
+                model.weights, method: TuningMethods.method(settings), head: ClassificationHead(labels: labels),
+                initAdapter: settings.initAdapter)
         }
     }
 

@@ -1,5 +1,4 @@
 import Finetuning
-import Methods
 import SearchSpaces
 import SpaceFiles
 import TrainerSettings

@@ -1,7 +1,6 @@
 import Checkpoints
 import Finetuning
 import Foundation
-import Methods
 import SearchSpaces
 import Studies
 import StudyStore
@@ -102,7 +101,7 @@ struct TrialFilesCheck {
     }
 
     private mutating func lookAtAdapter(of trial: Trial) {
-        let adapter = AdapterFolder(folder.adapter(of: trial.id))
+        let adapter = TrainedAdapter(folder.adapter(of: trial.id))
         guard isThere(adapter.path), !isBuiltIn || isThere(adapter.configurationFile) || isThere(adapter.tensorFile) else {
             guard isBuiltIn, trial.state != .failed, let best = trial.best(goal) else { return }
             return note(adapter.path, "is missing, though trial \(trial.id) has reported \(best.value)", again(trial))
@@ -113,12 +112,12 @@ struct TrialFilesCheck {
 
     /// What is wrong with a trial's adapter; nil: nothing, or it has none.
     func damage(of trial: Trial) -> StudyDamage? {
-        let adapter = AdapterFolder(folder.adapter(of: trial.id))
+        let adapter = TrainedAdapter(folder.adapter(of: trial.id))
         guard isThere(adapter.path) else { return nil }
         return damage(of: trial, in: adapter)
     }
 
-    private func damage(of trial: Trial, in adapter: AdapterFolder) -> StudyDamage? {
+    private func damage(of trial: Trial, in adapter: TrainedAdapter) -> StudyDamage? {
         do throws(CheckpointError) {
             // A command's own format need not have these.
             guard isBuiltIn || isThere(adapter.configurationFile) || isThere(adapter.tensorFile) else {
@@ -137,7 +136,7 @@ struct TrialFilesCheck {
 
     /// What is wrong with a copy of a trial's adapter, told of the adapter itself; nil: nothing.
     func damage(of trial: Trial, copiedTo copy: String) -> StudyDamage? {
-        guard let damage = damage(of: trial, in: AdapterFolder(copy)) else { return nil }
+        guard let damage = damage(of: trial, in: TrainedAdapter(copy)) else { return nil }
         let place =
             damage.place.hasPrefix(copy) ? folder.adapter(of: trial.id) + damage.place.dropFirst(copy.count) : damage.place
         return StudyDamage(place: place, problem: damage.problem, advice: damage.advice)

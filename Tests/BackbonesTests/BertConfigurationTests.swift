@@ -1,6 +1,7 @@
 import Backbones
 import Checkpoints
 import Foundation
+import Layers
 import Tensors
 import Testing
 
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func `modules have the model's names, in the order of computation`() throws {
-        let modules = try BertConfiguration(modelFolder: ModelFolder.tiny).linearModules
+        let modules = try BertConfiguration(modelFolder: ModelFolder.tiny).sites(for: .pooled)
         #expect(modules.count == 19)
         #expect(
             modules.prefix(6).map(\.name) == [
@@ -75,7 +76,7 @@ import Testing
                 "bert.encoder.layer.0.output.dense",
             ])
         #expect(modules[18].name == "bert.pooler.dense" && modules[18].layer == nil)
-        #expect(modules.map(\.depth) == modules.map(\.depth).sorted())
+        #expect(modules.map(\.order) == modules.map(\.order).sorted())
         #expect(modules[4].inputs == 32 && modules[4].outputs == 48 && modules[5].inputs == 48)
     }
 }

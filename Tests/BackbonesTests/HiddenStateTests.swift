@@ -1,7 +1,9 @@
 import Checkpoints
 import Layers
+import Methods
 import Tensors
 import Testing
+import TrainerSettings
 
 @testable import Backbones
 
@@ -24,85 +26,79 @@ private struct Golden {
     }
 }
 
+/// A BERT tuned at one site, or at none.
+private func bert(_ site: String?, rows: RowSelection = .pooled, kernels: Kernels = .current) throws -> Bert {
+    let weights = try BertWeights(modelFolder: ModelFolder.tiny)
+    let method = LoRAConfiguration(rank: 2, alpha: 2, targets: .names(site.map { [$0] } ?? []))
+    let sites = try method.placement.sites(of: weights.configuration, for: rows)
+    let layout = ParameterLayout(method.parameters(at: sites))
+    return try Bert(
+        weights, method.attachments(for: rows, at: sites, in: layout, kernels: kernels),
+        WeightStorage(kernels: kernels))
+}
+
 @Suite struct HiddenStateTests {
-    /// Every layer's input, and the last one's result for the first tokens, kept as in training from the lowest layer on.
-    @Test(arguments: Kernels.available)
-    func `each layer's input and the last result are transformers'`(kernels: Kernels) throws {
+    /// Every layer's input, and the last one's result, kept as in training from the lowest layer on.
+    @Test(arguments: Kernels.available, RowSelection.allCases)
+    func `each layer's input and the last result are transformers'`(kernels: Kernels, rows: RowSelection) throws {
         let golden = try Golden()
-        let slot = LowRankSlot(rank: 1, scale: 1, aOffset: 0, bOffset: 32)
-        let model = try Bert(
-            BertWeights(modelFolder: ModelFolder.tiny), slots: ["bert.encoder.layer.0.attention.self.query": slot],
-            separateInputs: false, kernels: kernels)
-        let workspace = Workspace()
-        let shard = Shard(golden.batch, sequences: 0..<golden.batch.sequenceCount)
-        workspace.fit(shard.capacity, model: model, classes: 2)
-        let zeros = FloatStorage(count: 64)
+        var batch = golden.batch
+        if rows == .listed { batch.listed = [0, 2, 3] }
+        let activations = BertActivations(
+            try bert("bert.encoder.layer.0.attention.self.query", rows: rows, kernels: kernels))
+        let zeros = FloatStorage(count: 4096)
         let pass = Pass(kernels: kernels, parameters: zeros.base, gradients: zeros.base)
-        model.pack(pass)
-        let head = try #require(workspace.head)
-        model.encode(
-            shard, workspace, head: head, moment: try #require(workspace.moment), scratch: try #require(workspace.scratch),
-            pass: pass)
-        let hidden = model.configuration.hiddenSize
+        activations.model.pack(pass)
+        _ = activations.forward(Shard(batch, sequences: 0..<batch.sequenceCount), pass: pass)
+        let hidden = activations.model.configuration.hiddenSize
         for layer in 0..<3 {
-            let ours = UnsafeBufferPointer(start: workspace.layers[layer].x, count: golden.batch.tokenCount * hidden)
+            let ours = UnsafeBufferPointer(
+                start: activations.buffers.layers[layer].x, count: golden.batch.tokenCount * hidden)
             #expect(zip(ours, try golden.hidden(layer)).allSatisfy { abs($0 - $1) < 2e-5 }, "layer \(layer)")
         }
         let last = try golden.hidden(3)
-        for sequence in 0..<golden.batch.sequenceCount {
-            let first = Int(golden.batch.offsets[sequence]) * hidden
-            for i in 0..<hidden { #expect(abs(head.output[sequence * hidden + i] - last[first + i]) < 2e-5) }
+        let tokens =
+            switch rows {
+            case .pooled: batch.offsets.dropLast().map(Int.init)
+            case .all: Array(0..<batch.tokenCount)
+            case .listed: batch.listed.map(Int.init)
+            }
+        let output = activations.buffers.result.output
+        for (row, token) in tokens.enumerated() {
+            for i in 0..<hidden { #expect(abs(output[row * hidden + i] - last[token * hidden + i]) < 2e-5) }
         }
-    }
-
-    @Test func `a part of a batch is computed as in the whole`() throws {
-        let golden = try Golden()
-        let model = try Bert(
-            BertWeights(modelFolder: ModelFolder.tiny), slots: [:], separateInputs: false, kernels: .current)
-        let classifier = BertClassifier(model, head: HeadSlot(classes: 2, weightOffset: 0, biasOffset: 64))
-        let parameters = FloatStorage(count: 66)
-        for i in 0..<66 { parameters.base[i] = Float(i % 9 - 4) }
-        let pass = Pass(kernels: .current, parameters: parameters.base)
-        classifier.pack(pass)
-        let workspace = Workspace()
-        let whole = Array(classifier.logits(Shard(golden.batch, sequences: 0..<4), workspace, pass: pass))
-        let part = Array(classifier.logits(Shard(golden.batch, sequences: 1..<3), workspace, pass: pass))
-        #expect(zip(part, whole[2..<6]).allSatisfy { abs($0 - $1) < 1e-5 })
     }
 }
 
-@Suite struct WorkspaceTests {
-    private static func model(_ module: String?) throws -> Bert {
-        let slots = module.map { [$0: LowRankSlot(rank: 2, scale: 1, aOffset: 0, bOffset: 64)] } ?? [:]
-        return try Bert(BertWeights(modelFolder: ModelFolder.tiny), slots: slots, separateInputs: false, kernels: .current)
-    }
-
+@Suite struct BertBuffersTests {
     @Test(arguments: [
         ("bert.encoder.layer.0.attention.self.query", 3), ("bert.encoder.layer.1.output.dense", 2),
         ("bert.encoder.layer.2.output.dense", 1), ("bert.pooler.dense", 1),
     ])
-    func `activations are kept from the lowest adapted layer on only`(module: String, layers: Int) throws {
-        let workspace = Workspace()
-        workspace.fit(Capacity(tokens: 10, sequences: 2, longest: 5), model: try Self.model(module), classes: 2)
-        #expect(workspace.layers.count == layers)
+    func `activations are kept from the lowest adapted layer on only`(site: String, layers: Int) throws {
+        let activations = BertActivations(try bert(site))
+        activations.fit(Capacity(tokens: 10, rows: 2, longest: 5))
+        #expect(activations.buffers.layers.count == layers)
     }
 
     @Test func `what fits takes no new memory, what does not makes room for both`() throws {
-        let (workspace, model) = (Workspace(), try Self.model(nil))
-        workspace.fit(Capacity(tokens: 300, sequences: 2, longest: 5), model: model, classes: 2)
-        #expect(workspace.capacity == Capacity(tokens: 512, sequences: 16, longest: 16))
-        let before = workspace.layers[0].x
-        workspace.fit(Capacity(tokens: 512, sequences: 16, longest: 3), model: model, classes: 2)
-        #expect(workspace.layers[0].x == before)
-        workspace.fit(Capacity(tokens: 10, sequences: 17, longest: 5), model: model, classes: 2)
-        #expect(workspace.capacity == Capacity(tokens: 512, sequences: 32, longest: 16))
+        let activations = BertActivations(try bert(nil))
+        activations.fit(Capacity(tokens: 300, rows: 2, longest: 5))
+        #expect(activations.capacity == Capacity(tokens: 512, rows: 16, longest: 16))
+        let before = activations.buffers.layers[0].x
+        activations.fit(Capacity(tokens: 512, rows: 16, longest: 3))
+        #expect(activations.buffers.layers[0].x == before)
+        activations.fit(Capacity(tokens: 10, rows: 17, longest: 5))
+        #expect(activations.capacity == Capacity(tokens: 512, rows: 32, longest: 16))
     }
 
     @Test func `no backward weight is kept where no gradient passes`() throws {
-        let model = try Self.model("bert.encoder.layer.1.attention.output.dense")
-        for group in model.layers.flatMap(\.groups) + [model.pooler] {
+        let tuned = "bert.encoder.layer.1.attention.output.dense"
+        let model = try bert(tuned)
+        let order = try #require(model.configuration.sites(for: .pooled).first { $0.name == tuned }).order
+        for group in model.groups {
             for linear in group.linears {
-                #expect((linear.backwardWeight != nil) == (linear.module.depth > 5), "\(linear.module.name)")
+                #expect((linear.backwardWeight != nil) == (linear.site.order > order), "\(linear.site.name)")
             }
         }
     }

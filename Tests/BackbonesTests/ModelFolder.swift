@@ -1,6 +1,8 @@
 import Checkpoints
 import Foundation
 
+@testable import Backbones
+
 /// The tiny random BERT of Fixtures, and changed copies of it.
 enum ModelFolder {
     static let tiny = URL(filePath: #filePath).deletingLastPathComponent().path + "/Fixtures/tiny-bert"
@@ -27,5 +29,21 @@ enum ModelFolder {
         }
         try SafetensorsWriter.write(change(tensors), to: folder + "/model.safetensors")
         return try body(folder)
+    }
+}
+
+extension BertConfiguration {
+    init(modelFolder: String) throws(CheckpointError) {
+        let found = try Architectures.configuration(of: modelFolder)
+        guard let bert = found as? BertConfiguration else {
+            throw CheckpointError(path: modelFolder, problem: "is no BERT")
+        }
+        self = bert
+    }
+}
+
+extension BertWeights {
+    init(modelFolder: String) throws(CheckpointError) {
+        try self.init(BertConfiguration(modelFolder: modelFolder), in: modelFolder)
     }
 }

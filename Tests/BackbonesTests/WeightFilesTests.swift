@@ -1,14 +1,16 @@
-import Backbones
 import Checkpoints
 import Foundation
+import Layers
 import Tensors
 import Testing
 
+@testable import Backbones
+
 /// The forms in which a model folder holds its weights.
 @Suite struct WeightFilesTests {
-    private func load(_ folder: String) throws -> Bert {
+    private func load(_ folder: String) throws -> any Backbone {
         try BertWeights(modelFolder: folder).check()
-        return try Bert(BertWeights(modelFolder: folder), slots: [:], separateInputs: false, kernels: .current)
+        return try BertWeights(modelFolder: folder).backbone(Attachments(rows: .pooled), WeightStorage())
     }
 
     private func problem(_ folder: String) -> String {
@@ -110,7 +112,7 @@ import Testing
             },
             { folder in
                 _ = try load(folder)
-                #expect(try BertWeights(modelFolder: folder).hasPooler)
+                #expect(try BertWeights(modelFolder: folder).remarks.isEmpty)
             })
     }
 

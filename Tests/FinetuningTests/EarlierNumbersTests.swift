@@ -1,4 +1,5 @@
 import Checkpoints
+import Layers
 import Methods
 import Tasks
 import Testing
@@ -29,7 +30,7 @@ import TrainerSettings
     @Test func `an adapter is measured by the numbers that its own file gives`() throws {
         let (settings, adapter) = try trained()
         let now = try AdapterEvaluation(settings, adapterFolder: adapter, split: .train)
-        let early = try AdaptedClassifier(
+        let early = try TunedModel(
             modelFolder: settings.model, labels: asTexts, lora: LoRAConfiguration(settings), seed: 9, initAdapter: adapter)
         let folder = model.folder.path + "/early"
         try early.saveAdapter(to: folder, baseModel: settings.model)

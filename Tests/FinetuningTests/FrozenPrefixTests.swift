@@ -24,21 +24,20 @@ private struct Bench {
         examples = try ClassificationData(settings, from: &data).training
     }
 
-    func classifier(_ kernels: Kernels = .current, threads: Int = 1) throws -> AdaptedClassifier {
-        let classifier = try AdaptedClassifier(
+    func classifier(_ kernels: Kernels = .current, threads: Int = 1) throws -> TunedModel {
+        let classifier = try TunedModel(
             modelFolder: settings.model, labels: ["a", "b", "c"], lora: LoRAConfiguration(settings), seed: 1,
             precision: WeightPrecision(settings.precision, kernels: kernels), kernels: kernels)
         classifier.threads = threads
         return classifier
     }
 
-    func prefix(_ classifier: AdaptedClassifier, warn: @escaping (String) -> Void = { Issue.record("\($0)") }) -> FrozenPrefix?
-    {
+    func prefix(_ classifier: TunedModel, warn: @escaping (String) -> Void = { Issue.record("\($0)") }) -> FrozenPrefix? {
         FrozenPrefix(classifier, examples, settings, in: CacheFolder(model.folder.path + "/cache"), warn: warn)
     }
 
     /// Losses, gradients and logits of steps that change the parameters.
-    func numbers(_ classifier: AdaptedClassifier, _ prefix: FrozenPrefix?) throws -> [[Float]] {
+    func numbers(_ classifier: TunedModel, _ prefix: FrozenPrefix?) throws -> [[Float]] {
         var numbers: [[Float]] = []
         for (step, indices) in batches.enumerated() {
             let (batch, labels) = examples.batch(indices)

@@ -1,11 +1,19 @@
+import Backbones
+import Layers
+import Methods
+import Tasks
 import Testing
+import TrainerSettings
 
 @testable import Finetuning
-@testable import Methods
 
 @Suite struct OptimizerTests {
     private func parameters() -> TrainableParameters {
-        let parameters = TrainableParameters([("classifier.weight", [4]), ("classifier.bias", [1])])
+        let parameters = TrainableParameters(
+            ParameterLayout([
+                ParameterSpec("classifier.weight", shape: [4], owner: .head, start: .zero),
+                ParameterSpec("classifier.bias", shape: [1], owner: .head, decays: false, start: .zero),
+            ]))
         for (index, value) in [Float(0.5), -1, 2, 0, 0.25].enumerated() { parameters.values[index] = value }
         return parameters
     }
@@ -53,11 +61,12 @@ import Testing
         #expect(Array(parameters.values) == before)
     }
 
-    @Test(arguments: [
-        ("base_model.model.classifier.bias", false), ("base_model.model.classifier.weight", true),
-        ("base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight", true),
-    ])
-    func `only biases keep from decaying`(name: String, decays: Bool) {
-        #expect(Optimizer.decays(name) == decays)
+    @Test func `only the head's bias keeps from decaying`() throws {
+        let model = try Architectures.configuration(of: Fixture.model)
+        let method = LoRAConfiguration(rank: 2, alpha: 4, targets: .allLinear)
+        let adapter = method.parameters(at: try method.placement.sites(of: model, for: .pooled))
+        let head = ClassificationHead(labels: Fixture.labels).parameters(on: model)
+        #expect(adapter.allSatisfy { $0.decays && $0.owner == .adapter })
+        #expect(head.map(\.decays) == [true, false] && head.allSatisfy { $0.owner == .head })
     }
 }

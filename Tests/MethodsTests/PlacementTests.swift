@@ -1,15 +1,18 @@
 import Backbones
 import Foundation
+import Layers
 import Methods
 import Testing
 import TrainerSettings
+
+let tinyBert = URL(filePath: #filePath).deletingLastPathComponent().path + "/../BackbonesTests/Fixtures/tiny-bert"
 
 @Suite struct PlacementTests {
     private static func names(
         _ targets: TrainerSettings.TargetModules?, _ layers: TrainerSettings.LayerSelection = .all
     ) throws -> [String] {
-        let configuration = try BertConfiguration(modelFolder: Fixture.model)
-        return try AdapterPlacement.modules(of: configuration, lora: .init(targets: targets, layers: layers)).map {
+        let configuration = try Architectures.configuration(of: tinyBert)
+        return try Placement(targets: targets, layers: layers).sites(of: configuration, for: .pooled).map {
             String($0.name.dropFirst("bert.".count)).replacing("encoder.layer.", with: "")
         }
     }
@@ -75,30 +78,5 @@ import TrainerSettings
     @Test func `layers that the model does not have are errors`() {
         #expect(Self.problem(nil, .last(4)) == "layers_to_transform last-4: the model has 3 layers; did you mean 'last-3'?")
         #expect(Self.problem(nil, .indices([1, 3])) == "layers_to_transform: layer 3; the model has layers 0 to 2")
-    }
-
-    @Test func `counting parameters needs the model's shape alone`() throws {
-        let model = try BertConfiguration(modelFolder: Fixture.model)
-        #expect(try AdapterSize(of: .init(rank: 4), on: model, labelCount: 2).trainableParameters == 6 * 4 * 64 + 2 * 33)
-        #expect(throws: PlacementError.self) {
-            try AdapterSize(of: .init(targets: .names(["none"])), on: model, labelCount: 2)
-        }
-    }
-
-    /// Ranks whose offsets have different numbers of digits, so that the header's length differs too.
-    @Test(arguments: [1, 2, 7, 33], [TrainerSettings.TargetModules.names(["query"]), .allLinear])
-    func `an adapter's size is that of the file that is written`(rank: Int, targets: TrainerSettings.TargetModules) throws {
-        let lora = LoRAConfiguration(rank: rank, targets: targets)
-        let labels = ["bad", "good", "so-so"]
-        let classifier = try AdaptedClassifier(modelFolder: Fixture.model, labels: labels, lora: lora, seed: 1)
-        try withTemporaryFolder { folder in
-            try classifier.saveAdapter(to: folder, baseModel: "tiny-bert")
-            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/adapter_model.safetensors")
-            let written = (attributes[.size] as? NSNumber)?.intValue
-            let model = try BertConfiguration(modelFolder: Fixture.model)
-            let size = try AdapterSize(of: lora, on: model, labelCount: labels.count)
-            #expect(size.bytes == written)
-            #expect(classifier.size == size)
-        }
     }
 }

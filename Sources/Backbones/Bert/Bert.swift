@@ -1,86 +1,77 @@
 package import Checkpoints
-package import Tensors
+package import Layers
+import Tensors
 
-/// A frozen BERT encoder with low-rank addends on some of its linear layers.
-package final class Bert {
+/// A frozen BERT encoder with its pooler.
+package final class Bert: Backbone {
     package let configuration: BertConfiguration
-    package let kernels: Kernels
-    package let precision: WeightPrecision
-    /// The weights' (``BertWeights/identity``).
+    package let storage: WeightStorage
     package let identity: String?
+    let rows: RowSelection
     private let packed: PackedWeights?
     let embeddings: BertEmbeddings
     let layers: [BertLayer]
-    let pooler: LinearGroup
-    /// Nothing at less depth is trained.
-    let firstTrainedDepth: Int
-    let largestRank: Int
+    /// nil where no pooled rows are wanted.
+    let pooler: LinearGroup?
+    /// Nothing of a lower order is tuned.
+    let lowestOrder: Int
+    /// The lowest layer with something tuned in it; the layer count when there is none.
+    let firstTunedLayer: Int
 
-    /// The lowest layer with something trained in it; the layer count when it is the head alone.
-    var firstTrainedLayer: Int { min(firstTrainedDepth / 4, configuration.layerCount) }
+    package var prefixDepth: Int { min(firstTunedLayer, configuration.layerCount - 1) }
+    var groups: [LinearGroup] { layers.flatMap(\.groups) + (pooler.map { [$0] } ?? []) }
 
-    /// How many of the lowest layers give the same result for a sequence in every pass: nothing in them or below is trained.
-    package var prefixDepth: Int { min(firstTrainedLayer, configuration.layerCount - 1) }
-
-    /// What the bits of a hidden state depend on besides the weights and the tokens.
-    package var numerics: String { "\(precision.rawValue), \(kernels)" }
-
-    /// Reads `model.safetensors` in the folder, its tensors with or without the prefix "bert.".
-    ///
-    /// - Parameters:
-    ///   - slots: the adapters, by module name.
-    ///   - separateInputs: adapters that read the same input drop different parts of it.
-    ///   - precision: how the linear layers' frozen weights are kept and multiplied.
-    ///   - cache: where weights packed in bf16 may be found, and ``savePackedWeights(in:)`` puts them.
-    /// - Throws: `CheckpointError` naming the file and the tensor that is missing or has another shape.
-    package init(
-        _ weights: BertWeights, slots: [String: LowRankSlot], separateInputs: Bool, precision: WeightPrecision = .fp32,
-        cache: CacheFolder? = nil, kernels: Kernels
-    ) throws(CheckpointError) {
+    init(_ weights: BertWeights, _ attachments: Attachments, _ storage: WeightStorage) throws(CheckpointError) {
         let configuration = weights.configuration
-        let depths = configuration.linearModules.filter { slots[$0.name] != nil }.map(\.depth)
-        let lowest = depths.min() ?? configuration.headDepth
+        let lowest = attachments.lowestOrder
         self.configuration = configuration
-        self.kernels = kernels
-        self.precision = precision
+        self.storage = storage
         identity = weights.identity
-        firstTrainedDepth = lowest
-        largestRank = slots.values.map(\.rank).max() ?? 1
+        rows = attachments.rows
+        lowestOrder = lowest
         embeddings = try weights.embeddings()
-        let packed = precision == .bf16 ? try PackedWeights(weights, in: cache, kernels: kernels) : nil
+        let packed: PackedWeights? =
+            storage.precision == .bf16
+            ? try PackedWeights(configuration.sites(for: .pooled), identity: identity, storage) {
+                site throws(CheckpointError) in try weights.linear(site).weight
+            } : nil
         self.packed = packed
-        func linear(_ module: LinearModule) throws(CheckpointError) -> Linear {
-            let (weight, bias) = try weights.linear(module)
+        func linear(_ site: Site) throws(CheckpointError) -> Linear {
+            let (weight, bias) = try weights.linear(site)
+            let passesGradient = site.order > lowest
+            if let packed {
+                return Linear(
+                    site, forward: packed.forward(site), backward: passesGradient ? packed.backward(site) : nil,
+                    bias: bias.values)
+            }
             return Linear(
-                module, weight: weight.values, bias: bias.values, slot: slots[module.name],
-                passesGradient: module.depth > lowest, packed: packed, kernels: kernels)
+                site, weight: weight.values, bias: bias.values, passesGradient: passesGradient, kernels: storage.kernels)
         }
         var layers: [BertLayer] = []
         for index in 0..<configuration.layerCount {
-            var linears: [LinearModule.Role: Linear] = [:]
-            for role in LinearModule.Role.allCases.dropLast() {
-                linears[role] = try linear(configuration.module(role, layer: index))
-            }
+            var linears: [Linear] = []
+            for role in BertRole.inLayer { linears.append(try linear(configuration.site(role, layer: index))) }
+            let isLast = index == configuration.layerCount - 1
             layers.append(
                 BertLayer(
-                    linears: linears, norms: try weights.norms(layer: index),
-                    queryApart: separateInputs || index == configuration.layerCount - 1, keyValueApart: separateInputs,
-                    kernels: kernels))
+                    linears, norms: try weights.norms(layer: index), attachments,
+                    queryApart: isLast && attachments.rows != .all))
         }
         self.layers = layers
-        pooler = LinearGroup([try linear(configuration.module(.pooler, layer: nil))], kernels: kernels)
+        firstTunedLayer = layers.firstIndex { $0.output.order >= lowest } ?? layers.count
+        pooler =
+            attachments.rows == .pooled
+            ? LinearGroup([try linear(configuration.site(.pooler, layer: nil))], attachments: attachments) : nil
         weights.releasePages()
     }
 
-    /// Keeps what was packed in bf16 for whoever loads this model next.
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
 
-    /// Takes over the trained parameters as they are now; once before every pass that follows a change.
-    func pack(_ pass: Pass) {
-        for group in layers.flatMap(\.groups) + [pooler] {
-            group.pack(pass.parameters, training: pass.isTraining, kernels: kernels)
-        }
+    package func pack(_ pass: Pass) {
+        for group in groups { group.pack(pass) }
     }
+
+    package func activations() -> any Activations { BertActivations(self) }
 }
 
 /// One encoder layer.
@@ -91,37 +82,42 @@ struct BertLayer {
         let columns: [Int]
     }
 
-    /// Together query, key and value, in this order; in the last layer the query stands alone.
+    /// Together query, key and value, in this order, unless they have to stand apart.
     let inputs: [Input]
     let attentionOutput: LinearGroup
     let intermediate: LinearGroup
     let output: LinearGroup
     let norms: (attention: LayerNorm, output: LayerNorm)
+    /// Whether the gradient of the keys is read even where the layer's input needs none.
+    let tunesKey: Bool
 
     var groups: [LinearGroup] { inputs.map(\.group) + [attentionOutput, intermediate, output] }
+    /// What has a higher order needs the gradient of the layer's input.
+    var order: Int { inputs[0].group.order }
 
+    /// - Parameters:
+    ///   - linears: in the order of ``BertRole/inLayer``.
+    ///   - queryApart: the query is computed for other rows than key and value.
     init(
-        linears: [LinearModule.Role: Linear], norms: (attention: LayerNorm, output: LayerNorm), queryApart: Bool,
-        keyValueApart: Bool, kernels: Kernels
+        _ linears: [Linear], norms: (attention: LayerNorm, output: LayerNorm), _ attachments: Attachments, queryApart: Bool
     ) {
-        func group(_ roles: LinearModule.Role...) -> LinearGroup {
-            LinearGroup(roles.compactMap { linears[$0] }, kernels: kernels)
+        func group(_ roles: BertRole...) -> LinearGroup {
+            LinearGroup(roles.map { linears[$0.rawValue] }, attachments: attachments)
         }
-        let together: [Input]
-        if keyValueApart {
-            together = [
+        if attachments.areSeparate {
+            inputs = [
                 Input(group: group(.query), columns: [0]), Input(group: group(.key), columns: [1]),
                 Input(group: group(.value), columns: [2]),
             ]
         } else if queryApart {
-            together = [Input(group: group(.query), columns: [0]), Input(group: group(.key, .value), columns: [1, 2])]
+            inputs = [Input(group: group(.query), columns: [0]), Input(group: group(.key, .value), columns: [1, 2])]
         } else {
-            together = [Input(group: group(.query, .key, .value), columns: [0, 1, 2])]
+            inputs = [Input(group: group(.query, .key, .value), columns: [0, 1, 2])]
         }
-        inputs = together
         attentionOutput = group(.attentionOutput)
         intermediate = group(.intermediate)
         output = group(.output)
         self.norms = norms
+        tunesKey = attachments.tunes(linears[BertRole.key.rawValue].site)
     }
 }

@@ -1,9 +1,10 @@
 package import Checkpoints
+import Layers
 package import Tensors
 import TrainerSettings
 
 /// What a Hugging Face config.json says about a BERT.
-package struct BertConfiguration: Sendable, Hashable {
+package struct BertConfiguration: BackboneConfiguration {
     package var hiddenSize: Int
     package var layerCount: Int
     package var headCount: Int
@@ -17,26 +18,16 @@ package struct BertConfiguration: Sendable, Hashable {
 
     package var headWidth: Int { hiddenSize / headCount }
 
-    /// Reads and checks `config.json` in the folder.
-    ///
-    /// - Throws: `CheckpointError` naming the file and what is wrong in it.
-    package init(modelFolder: String) throws(CheckpointError) {
-        try ModelFolderCheck.check(modelFolder)
-        try self.init(file: modelFolder + "/config.json")
-    }
+    package static let modelType = "bert"
+    package static let classPrefix = "Bert"
 
-    init(file path: String) throws(CheckpointError) {
+    package init(file path: String) throws(CheckpointError) {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: path, problem: problem) }
         let raw: RawConfiguration
         do throws(JSONInputError) {
             raw = try JSONInput.read(RawConfiguration.self, file: path)
         } catch {
-            let hint = error.isMissing ? "; a Hugging Face model folder has a config.json" : ""
-            throw CheckpointError(path: error.place, problem: error.problem + hint)
-        }
-        let type = raw.model_type ?? raw.architectures?.first ?? "none named"
-        guard type == "bert" || raw.model_type == nil && type.hasPrefix("Bert") else {
-            throw fail("unsupported architecture '\(type)' (supported: bert)")
+            throw CheckpointError(path: error.place, problem: error.problem)
         }
         func positive(_ name: String, _ value: Int?, atMost limit: Int = 1 << 24) throws(CheckpointError) -> Int {
             guard let value else { throw fail("'\(name)' is missing") }
@@ -67,11 +58,15 @@ package struct BertConfiguration: Sendable, Hashable {
     }
 }
 
+extension BertConfiguration {
+    package func weights(in folder: String) throws(CheckpointError) -> BertWeights {
+        try BertWeights(self, in: folder)
+    }
+}
+
 // Named as the file names them, so that a decoding error names the key.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 private struct RawConfiguration: Decodable {
-    var model_type: String?
-    var architectures: [String]?
     var hidden_size: Int?
     var num_hidden_layers: Int?
     var num_attention_heads: Int?

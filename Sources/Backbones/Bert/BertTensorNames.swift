@@ -1,4 +1,5 @@
 package import Checkpoints
+import Layers
 
 /// What a BERT's frozen tensors are called in a file, all after one prefix.
 struct BertTensorNames {
@@ -57,30 +58,26 @@ struct BertTensorNames {
                 Required(names: ["embeddings.position_embeddings.weight"], shape: [c.positionCount, c.hiddenSize]),
                 Required(names: ["embeddings.token_type_embeddings.weight"], shape: nil),
             ] + norm("embeddings.LayerNorm")
-        let linears = c.linearModules.filter { $0.role != .pooler }.flatMap { linear($0) }
+        let linears = c.sites(for: .all).flatMap(linear)
         let norms = (0..<c.layerCount).flatMap { layer in
             norm("encoder.layer.\(layer).attention.output.LayerNorm") + norm("encoder.layer.\(layer).output.LayerNorm")
         }
         return embeddings + linears + norms
     }
 
-    static func linear(_ module: LinearModule) -> [Required] {
-        let name = String(module.name.dropFirst("bert.".count))
+    static func linear(_ site: Site) -> [Required] {
+        let name = String(site.name.dropFirst("bert.".count))
         return [
-            Required(names: [name + ".weight"], shape: [module.outputs, module.inputs]),
-            Required(names: [name + ".bias"], shape: [module.outputs]),
+            Required(names: [name + ".weight"], shape: [site.outputs, site.inputs]),
+            Required(names: [name + ".bias"], shape: [site.outputs]),
         ]
     }
 }
 
 extension BertWeights {
-    /// Checks every tensor that a model is made of by the files' headers, without reading its numbers.
-    ///
-    /// - Returns: how many numbers they are.
-    /// - Throws: `CheckpointError` naming the file and the tensor that is missing, has another shape or is of a type that is not read.
     @discardableResult package func check() throws(CheckpointError) -> Int {
         var required = BertTensorNames.required(configuration)
-        if hasPooler { required += BertTensorNames.linear(configuration.module(.pooler, layer: nil)) }
+        if hasPooler { required += BertTensorNames.linear(configuration.site(.pooler, layer: nil)) }
         var count = 0
         for tensor in required {
             let names = tensor.names.map { prefix + $0 }

@@ -1,42 +1,46 @@
 package import Checkpoints
+package import Layers
 import Tensors
 
 /// A BERT's weights, each tensor checked against the configuration when it is read.
-package struct BertWeights {
+package struct BertWeights: BackboneWeights {
     package let configuration: BertConfiguration
-    package let files: WeightFiles
-    /// Which state of which files this is, with the configuration; nil where one changed while it was opened.
+    let files: WeightFiles
     package let identity: String?
     private let names: BertTensorNames
 
-    /// - Throws: `CheckpointError` for a folder without config.json or safetensors, or with damaged ones.
-    package init(modelFolder: String) throws(CheckpointError) {
-        let configuration = try BertConfiguration(modelFolder: modelFolder)
+    init(_ configuration: BertConfiguration, in folder: String) throws(CheckpointError) {
         self.configuration = configuration
-        files = try WeightFiles(modelFolder: modelFolder)
+        files = try WeightFiles(modelFolder: folder)
         names = try BertTensorNames(in: files, of: configuration)
         identity = files.identity.map { "\($0); \(configuration)" }
     }
 
     var prefix: String { names.prefix }
 
-    /// The tensor `name` of a head that has it, or nil; another shape is an error.
     package func headTensor(_ name: String, shape: [Int]) throws(CheckpointError) -> FloatTensor? {
         let name = names.headPrefix + name
         return files.contains(name) ? try files.tensor(name, shape: shape) : nil
     }
 
-    package func releasePages() { files.releasePages() }
+    package func backbone(_ attachments: Attachments, _ storage: WeightStorage) throws(CheckpointError) -> any Backbone {
+        try Bert(self, attachments, storage)
+    }
+
+    func releasePages() { files.releasePages() }
+
+    package var title: String { files.title }
+    package var remarks: [String] { hasPooler ? [] : ["its pooler starts at random"] }
 
     /// True when the files have a pooler; without one it starts at random.
-    package var hasPooler: Bool { files.contains(prefix + "pooler.dense.weight") }
+    var hasPooler: Bool { files.contains(prefix + "pooler.dense.weight") }
 
-    func linear(_ module: LinearModule) throws(CheckpointError) -> (weight: FloatTensor, bias: FloatTensor) {
-        let name = prefix + module.name.dropFirst("bert.".count)
-        if module.role == .pooler, !hasPooler { return freshPooler(module) }
+    func linear(_ site: Site) throws(CheckpointError) -> (weight: FloatTensor, bias: FloatTensor) {
+        let name = prefix + site.name.dropFirst("bert.".count)
+        if site.layer == nil, !hasPooler { return freshPooler(site) }
         return (
-            try files.tensor(name + ".weight", shape: [module.outputs, module.inputs]),
-            try files.tensor(name + ".bias", shape: [module.outputs])
+            try files.tensor(name + ".weight", shape: [site.outputs, site.inputs]),
+            try files.tensor(name + ".bias", shape: [site.outputs])
         )
     }
 
@@ -78,12 +82,12 @@ package struct BertWeights {
     }
 
     /// Normal with a seed of its own: a frozen pooler has to be the same in every run that uses this file.
-    private func freshPooler(_ module: LinearModule) -> (weight: FloatTensor, bias: FloatTensor) {
+    private func freshPooler(_ site: Site) -> (weight: FloatTensor, bias: FloatTensor) {
         var random = RandomSource(seed: 0x706f_6f6c_6572)
-        let weight = (0..<module.inputs * module.outputs).map { _ in Float(configuration.initializerRange * random.normal()) }
+        let weight = (0..<site.inputs * site.outputs).map { _ in Float(configuration.initializerRange * random.normal()) }
         return (
-            FloatTensor(copying: weight, shape: [module.outputs, module.inputs]),
-            FloatTensor(copying: [Float](repeating: 0, count: module.outputs), shape: [module.outputs])
+            FloatTensor(copying: weight, shape: [site.outputs, site.inputs]),
+            FloatTensor(copying: [Float](repeating: 0, count: site.outputs), shape: [site.outputs])
         )
     }
 }

@@ -1,30 +1,50 @@
-import Backbones
-import TrainerSettings
+package import Checkpoints
+package import TrainerSettings
 
 extension LoRAConfiguration {
-    /// adapter_config.json for these modules: what every PEFT from 0.11 on reads, resolved so that it finds the same modules.
-    func peftConfiguration(modules: [LinearModule], layerCount: Int, baseModel: String) throws(PlacementError) -> [String:
-        SettingValue]
-    {
-        let layers = try AdapterPlacement.selectedLayers(self.layers, layerCount: layerCount)
-        var layerList = layers.map { SettingValue.array($0.map(SettingValue.int)) } ?? .null
-        let targetList: SettingValue
-        switch targets ?? AdapterPlacement.defaultTargets {
-        case .names(let names): targetList = .array(names.sorted().map(SettingValue.string))
-        case .pattern(let pattern) where layers == nil: targetList = .string(pattern)
-        case .pattern, .allLinear:
-            // PEFT takes no layers beside a pattern, and what all-linear means has changed: full names are plain.
-            targetList = .array(modules.map(\.name).sorted().map(SettingValue.string))
-            layerList = .null
-        }
-        return [
-            "alpha_pattern": .object([:]), "base_model_name_or_path": .string(baseModel), "bias": .string("none"),
-            "fan_in_fan_out": .bool(false), "inference_mode": .bool(true), "init_lora_weights": .bool(true),
-            "layers_pattern": .null, "layers_to_transform": layerList, "lora_alpha": .double(alpha),
-            "lora_dropout": .double(dropout), "modules_to_save": .array([.string("classifier"), .string("score")]),
-            "peft_type": .string("LORA"), "r": .int(rank), "rank_pattern": .object([:]), "revision": .null,
-            "target_modules": targetList, "task_type": .string("SEQ_CLS"), "use_dora": .bool(false),
-            "use_rslora": .bool(false),
+    package static let peftType = "LORA"
+
+    package static func owns(_ tensor: String) -> Bool { tensor.contains(".lora_") }
+
+    package var peftValues: [String: SettingValue] {
+        [
+            "alpha_pattern": .object([:]), "bias": .string("none"), "fan_in_fan_out": .bool(false),
+            "init_lora_weights": .bool(true), "lora_alpha": .double(alpha), "lora_dropout": .double(dropout), "r": .int(rank),
+            "rank_pattern": .object([:]), "use_dora": .bool(false), "use_rslora": .bool(false),
         ]
+    }
+
+    package func refusal(of values: [String: SettingValue]) -> String? {
+        if values["r"]?.integer != rank { return "r is \(values["r"] ?? .null), the configuration says \(rank)" }
+        if values["lora_alpha"]?.number != alpha {
+            return "lora_alpha is \(values["lora_alpha"] ?? .null), the configuration says \(SettingValue.double(alpha))"
+        }
+        for name in ["use_rslora", "use_dora", "fan_in_fan_out"] where values[name] ?? .bool(false) != .bool(false) {
+            return "\(name) is not available yet"
+        }
+        for name in ["rank_pattern", "alpha_pattern"] where ![.object([:]), .null].contains(values[name] ?? .null) {
+            return "\(name) is not available yet"
+        }
+        return nil
+    }
+
+    /// Whether the rank and the strength are numbers, and the rank that of the tensors.
+    package static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String? {
+        guard let rank = configuration["r"]?.integer, rank > 0 else {
+            return "r is \(configuration["r"] ?? .null), and has to be a whole number above 0"
+        }
+        guard let alpha = configuration["lora_alpha"]?.number, alpha.isFinite else {
+            return "lora_alpha is \(configuration["lora_alpha"] ?? .null), and has to be a number"
+        }
+        // Ranks by module: then not all tensors have the one.
+        guard [.object([:]), .null].contains(configuration["rank_pattern"] ?? .null) else { return nil }
+        for (name, entry) in tensors.entries.sorted(by: { $0.key < $1.key }) {
+            let dimension: Int? =
+                if name.hasSuffix(".lora_A.weight") { entry.shape.first } else if name.hasSuffix(".lora_B.weight") {
+                    entry.shape.dropFirst().first
+                } else { rank }
+            guard dimension == rank else { return "r is \(rank), and tensor '\(name)' has the shape \(entry.shape)" }
+        }
+        return nil
     }
 }

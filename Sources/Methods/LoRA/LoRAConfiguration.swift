@@ -1,14 +1,14 @@
+package import Layers
+package import Tensors
 package import TrainerSettings
 
-/// What is adapted, and how strongly; scale = alpha / rank.
-package struct LoRAConfiguration: Sendable, Hashable {
+/// Low-rank adaptation (Hu et al. 2021): y += alpha / rank * (x A^T) B^T at each site, with A [rank, inputs] and B [outputs, rank].
+package struct LoRAConfiguration: TuningMethod, Hashable {
     package var rank: Int
     package var alpha: Double
     /// Probability with which an entry of an adapter's input is dropped in training.
     package var dropout: Double
-    /// nil: PEFT's default for the architecture (BERT: query and value).
-    package var targets: TrainerSettings.TargetModules?
-    package var layers: TrainerSettings.LayerSelection
+    package var placement: Placement
 
     package init(
         rank: Int = 8, alpha: Double = 16, dropout: Double = 0, targets: TrainerSettings.TargetModules? = nil,
@@ -17,9 +17,41 @@ package struct LoRAConfiguration: Sendable, Hashable {
         self.rank = rank
         self.alpha = alpha
         self.dropout = dropout
-        self.targets = targets
-        self.layers = layers
+        placement = Placement(targets: targets, layers: layers)
+    }
+
+    package init(_ settings: TrainerSettings) {
+        self.init(
+            rank: settings.rank, alpha: settings.loraAlpha, dropout: settings.loraDropout, targets: settings.targetModules,
+            layers: settings.layersToTransform)
     }
 
     package var scale: Double { alpha / Double(rank) }
+    package var sizeKey: String { "\(Self.peftType), \(rank), \(placement)" }
+
+    static func nameOfA(_ site: Site) -> String { site.name + ".lora_A.weight" }
+    static func nameOfB(_ site: Site) -> String { site.name + ".lora_B.weight" }
+
+    /// The A's of sites that read one input lie end to end, so that they are multiplied as one matrix.
+    package func parameters(at sites: [Site]) -> [ParameterSpec] {
+        var specs: [ParameterSpec] = []
+        var rest = sites[...]
+        while let first = rest.first {
+            let together = rest.prefix { $0.order == first.order }
+            rest = rest.dropFirst(together.count)
+            specs += together.map { site in
+                ParameterSpec(
+                    Self.nameOfA(site), shape: [rank, site.inputs], owner: .adapter,
+                    start: .uniform(bound: 1 / Double(site.inputs).squareRoot()))
+            }
+            specs += together.map { site in
+                ParameterSpec(Self.nameOfB(site), shape: [site.outputs, rank], owner: .adapter, start: .zero)
+            }
+        }
+        return specs
+    }
+
+    package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? {
+        LowRankDelta(self, at: sites, in: layout, kernels: kernels)
+    }
 }

@@ -8,7 +8,7 @@ package struct ModelTokenizer: Sendable {
 
     /// - Throws: `TokenizerError` for what cannot be read, `CheckpointError` for what does not fit the model.
     package init(modelFolder folder: String) throws {
-        let rows = try BertConfiguration(modelFolder: folder).vocabularySize
+        let rows = try Architectures.configuration(of: folder).vocabularySize
         tokenizer = try TokenizerKinds.tokenizer(folder: folder)
         guard tokenizer.idLimit <= rows else {
             throw CheckpointError(

@@ -1,8 +1,10 @@
 import Backbones
 import Checkpoints
+import Finetuning
 import FoundationEssentials
 import Methods
 import SearchSpaces
+import Tasks
 import TrainerSettings
 
 /// config.json of a model folder whose other files are whole.
@@ -24,8 +26,9 @@ struct ModelConfigurationFormat: Format {
 
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: folder + "/config.json")
-        let configuration = try BertConfiguration(modelFolder: folder)
-        _ = try AdapterSize(of: LoRAConfiguration(targets: .allLinear), on: configuration, labelCount: 3)
+        let configuration = try Architectures.configuration(of: folder)
+        _ = try AdapterSize(
+            of: LoRAConfiguration(targets: .allLinear), ClassificationHead(labels: TinyModel.labels), on: configuration)
         try TinyModel.use(folder, initAdapter: nil)
     }
 }

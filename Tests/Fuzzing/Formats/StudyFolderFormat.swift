@@ -1,7 +1,6 @@
 import Exports
 import Finetuning
 import Foundation
-import Methods
 import SearchSpaces
 import SpaceFiles
 import Strategies
@@ -155,7 +154,7 @@ struct StudyFolderFormat: Format {
         _ = store.damages()
         try folder.requireOwnFiles(of: Trial.ID(0))
         _ = try? CheckpointFiles.open(CheckpointFiles(folder.checkpoint(of: Trial.ID(0))).newest)
-        try AdapterFolder(folder.adapter(of: Trial.ID(0))).verify(isOurs: true)
+        try TrainedAdapter(folder.adapter(of: Trial.ID(0))).verify(isOurs: true)
     }
 
     private func export() throws {
@@ -163,7 +162,7 @@ struct StudyFolderFormat: Format {
         let best = try BestTrial(store)
         for format in TrialExport.allCases {
             try format.write(best, of: store, to: output + "/" + format.rawValue, force: true) {
-                try AdapterFolder($0).verify(isOurs: true)
+                try TrainedAdapter($0).verify(isOurs: true)
             }
         }
     }

@@ -1,21 +1,22 @@
-import Backbones
 import Checkpoints
+import Finetuning
 import Layers
 import Methods
-import Tensors
+import Tasks
 import TrainerSettings
 
 /// What the formats of a model's and an adapter's files share.
 enum TinyModel {
     static let labels = ["bad", "good", "odd"]
-    static let lora = LoRAConfiguration(rank: 4, alpha: 8)
 
     /// Loads the model with an adapter and lets it look at two texts.
     static func use(_ folder: String, initAdapter: String?) throws {
-        let classifier = try AdaptedClassifier(
-            modelFolder: folder, labels: labels, lora: lora, seed: 1, initAdapter: initAdapter)
+        let classifier = try TunedModel(
+            modelFolder: folder, method: LoRAConfiguration(rank: 4, alpha: 8), head: ClassificationHead(labels: labels),
+            seed: 1,
+            initAdapter: initAdapter)
         classifier.threads = 1
-        _ = try classifier.logits(PackedBatch(tokens: [2, 7, 3, 2, 8, 9, 3], offsets: [0, 3, 7]))
+        _ = try classifier.outputs(PackedBatch(tokens: [2, 7, 3, 2, 8, 9, 3], offsets: [0, 3, 7]))
     }
 
     /// Settings that train it for a few steps.

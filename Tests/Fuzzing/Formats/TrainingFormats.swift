@@ -3,6 +3,7 @@ import Finetuning
 import FoundationEssentials
 import Methods
 import SearchSpaces
+import Tasks
 import TrainerSettings
 
 /// A trial's config.json, or the bare settings, as `autolora train` takes it.
@@ -53,8 +54,9 @@ struct TrialConfigurationFormat: Format {
         let settings = try TrialConfiguration(file: path).settings
         let again = try TrainerSettings(values: settings.values)
         precondition(again == settings, "settings change when they are written and read")
-        let model = try BertConfiguration(modelFolder: folder)
-        _ = try? AdapterSize(of: LoRAConfiguration(settings), on: model, labelCount: 3)
+        let model = try Architectures.configuration(of: folder)
+        _ = try? AdapterSize(
+            of: TuningMethods.method(settings), ClassificationHead(labels: TinyModel.labels), on: model)
     }
 }
 

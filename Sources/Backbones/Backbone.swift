@@ -1,0 +1,85 @@
+package import Checkpoints
+package import Layers
+package import Tensors
+
+/// A frozen model with what is tuned on its layers: tokens in, hidden rows out, and back.
+///
+/// It is shared by all threads; each has ``Activations`` of its own.
+package protocol Backbone: AnyObject {
+    associatedtype Configuration: BackboneConfiguration
+
+    var configuration: Configuration { get }
+    var storage: WeightStorage { get }
+    /// The weights' (``BackboneWeights/identity``).
+    var identity: String? { get }
+    /// How many of the lowest layers give the same result for a sequence in every pass: nothing in them or below is tuned.
+    var prefixDepth: Int { get }
+
+    /// Takes over the trained parameters as they are now; once before the passes that follow a change.
+    func pack(_ pass: Pass)
+    /// Keeps what was packed for whoever loads this model next.
+    func savePackedWeights(in cache: CacheFolder)
+    func activations() -> any Activations
+}
+
+/// What one thread computes of a backbone.
+package protocol Activations: AnyObject {
+    /// The rows that the backbone was loaded for, valid until the next pass.
+    func forward(_ shard: Shard, pass: Pass) -> HiddenRows
+    /// From the gradient of the rows of the last forward down to the lowest site that is tuned.
+    func backward(_ shard: Shard, pass: Pass)
+    /// What enters the layer at ``Backbone/prefixDepth``, [tokens, hidden], valid until the next pass.
+    func prefix(_ shard: Shard, pass: Pass) -> Floats
+}
+
+/// Rows that a task works on.
+package struct HiddenRows {
+    /// [rows, hidden]
+    package let values: Floats
+    /// Where the task leaves their gradient; nil: nothing below the head is trained.
+    package let gradient: Floats?
+    package let rows: Rows
+
+    package init(values: Floats, gradient: Floats?, rows: Rows) {
+        self.values = values
+        self.gradient = gradient
+        self.rows = rows
+    }
+}
+
+/// How a backbone's frozen weights are kept and multiplied.
+package struct WeightStorage {
+    package let precision: WeightPrecision
+    /// Where weights packed in bf16 may be found; nil: nowhere.
+    package let cache: CacheFolder?
+    package let kernels: Kernels
+
+    package init(_ precision: WeightPrecision = .fp32, cache: CacheFolder? = nil, kernels: Kernels = .current) {
+        self.precision = precision
+        self.cache = cache
+        self.kernels = kernels
+    }
+
+    /// What the bits of a hidden state depend on besides the weights and the tokens.
+    package var numerics: String { "\(precision.rawValue), \(kernels)" }
+}
+
+extension Backbone {
+    /// Checks what the computation relies on: sequences that are neither empty nor too long, tokens of the vocabulary.
+    package func check(_ batch: PackedBatch) throws(BatchError) {
+        let c = configuration
+        guard batch.sequenceCount > 0, batch.offsets[0] == 0, Int(batch.offsets[batch.sequenceCount]) == batch.tokenCount else {
+            throw BatchError(problem: "an empty batch, or offsets that do not cover its tokens")
+        }
+        for (start, end) in zip(batch.offsets, batch.offsets.dropFirst())
+        where !(1...c.positionCount).contains(Int(end) - Int(start)) {
+            throw BatchError(problem: "a sequence of \(Int(end) - Int(start)) tokens; the model takes 1 to \(c.positionCount)")
+        }
+        if let token = batch.tokens.first(where: { !(0..<c.vocabularySize).contains(Int($0)) }) {
+            throw BatchError(problem: "token \(token) is not in the model's vocabulary of \(c.vocabularySize)")
+        }
+        guard zip(batch.listed, batch.listed.dropFirst()).allSatisfy(<),
+            batch.listed.first ?? 0 >= 0, Int(batch.listed.last ?? -1) < batch.tokenCount
+        else { throw BatchError(problem: "listed rows that are not the batch's, in ascending order") }
+    }
+}

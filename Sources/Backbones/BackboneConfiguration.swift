@@ -1,0 +1,60 @@
+package import Checkpoints
+package import Layers
+
+/// What config.json tells of a model before a weight is read: its sizes and its sites.
+package protocol BackboneConfiguration: Sendable, Hashable {
+    associatedtype Weights: BackboneWeights
+
+    /// config.json's model_type: "bert".
+    static var modelType: String { get }
+    /// How the names of its classes begin, where config.json has no model_type: "Bert".
+    static var classPrefix: String { get }
+
+    /// Reads and checks a file that is of this type.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what is wrong in it.
+    init(file path: String) throws(CheckpointError)
+
+    /// Floats of a hidden row.
+    var hiddenSize: Int { get }
+    var layerCount: Int { get }
+    var vocabularySize: Int { get }
+    /// Tokens of the longest sequence that it takes.
+    var positionCount: Int { get }
+    /// The deviation of weights that start at random.
+    var initializerRange: Double { get }
+    /// What PEFT tunes when nothing is said.
+    var defaultTargets: [String] { get }
+
+    /// Every linear layer that has a part in such rows, in the order of computation.
+    func sites(for rows: RowSelection) -> [Site]
+    /// Opens the weights of a model in the folder, which has this configuration.
+    ///
+    /// - Throws: `CheckpointError` for a folder without safetensors, or with damaged ones.
+    func weights(in folder: String) throws(CheckpointError) -> Weights
+}
+
+/// A model's weight files, opened but not read.
+package protocol BackboneWeights {
+    associatedtype Configuration: BackboneConfiguration
+
+    var configuration: Configuration { get }
+    /// The file or files, for people.
+    var title: String { get }
+    /// Which state of which files this is, with the configuration; nil where one changed while it was opened.
+    var identity: String? { get }
+    /// What people are to know: "its pooler starts at random".
+    var remarks: [String] { get }
+
+    /// Checks every tensor that a model is made of by the files' headers, without reading its numbers.
+    ///
+    /// - Returns: how many numbers they are.
+    /// - Throws: `CheckpointError` naming the file and the tensor that is missing, has another shape or is of a type that is not read.
+    @discardableResult func check() throws(CheckpointError) -> Int
+    /// A tensor of a head that the files have; nil: they have none. Another shape is an error.
+    func headTensor(_ name: String, shape: [Int]) throws(CheckpointError) -> FloatTensor?
+    /// Reads the model.
+    ///
+    /// - Throws: `CheckpointError` naming the file and the tensor that is missing or has another shape.
+    func backbone(_ attachments: Attachments, _ storage: WeightStorage) throws(CheckpointError) -> any Backbone
+}

@@ -1,0 +1,50 @@
+package import Layers
+
+/// The linear layers of a BERT, in the order of computation.
+enum BertRole: Int, CaseIterable {
+    case query, key, value, attentionOutput, intermediate, output, pooler
+
+    static let inLayer = Array(allCases.dropLast())
+
+    /// Linear layers of one stage read the same input.
+    var stage: Int {
+        switch self {
+        case .query, .key, .value, .pooler: 0
+        case .attentionOutput: 1
+        case .intermediate: 2
+        case .output: 3
+        }
+    }
+
+    static let stages = 4
+
+    var ending: String {
+        switch self {
+        case .query: "attention.self.query"
+        case .key: "attention.self.key"
+        case .value: "attention.self.value"
+        case .attentionOutput: "attention.output.dense"
+        case .intermediate: "intermediate.dense"
+        case .output: "output.dense"
+        case .pooler: "pooler.dense"
+        }
+    }
+}
+
+extension BertConfiguration {
+    package var defaultTargets: [String] { ["query", "value"] }
+
+    package func sites(for rows: RowSelection) -> [Site] {
+        let layers = (0..<layerCount).flatMap { layer in BertRole.inLayer.map { site($0, layer: layer) } }
+        return rows == .pooled ? layers + [site(.pooler, layer: nil)] : layers
+    }
+
+    func site(_ role: BertRole, layer: Int?) -> Site {
+        let order = (layer ?? layerCount) * BertRole.stages + role.stage
+        return Site(
+            name: (layer.map { "bert.encoder.layer.\($0)." } ?? "bert.") + role.ending, layer: layer,
+            inputs: role == .output ? intermediateSize : hiddenSize,
+            outputs: role == .intermediate ? intermediateSize : hiddenSize, order: order,
+            stream: UInt64(order * BertRole.allCases.count + role.rawValue))
+    }
+}

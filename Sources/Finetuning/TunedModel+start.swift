@@ -1,0 +1,67 @@
+package import Backbones
+import Checkpoints
+import Layers
+package import Methods
+package import Tasks
+import Tensors
+
+/// The sites that a method tunes on a model, and all that is trained there with a task's head.
+struct TuningPlan {
+    let sites: [Site]
+    let layout: ParameterLayout
+
+    /// - Throws: `PlacementError` for a method that fits no module.
+    init(_ method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration) throws(PlacementError) {
+        sites = try method.placement.sites(of: model, for: head.rows)
+        layout = ParameterLayout(method.parameters(at: sites) + head.parameters(on: model))
+    }
+}
+
+extension TunedModel {
+    /// Checks what training starts from besides the frozen model, by the files' headers alone.
+    ///
+    /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
+    package static func checkStart(
+        _ weights: any BackboneWeights, method: any TuningMethod, head: any TaskHead, initAdapter: String?
+    ) throws {
+        let plan = try TuningPlan(method, head, on: weights.configuration)
+        if let initAdapter {
+            _ = try AdapterFolder(initAdapter).tensors(plan.layout.specs, of: method)
+            return
+        }
+        for spec in plan.layout.specs {
+            guard case .checkpoint(let name, _) = spec.start else { continue }
+            _ = try weights.headTensor(name, shape: spec.shape)
+        }
+    }
+
+    func start(_ weights: any BackboneWeights, seed: UInt64, initAdapter: String?) throws {
+        if let initAdapter { return try read(AdapterFolder(initAdapter)) }
+        try parameters.start(seed: seed) { name, shape, take in
+            guard let tensor = try weights.headTensor(name, shape: shape) else { return false }
+            withExtendedLifetime(tensor) { take(tensor.values) }
+            return true
+        }
+    }
+
+    /// Fills the parameters from the folder's tensors; the head's rows in the order that the head tells.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what does not fit the configuration: nothing is ever left at random.
+    private func read(_ folder: AdapterFolder) throws {
+        let order = try head.rowOrder(in: folder.path)
+        let file = try folder.tensors(parameters.entries.map(\.spec), of: method)
+        for entry in parameters.entries {
+            let tensor = try file.tensor(entry.name, shape: entry.shape)
+            guard let order, entry.spec.owner == .head else {
+                for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
+                continue
+            }
+            let width = entry.range.count / order.count
+            for (row, own) in order.enumerated() {
+                for column in 0..<width {
+                    parameters.values[entry.range.lowerBound + row * width + column] = tensor.values[own * width + column]
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package import Backbones
+package import Checkpoints
+package import Layers
+package import Methods
+package import Tasks
+import Tensors
+import TrainerSettings
+
+/// A frozen model with what a method tunes on it and a task's head, computed on several threads.
+package final class TunedModel {
+    package let parameters: TrainableParameters
+    package let method: any TuningMethod
+    package let head: any TaskHead
+    /// In the order of computation.
+    package let sites: [Site]
+    /// How many threads share a step; nil: what ``ComputeThreads/count`` says.
+    package var threads: Int?
+    let backbone: any Backbone
+    private let attachedHead: any AttachedHead
+    private(set) var shards: [ThreadMemory] = []
+
+    /// - Parameters:
+    ///   - seed: determines the first values of what is trained.
+    ///   - initAdapter: a folder with a PEFT adapter to start from.
+    ///   - storage: of the frozen base; what is trained is fp32.
+    /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
+    package init(
+        modelFolder: String, method: any TuningMethod, head: any TaskHead, seed: UInt64, initAdapter: String? = nil,
+        storage: WeightStorage = WeightStorage()
+    ) throws {
+        precondition(head.outputCount > 0)
+        let weights = try Architectures.weights(of: modelFolder)
+        let plan = try TuningPlan(method, head, on: weights.configuration)
+        let attachments = method.attachments(for: head.rows, at: plan.sites, in: plan.layout, kernels: storage.kernels)
+        // First: only tensors of the sizes that the configuration names bear out that memory of these sizes is wanted.
+        backbone = try weights.backbone(attachments, storage)
+        parameters = TrainableParameters(plan.layout)
+        attachedHead = head.attached(to: weights.configuration, in: plan.layout, kernels: storage.kernels)
+        sites = plan.sites
+        self.method = method
+        self.head = head
+        try start(weights, seed: seed, initAdapter: initAdapter)
+    }
+
+    /// Keeps the base's weights as they were packed for whoever loads this model next.
+    package func savePackedWeights(in cache: CacheFolder) { backbone.savePackedWeights(in: cache) }
+
+    /// What ``saveAdapter(to:baseModel:)`` writes.
+    package var size: AdapterSize { AdapterSize(parameters.entries.map(\.spec)) }
+    package var configuration: any BackboneConfiguration { backbone.configuration }
+
+    /// Forward and backward; the gradients are overwritten, and the mean loss is returned.
+    ///
+    /// - Parameters:
+    ///   - targets: one for each row that the head works on.
+    ///   - dropoutSeed: determines the dropout's masks fully, whatever the number of threads.
+    ///   - prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
+    package func trainStep(
+        _ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64, prefix: UnsafePointer<Float>? = nil
+    ) throws -> Float {
+        try backbone.check(batch)
+        let rowCount = rowCount(of: batch)
+        guard targets.count == rowCount, targets.allSatisfy({ (0..<head.outputCount).contains(Int($0)) }) else {
+            throw BatchError(
+                problem: "not one known label for each of \(rowCount) \(head.rows == .pooled ? "sequences" : "rows")")
+        }
+        let parts = parts(of: batch)
+        let used = shards.prefix(parts.count)
+        let values = UnsafePointer(parameters.base)
+        func pass(_ gradients: Floats) -> Pass {
+            Pass(
+                kernels: backbone.storage.kernels, parameters: values, gradients: gradients, dropout: method.dropout,
+                dropoutSeed: dropoutSeed)
+        }
+        pack(pass(parameters.gradientBase))
+        targets.withUnsafeBufferPointer { targets in
+            guard let targets = targets.baseAddress else { return }
+            inParallel(used.count) { thread in
+                let memory = used[thread]
+                let total = memory.gradients?.base ?? parameters.gradientBase
+                memory.loss = 0
+                for index in stride(from: thread, to: parts.count, by: used.count) {
+                    let isFirst = index == thread
+                    let gradients = isFirst ? total : memory.partGradients(count: parameters.count)
+                    memory.loss += step(
+                        Shard(batch, sequences: parts[index], prefix: prefix), targets: targets,
+                        weight: 1 / Float(rowCount), memory, pass: pass(gradients))
+                    if !isFirst {
+                        backbone.storage.kernels.addScaled(gradients, by: 1, to: total, count: parameters.count)
+                    }
+                }
+            }
+        }
+        for gradients in used.compactMap(\.gradients) {
+            backbone.storage.kernels.addScaled(gradients.base, by: 1, to: parameters.gradientBase, count: parameters.count)
+        }
+        return Float(used.reduce(0) { $0 + $1.loss } / Double(rowCount))
+    }
+
+    private func step(
+        _ shard: Shard, targets: UnsafePointer<Int32>, weight: Float, _ memory: ThreadMemory, pass: Pass
+    ) -> Double {
+        let hidden = memory.activations.forward(shard, pass: pass)
+        let scratch = memory.headScratch(count: attachedHead.scratchCount(rows: hidden.rows.count))
+        let loss = attachedHead.step(hidden, targets: targets, weight: weight, scratch: scratch, pass: pass)
+        memory.activations.backward(shard, pass: pass)
+        return loss
+    }
+
+    /// What the head gives without dropout, row-major [rows, ``TaskHead/outputCount``].
+    ///
+    /// - Parameter prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
+    package func outputs(_ batch: PackedBatch, prefix: UnsafePointer<Float>? = nil) throws -> [Float] {
+        try backbone.check(batch)
+        let parts = parts(of: batch)
+        let used = shards.prefix(parts.count)
+        let pass = Pass(kernels: backbone.storage.kernels, parameters: UnsafePointer(parameters.base))
+        pack(pass)
+        let width = head.outputCount
+        var outputs = [Float](repeating: 0, count: rowCount(of: batch) * width)
+        outputs.withUnsafeMutableBufferPointer { outputs in
+            guard let base = outputs.baseAddress else { return }
+            inParallel(used.count) { thread in
+                for index in stride(from: thread, to: parts.count, by: used.count) {
+                    let shard = Shard(batch, sequences: parts[index], prefix: prefix)
+                    let hidden = used[thread].activations.forward(shard, pass: pass)
+                    attachedHead.forward(hidden, into: base + hidden.rows.first * width, pass: pass)
+                }
+            }
+        }
+        return outputs
+    }
+
+    private func pack(_ pass: Pass) {
+        backbone.pack(pass)
+        attachedHead.pack(pass)
+    }
+
+    private func rowCount(of batch: PackedBatch) -> Int {
+        head.rows.rows(of: Shard(batch, sequences: 0..<batch.sequenceCount)).count
+    }
+
+    /// Writes a folder that PEFT loads; each file is replaced atomically.
+    ///
+    /// - Parameter baseModel: what stands in it as the model that it belongs to.
+    package func saveAdapter(to folder: String, baseModel: String) throws {
+        let common: [String: SettingValue] = [
+            "base_model_name_or_path": .string(baseModel), "inference_mode": .bool(true), "revision": .null,
+            "peft_type": .string(type(of: method).peftType),
+        ]
+        let placement = try method.placement.peftValues(for: sites, of: configuration)
+        let values = [placement, method.peftValues, head.peftValues].reduce(common) { $0.merging($1) { $1 } }
+        try AdapterFolder(folder).write(parameters, configuration: values, files: head.files())
+    }
+
+    /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.
+    func parts(of batch: PackedBatch) -> [Range<Int>] {
+        let threads = max(1, threads ?? ComputeThreads.count)
+        let rounds = (batch.tokenCount + threads * Self.partTokens - 1) / (threads * Self.partTokens)
+        while shards.count < threads {
+            shards.append(
+                ThreadMemory(
+                    backbone.activations(), gradients: shards.isEmpty ? nil : FloatStorage(count: parameters.count)))
+        }
+        if shards.count > threads { shards.removeLast(shards.count - threads) }
+        return batch.parts(atMost: threads * rounds)
+    }
+
+    private static let partTokens = 1024
+}
+
+/// What one thread has to itself; the first writes its gradients where the sum is wanted.
+final class ThreadMemory {
+    let activations: any Activations
+    let gradients: FloatStorage?
+    var loss = 0.0
+    private var part: FloatStorage?
+    private var head = FloatStorage(count: 0)
+
+    init(_ activations: any Activations, gradients: FloatStorage?) {
+        self.activations = activations
+        self.gradients = gradients
+    }
+
+    func headScratch(count: Int) -> Floats {
+        if head.count < count { head = FloatStorage(count: count) }
+        return head.base
+    }
+
+    /// Where a part's gradients go before they are added to the thread's.
+    func partGradients(count: Int) -> Floats {
+        let storage = part ?? FloatStorage(count: count)
+        part = storage
+        return storage.base
+    }
+}

@@ -1,0 +1,27 @@
+/// What a backbone is loaded for: the rows that are wanted of it, and what is tuned on its layers.
+package struct Attachments {
+    package let rows: RowSelection
+    /// In the order of computation.
+    package let sites: [Site]
+    /// Whether deltas of sites that read the same input each want a pass of their own, as dropout's masks differ by site.
+    package let areSeparate: Bool
+    private let make: ([Site]) -> (any LinearDelta)?
+
+    /// - Parameter make: gives the delta of sites that read one input, of which some are tuned.
+    package init(
+        rows: RowSelection, sites: [Site] = [], areSeparate: Bool = false,
+        make: @escaping ([Site]) -> (any LinearDelta)? = { _ in nil }
+    ) {
+        self.rows = rows
+        self.sites = sites
+        self.areSeparate = areSeparate
+        self.make = make
+    }
+
+    /// The lowest order of what is tuned; nothing below it needs a gradient. The greatest number where it is the head alone.
+    package var lowestOrder: Int { sites.map(\.order).min() ?? .max }
+
+    package func tunes(_ site: Site) -> Bool { sites.contains(site) }
+
+    package func delta(at sites: [Site]) -> (any LinearDelta)? { sites.contains(where: tunes) ? make(sites) : nil }
+}

@@ -1,0 +1,37 @@
+package import Tensors
+
+/// A frozen linear layer, y = x W^T + bias, packed once for each direction.
+package final class Linear {
+    package let site: Site
+    /// W^T [inputs, outputs]
+    let forwardWeight: PackedMatrix
+    /// W [outputs, inputs]; nil where no gradient passes through.
+    package let backwardWeight: PackedMatrix?
+    /// nil: it has none.
+    let bias: FloatStorage?
+
+    /// Of weights that are packed already.
+    package init(_ site: Site, forward: PackedMatrix, backward: PackedMatrix?, bias: UnsafeBufferPointer<Float>?) {
+        precondition(bias == nil || bias?.count == site.outputs)
+        self.site = site
+        forwardWeight = forward
+        backwardWeight = backward
+        self.bias = bias.map { FloatStorage(copying: $0) }
+    }
+
+    /// - Parameters:
+    ///   - weight: [outputs, inputs]
+    ///   - passesGradient: whether the gradient of its input is ever wanted.
+    package convenience init(
+        _ site: Site, weight: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>?, passesGradient: Bool,
+        kernels: Kernels
+    ) {
+        precondition(weight.count == site.inputs * site.outputs)
+        guard let source = weight.baseAddress else { preconditionFailure("a weight of no elements") }
+        let forward = PackedMatrix(depth: site.inputs, columns: site.outputs, for: kernels)
+        kernels.packFrozen(source, depthStride: 1, columnStride: site.inputs, into: forward)
+        let backward = passesGradient ? PackedMatrix(depth: site.outputs, columns: site.inputs, for: kernels) : nil
+        if let backward { kernels.packFrozen(source, depthStride: site.inputs, columnStride: 1, into: backward) }
+        self.init(site, forward: forward, backward: backward, bias: bias)
+    }
+}

@@ -1,0 +1,61 @@
+package import Checkpoints
+package import Layers
+package import Tensors
+package import TrainerSettings
+
+/// What is trained on a frozen model, and how: LoRA and its like.
+///
+/// A method names the sites that it tunes, lists the tensors that it trains there, and gives for sites that read one input the
+/// ``LinearDelta`` that computes with them. It knows no architecture and no task.
+package protocol TuningMethod: Sendable {
+    /// What PEFT's adapter_config.json calls it: "LORA".
+    static var peftType: String { get }
+
+    init(_ settings: TrainerSettings)
+
+    /// Where it is put.
+    var placement: Placement { get }
+    /// Probability with which an entry of a site's input is dropped in training.
+    var dropout: Double { get }
+    /// Whether sites that read the same input each want a pass of their own.
+    var isSeparate: Bool { get }
+    /// What tells apart the sizes of adapters: methods that are equal but for what does not change a size have one key.
+    var sizeKey: String { get }
+
+    /// The tensors that are trained at these sites, in the order in which they lie in memory.
+    func parameters(at sites: [Site]) -> [ParameterSpec]
+    /// What it computes at sites that read one input; nil where it tunes none of them.
+    func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)?
+
+    /// Its own keys of adapter_config.json.
+    var peftValues: [String: SettingValue] { get }
+    /// Why training cannot start from an adapter with this adapter_config.json; nil: it can.
+    func refusal(of configuration: [String: SettingValue]) -> String?
+    /// Which tensors of an adapter are the method's own.
+    static func owns(_ tensor: String) -> Bool
+    /// What is damaged in an adapter of this method, told from its configuration and its tensors; nil: nothing.
+    static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String?
+}
+
+extension TuningMethod {
+    package var isSeparate: Bool { dropout > 0 }
+
+    /// What a backbone is loaded for, to be tuned at these sites.
+    package func attachments(
+        for rows: RowSelection, at sites: [Site], in layout: ParameterLayout, kernels: Kernels
+    ) -> Attachments {
+        Attachments(rows: rows, sites: sites, areSeparate: isSeparate) { delta(at: $0, in: layout, kernels: kernels) }
+    }
+}
+
+/// The methods that there are. A new one is a folder beside LoRA, and its line here.
+package enum TuningMethods {
+    package static let all: [any TuningMethod.Type] = [
+        LoRAConfiguration.self
+    ]
+
+    /// The one that the settings ask for.
+    package static func method(_ settings: TrainerSettings) -> any TuningMethod { LoRAConfiguration(settings) }
+
+    static func named(_ peftType: String) -> (any TuningMethod.Type)? { all.first { $0.peftType == peftType } }
+}

@@ -1,0 +1,116 @@
+package import Backbones
+package import Checkpoints
+package import Layers
+package import Tensors
+package import TrainerSettings
+
+/// A linear layer on the pooled row of each text, as Hugging Face's sequence classifiers have it.
+package struct ClassificationHead: TaskHead, Hashable {
+    package static let peftTaskType = "SEQ_CLS"
+    package static let rows = RowSelection.pooled
+    static let (weight, bias) = ("classifier.weight", "classifier.bias")
+
+    /// In the order of their classes' numbers.
+    package let labels: [String]
+
+    package init(labels: [String]) { self.labels = labels }
+
+    package var outputCount: Int { labels.count }
+
+    /// As the checkpoint has them, else the weight normal and the bias zero. As in Hugging Face's Trainer, biases do not decay.
+    package func parameters(on model: any BackboneConfiguration) -> [ParameterSpec] {
+        [
+            ParameterSpec(
+                Self.weight, shape: [labels.count, model.hiddenSize], owner: .head,
+                start: .checkpoint(Self.weight, otherwise: .normal(deviation: model.initializerRange))),
+            ParameterSpec(
+                Self.bias, shape: [labels.count], owner: .head, decays: false,
+                start: .checkpoint(Self.bias, otherwise: .zero)),
+        ]
+    }
+
+    package func attached(
+        to model: any BackboneConfiguration, in layout: ParameterLayout, kernels: Kernels
+    ) -> any AttachedHead {
+        guard let weight = layout.offset(of: Self.weight), let bias = layout.offset(of: Self.bias) else {
+            preconditionFailure("a layout without the head's parameters")
+        }
+        return LinearHead(
+            classes: labels.count, hidden: model.hiddenSize, weightOffset: weight, biasOffset: bias, kernels: kernels)
+    }
+
+    package var peftValues: [String: SettingValue] {
+        [
+            "modules_to_save": .array([.string("classifier"), .string("score")]),
+            "task_type": .string(Self.peftTaskType),
+        ]
+    }
+
+    package func files() throws -> [FolderFile] { try LabelFile.files(labels) }
+
+    package func rowOrder(in adapterFolder: String) throws(CheckpointError) -> [Int]? {
+        try LabelFile(adapterFolder: adapterFolder).classes(of: labels)
+    }
+
+    package static func verify(adapterFolder: String, _ tensors: SafetensorsFile) throws(CheckpointError) {
+        let bias = tensors.entries[ParameterSpec.fullName(Self.bias)]
+        try LabelFile(adapterFolder: adapterFolder).verify(classes: bias?.elementCount)
+    }
+}
+
+/// logits = rows W^T + bias, and their cross-entropy.
+final class LinearHead: AttachedHead {
+    private let classes: Int
+    private let hidden: Int
+    /// Where weight [classes, hidden] and bias [classes] lie in the parameters.
+    private let weightOffset: Int
+    private let biasOffset: Int
+    /// weight^T [hidden, classes]
+    private let packed: PackedMatrix
+
+    init(classes: Int, hidden: Int, weightOffset: Int, biasOffset: Int, kernels: Kernels) {
+        self.classes = classes
+        self.hidden = hidden
+        self.weightOffset = weightOffset
+        self.biasOffset = biasOffset
+        packed = PackedMatrix(depth: hidden, columns: classes, for: kernels)
+    }
+
+    /// The logits, and after them their gradient.
+    func scratchCount(rows: Int) -> Int { Self.lines(rows * classes) * 2 }
+
+    private static func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+    func pack(_ pass: Pass) {
+        pass.kernels.pack(pass.parameters + weightOffset, depthStride: 1, columnStride: hidden, into: packed)
+    }
+
+    func forward(_ rows: HiddenRows, into logits: Floats, pass: Pass) {
+        pass.kernels.multiply(
+            [MatrixProduct(rows.values, rowStride: hidden, depth: hidden, packed: packed)], rows: rows.rows.count,
+            columns: classes, into: logits, stride: classes, bias: pass.parameters + biasOffset)
+    }
+
+    func step(
+        _ rows: HiddenRows, targets: UnsafePointer<Int32>, weight: Float, scratch: Floats, pass: Pass
+    ) -> Double {
+        let (count, kernels, logits) = (rows.rows.count, pass.kernels, scratch)
+        let logitGradient = scratch + Self.lines(count * classes)
+        forward(rows, into: logits, pass: pass)
+        let loss = kernels.crossEntropy(
+            logits, targets: targets + rows.rows.first, rows: count, classes: classes, scale: weight,
+            gradient: logitGradient)
+        guard let gradients = pass.gradients else { return loss }
+        let weightGradient = MatrixProduct(
+            logitGradient, rowStride: 1, depthStride: classes, depth: count, plain: rows.values, bStride: hidden)
+        kernels.multiply([weightGradient], rows: classes, columns: hidden, into: gradients + weightOffset, stride: hidden)
+        for j in 0..<classes {
+            gradients[biasOffset + j] = (0..<count).reduce(0) { $0 + logitGradient[$1 * classes + j] }
+        }
+        guard let gradient = rows.gradient else { return loss }
+        let rowGradient = MatrixProduct(
+            logitGradient, rowStride: classes, depth: classes, plain: pass.parameters + weightOffset, bStride: hidden)
+        kernels.multiply([rowGradient], rows: count, columns: hidden, into: gradient, stride: hidden)
+        return loss
+    }
+}

@@ -1,0 +1,66 @@
+package import Backbones
+package import Checkpoints
+package import Layers
+package import Tensors
+package import TrainerSettings
+
+/// What a task puts on a backbone's rows: it is trained with the adapter and saved in its folder. It knows no architecture and no
+/// tuning method.
+package protocol TaskHead: Sendable {
+    /// What PEFT's adapter_config.json calls the task: "SEQ_CLS".
+    static var peftTaskType: String { get }
+
+    /// Which rows of the backbone it works on.
+    static var rows: RowSelection { get }
+
+    /// Numbers that it gives for each row: of a classifier one for each class.
+    var outputCount: Int { get }
+    /// What it trains; none where the model's own head is used.
+    func parameters(on model: any BackboneConfiguration) -> [ParameterSpec]
+    func attached(to model: any BackboneConfiguration, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead
+
+    /// Its own keys of adapter_config.json.
+    var peftValues: [String: SettingValue] { get }
+    /// What it puts into the adapter's folder beside PEFT's files.
+    func files() throws -> [FolderFile]
+    /// Where in an adapter that is read each row of its tensors stands: of class 0, class 1 ...; nil: in the same place.
+    ///
+    /// - Throws: `CheckpointError` where the adapter was made for something else.
+    func rowOrder(in adapterFolder: String) throws(CheckpointError) -> [Int]?
+    /// Checks what ``files()`` wrote beside these tensors.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what is wrong with it.
+    static func verify(adapterFolder: String, _ tensors: SafetensorsFile) throws(CheckpointError)
+}
+
+extension TaskHead {
+    package var rows: RowSelection { Self.rows }
+}
+
+/// A head that computes: forward beside backward. It is shared by all threads, each of which has scratch of its own.
+package protocol AttachedHead: AnyObject {
+    /// Floats that it needs for a moment.
+    func scratchCount(rows: Int) -> Int
+    /// Takes over the parameters as they are now; before the passes that follow a change.
+    func pack(_ pass: Pass)
+    /// [rows, ``TaskHead/outputCount``]
+    func forward(_ hidden: HiddenRows, into outputs: Floats, pass: Pass)
+    /// Forward and backward: overwrites its own gradients and the rows' (where there is room for them).
+    ///
+    /// - Parameters:
+    ///   - targets: one for each row of the whole batch.
+    ///   - weight: what a row's loss counts; 1 / all rows for the mean.
+    /// - Returns: the sum of the rows' losses.
+    func step(
+        _ hidden: HiddenRows, targets: UnsafePointer<Int32>, weight: Float, scratch: Floats, pass: Pass
+    ) -> Double
+}
+
+/// The heads that there are. A new one is in its task's folder, and its line here.
+package enum TaskHeads {
+    package static let all: [any TaskHead.Type] = [
+        ClassificationHead.self
+    ]
+
+    package static func named(_ peftTaskType: String) -> (any TaskHead.Type)? { all.first { $0.peftTaskType == peftTaskType } }
+}

@@ -1,0 +1,154 @@
+import Backbones
+import Layers
+import Methods
+import Tensors
+import Testing
+import TrainerSettings
+
+/// A model of each architecture, and one of the tests' own: what holds for all of them names none.
+struct BackboneCase: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let weights: @Sendable () throws -> any BackboneWeights
+
+    static let all = [
+        BackboneCase(testDescription: "bert") { try Architectures.weights(of: ModelFolder.tiny) },
+        BackboneCase(testDescription: "two layers") { TwoLayers.Weights(configuration: TwoLayers()) },
+    ]
+
+    static var batch: PackedBatch {
+        var batch = PackedBatch(sequences: [[2, 11, 7, 30, 4, 19, 3], [2], [2, 5, 39, 8, 8, 21, 13, 17], [2, 9, 3]])
+        batch.listed = [1, 2, 6, 8, 15, 18]
+        return batch
+    }
+
+    func tuned(
+        _ rows: RowSelection, _ method: LoRAConfiguration = .init(rank: 2, alpha: 4, targets: .allLinear),
+        storage: WeightStorage = WeightStorage()
+    ) throws -> TunedBackbone {
+        try Self.open(weights(), rows, method, storage)
+    }
+
+    private static func open(
+        _ weights: some BackboneWeights, _ rows: RowSelection, _ method: LoRAConfiguration, _ storage: WeightStorage
+    ) throws -> TunedBackbone {
+        try TunedBackbone(weights, rows: rows, method: method, storage: storage)
+    }
+}
+
+@Suite struct BackboneConformanceTests {
+    private let batch = BackboneCase.batch
+
+    @Test func `every architecture has a case`() throws {
+        let tested = try BackboneCase.all.map {
+            type(of: try $0.weights().configuration as any BackboneConfiguration).modelType
+        }
+        #expect(Architectures.all.allSatisfy { tested.contains($0.modelType) })
+    }
+
+    @Test(arguments: BackboneCase.all, RowSelection.allCases)
+    func `sites have names and random streams of their own, in the order of computation`(
+        model: BackboneCase, rows: RowSelection
+    ) throws {
+        let configuration: any BackboneConfiguration = try model.weights().configuration
+        let sites = configuration.sites(for: rows)
+        #expect(!sites.isEmpty && Set(sites.map(\.name)).count == sites.count)
+        #expect(Set(sites.map(\.stream)).count == sites.count)
+        #expect(sites.map(\.order) == sites.map(\.order).sorted())
+        for (site, next) in zip(sites, sites.dropFirst()) where site.order == next.order {
+            #expect(site.inputs == next.inputs && site.layer == next.layer)
+        }
+        #expect(sites.allSatisfy { $0.layer.map((0..<configuration.layerCount).contains) ?? true })
+        #expect(try !Placement().sites(of: configuration, for: rows).isEmpty)
+    }
+
+    /// Each tensor is moved along a random direction of its own.
+    @Test(arguments: BackboneCase.all, RowSelection.allCases)
+    func `every gradient is the slope by differences, for any sites and under a dropout mask`(
+        model: BackboneCase, rows: RowSelection
+    ) throws {
+        let sites = try model.weights().configuration.sites(for: rows)
+        let targets: [TrainerSettings.TargetModules] = [.allLinear] + sites.map { .names([$0.name]) }
+        for (target, dropout) in targets.map({ ($0, 0.0) }) + [(.allLinear, 0.3)] {
+            let tuned = try model.tuned(rows, .init(rank: 2, alpha: 4, dropout: dropout, targets: target))
+            var random = RandomSource(seed: 9)
+            let weights = (0..<4096).map { _ in Float(random.normal()) }
+            func loss() -> Double { tuned.loss(batch, weights: { weights[$0] }, dropoutSeed: 6) }
+            _ = loss()
+            let gradients = Array(tuned.parameters.gradients)
+            for (number, entry) in tuned.parameters.entries.enumerated() {
+                var random = RandomSource(seed: UInt64(number))
+                let direction = entry.range.map { _ in Float(random.normal()) }
+                let start = Array(tuned.parameters.values[entry.range])
+                func moved(by distance: Float) -> Double {
+                    for (i, at) in entry.range.enumerated() {
+                        tuned.parameters.values[at] = start[i] + distance * direction[i]
+                    }
+                    return loss()
+                }
+                let numeric = (moved(by: 1e-3) - moved(by: -1e-3)) / 2e-3
+                _ = moved(by: 0)
+                let analytic = zip(entry.range, direction).reduce(0.0) { $0 + Double(gradients[$1.0]) * Double($1.1) }
+                let size = entry.range.reduce(0.0) { $0 + Double(gradients[$1]) * Double(gradients[$1]) }.squareRoot()
+                #expect(size > 0 && abs(numeric - analytic) / max(size, 0.5) < 0.02, "\(entry.name)")
+            }
+        }
+    }
+
+    @Test(arguments: BackboneCase.all)
+    func `listed rows are those of all, and nothing listed in a sequence is no row of it`(model: BackboneCase) throws {
+        let (listed, all) = (try model.tuned(.listed).values(batch), try model.tuned(.all).values(batch))
+        let width = all.count / batch.tokenCount
+        #expect(listed.count == batch.listed.count * width)
+        for (row, token) in batch.listed.enumerated() {
+            for i in 0..<width { #expect(abs(listed[row * width + i] - all[Int(token) * width + i]) < 1e-5) }
+        }
+    }
+
+    @Test(arguments: BackboneCase.all, RowSelection.allCases)
+    func `a part of a batch is computed as in the whole, in training as in an evaluation`(
+        model: BackboneCase, rows: RowSelection
+    ) throws {
+        for (method, seed) in [
+            (LoRAConfiguration(targets: .allLinear), nil), (.init(dropout: 0.4, targets: .allLinear), UInt64(3)),
+        ] {
+            let tuned = try model.tuned(rows, method)
+            let whole = tuned.values(batch, dropoutSeed: seed)
+            let ranges: [Range<Int>] = [0..<1, 1..<3, 3..<4]
+            let parts: [Float] = ranges.flatMap { tuned.values(batch, sequences: $0, dropoutSeed: seed) as [Float] }
+            #expect(whole.count == parts.count && zip(whole, parts).allSatisfy { abs($0 - $1) < 1e-5 })
+        }
+        let tuned = try model.tuned(rows)
+        #expect(tuned.values(batch) == tuned.values(batch, dropoutSeed: 1))
+    }
+
+    @Test(arguments: BackboneCase.all, RowSelection.allCases)
+    func `from the frozen layers' kept results the same bits follow`(model: BackboneCase, rows: RowSelection) throws {
+        let last = try model.weights().configuration.layerCount - 1
+        for precision in WeightPrecision.allCases {
+            let tuned = try model.tuned(
+                rows, .init(rank: 2, targets: .allLinear, layers: .indices([last])), storage: WeightStorage(precision))
+            #expect(tuned.backbone.prefixDepth == last)
+            let expected = tuned.values(batch)
+            let shard = Shard(batch, sequences: 0..<batch.sequenceCount)
+            let states = tuned.activations.prefix(shard, pass: tuned.pass(dropoutSeed: nil))
+            let count = batch.tokenCount * tuned.backbone.configuration.hiddenSize
+            let kept = FloatStorage(copying: UnsafeBufferPointer(start: states, count: count))
+            #expect(tuned.values(batch, prefix: kept.base) == expected)
+        }
+    }
+
+    @Test(arguments: BackboneCase.all)
+    func `batches that it cannot take are refused`(model: BackboneCase) throws {
+        let tuned = try model.tuned(.listed)
+        let limit = tuned.backbone.configuration.positionCount
+        for sequences in [[], [[1], []], [[Int32](repeating: 1, count: limit + 1)], [[-1]], [[40]]] as [[[Int32]]] {
+            #expect(throws: BatchError.self) { try tuned.backbone.check(PackedBatch(sequences: sequences)) }
+        }
+        for listed in [[-1], [2, 2], [3, 1], [3]] as [[Int32]] {
+            var batch = PackedBatch(sequences: [[1, 2, 3]])
+            batch.listed = listed
+            #expect(throws: BatchError.self) { try tuned.backbone.check(batch) }
+        }
+        try tuned.backbone.check(batch)
+    }
+}

@@ -1,0 +1,31 @@
+import Backbones
+import Checkpoints
+import Finetuning
+import Layers
+import Methods
+import Tasks
+import Tensors
+
+extension TunedModel {
+    /// LoRA with a classifier's head.
+    convenience init(
+        modelFolder: String, labels: [String], lora: LoRAConfiguration, seed: UInt64, initAdapter: String? = nil,
+        precision: WeightPrecision = .fp32, cache: CacheFolder? = nil, kernels: Kernels = .current
+    ) throws {
+        try self.init(
+            modelFolder: modelFolder, method: lora, head: ClassificationHead(labels: labels), seed: seed,
+            initAdapter: initAdapter, storage: WeightStorage(precision, cache: cache, kernels: kernels))
+    }
+
+    func logits(_ batch: PackedBatch, prefix: UnsafePointer<Float>? = nil) throws -> [Float] {
+        try outputs(batch, prefix: prefix)
+    }
+
+    var labels: [String] { (head as? ClassificationHead)?.labels ?? [] }
+}
+
+extension AdapterSize {
+    init(of lora: LoRAConfiguration, on model: any BackboneConfiguration, labelCount: Int) throws {
+        try self.init(of: lora, ClassificationHead(labels: (0..<labelCount).map { "\($0)" }), on: model)
+    }
+}
