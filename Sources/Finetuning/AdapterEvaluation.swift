@@ -10,43 +10,45 @@ package struct AdapterEvaluation: Sendable, Hashable {
     package let split: DataPart
     /// In the task's order.
     package let metrics: [MetricValue]
-    /// Row-major [examples, labels].
-    package let logits: [Float]
-    package let labels: [String]
+    /// Row-major [examples, ``outputCount``].
+    package let outputs: [Float]
+    package let outputCount: Int
 
-    /// Labels are numbered as the adapter's own file says; where it has none, as the training data have them.
+    /// The task is what the adapter's folder says; where that says nothing, what the rows to train on make of it.
     ///
     /// - Parameters:
+    ///   - kind: nil: the one that the settings name.
     ///   - cacheFolder: where the study's trials keep what can be computed again; nil: nothing is read there or written.
     ///   - warn: gets a line where the cache fails.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
     package init(
-        _ settings: TrainerSettings, adapterFolder: String, split: DataPart, cacheFolder: String? = nil,
+        _ settings: TrainerSettings, task kind: (any TrainingTask.Type)? = nil, adapterFolder: String, split: DataPart,
+        cacheFolder: String? = nil,
         warn: @escaping (String) -> Void = { _ in }
     ) throws {
         guard let source = settings.source(of: split) else {
             throw InputError(place: split.rawValue, problem: "the configuration names no such data")
         }
         let cache = cacheFolder.map { CacheFolder($0) }
-        var data = TokenizedData(settings, cache: cache)
+        let kind = try kind ?? TrainingTasks.task(settings.task)
+        var data = TokenizedData(kind, settings, cache: cache)
         try TrainedAdapter(adapterFolder).verify(isOurs: false)
-        let file = LabelFile(adapterFolder: adapterFolder)
-        let labels = try file.names().map { try LabelNumbers(ordered: $0, source: file.path) } ?? data.trainingLabels()
-        let examples = try labels.number(data.read(source), path: source.path)
+        let task = try kind.saved(in: adapterFolder) ?? data.trainingTask()
+        let examples = try data.examples(source, for: task)
         data.notes.forEach(warn)
-        let classifier = try TunedModel(
+        let model = try TunedModel(
             modelFolder: settings.model, method: TuningMethods.method(settings),
-            head: ClassificationHead(labels: labels.names), seed: settings.seedBits, initAdapter: adapterFolder,
+            head: task.head, seed: settings.seedBits, initAdapter: adapterFolder,
             storage: WeightStorage(WeightPrecision(settings.precision), cache: cache))
         data.save()
-        let prefix = FrozenPrefix(classifier, examples, settings, in: cache, warn: warn)
-        var logits: [Float] = []
-        let found = try classifier.evaluate(
-            examples, batchSize: settings.batchSize, prefix: prefix, logits: { logits += $0 })
-        self.logits = logits
-        self.labels = labels.names
+        let prefix = FrozenPrefix(model, examples, settings, in: cache, warn: warn)
+        var outputs: [Float] = []
+        let found = try model.evaluate(
+            examples, of: task, batchSize: settings.batchSize, prefix: prefix, outputs: { outputs += $0 })
+        self.outputs = outputs
+        outputCount = task.head.outputCount
         self.split = split
-        metrics = found?.values ?? []
+        metrics = found ?? []
     }
 
     /// `{"test_loss": ..., "test_accuracy": ..., "test_f1": ...}`

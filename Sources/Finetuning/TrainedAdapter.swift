@@ -20,7 +20,7 @@ package struct TrainedAdapter: Sendable, Hashable {
     package func verify(isOurs: Bool, bounds: String? = nil) throws(CheckpointError) {
         guard let contents = try folder.verify(isOurs: isOurs, bounds: bounds), isOurs else { return }
         let type = contents.configuration["task_type"] ?? .null
-        guard let head = type.text.flatMap(TaskHeads.named) else {
+        guard let head = type.text.flatMap(TrainingTasks.head) else {
             throw CheckpointError(
                 path: folder.configurationFile, problem: "is damaged: task_type is \(type), which names no task")
         }

@@ -5,17 +5,17 @@ struct TrainingIdentity: Hashable {
     let settings: [String: SettingValue]
     /// A fingerprint of the tokenised data.
     let data: String
-    /// The same, had whole-number labels been numbered as texts, as they once were; nil: it were no other.
-    let dataByText: String?
+    /// What it was for an earlier version, which numbered labels that are whole numbers as texts; nil: it was no other.
+    let earlierData: String?
 
     /// Paths may change (the data are compared themselves), and so may what has no part in the course of training.
     private static let free = Set(
         TrainerSettings.paths + ["prefix_cache", "threads", "metric_for_best_model", "greater_is_better"])
 
-    init(_ settings: TrainerSettings, data: String, byText: String? = nil) {
+    init(_ settings: TrainerSettings, data: String, earlier: String? = nil) {
         self.settings = settings.values.filter { !Self.free.contains($0.key) }
         self.data = data
-        dataByText = byText
+        earlierData = earlier
     }
 
     /// The first setting that another trial has otherwise, in words; nil when there is none.
@@ -29,7 +29,7 @@ struct TrainingIdentity: Hashable {
     /// Why a checkpoint of other data is refused; nil: it is of these.
     func difference(fromData other: String?) -> String? {
         guard other != data else { return nil }
-        return other != nil && other == dataByText
+        return other != nil && other == earlierData
             ? "was made when labels that are whole numbers were numbered as texts (0, 1, 10, 2); start without it"
             : "was made with other training or validation data, or another vocabulary"
     }

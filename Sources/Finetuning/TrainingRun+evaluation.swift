@@ -5,10 +5,10 @@ import TrainerSettings
 
 extension TrainingRun {
     /// Saves the adapter if it is the best so far, reports, then checkpoints: whatever was reported can be had again.
-    func conclude(_ metrics: ClassificationMetrics, report send: (TrainingReport) throws -> Void) throws {
+    func conclude(_ metrics: [MetricValue], report send: (TrainingReport) throws -> Void) throws {
         let report = report(metrics, loss: state.lossSum / Double(state.lossCount))
         if let value = report.value(of: job.metric.name), job.metric.improves(value, over: state.bestValue) {
-            try classifier.saveAdapter(to: job.adapterFolder, baseModel: settings.model)
+            try model.saveAdapter(to: job.adapterFolder, baseModel: settings.model)
             state.bestValue = value
         }
         try send(report)
@@ -20,18 +20,19 @@ extension TrainingRun {
     }
 
     /// nil when it was interrupted.
-    func evaluate(isInterrupted: () -> Bool) throws -> ClassificationMetrics? {
-        try classifier.evaluate(
-            data.validation, batchSize: settings.batchSize, prefix: validationPrefix, isInterrupted: isInterrupted)
+    func evaluate(isInterrupted: () -> Bool) throws -> [MetricValue]? {
+        try model.evaluate(
+            data.validation, of: data.task, batchSize: settings.batchSize, prefix: validationPrefix,
+            isInterrupted: isInterrupted)
     }
 
     /// - Parameter metrics: nil for a trial that has diverged: all of them are NaN.
-    func report(_ metrics: ClassificationMetrics?, loss: Double) -> TrainingReport {
-        let size = classifier.size
+    func report(_ metrics: [MetricValue]?, loss: Double) -> TrainingReport {
+        let size = model.size
         return TrainingReport(
             step: state.step, epoch: Double(state.step) / Double(order.stepsPerEpoch), loss: loss,
             learningRate: learningRate(step: state.step - 1),
-            metrics: metrics?.values ?? settings.task.metrics.map { MetricValue($0.name, .nan) },
+            metrics: metrics ?? data.task.evaluation().values,
             tokensPerSecond: throughput.tokensPerSecond, samplesPerSecond: throughput.samplesPerSecond,
             trainableParameters: size.trainableParameters, adapterBytes: size.bytes, peakMemoryBytes: peakMemoryBytes(),
             trainSeconds: state.trainSeconds, numerics: numerics)

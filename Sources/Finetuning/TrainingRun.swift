@@ -3,7 +3,7 @@ import Checkpoints
 import FoundationEssentials
 import Layers
 import Methods
-import Tasks
+package import Tasks
 import Tensors
 import TrainerSettings
 
@@ -12,8 +12,8 @@ package final class TrainingRun {
     package let job: TrainingJob
     package let totalSteps: Int
     package let numerics: Numerics
-    let data: ClassificationData
-    let classifier: TunedModel
+    let data: TaskData
+    let model: TunedModel
     let optimizer: Optimizer
     let learningRate: LearningRate
     let evalSteps: Int
@@ -33,13 +33,18 @@ package final class TrainingRun {
 
     /// Reads and checks all that training needs, and writes nothing.
     ///
-    /// - Parameter warn: gets a line where training goes on without something, such as room on the disk for its cache.
+    /// - Parameters:
+    ///   - kind: nil: the one that the settings name.
+    ///   - warn: gets a line where training goes on without something, such as room on the disk for its cache.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
-    package init(_ job: TrainingJob, warn: @escaping (String) -> Void = { _ in }) throws {
+    package init(_ job: TrainingJob, task kind: (any TrainingTask.Type)? = nil, warn: @escaping (String) -> Void = { _ in })
+        throws
+    {
         self.job = job
         self.warn = warn
         let settings = job.settings
-        let known = TrainerSettings.evaluationMetrics
+        let kind = try kind ?? TrainingTasks.task(settings.task)
+        let known = kind.metrics.map(\.name).sorted() + ["loss"]
         guard known.contains(job.metric.name) else {
             throw InputError(
                 place: "metric '\(job.metric.name)'",
@@ -47,18 +52,18 @@ package final class TrainingRun {
                     "is not reported by the built-in trainer; expected one of \(known.joined(separator: ", "))"
             )
         }
-        tokenized = TokenizedData(settings, cache: CacheFolder(job.cacheFolder))
-        data = try ClassificationData(settings, from: &tokenized)
+        tokenized = TokenizedData(kind, settings, cache: CacheFolder(job.cacheFolder))
+        data = try TaskData(kind, settings, from: &tokenized)
         data.notes.forEach(warn)
         let precision = WeightPrecision(settings.precision)
         numerics = Numerics(precision, threads: settings.threads ?? ComputeThreads.count)
-        classifier = try TunedModel(
+        model = try TunedModel(
             modelFolder: settings.model, method: TuningMethods.method(settings),
-            head: ClassificationHead(labels: data.labels.names), seed: settings.seedBits,
+            head: data.task.head, seed: settings.seedBits,
             initAdapter: settings.initAdapter,
             storage: WeightStorage(precision, cache: CacheFolder(job.cacheFolder)))
-        classifier.threads = numerics.threads
-        try classifier.check(data, settings)
+        model.threads = numerics.threads
+        try model.check(data, settings)
         order = BatchOrder(
             exampleCount: data.training.count, batchSize: settings.batchSize, shuffle: settings.shuffle,
             dropLast: settings.dropLast, seed: RandomSource.derivedSeed(settings.seedBits, 0))
@@ -70,13 +75,13 @@ package final class TrainingRun {
         learningRate = LearningRate(
             peak: settings.learningRate, schedule: settings.scheduler, warmupRatio: settings.warmupRatio, totalSteps: totalSteps
         )
-        optimizer = Optimizer(classifier.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm)
-        let identity = TrainingIdentity(settings, data: data.fingerprint, byText: data.fingerprintByText)
+        optimizer = Optimizer(model.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm)
+        let identity = TrainingIdentity(settings, data: data.fingerprint, earlier: data.earlierFingerprint)
         checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity, totalSteps: totalSteps)
         try checkWritable(job.outputFolder)
         if let folder = job.resumeFrom {
             let earlier = TrainingCheckpoint(folder: folder, identity: identity, totalSteps: totalSteps)
-            let read = try earlier.read(into: classifier.parameters, optimizer)
+            let read = try earlier.read(into: model.parameters, optimizer)
             state = read.state
             switch read.source {
             case .newest: keepsPrevious = folder == job.checkpointFolder
@@ -104,7 +109,7 @@ package final class TrainingRun {
         isInterrupted: () -> Bool = { false }
     ) throws -> TrainingOutcome {
         tokenized.save()
-        classifier.savePackedWeights(in: CacheFolder(job.cacheFolder))
+        model.savePackedWeights(in: CacheFolder(job.cacheFolder))
         for unread in state.reports.dropFirst(job.reportsOnRecord ?? state.iter) { try report(unread) }
         while true {
             if state.step > state.evaluatedStep, state.step % evalSteps == 0 || state.step == totalSteps {
@@ -129,11 +134,11 @@ package final class TrainingRun {
     /// One optimiser step; nil when its loss or gradient was no finite number.
     private func trainStep() throws -> Float? {
         let indices = order.indices(step: state.step)
-        let (batch, labels) = data.training.batch(indices)
+        let (batch, targets) = data.training.batch(indices)
         let clock = ContinuousClock()
         let start = clock.now
-        let loss = try classifier.trainStep(
-            batch, targets: labels, dropoutSeed: RandomSource.derivedSeed(dropoutSeed, UInt64(state.step)),
+        let loss = try model.trainStep(
+            batch, targets: targets, dropoutSeed: RandomSource.derivedSeed(dropoutSeed, UInt64(state.step)),
             prefix: trainingPrefix?.rows(indices, batch))
         let norm = optimizer.update(step: state.step + 1, learningRate: learningRate(step: state.step))
         let seconds = (clock.now - start) / .seconds(1)
@@ -147,7 +152,7 @@ package final class TrainingRun {
     }
 
     private func prefix(of examples: TokenizedExamples) -> FrozenPrefix? {
-        FrozenPrefix(classifier, examples, settings, in: CacheFolder(job.cacheFolder), warn: warn)
+        FrozenPrefix(model, examples, settings, in: CacheFolder(job.cacheFolder), warn: warn)
     }
 
     private func interrupted() throws -> TrainingOutcome {
@@ -157,7 +162,7 @@ package final class TrainingRun {
 
     /// A damaged checkpoint does not take the place of the one before it, from which training went on.
     func saveCheckpoint() throws {
-        try checkpoint.write(state, classifier.parameters, optimizer, keepsPrevious: keepsPrevious)
+        try checkpoint.write(state, model.parameters, optimizer, keepsPrevious: keepsPrevious)
         keepsPrevious = true
     }
 }

@@ -4,25 +4,26 @@ import Tasks
 import TrainerSettings
 
 extension TunedModel {
-    /// The metrics over some examples in their order; nil when it was interrupted. Each batch's logits can be had on the way.
+    /// The metrics over some examples in their order; nil when it was interrupted. Each batch's outputs can be had on the way.
     func evaluate(
-        _ examples: TokenizedExamples, batchSize: Int, prefix: FrozenPrefix? = nil, isInterrupted: () -> Bool = { false },
-        logits take: ([Float]) -> Void = { _ in }
-    ) throws -> ClassificationMetrics? {
-        var metrics = ClassificationMetrics(labelCount: head.outputCount)
+        _ examples: TokenizedExamples, of task: any TrainingTask, batchSize: Int, prefix: FrozenPrefix? = nil,
+        isInterrupted: () -> Bool = { false },
+        outputs take: ([Float]) -> Void = { _ in }
+    ) throws -> [MetricValue]? {
+        var evaluation = task.evaluation()
         for start in stride(from: 0, to: examples.count, by: batchSize) {
             if isInterrupted() { return nil }
             let indices = start..<min(start + batchSize, examples.count)
-            let (batch, labels) = examples.batch(indices)
-            let logits = try outputs(batch, prefix: prefix?.rows(indices, batch))
-            take(logits)
-            metrics.add(logits: logits, labels: labels)
+            let (batch, targets) = examples.batch(indices)
+            let outputs = try outputs(batch, prefix: prefix?.rows(indices, batch))
+            take(outputs)
+            evaluation.add(outputs, targets)
         }
-        return metrics
+        return evaluation.values
     }
 
     /// - Throws: ``InputError`` when the model cannot take such texts.
-    func check(_ data: ClassificationData, _ settings: TrainerSettings) throws(InputError) {
+    func check(_ data: TaskData, _ settings: TrainerSettings) throws(InputError) {
         if settings.maxLength > configuration.positionCount {
             throw InputError(
                 place: "max_length",

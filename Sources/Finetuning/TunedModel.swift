@@ -56,14 +56,11 @@ package final class TunedModel {
     ///   - dropoutSeed: determines the dropout's masks fully, whatever the number of threads.
     ///   - prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
     package func trainStep(
-        _ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64, prefix: UnsafePointer<Float>? = nil
+        _ batch: PackedBatch, targets: Targets, dropoutSeed: UInt64, prefix: UnsafePointer<Float>? = nil
     ) throws -> Float {
         try backbone.check(batch)
         let rowCount = rowCount(of: batch)
-        guard targets.count == rowCount, targets.allSatisfy({ (0..<head.outputCount).contains(Int($0)) }) else {
-            throw BatchError(
-                problem: "not one known label for each of \(rowCount) \(head.rows == .pooled ? "sequences" : "rows")")
-        }
+        try head.check(targets, rowCount: rowCount)
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)
         let values = UnsafePointer(parameters.base)
@@ -73,21 +70,18 @@ package final class TunedModel {
                 dropoutSeed: dropoutSeed)
         }
         pack(pass(parameters.gradientBase))
-        targets.withUnsafeBufferPointer { targets in
-            guard let targets = targets.baseAddress else { return }
-            inParallel(used.count) { thread in
-                let memory = used[thread]
-                let total = memory.gradients?.base ?? parameters.gradientBase
-                memory.loss = 0
-                for index in stride(from: thread, to: parts.count, by: used.count) {
-                    let isFirst = index == thread
-                    let gradients = isFirst ? total : memory.partGradients(count: parameters.count)
-                    memory.loss += step(
-                        Shard(batch, sequences: parts[index], prefix: prefix), targets: targets,
-                        weight: 1 / Float(rowCount), memory, pass: pass(gradients))
-                    if !isFirst {
-                        backbone.storage.kernels.addScaled(gradients, by: 1, to: total, count: parameters.count)
-                    }
+        inParallel(used.count) { thread in
+            let memory = used[thread]
+            let total = memory.gradients?.base ?? parameters.gradientBase
+            memory.loss = 0
+            for index in stride(from: thread, to: parts.count, by: used.count) {
+                let isFirst = index == thread
+                let gradients = isFirst ? total : memory.partGradients(count: parameters.count)
+                memory.loss += step(
+                    Shard(batch, sequences: parts[index], prefix: prefix), targets: targets,
+                    weight: 1 / Float(rowCount), memory, pass: pass(gradients))
+                if !isFirst {
+                    backbone.storage.kernels.addScaled(gradients, by: 1, to: total, count: parameters.count)
                 }
             }
         }
@@ -98,7 +92,7 @@ package final class TunedModel {
     }
 
     private func step(
-        _ shard: Shard, targets: UnsafePointer<Int32>, weight: Float, _ memory: ThreadMemory, pass: Pass
+        _ shard: Shard, targets: Targets, weight: Float, _ memory: ThreadMemory, pass: Pass
     ) -> Double {
         let hidden = memory.activations.forward(shard, pass: pass)
         let scratch = memory.headScratch(count: attachedHead.scratchCount(rows: hidden.rows.count))

@@ -19,6 +19,9 @@ package protocol TaskHead: Sendable {
     func parameters(on model: any BackboneConfiguration) -> [ParameterSpec]
     func attached(to model: any BackboneConfiguration, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead
 
+    /// - Throws: `BatchError` for targets that are not one for each row, or mean nothing.
+    func check(_ targets: Targets, rowCount: Int) throws(BatchError)
+
     /// Its own keys of adapter_config.json.
     var peftValues: [String: SettingValue] { get }
     /// What it puts into the adapter's folder beside PEFT's files.
@@ -52,15 +55,6 @@ package protocol AttachedHead: AnyObject {
     ///   - weight: what a row's loss counts; 1 / all rows for the mean.
     /// - Returns: the sum of the rows' losses.
     func step(
-        _ hidden: HiddenRows, targets: UnsafePointer<Int32>, weight: Float, scratch: Floats, pass: Pass
+        _ hidden: HiddenRows, targets: Targets, weight: Float, scratch: Floats, pass: Pass
     ) -> Double
-}
-
-/// The heads that there are. A new one is in its task's folder, and its line here.
-package enum TaskHeads {
-    package static let all: [any TaskHead.Type] = [
-        ClassificationHead.self
-    ]
-
-    package static func named(_ peftTaskType: String) -> (any TaskHead.Type)? { all.first { $0.peftTaskType == peftTaskType } }
 }

@@ -24,8 +24,8 @@ struct EvaluateCommand: ParsableCommand {
                 settings, adapterFolder: adapter, split: split, cacheFolder: cacheFolder(environment),
                 warn: { Console.error($0) })
             if logits {
-                for start in stride(from: 0, to: evaluation.logits.count, by: evaluation.labels.count) {
-                    Console.print(data: "\(Array(evaluation.logits[start..<(start + evaluation.labels.count)]))\n")
+                for start in stride(from: 0, to: evaluation.outputs.count, by: evaluation.outputCount) {
+                    Console.print(data: "\(Array(evaluation.outputs[start..<(start + evaluation.outputCount)]))\n")
                 }
             }
             Console.print(data: evaluation.line + "\n")

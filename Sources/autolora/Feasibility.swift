@@ -12,10 +12,10 @@ struct Feasibility: Sendable {
     private let constraints: [String: Limits]
     private let sizes: AdapterSizes
 
-    init(_ specification: StudySpecification, labelCount: Int) {
+    init(_ specification: StudySpecification, head: (any TaskHead)?) {
         self.specification = specification
         constraints = specification.constraints.filter { specification.reportedConstraints[$0.key] == nil }
-        sizes = AdapterSizes(labelCount: labelCount)
+        sizes = AdapterSizes(head: head)
     }
 
     /// What cannot be told is left to the trial.
@@ -41,14 +41,13 @@ final class AdapterSizes: Sendable {
         let method: String
     }
 
-    private let head: ClassificationHead
+    private let head: (any TaskHead)?
     private let known = Mutex<[Key: AdapterSize]>([:])
 
-    init(labelCount: Int) {
-        head = ClassificationHead(labels: (0..<labelCount).map { "\($0)" })
-    }
+    init(head: (any TaskHead)?) { self.head = head }
 
-    func size(for settings: TrainerSettings) throws -> AdapterSize {
+    func size(for settings: TrainerSettings) throws -> AdapterSize? {
+        guard let head else { return nil }
         let method = TuningMethods.method(settings)
         let key = Key(model: settings.model, method: method.sizeKey)
         if let size = known.withLock({ $0[key] }) { return size }

@@ -6,8 +6,8 @@ import TrainerSettings
 extension Preflight {
     /// What a study's data come to.
     struct StudyData {
-        /// In the order of their numbers.
-        let labels: [String]
+        /// What the task puts on the model; nil: no data are read.
+        let head: (any TaskHead)?
         var findings: [Finding] = []
         var warnings: [String] = []
     }
@@ -21,14 +21,14 @@ extension Preflight {
         for assignment in choices(of: DataPart.allCases.map(\.rawValue)) {
             let settings = try settings(assignment)
             guard seen.insert(DataPart.allCases.map(settings.source)).inserted else { continue }
-            let summary = try DataSummary(settings)
-            var all = data ?? StudyData(labels: summary.labels)
+            let summary = try TrainingTasks.task(settings.task).summary(settings)
+            var all = data ?? StudyData(head: summary.head)
             all.findings += summary.lines.map { Finding(kind: $0.name, text: $0.text) }
             all.findings += try cuts(summary, assignment)
             all.warnings += summary.remarks.filter { !all.warnings.contains($0) }
             data = all
         }
-        return data ?? StudyData(labels: [])
+        return data ?? StudyData(head: nil)
     }
 
     /// What the lengths that can be tried cut away.

@@ -47,9 +47,10 @@ extension Preflight {
         for assignment in choices(of: ["model", "target_modules", "layers_to_transform"]) {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
+            let rows = try TrainingTasks.task(settings.task).head.rows
             do {
                 _ = try TuningMethods.method(settings).placement.sites(
-                    of: model.weights.configuration, for: ClassificationHead.rows)
+                    of: model.weights.configuration, for: rows)
             } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)
             }
@@ -57,12 +58,13 @@ extension Preflight {
     }
 
     /// Looks at what a trial starts from besides: the head that a model may have, and an adapter that is there already.
-    func checkStart(of models: [Model], labels: [String]) throws {
+    func checkStart(of models: [Model], head: (any TaskHead)?) throws {
+        guard let head else { return }
         for assignment in choices(of: ["model", "init_adapter"]) {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
             try TunedModel.checkStart(
-                model.weights, method: TuningMethods.method(settings), head: ClassificationHead(labels: labels),
+                model.weights, method: TuningMethods.method(settings), head: head,
                 initAdapter: settings.initAdapter)
         }
     }

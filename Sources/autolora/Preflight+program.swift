@@ -9,7 +9,7 @@ extension Preflight {
     func program() throws -> Findings {
         try file.requireCommand(environment: ProcessInfo.processInfo.environment)
         return Findings(
-            feasibility: Feasibility(specification, labelCount: 0),
+            feasibility: Feasibility(specification, head: nil),
             read: [Finding(kind: "not read", text: "the program, and what it reads: only a trial tells whether it runs")])
     }
 }

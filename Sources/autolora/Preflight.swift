@@ -50,9 +50,9 @@ struct Preflight {
         let models = try models()
         try checkPlacements(on: models)
         let data = try data()
-        try checkStart(of: models, labels: data.labels)
+        try checkStart(of: models, head: data.head)
         return Findings(
-            feasibility: Feasibility(specification, labelCount: data.labels.count),
+            feasibility: Feasibility(specification, head: data.head),
             read: models.flatMap(\.findings), data: data.findings, warnings: data.warnings)
     }
 

@@ -20,8 +20,8 @@ private struct Bench {
     init(_ model: TinyModel, _ more: [String: SettingValue]) throws {
         self.model = model
         settings = try model.settings(more)
-        var data = TokenizedData(settings, cache: nil)
-        examples = try ClassificationData(settings, from: &data).training
+        var data = TokenizedData(ClassificationTask.self, settings, cache: nil)
+        examples = try TaskData(ClassificationTask.self, settings, from: &data).training
     }
 
     func classifier(_ kernels: Kernels = .current, threads: Int = 1) throws -> TunedModel {

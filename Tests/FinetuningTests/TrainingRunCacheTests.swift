@@ -118,6 +118,6 @@ import TrainerSettings
                 warn: { Issue.record("\($0)") })
             #expect(kept == expected)
         }
-        #expect(expected.logits.count == 30 * 3)
+        #expect(expected.outputs.count == 30 * 3)
     }
 }

@@ -118,7 +118,7 @@ import TrainerSettings
         let evaluation = try AdapterEvaluation(settings, adapterFolder: model.output + "/adapter", split: .test)
         #expect(last?.step == 12)
         #expect(evaluation.metrics == best?.metrics)
-        #expect(evaluation.logits.count == 30 * 3)
+        #expect(evaluation.outputs.count == 30 * 3)
         #expect(evaluation.line.hasPrefix("{\"test_loss\": \(evaluation.metrics[0].value), \"test_accuracy\": "))
         let noTest = try model.settings()
         #expect(throws: InputError.self) {
@@ -134,7 +134,7 @@ import TrainerSettings
         ])
         _ = try model.trainer(settings).run(report: { _ in })
         let evaluation = try AdapterEvaluation(settings, adapterFolder: model.output + "/adapter", split: .test)
-        let held = try #require(DataSummary(settings).rows(.test))
-        #expect(held > 0 && evaluation.logits.count == 3 * held)
+        let held = try #require(ClassificationTask.summary(settings).rows[.test])
+        #expect(held > 0 && evaluation.outputs.count == 3 * held)
     }
 }

@@ -17,6 +17,12 @@ extension TunedModel {
             initAdapter: initAdapter, storage: WeightStorage(precision, cache: cache, kernels: kernels))
     }
 
+    func trainStep(
+        _ batch: PackedBatch, targets: [Int32], dropoutSeed: UInt64, prefix: UnsafePointer<Float>? = nil
+    ) throws -> Float {
+        try trainStep(batch, targets: Targets(classes: targets), dropoutSeed: dropoutSeed, prefix: prefix)
+    }
+
     func logits(_ batch: PackedBatch, prefix: UnsafePointer<Float>? = nil) throws -> [Float] {
         try outputs(batch, prefix: prefix)
     }

@@ -6,7 +6,7 @@ import TrainerSettings
 @Suite struct DataFileTests {
     private func read(_ text: String, as name: String) throws -> [LabeledText] {
         let folder = try ScratchFolder()
-        return try DataFile(DataSource(path: folder.write(text, as: name))).examples
+        return try DataFile(DataSource(path: folder.write(text, as: name)), check: ClassificationTask.check).examples
     }
 
     @Test func `a JSON line's label may be a string, a whole number or a boolean`() throws {
@@ -131,7 +131,9 @@ import TrainerSettings
     }
 
     @Test func `a missing file is named`() {
-        let error = #expect(throws: InputError.self) { try DataFile(DataSource(path: "/nowhere/train.jsonl")) }
+        let error = #expect(throws: InputError.self) {
+            try DataFile(DataSource(path: "/nowhere/train.jsonl"), check: ClassificationTask.check)
+        }
         #expect(error?.description == "/nowhere/train.jsonl: there is no such file")
     }
 }

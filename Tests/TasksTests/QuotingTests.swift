@@ -12,7 +12,7 @@ import TrainerSettings
         let folder = try ScratchFolder()
         var columns = DataColumns()
         columns.quoting = quoting
-        return try DataFile(DataSource(path: folder.write(text, as: name)), columns)
+        return try DataFile(DataSource(path: folder.write(text, as: name)), columns, check: ClassificationTask.check)
     }
 
     private func refusal(_ text: String, as name: String, quoting: DataColumns.Quoting = .auto) throws -> InputError {

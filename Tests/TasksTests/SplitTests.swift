@@ -26,7 +26,7 @@ import TrainerSettings
     }
 
     private func part(_ part: DataPart, _ settings: TrainerSettings) throws -> [LabeledText] {
-        try DataFile(try #require(settings.source(of: part)), settings.columns).examples
+        try DataFile(try #require(settings.source(of: part)), settings.columns, check: ClassificationTask.check).examples
     }
 
     @Test func `each row is in one part, equal texts in the same, and the shares are about what was asked`() throws {
@@ -40,8 +40,8 @@ import TrainerSettings
         for (part, share) in zip(parts, [0.7, 0.2, 0.1]) {
             #expect(abs(Double(part.count) / 600 - share) < 0.07, "\(part.count)")
         }
-        let summary = try DataSummary(settings)
-        #expect(DataPart.allCases.map { summary.rows($0) } == parts.map(\.count))
+        let summary = try ClassificationSummary(settings)
+        #expect(DataPart.allCases.map { summary.whole.rows[$0] } == parts.map(\.count))
         #expect(summary.labels == ["0", "1", "2"] && summary.remarks.isEmpty, "\(summary.remarks)")
     }
 
@@ -66,17 +66,17 @@ import TrainerSettings
         let file = try model.folder.write("{\"body\": \"x\", \"stars\": 1}\n", as: "test.jsonl")
         let settings = try settings(["test": .string(file), "split": .object(["validation": .double(0.2)])])
         #expect(settings.source(of: .test) == DataSource(path: file))
-        #expect(try DataSummary(settings).rows(.test) == 1)
+        #expect(try ClassificationSummary(settings).whole.rows[.test] == 1)
     }
 
     @Test func `a share that gets no row, and a label that training does not, are said`() throws {
         let few = try model.folder.write("{\"body\": \"a\", \"stars\": 1}\n{\"body\": \"b\", \"stars\": 0}\n", as: "few.jsonl")
-        let none = #expect(throws: InputError.self) { try DataSummary(settings(["train": .string(few)])) }
+        let none = #expect(throws: InputError.self) { try ClassificationSummary(settings(["train": .string(few)])) }
         #expect(none?.problem.contains("of its 2 rows falls into the share from ") == true, "\(none as Any)")
         let held = try #require(part(.test, settings()).first)
         try model.folder.write(rows() + "{\"body\": \"\(held.text)\", \"stars\": 9}\n", as: "rare.jsonl")
         let rare = #expect(throws: InputError.self) {
-            try DataSummary(settings(["train": .string(model.folder.path + "/rare.jsonl")]))
+            try ClassificationSummary(settings(["train": .string(model.folder.path + "/rare.jsonl")]))
         }
         #expect(
             rare?.description.contains("rare.jsonl:601: label '9' does not occur in the rows to train on") == true,
@@ -86,7 +86,7 @@ import TrainerSettings
     @Test func `each part and each way to read it has a cache of its own`() throws {
         let cache = CacheFolder(model.folder.path + "/cache")
         func key(_ settings: TrainerSettings, _ part: DataPart) throws -> CacheKey? {
-            TokenizedData(settings, cache: cache).key(of: try #require(settings.source(of: part)))
+            TokenizedData(ClassificationTask.self, settings, cache: cache).key(of: try #require(settings.source(of: part)))
         }
         let settings = try settings()
         var keys = try DataPart.allCases.map { try key(settings, $0) }
@@ -104,11 +104,11 @@ import TrainerSettings
 
     @Test func `a trial trains on its part, is compared by another, and never sees the third`() throws {
         let settings = try settings(["max_length": .int(8)])
-        var cached = TokenizedData(settings, cache: CacheFolder(model.folder.path + "/cache"))
-        var plain = TokenizedData(settings, cache: nil)
-        let data = try ClassificationData(settings, from: &cached)
+        var cached = TokenizedData(ClassificationTask.self, settings, cache: CacheFolder(model.folder.path + "/cache"))
+        var plain = TokenizedData(ClassificationTask.self, settings, cache: nil)
+        let data = try TaskData(ClassificationTask.self, settings, from: &cached)
         cached.save()
-        #expect(try data.training == ClassificationData(settings, from: &plain).training)
+        #expect(try data.training == TaskData(ClassificationTask.self, settings, from: &plain).training)
         #expect(data.training.count == (try part(.train, settings).count))
         #expect(data.validation.count == (try part(.validation, settings).count))
     }

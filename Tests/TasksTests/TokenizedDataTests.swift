@@ -16,10 +16,10 @@ import TrainerSettings
 
     private var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: cache.path)) ?? []).sorted() }
 
-    private func data(_ more: [String: SettingValue] = [:], cached: Bool = true) throws -> ClassificationData {
+    private func data(_ more: [String: SettingValue] = [:], cached: Bool = true) throws -> TaskData {
         let settings = try model.settings(more)
-        var source = TokenizedData(settings, cache: cached ? cache : nil)
-        let data = try ClassificationData(settings, from: &source)
+        var source = TokenizedData(ClassificationTask.self, settings, cache: cached ? cache : nil)
+        let data = try TaskData(ClassificationTask.self, settings, from: &source)
         source.save()
         return data
     }
@@ -57,7 +57,7 @@ import TrainerSettings
         for _ in 0..<2 {
             let kept = try data()
             #expect(kept.training == fresh.training && kept.validation == fresh.validation)
-            #expect(kept.labels == fresh.labels)
+            #expect(kept.fingerprint == fresh.fingerprint)
             #expect(files.count == 1)
         }
     }
@@ -65,14 +65,14 @@ import TrainerSettings
     @Test func `it is read from the cache indeed`() throws {
         // What the key names is what comes back, be it what tokenising gives or not.
         let settings = try model.settings()
-        var source = TokenizedData(settings, cache: cache)
+        var source = TokenizedData(ClassificationTask.self, settings, cache: cache)
         let marked = TokenizedFile([LabeledText(text: "x", label: "a", line: 1), LabeledText(text: "y", label: "b", line: 2)]) {
             _ in [7, 8]
         }
         let key = try #require(source.key(of: settings.trainingSource))
         try marked.encoded.withUnsafeBytes { try cache.write($0, as: key) }
         #expect(try source.read(settings.trainingSource) == marked)
-        #expect(try source.trainingLabels().names == ["a", "b"])
+        #expect(try source.trainingTask().head.outputCount == 2)
     }
 
     @Test func `another length, other data and another vocabulary have files of their own`() throws {
@@ -107,7 +107,7 @@ import TrainerSettings
         )
         let path = model.folder.path + "/other.jsonl"
         if isCached {
-            var source = TokenizedData(try model.settings(), cache: cache)
+            var source = TokenizedData(ClassificationTask.self, try model.settings(), cache: cache)
             _ = try source.read(DataSource(path: path))
             source.save()
             #expect(files.count == 1)
@@ -130,8 +130,8 @@ import TrainerSettings
 
     @Test func `where nothing can be written nothing is lost`() throws {
         let settings = try model.settings()
-        var source = TokenizedData(settings, cache: CacheFolder("/dev/null/cache"))
-        let unkept = try ClassificationData(settings, from: &source)
+        var source = TokenizedData(ClassificationTask.self, settings, cache: CacheFolder("/dev/null/cache"))
+        let unkept = try TaskData(ClassificationTask.self, settings, from: &source)
         source.save()
         #expect(unkept.training == (try data(cached: false)).training)
     }

@@ -7,9 +7,9 @@ import Testing
 @Suite struct TokenizedExamplesTests {
     @Test func `a batch packs its sequences end to end`() {
         let examples = TokenizedExamples([[1, 2, 3], [4], [5, 6]], labels: [0, 1, 2])
-        let (batch, labels) = examples.batch([2, 0])
+        let (batch, targets) = examples.batch([2, 0])
         #expect(batch == PackedBatch(sequences: [[5, 6], [1, 2, 3]]))
-        #expect(labels == [2, 0])
+        #expect(targets.classes == [2, 0])
     }
 
     @Test func `a fingerprint notices tokens, borders and labels`() {
@@ -30,6 +30,6 @@ extension TokenizedExamples {
     fileprivate init(_ sequences: [[Int32]], labels: [Int32]) {
         let texts = sequences.indices.map { LabeledText(text: "\($0)", label: "\(labels[$0])", line: $0 + 1) }
         let file = TokenizedFile(texts) { sequences[Int($0) ?? 0] }
-        self.init(file, labels: file.names.compactMap { Int32($0) })
+        self.init(file, Targets(classes: labels))
     }
 }

@@ -39,6 +39,13 @@ package struct ClassificationHead: TaskHead, Hashable {
             classes: labels.count, hidden: model.hiddenSize, weightOffset: weight, biasOffset: bias, kernels: kernels)
     }
 
+    package func check(_ targets: Targets, rowCount: Int) throws(BatchError) {
+        let known = 0..<Int32(labels.count)
+        guard targets.classes.count == rowCount, targets.classes.allSatisfy(known.contains) else {
+            throw BatchError(problem: "not one known label for each of \(rowCount) sequences")
+        }
+    }
+
     package var peftValues: [String: SettingValue] {
         [
             "modules_to_save": .array([.string("classifier"), .string("score")]),
@@ -92,14 +99,18 @@ final class LinearHead: AttachedHead {
     }
 
     func step(
-        _ rows: HiddenRows, targets: UnsafePointer<Int32>, weight: Float, scratch: Floats, pass: Pass
+        _ rows: HiddenRows, targets: Targets, weight: Float, scratch: Floats, pass: Pass
     ) -> Double {
         let (count, kernels, logits) = (rows.rows.count, pass.kernels, scratch)
         let logitGradient = scratch + Self.lines(count * classes)
         forward(rows, into: logits, pass: pass)
-        let loss = kernels.crossEntropy(
-            logits, targets: targets + rows.rows.first, rows: count, classes: classes, scale: weight,
-            gradient: logitGradient)
+        let loss = targets.classes.withUnsafeBufferPointer { targets in
+            targets.baseAddress.map {
+                kernels.crossEntropy(
+                    logits, targets: $0 + rows.rows.first, rows: count, classes: classes, scale: weight,
+                    gradient: logitGradient)
+            } ?? 0
+        }
         guard let gradients = pass.gradients else { return loss }
         let weightGradient = MatrixProduct(
             logitGradient, rowStride: 1, depthStride: classes, depth: count, plain: rows.values, bStride: hidden)

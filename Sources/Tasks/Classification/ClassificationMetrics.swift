@@ -1,19 +1,21 @@
 import Glibc
 
 /// Loss, accuracy and macro F1 of a classifier, gathered batch by batch.
-package struct ClassificationMetrics: Sendable, Hashable {
+struct ClassificationMetrics: TaskEvaluation, Sendable, Hashable {
     private let labelCount: Int
     private var lossSum = 0.0
     /// [label, prediction]
     private var confusion: [Int]
 
-    package init(labelCount: Int) {
+    init(labelCount: Int) {
         self.labelCount = labelCount
         confusion = [Int](repeating: 0, count: labelCount * labelCount)
     }
 
+    mutating func add(_ outputs: [Float], _ targets: Targets) { add(logits: outputs, labels: targets.classes) }
+
     /// - Parameter logits: row-major [labels.count, labelCount].
-    package mutating func add(logits: [Float], labels: [Int32]) {
+    mutating func add(logits: [Float], labels: [Int32]) {
         precondition(logits.count == labels.count * labelCount)
         for (row, label) in labels.enumerated() {
             let values = logits[row * labelCount..<(row + 1) * labelCount]
@@ -31,7 +33,7 @@ package struct ClassificationMetrics: Sendable, Hashable {
     var accuracy: Double { Double((0..<labelCount).reduce(0) { $0 + confusion[$1 * labelCount + $1] }) / Double(count) }
 
     /// Those of the task, in its order.
-    package var values: [MetricValue] {
+    var values: [MetricValue] {
         [MetricValue("eval_loss", loss), MetricValue("eval_accuracy", accuracy), MetricValue("eval_f1", macroF1)]
     }
 

@@ -1,7 +1,7 @@
 /// Labels and the numbers of their classes (``ClassNumbers``).
-package struct LabelNumbers: Sendable, Hashable {
+struct LabelNumbers: Sendable, Hashable {
     /// In the order of their numbers.
-    package let names: [String]
+    let names: [String]
     private let numbers: [String: Int32]
     /// By the whole number that a name stands for.
     private let wholeNumbers: [String: Int32]
@@ -16,7 +16,7 @@ package struct LabelNumbers: Sendable, Hashable {
     /// - Parameters:
     ///   - names: in the order of their numbers.
     ///   - source: the file that has them, for messages.
-    package init(ordered names: [String], source: String) throws(InputError) {
+    init(ordered names: [String], source: String) throws(InputError) {
         guard names.count > 1 else {
             throw InputError(
                 place: source,

@@ -1,11 +1,11 @@
-package import TrainerSettings
+import TrainerSettings
 
 /// The rows of one part of the data, counted by label.
-package struct PartSummary: Sendable, Hashable {
-    package let part: DataPart
-    package let rows: Int
+struct PartSummary: Sendable, Hashable {
+    let part: DataPart
+    let rows: Int
     /// Of each class, in the order of their numbers.
-    package let counts: [Int]
+    let counts: [Int]
     let labels: [String]
 
     init(_ part: DataPart, counts: [Int], labels: [String]) {
@@ -23,7 +23,7 @@ package struct PartSummary: Sendable, Hashable {
     }
 
     /// "8446 rows: bad 4223 (50 %), good 4223 (50 %)"; of many labels the most and the least frequent.
-    package var text: String {
+    var text: String {
         let total = "\(rows) row\(rows == 1 ? "" : "s")"
         guard counts.count > Self.shown else { return total + ": " + zip(labels, counts).map(share).joined(separator: ", ") }
         let ranked = zip(labels, counts).sorted { $0.1 > $1.1 }
@@ -60,20 +60,5 @@ package struct PartSummary: Sendable, Hashable {
             )
         }
         return remarks
-    }
-}
-
-extension TokenizedExamples {
-    func summary(_ part: DataPart, labels: [String]) -> PartSummary {
-        var counts = [Int](repeating: 0, count: labels.count)
-        for label in self.labels { counts[Int(label)] += 1 }
-        return PartSummary(part, counts: counts, labels: labels)
-    }
-}
-
-extension DataSummary {
-    /// A line for each part, and one for how labels become classes.
-    package var lines: [(name: String, text: String)] {
-        parts.map { ($0.part.rawValue, $0.text) } + [("classes", ClassNumbers.sentence(labels))]
     }
 }

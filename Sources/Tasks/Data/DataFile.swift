@@ -7,10 +7,13 @@ struct DataFile: Sendable, Hashable {
     /// What the user has to know of how the file was read.
     private(set) var notes: [String] = []
 
+    /// Refuses rows (``TrainingTask/check(_:_:file:)``).
+    typealias Check = (_ rows: [LabeledText], _ columns: DataColumns, _ file: String) throws(InputError) -> Void
+
     /// Reads a .jsonl, .csv or .tsv file, or a share of it.
     ///
     /// - Throws: ``InputError`` naming the file and the line.
-    init(_ source: DataSource, _ columns: DataColumns = DataColumns()) throws(InputError) {
+    init(_ source: DataSource, _ columns: DataColumns = DataColumns(), check: Check) throws(InputError) {
         let path = source.path
         let bytes: [UInt8]
         do { bytes = try TextFile.readLines(path) } catch { throw InputError(error) }
@@ -29,7 +32,7 @@ struct DataFile: Sendable, Hashable {
         guard !all.isEmpty else {
             throw InputError(place: path, problem: "is empty; expected \(columns.text) and \(columns.label) on each line")
         }
-        try Self.refuseFractions(all, columns, path)
+        try check(all, columns, path)
         guard let share = source.share else {
             examples = all
             return
@@ -47,18 +50,6 @@ struct DataFile: Sendable, Hashable {
 
     /// In small letters.
     static func ending(_ path: String) -> String { path.split(separator: ".").last?.lowercased() ?? "" }
-
-    /// Numbers that are not whole are measures, not classes; where other labels are texts, they may be names all the same.
-    private static func refuseFractions(_ rows: [LabeledText], _ columns: DataColumns, _ path: String) throws(InputError) {
-        guard let row = rows.first(where: { ClassNumbers.isFraction($0.label) }),
-            rows.allSatisfy({ ClassNumbers.isNumber($0.label) })
-        else { return }
-        throw InputError(
-            file: path, line: row.line,
-            problem:
-                "'\(columns.label)' is the number \(row.label.filter { !$0.isWhitespace }), and every label of the file is a number: "
-                + "expected whole numbers, or texts that name the classes (v1.5 rather than 1.5)")
-    }
 
     private static func table(
         _ bytes: [UInt8], _ path: String, _ columns: DataColumns, separator: Unicode.Scalar, _ notes: inout [String]

@@ -18,8 +18,8 @@ private struct DataFile {
 
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: path)
-        let summary = try DataSummary(settings)
-        precondition(summary.labels.count > 1 && (summary.rows(.train) ?? 0) > 1)
+        let summary = try ClassificationTask.summary(settings)
+        precondition(summary.head.outputCount > 1 && (summary.rows[.train] ?? 0) > 1)
     }
 }
 

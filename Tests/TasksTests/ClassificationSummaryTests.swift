@@ -3,31 +3,33 @@ import TrainerSettings
 
 @testable import Tasks
 
-@Suite struct DataSummaryTests {
+@Suite struct ClassificationSummaryTests {
     private let model: TinyModel
 
     init() throws { model = try TinyModel() }
 
     @Test func `the data are counted without the model`() throws {
-        let summary = try DataSummary(model.settings(["model": .string("/nowhere")]))
+        let summary = try ClassificationSummary(model.settings(["model": .string("/nowhere")]))
         #expect(summary.labels == ["bad", "good", "odd"])
-        #expect(summary.rows(.train) == 30 && summary.rows(.validation) == 30)
-        #expect(summary.rows(.test) == nil)
+        #expect(summary.whole.rows[.train] == 30 && summary.whole.rows[.validation] == 30)
+        #expect(summary.whole.rows[.test] == nil)
         let whole = try model.settings(["test": .string(model.folder.path + "/train.jsonl")])
-        #expect(try DataSummary(whole).rows(.test) == 30)
+        #expect(try ClassificationSummary(whole).whole.rows[.test] == 30)
     }
 
     @Test(arguments: ["validation", "test"])
     func `a label that training never shows is found in every split`(split: String) throws {
         let file = try model.folder.write("text,label\na,good\nb,ugly\n", as: "other.csv")
         let settings = try model.settings([split: .string(file)])
-        let error = #expect(throws: InputError.self) { try DataSummary(settings) }
+        let error = #expect(throws: InputError.self) { try ClassificationSummary(settings) }
         #expect(error?.place == file + ":3")
     }
 
-    private func summary(train: String, validation: String, _ more: [String: SettingValue] = [:]) throws -> DataSummary {
+    private func summary(train: String, validation: String, _ more: [String: SettingValue] = [:]) throws
+        -> ClassificationSummary
+    {
         let files = (try model.folder.write(train, as: "a.csv"), try model.folder.write(validation, as: "b.csv"))
-        return try DataSummary(
+        return try ClassificationSummary(
             model.settings(["train": .string(files.0), "validation": .string(files.1)].merging(more) { $1 }))
     }
 
@@ -36,11 +38,11 @@ import TrainerSettings
         #expect(summary.labels == ["0", "1"])
         #expect(summary.parts.map(\.counts) == [[1, 2], [1, 1]])
         #expect(
-            summary.lines.map(\.text) == [
+            summary.whole.lines.map(\.text) == [
                 "3 rows: 0 1 (33 %), 1 2 (67 %)", "2 rows: 0 1 (50 %), 1 1 (50 %)",
                 "each label is the number of its class, 0 to 1",
             ])
-        #expect(summary.lines.map(\.name) == ["train", "validation", "classes"])
+        #expect(summary.whole.lines.map(\.name) == ["train", "validation", "classes"])
         #expect(summary.remarks.isEmpty, "\(summary.remarks)")
     }
 

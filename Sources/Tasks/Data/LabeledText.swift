@@ -1,9 +1,9 @@
-/// One row of a data file for classification.
-struct LabeledText: Sendable, Hashable {
-    let text: String
-    let label: String
+/// One row of a data file: a text and what is said of it.
+package struct LabeledText: Sendable, Hashable {
+    package let text: String
+    package let label: String
     /// Where it begins in its file, from 1.
-    let line: Int
+    package let line: Int
 }
 
 extension LabeledText {

@@ -1,18 +1,18 @@
-package import TrainerSettings
+import TrainerSettings
 
-/// What a configuration's data come to: read and checked before anything is launched, without the model.
-package struct DataSummary: Sendable, Hashable {
+/// What a configuration's labelled texts come to.
+struct ClassificationSummary: Sendable, Hashable {
     /// In the order of their classes' numbers.
-    package let labels: [String]
+    let labels: [String]
     /// Training first; none for a part that the settings do not name.
-    package let parts: [PartSummary]
+    let parts: [PartSummary]
     /// What is allowed and yet probably not meant, a line each.
-    package let remarks: [String]
+    let remarks: [String]
     /// Some of the texts to train on, from all over the file.
-    package let sample: [String]
+    let sample: [String]
 
     /// - Throws: ``InputError`` naming file and line: what cannot be read, or a label that training never shows.
-    package init(_ settings: TrainerSettings) throws(InputError) {
+    init(_ settings: TrainerSettings) throws(InputError) {
         var remarks: [String] = []
         var parts: [PartSummary] = []
         var hashes: [(part: DataPart, texts: Set<UInt64>)] = []
@@ -20,7 +20,7 @@ package struct DataSummary: Sendable, Hashable {
         var sample: [String] = []
         for part in DataPart.allCases {
             guard let source = settings.source(of: part) else { continue }
-            let file = try DataFile(source, settings.columns)
+            let file = try DataFile(source, settings.columns, check: ClassificationTask.check)
             for note in file.notes where !remarks.contains(note) { remarks.append(note) }
             let labels: LabelNumbers
             if let numbers {
@@ -43,8 +43,13 @@ package struct DataSummary: Sendable, Hashable {
         (self.parts, self.remarks, self.sample) = (parts, remarks, sample)
     }
 
-    /// nil: the configuration names no such data.
-    package func rows(_ part: DataPart) -> Int? { parts.first { $0.part == part }?.rows }
+    /// A line for each part, and one for how labels become classes.
+    var whole: DataSummary {
+        DataSummary(
+            head: ClassificationHead(labels: labels), rows: Dictionary(uniqueKeysWithValues: parts.map { ($0.part, $0.rows) }),
+            lines: parts.map { .init($0.part.rawValue, $0.text) } + [.init("classes", ClassNumbers.sentence(labels))],
+            remarks: remarks, sample: sample)
+    }
 
     private static let sampled = 1000
 

@@ -4,6 +4,7 @@ package import TrainerSettings
 
 /// Reads data files as tokens, from the cache where they were tokenised before.
 package struct TokenizedData {
+    private let task: any TrainingTask.Type
     private let settings: TrainerSettings
     private let cache: CacheFolder?
     private var tokenizer: ModelTokenizer?
@@ -11,18 +12,19 @@ package struct TokenizedData {
     /// What the user has to know of how the files were read; nothing of those from the cache.
     package private(set) var notes: [String] = []
 
-    package init(_ settings: TrainerSettings, cache: CacheFolder?) {
+    package init(_ task: any TrainingTask.Type, _ settings: TrainerSettings, cache: CacheFolder?) {
+        self.task = task
         self.settings = settings
         self.cache = cache
     }
 
     /// - Throws: ``InputError`` or `TokenizerError` naming file and line.
-    package mutating func read(_ source: DataSource) throws -> TokenizedFile {
+    mutating func read(_ source: DataSource) throws -> TokenizedFile {
         let key = key(of: source)
         if let key, let kept = unsaved.first(where: { $0.key == key })?.file ?? cached(key) { return kept }
         let tokenizer = try tokenizer ?? ModelTokenizer(modelFolder: settings.model)
         self.tokenizer = tokenizer
-        let data = try DataFile(source, settings.columns)
+        let data = try rows(source)
         for note in data.notes where !notes.contains(note) { notes.append(note) }
         let file = TokenizedFile(data.examples) { tokenizer.encode($0, maxLength: settings.maxLength) }
         // A file that changed while it was read is not kept.
@@ -30,16 +32,25 @@ package struct TokenizedData {
         return file
     }
 
-    /// The labels that there are to train on, for which the texts need not be tokenised.
+    /// The task as the rows to train on have it, for which the texts need not be tokenised.
     ///
     /// - Throws: ``InputError`` naming file and line.
-    package func trainingLabels() throws(InputError) -> LabelNumbers {
+    package func trainingTask() throws(InputError) -> any TrainingTask {
         let source = settings.trainingSource
-        if let kept = key(of: source).flatMap(cached) {
-            return try LabelNumbers(training: kept.names, file: source.path)
-        }
-        let examples = try DataFile(source, settings.columns).examples
-        return try LabelNumbers(training: examples.map(\.label), file: source.path)
+        if let kept = key(of: source).flatMap(cached) { return try task.init(labels: kept.names, file: source.path) }
+        return try task.init(labels: rows(source).examples.map(\.label), file: source.path)
+    }
+
+    /// The task's examples of these rows.
+    ///
+    /// - Throws: ``InputError`` or `TokenizerError` naming file and line.
+    package mutating func examples(_ source: DataSource, for task: any TrainingTask) throws -> TokenizedExamples {
+        let file = try read(source)
+        return TokenizedExamples(file, try task.targets(of: file, path: source.path))
+    }
+
+    private func rows(_ source: DataSource) throws(InputError) -> DataFile {
+        try DataFile(source, settings.columns, check: task.check)
     }
 
     /// Keeps what had to be tokenised; where that cannot be, nothing is lost but time.

@@ -5,10 +5,10 @@ package struct TokenizedFile: Sendable, Hashable {
     private(set) var tokens: [Int32] = []
     private(set) var offsets: [Int] = [0]
     /// Of each example, the place of its label among the names.
-    private(set) var labels: [Int32] = []
-    private(set) var names: [String] = []
+    package private(set) var labels: [Int32] = []
+    package private(set) var names: [String] = []
     /// Where each name is first found, from 1.
-    private(set) var lines: [Int] = []
+    package private(set) var lines: [Int] = []
 
     init(_ examples: [LabeledText], encode: (String) -> [Int32]) {
         var places: [String: Int32] = [:]

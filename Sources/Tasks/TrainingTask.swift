@@ -1,0 +1,107 @@
+package import TrainerSettings
+
+/// What is learnt from texts that have a label each: what the labels mean, what the model has to answer, and how well it does.
+///
+/// A new task conforms to this in a folder of its own and has a line in ``TrainingTasks/all``. Its name and its metrics stand in
+/// `TrainerSettings.Task`, where the search finds them too.
+package protocol TrainingTask: Sendable {
+    /// The value of the setting `task` that means it.
+    static var setting: TrainerSettings.Task { get }
+    /// What an evaluation gives, in the order of a report: those that the settings name.
+    static var metrics: [MetricGoal] { get }
+
+    /// Refuses rows that cannot be meant; asked of each data file when it is read.
+    ///
+    /// - Throws: ``InputError`` naming the line.
+    static func check(_ rows: [LabeledText], _ columns: DataColumns, file: String) throws(InputError)
+
+    /// Reads and checks all parts of the data without the model, for people.
+    ///
+    /// - Throws: ``InputError`` naming file and line.
+    static func summary(_ settings: TrainerSettings) throws(InputError) -> DataSummary
+
+    /// The task as an adapter's folder has it; nil: the folder says nothing of it, and the rows to train on do.
+    ///
+    /// - Throws: an error that names the file.
+    static func saved(in adapterFolder: String) throws -> (any TrainingTask)?
+
+    /// - Parameters:
+    ///   - labels: the different ones of the rows to train on.
+    ///   - file: where these rows are, for messages.
+    /// - Throws: ``InputError`` where there is nothing to learn.
+    init(labels: [String], file: String) throws(InputError)
+
+    /// What answers: it is trained on the model, and saved with the adapter.
+    var head: any TaskHead { get }
+    static var head: any TaskHead.Type { get }
+
+    /// The same task with its outputs in the order that an earlier version gave them; nil: it was no other.
+    var earlier: (any TrainingTask)? { get }
+
+    /// What the model has to answer for each text of a file.
+    ///
+    /// - Throws: ``InputError`` naming the line of a label that means nothing here.
+    func targets(of file: TokenizedFile, path: String) throws(InputError) -> Targets
+
+    /// What training is on and adapters are compared by, for the first lines of a log.
+    func line(training: Targets, validation: Targets) -> String
+
+    /// Begins to gather ``metrics``.
+    func evaluation() -> any TaskEvaluation
+}
+
+extension TrainingTask {
+    package static func check(_ rows: [LabeledText], _ columns: DataColumns, file: String) throws(InputError) {}
+
+    package var earlier: (any TrainingTask)? { nil }
+
+    package static var metrics: [MetricGoal] { setting.metrics }
+}
+
+/// What the model has to answer: one number for each row that the head works on. A task uses one of the two.
+package struct Targets: Sendable, Hashable {
+    /// The number of a class.
+    package var classes: [Int32]
+    /// A measure.
+    package var values: [Float]
+
+    package init(classes: [Int32] = [], values: [Float] = []) {
+        (self.classes, self.values) = (classes, values)
+    }
+
+    /// Those of the texts with these numbers.
+    package func of(_ indices: some Sequence<Int>) -> Targets {
+        var part = Targets()
+        for index in indices {
+            if !classes.isEmpty { part.classes.append(classes[index]) }
+            if !values.isEmpty { part.values.append(values[index]) }
+        }
+        return part
+    }
+}
+
+/// Gathers an evaluation's metrics batch by batch.
+package protocol TaskEvaluation {
+    /// - Parameter outputs: what the model gave, row-major [texts, outputs].
+    mutating func add(_ outputs: [Float], _ targets: Targets)
+    /// Those of the task, in its order; NaN where nothing was added.
+    var values: [MetricValue] { get }
+}
+
+/// The tasks that there are.
+package enum TrainingTasks {
+    package static let all: [any TrainingTask.Type] = [ClassificationTask.self]
+
+    /// - Throws: ``InputError`` for a task that is known by its name alone.
+    package static func task(_ setting: TrainerSettings.Task) throws(InputError) -> any TrainingTask.Type {
+        guard let task = all.first(where: { $0.setting == setting }) else {
+            throw InputError(place: "task", problem: "\(setting.rawValue) is not available yet")
+        }
+        return task
+    }
+
+    /// The head of adapters whose adapter_config.json says this of their task; nil: it is none of ours.
+    package static func head(_ peftTaskType: String) -> (any TaskHead.Type)? {
+        all.lazy.map { $0.head }.first { $0.peftTaskType == peftTaskType }
+    }
+}
