@@ -1,0 +1,120 @@
+import Backbones
+import Checkpoints
+import FoundationEssentials
+import Layers
+import Tasks
+import Tensors
+import Testing
+import TrainerSettings
+
+/// A head of each task: what holds for all of them names none.
+struct HeadCase: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let head: any TaskHead
+
+    static let all = [
+        HeadCase(testDescription: "two classes", head: ClassificationHead(labels: ["no", "yes"])),
+        HeadCase(testDescription: "five classes", head: ClassificationHead(labels: ["a", "b", "c", "d", "e"])),
+    ]
+}
+
+/// A head on five rows of a batch that has two more before them.
+private struct HeadBench {
+    static let (count, before) = (5, 2)
+    let head: any TaskHead
+    let width: Int
+    let parameters: TrainableParameters
+    let rows: FloatStorage
+    let rowGradient: FloatStorage
+    let targets: [Int32]
+    private let attached: any AttachedHead
+    private let scratch: FloatStorage
+
+    init(_ head: any TaskHead) throws {
+        let tests = String(#filePath.dropLast("/TasksTests/TaskHeadConformanceTests.swift".count))
+        let model = try Architectures.configuration(of: tests + "/BackbonesTests/Fixtures/tiny-bert")
+        self.head = head
+        width = model.hiddenSize
+        let layout = ParameterLayout(head.parameters(on: model))
+        parameters = TrainableParameters(layout)
+        attached = head.attached(to: model, in: layout, kernels: .current)
+        var random = RandomSource(seed: 5)
+        rows = FloatStorage(count: Self.count * width)
+        rowGradient = FloatStorage(count: Self.count * width)
+        for i in 0..<rows.count { rows.base[i] = Float(random.normal()) }
+        for i in parameters.values.indices { parameters.values[i] = Float(0.3 * random.normal()) }
+        targets = (0..<Self.count + Self.before).map { Int32($0 % head.outputCount) }
+        scratch = FloatStorage(count: attached.scratchCount(rows: Self.count))
+    }
+
+    private var hidden: HiddenRows {
+        HiddenRows(
+            values: rows.base, gradient: rowGradient.base, rows: Rows(count: Self.count, first: Self.before))
+    }
+
+    func loss(weight: Float = 1) -> Double {
+        let pass = Pass(kernels: .current, parameters: parameters.base, gradients: parameters.gradientBase)
+        attached.pack(pass)
+        return targets.withUnsafeBufferPointer { targets in
+            guard let start = targets.baseAddress else { return .nan }
+            return attached.step(hidden, targets: start, weight: weight, scratch: scratch.base, pass: pass)
+        }
+    }
+
+    func outputs() -> [Float] {
+        let pass = Pass(kernels: .current, parameters: parameters.base)
+        let outputs = FloatStorage(count: Self.count * head.outputCount)
+        attached.pack(pass)
+        attached.forward(hidden, into: outputs.base, pass: pass)
+        return Array(outputs.values)
+    }
+}
+
+@Suite struct TaskHeadConformanceTests {
+    @Test func `every head has a case, and a name of its own`() {
+        let tested = HeadCase.all.map { type(of: $0.head).peftTaskType }
+        #expect(TaskHeads.all.allSatisfy { tested.contains($0.peftTaskType) })
+        #expect(Set(TaskHeads.all.map { $0.peftTaskType }).count == TaskHeads.all.count)
+        #expect(TaskHeads.named("NONE") == nil)
+    }
+
+    @Test(arguments: HeadCase.all)
+    func `gradients of the rows and of every parameter are those by differences, and are overwritten`(each: HeadCase) throws {
+        let bench = try HeadBench(each.head)
+        for i in bench.parameters.gradients.indices { bench.parameters.gradients[i] = 1000 }
+        for i in 0..<bench.rowGradient.count { bench.rowGradient.base[i] = 1000 }
+        _ = bench.loss()
+        let gradients = Array(bench.parameters.gradients) + Array(bench.rowGradient.values)
+        let places =
+            bench.parameters.values.indices.map { bench.parameters.base + $0 }
+            + (0..<bench.rows.count).map { bench.rows.base + $0 }
+        for (place, gradient) in zip(places, gradients) {
+            let start = place.pointee
+            place.pointee = start + 1e-2
+            let up = bench.loss()
+            place.pointee = start - 1e-2
+            let down = bench.loss()
+            place.pointee = start
+            #expect(abs((up - down) / 2e-2 - Double(gradient)) < 1e-3)
+        }
+    }
+
+    @Test(arguments: HeadCase.all)
+    func `a weight scales the gradients and not the loss, and an evaluation gives numbers for each row`(each: HeadCase) throws {
+        let bench = try HeadBench(each.head)
+        let loss = bench.loss()
+        let whole = Array(bench.parameters.gradients)
+        #expect(bench.loss(weight: 0.25) == loss)
+        #expect(zip(whole, bench.parameters.gradients).allSatisfy { abs($0 / 4 - $1) < 1e-6 })
+        let outputs = bench.outputs()
+        #expect(outputs.count == HeadBench.count * each.head.outputCount && outputs.allSatisfy(\.isFinite))
+    }
+
+    @Test(arguments: HeadCase.all)
+    func `what it puts beside an adapter is found whole, and its own rows are in place`(each: HeadCase) throws {
+        let folder = try ScratchFolder()
+        for file in try each.head.files() { try file.write(in: folder.path) }
+        #expect(try each.head.rowOrder(in: folder.path) == nil)
+        #expect(each.head.peftValues["task_type"]?.text == type(of: each.head).peftTaskType)
+    }
+}
