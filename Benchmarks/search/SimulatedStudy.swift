@@ -31,20 +31,20 @@ struct SimulatedStudy {
     private(set) var steps = 0
     private(set) var seconds = 0.0
     private var launches: [Launch] = []
-    private var exhausted = false
     private var suggester: Suggester
     private var scheduler: any Scheduler
     private let specification: StudySpecification
-    private let runCap: Int
+    private var plan: LaunchPlan
     private let curve: (Assignment) -> [LearningProblem.CurvePoint]
 
     init(_ specification: StudySpecification, curve: @escaping (Assignment) -> [LearningProblem.CurvePoint]) throws {
         self.specification = specification
         self.curve = curve
         suggester = try Suggester(specification: specification)
-        runCap = specification.runCap ?? StudySpecification.defaultRunCap
+        let runCap = specification.runCap ?? StudySpecification.defaultRunCap
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
         history = History(goal: specification.metric.goal)
+        plan = LaunchPlan(runCap: runCap, history: history)
     }
 
     /// Plays until the study is over or has cost so many steps.
@@ -57,31 +57,28 @@ struct SimulatedStudy {
         }
     }
 
-    /// As the controller does: promotions first, then new configurations.
     private mutating func fill() {
-        while launches.count < specification.workers, let next = nextLaunch() {
-            let trial = history[next.trial]
-            var launch = Launch(life: TrialLife(trial), curve: curve(trial.assignment))
-            _ = launch.life.handle(.launched(fromCheckpoint: !trial.reports.isEmpty, milestone: next.milestone))
-            launch.due = seconds + launch.seconds
-            history[next.trial] = launch.life.trial
-            launches.append(launch)
+        while launches.count < specification.workers {
+            switch plan.next(after: history, by: scheduler, suggest: { suggester.suggest(after: $0) }) {
+            case .goOn(let id, let milestone): launch(id, milestone)
+            case .start(let trial, let milestone, refused: _):
+                history.trials.append(trial)
+                launch(trial.id, milestone)
+            case .ranOut(let reason):
+                plan.runOut(reason, in: history)
+                scheduler = makeScheduler(specification.earlyTermination, runCap: plan.trialCount)
+            case .wait: return
+            }
         }
     }
 
-    private mutating func nextLaunch() -> Promotion? {
-        if let promotion = scheduler.promotion(in: history) { return promotion }
-        guard history.trials.count < runCap, !exhausted else { return nil }
-        switch suggester.suggest(after: history) {
-        case .exhausted:
-            exhausted = true
-            scheduler = makeScheduler(specification.earlyTermination, runCap: history.trials.count)
-            return scheduler.promotion(in: history)
-        case .assignment(let assignment, refused: _):
-            let trial = Trial(id: Trial.ID(history.trials.count), assignment: assignment)
-            history.trials.append(trial)
-            return Promotion(trial: trial.id, milestone: scheduler.firstMilestone(of: trial.id))
-        }
+    private mutating func launch(_ id: Trial.ID, _ milestone: Int?) {
+        let trial = history[id]
+        var launch = Launch(life: TrialLife(trial), curve: curve(trial.assignment))
+        _ = launch.life.handle(.launched(fromCheckpoint: !trial.reports.isEmpty, milestone: milestone))
+        launch.due = seconds + launch.seconds
+        history[id] = launch.life.trial
+        launches.append(launch)
     }
 
     private mutating func report(_ index: Int) {

@@ -87,8 +87,7 @@ extension Controller {
         // Every trial is looked at: once for many launches in a large study, so that a launch costs no more there.
         guard settlements > history.trials.count / 64 else { return }
         settlements = 0
-        let cap = exhausted == nil ? runCap : history.trials.count
-        for id in scheduler.eliminated(in: history, runCap: cap) where forgotten.insert(id).inserted {
+        for id in scheduler.eliminated(in: history, runCap: plan.trialCount) where forgotten.insert(id).inserted {
             removeCheckpoint(of: id)
             lostCheckpoints[id] = "its checkpoint was removed when nothing could promote it"
         }
@@ -120,7 +119,7 @@ extension Controller {
             begin(stopping: .obstructed("the disk is full: trial \(trial.id) \(ending.words) (\(evidence))"))
         }
         failures.note(trial.state)
-        let isMore = history.trials.count < runCap && exhausted == nil || history.trials.contains { !$0.state.isFinal }
+        let isMore = history.trials.count < plan.trialCount || history.trials.contains { !$0.state.isFinal }
         if let reason = failures.reason, isMore { begin(stopping: .failing(reason)) }
     }
 
@@ -143,7 +142,7 @@ extension Controller {
             return .finished(note: "\(specification.metric.name) reached \(whole): \(value)")
         case nil:
             try drop()
-            return .finished(note: exhausted)
+            return .finished(note: plan.exhausted)
         }
     }
 

@@ -18,10 +18,9 @@ package actor Controller {
     private let runner: any TrialRunner
     private var suggester: Suggester
 
-    let runCap: Int
     var history: History
-    /// Numbers of the trials that wait for a launch: to find them among all would take longer with every trial.
-    private var waiting: Set<Int> = []
+    /// What is launched next.
+    private(set) var plan: LaunchPlan
     /// The trials that have a process.
     var lives: [Trial.ID: TrialLife] = [:]
     /// What there was to see before each of them was launched, and the slot that it was launched in.
@@ -47,7 +46,6 @@ package actor Controller {
     var diskUse: DiskUse?
     private(set) var stopping: StopReason?
     private var stoppedAt: ContinuousClock.Instant?
-    private(set) var exhausted: String?
     private let stops: AsyncStream<StopReason>
     nonisolated let stop: AsyncStream<StopReason>.Continuation
 
@@ -71,7 +69,8 @@ package actor Controller {
         self.memoryKills = memoryKills
         self.observe = observe
         history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
-        runCap = specification.runCap ?? specification.trialCount
+        let runCap = specification.runCap ?? specification.trialCount
+        plan = LaunchPlan(runCap: runCap, history: history)
         failures = FailureLimit(specification.supervision.maxFailures)
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
         (stops, stop) = AsyncStream.makeStream(of: StopReason.self)
@@ -95,11 +94,11 @@ package actor Controller {
         diskUse = specification.supervision.diskCap.map {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials)
         }
-        waiting = Set(history.trials.lazy.filter { $0.state == .waiting }.map(\.id.number))
+        plan = LaunchPlan(runCap: plan.trialCount, history: history)
         for trial in history.trials where trial.launches > 0 {
             if let end = preparation.keptEnd(of: trial.id) { ownEnds.restore(end, of: trial) }
         }
-        for id in waiting.sorted().map(Trial.ID.init) {
+        for id in plan.waitingTrials {
             try takeUnrecorded(id)
             try settleIfWeighed(history[id])
         }
@@ -208,7 +207,7 @@ package actor Controller {
     /// Takes a trial as it is now.
     func note(_ trial: Trial) {
         history[trial.id] = trial
-        if trial.state == .waiting { waiting.insert(trial.id.number) } else { waiting.remove(trial.id.number) }
+        plan.note(trial)
     }
 
     /// nil where there is nothing to start.
@@ -261,23 +260,18 @@ package actor Controller {
     private typealias NextLaunch = (trial: Trial.ID, milestone: Int?, isNew: Bool)
 
     private func nextLaunch() throws -> NextLaunch? {
-        if let trial = waiting.min().map({ history[Trial.ID($0)] }) {
-            return (trial.id, trial.milestone ?? scheduler.firstMilestone(of: trial.id), false)
-        }
-        if let promotion = scheduler.promotion(in: history) { return (promotion.trial, promotion.milestone, false) }
-        guard history.trials.count < runCap, exhausted == nil else { return nil }
-        switch suggester.suggest(after: history) {
-        case .exhausted(let reason):
-            exhausted = reason
-            try store.ranOut(at: now())
-            // No bracket waits for trials that will not come.
-            scheduler = makeScheduler(specification.earlyTermination, runCap: history.trials.count)
-            return scheduler.promotion(in: history).map { ($0.trial, $0.milestone, false) }
-        case .assignment(let assignment, let refused):
-            let trial = Trial(id: Trial.ID(history.trials.count), assignment: assignment)
+        switch plan.next(after: history, by: scheduler, suggest: { suggester.suggest(after: $0) }) {
+        case .goOn(let id, let milestone): return (id, milestone, false)
+        case .start(let trial, let milestone, let refused):
             history.trials.append(trial)
             if refused > 0 { observe(.refused(refused), history) }
-            return (trial.id, scheduler.firstMilestone(of: trial.id), true)
+            return (trial.id, milestone, true)
+        case .ranOut(let reason):
+            plan.runOut(reason, in: history)
+            try store.ranOut(at: now())
+            scheduler = makeScheduler(specification.earlyTermination, runCap: plan.trialCount)
+            return try nextLaunch()
+        case .wait: return nil
         }
     }
 }

@@ -23,6 +23,7 @@ package struct StudyReplay {
     private let events: [RecordedEvent]
     private var suggester: Suggester
     private var scheduler: any Scheduler = NoScheduler()
+    private var plan: LaunchPlan
     /// As it was at the event that is played.
     private var history: History
     /// What was decided of the trials that run.
@@ -40,6 +41,7 @@ package struct StudyReplay {
         (self.specification, self.suggester, self.events, self.recorded) = (specification, suggester, events, recorded)
         history = recorded
         history.trials = []
+        plan = LaunchPlan(runCap: 0, history: history)
         let added = events.compactMap { if case .added(let id, _) = $0 { id } else { nil } }
         let reports = events.count { if case .reported = $0 { true } else { false } }
         guard added == recorded.trials.map(\.id), reports == recorded.trials.reduce(0, { $0 + $1.reports.count }) else {
@@ -64,30 +66,25 @@ package struct StudyReplay {
         switch event {
         case .began, .reported: return nil
         case .added(let id, let milestone):
-            if let launch = nextOfOld { return Self.text(launch) }
-            guard case .assignment(let assignment, refused: _) = suggester.suggest(after: history) else { return "exhausted" }
-            let first = scheduler.firstMilestone(of: id)
-            if assignment != recorded[id].assignment { return "\(assignment.values)" }
-            return first == milestone ? nil : Self.text(Promotion(trial: id, milestone: first))
+            let step = next()
+            guard case .start(let trial, let first, refused: _) = step else { return Self.text(step) }
+            if trial.assignment != recorded[id].assignment { return "\(trial.assignment.values)" }
+            return first == milestone ? nil : Self.text(.goOn(id, milestone: first))
         case .launched(let id, let milestone):
-            let now = nextOfOld
-            return now == Promotion(trial: id, milestone: milestone) ? nil : now.map(Self.text) ?? "a new configuration"
+            let step = next()
+            return step == .goOn(id, milestone: milestone) ? nil : Self.text(step)
         case .settled(let id, let state):
             let states = ends(of: history[id])
             return states.contains(state) ? nil : states.map(\.rawValue).joined(separator: " or ")
         case .exhausted:
-            if let launch = nextOfOld { return Self.text(launch) }
-            guard case .assignment(let assignment, refused: _) = suggester.suggest(after: history) else { return nil }
-            return "\(assignment.values)"
+            let step = next()
+            if case .ranOut = step { return nil }
+            return Self.text(step)
         }
     }
 
-    /// What is launched before any new configuration is thought of.
-    private var nextOfOld: Promotion? {
-        if let trial = history.trials.first(where: { $0.state == .waiting }) {
-            return Promotion(trial: trial.id, milestone: trial.milestone ?? scheduler.firstMilestone(of: trial.id))
-        }
-        return scheduler.promotion(in: history)
+    private mutating func next() -> LaunchPlan.Step {
+        plan.next(after: history, by: scheduler) { suggester.suggest(after: $0) }
     }
 
     /// The states that a launch can end in, or that a trial without a process can be put in.
@@ -109,8 +106,13 @@ package struct StudyReplay {
         history[id].reports.isEmpty ? .continue : scheduler.decide(id, in: history, of: specification)
     }
 
-    private static func text(_ launch: Promotion) -> String {
-        "trial \(launch.trial) " + (launch.milestone.map { "up to report \($0)" } ?? "up to its end")
+    private static func text(_ step: LaunchPlan.Step) -> String {
+        switch step {
+        case .goOn(let id, let milestone): "trial \(id) " + (milestone.map { "up to report \($0)" } ?? "up to its end")
+        case .start(let trial, milestone: _, refused: _): "\(trial.assignment.values)"
+        case .ranOut: "exhausted"
+        case .wait: "nothing"
+        }
     }
 
     // MARK: - What happened
@@ -122,6 +124,7 @@ package struct StudyReplay {
             for index in history.trials.indices where history.trials[index].state == .running {
                 history.trials[index].state = .waiting
             }
+            plan = LaunchPlan(runCap: runCap, history: history)
         case .added(let id, let milestone):
             history.trials.append(Trial(id: id, assignment: recorded[id].assignment))
             launch(id, milestone)
@@ -133,14 +136,19 @@ package struct StudyReplay {
             if history.ends(with: report, of: history[id], metrics: specification.metrics) {
                 (verdicts[id], isTargetReached) = (.complete, true)
             }
-        case .settled(let id, let state): history[id].state = state
-        case .exhausted: scheduler = makeScheduler(specification.earlyTermination, runCap: history.trials.count)
+        case .settled(let id, let state):
+            history[id].state = state
+            plan.note(history[id])
+        case .exhausted:
+            plan.runOut("", in: history)
+            scheduler = makeScheduler(specification.earlyTermination, runCap: plan.trialCount)
         }
     }
 
     private mutating func launch(_ id: Trial.ID, _ milestone: Int?) {
         (history[id].state, history[id].milestone) = (.running, milestone)
         history[id].launches += 1
+        plan.note(history[id])
         verdicts[id] = nil
     }
 }

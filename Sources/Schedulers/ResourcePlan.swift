@@ -80,15 +80,14 @@ package struct ResourcePlan: Sendable, Hashable {
             waiting = max(
                 waiting, history.trials.count { $0.state == .paused } - scheduler.eliminated(in: history, runCap: count).count)
         }
+        let plan = LaunchPlan(runCap: count, history: history)
         while true {
-            if let promotion = scheduler.promotion(in: history) {
-                run(promotion.trial, to: promotion.milestone, value: history[promotion.trial].reports[0].value)
-            } else if history.trials.count < count {
-                let id = Trial.ID(history.trials.count)
-                history.trials.append(Trial(id: id, assignment: [:]))
-                run(id, to: scheduler.firstMilestone(of: id), value: generator.unit())
-            } else {
-                return (history.trials.map { $0.reports.last?.iter ?? 0 }, waiting)
+            switch plan.next(after: history, by: scheduler, suggest: { _ in .assignment([:], refused: 0) }) {
+            case .goOn(let id, let milestone): run(id, to: milestone, value: history[id].reports[0].value)
+            case .start(let trial, let milestone, _):
+                history.trials.append(trial)
+                run(trial.id, to: milestone, value: generator.unit())
+            case .ranOut, .wait: return (history.trials.map { $0.reports.last?.iter ?? 0 }, waiting)
             }
         }
     }

@@ -2,15 +2,9 @@ package import SearchSpaces
 package import Studies
 
 /// Who goes on, waits or stops: the history in, a decision out, the same for the same history.
-package protocol Scheduler: Sendable {
-    /// The report after which a new trial's first launch is weighed; nil: it may go on to its own end.
-    func firstMilestone(of id: Trial.ID) -> Int?
-
+package protocol Scheduler: PromotionRule {
     /// What becomes of a running trial after its latest report. Asked again after a restart, the answer is the same.
     func decide(_ id: Trial.ID, in history: History) -> Decision
-
-    /// The paused trial that goes on, looked for whenever a worker is free; nil: none now.
-    func promotion(in history: History) -> Promotion?
 
     /// The paused trials that are not promoted any more, however the others come out, as long as those do not fail: what
     /// they would go on from can go. Should one be promoted after all, it starts over.

@@ -43,7 +43,7 @@ struct Column: Sendable {
     /// - Parameters:
     ///   - trials: whose, rising.
     ///   - positions: by trial, where it stands among them; -1 where it does not.
-    func kernels(of trials: [Int], positions: [Int32]) -> Kernels {
+    func kernels(of trials: [Int], positions: [Int32]) -> ParameterKernels {
         switch kind {
         case .fixed: return .fixed
         case .categorical(let probabilities):

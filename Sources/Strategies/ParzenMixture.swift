@@ -11,7 +11,7 @@ struct ParzenMixture: Sendable {
     private(set) var weights: [Double]
     private var logWeights: [Double]
     /// By parameter.
-    let kernels: [Kernels]
+    let kernels: [ParameterKernels]
     private let coding: PointCoding
 
     /// - Parameter trials: whose configurations, by rising number.
@@ -67,7 +67,7 @@ struct ParzenMixture: Sendable {
     }
 
     private func logDensities(of parameter: Int, at coordinates: [Double]) -> [Double] {
-        var memory = Kernels.Memory()
+        var memory = ParameterKernels.Memory()
         return coordinates.map { coordinate in
             var sums = logWeights
             kernels[parameter].addLogDensities(at: coordinate, to: &sums, remembering: &memory)
@@ -101,7 +101,7 @@ struct ParzenMixture: Sendable {
 
     /// The logarithm of the density of each of some points' coordinates in a stage.
     func logDensities(at points: [Point], stage: Int) -> [Double] {
-        var memories = [Kernels.Memory](repeating: Kernels.Memory(), count: kernels.count)
+        var memories = [ParameterKernels.Memory](repeating: ParameterKernels.Memory(), count: kernels.count)
         return points.map { point in
             var sums = logWeights
             add(coding.stages[stage], of: point, to: &sums, remembering: &memories)
@@ -110,12 +110,12 @@ struct ParzenMixture: Sendable {
     }
 
     private func add(_ parameters: [Int], of point: Point, to sums: inout [Double]) {
-        var memories = [Kernels.Memory](repeating: Kernels.Memory(), count: kernels.count)
+        var memories = [ParameterKernels.Memory](repeating: ParameterKernels.Memory(), count: kernels.count)
         add(parameters, of: point, to: &sums, remembering: &memories)
     }
 
     private func add(
-        _ parameters: [Int], of point: Point, to sums: inout [Double], remembering memories: inout [Kernels.Memory]
+        _ parameters: [Int], of point: Point, to sums: inout [Double], remembering memories: inout [ParameterKernels.Memory]
     ) {
         for parameter in parameters where point.coordinates[parameter] != Point.absent {
             let coordinate = point.coordinates[parameter]

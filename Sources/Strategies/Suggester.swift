@@ -119,11 +119,3 @@ package struct Suggester: Sendable {
             ? "every configuration has been tried or breaks a constraint" : "every configuration breaks a constraint"
     }
 }
-
-/// What a suggester comes up with.
-package enum Suggestion: Sendable, Hashable {
-    /// `refused`: how many configurations were passed over because they break a constraint.
-    case assignment(Assignment, refused: Int)
-    /// There is nothing to try any more, and why.
-    case exhausted(String)
-}

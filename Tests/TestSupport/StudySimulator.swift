@@ -9,12 +9,11 @@ import TrainerSettings
 /// All it knows is in the history, so a simulator made from another one's history goes on where that one stopped.
 package struct StudySimulator {
     package private(set) var history: History
-    /// Configurations refused by a constraint, and why the suggester gave up, if it did.
+    /// Configurations refused by a constraint.
     package private(set) var refused = 0
-    package private(set) var exhausted: String?
+    private var plan: LaunchPlan
     private var suggester: Suggester
     private let scheduler: any Scheduler
-    private let runCap: Int
     private let workers: Int
     private let length: Int
     private let objective: (Assignment, Int) -> Double?
@@ -32,12 +31,15 @@ package struct StudySimulator {
         self.suggester = suggester
         self.scheduler = scheduler
         self.history = history
-        self.runCap = runCap
+        plan = LaunchPlan(runCap: runCap, history: history)
         self.workers = workers
         self.length = length
         self.metrics = metrics
         self.objective = objective
     }
+
+    /// Why the suggester gave up, if it did.
+    package var exhausted: String? { plan.exhausted }
 
     /// Plays until nothing is left to do, or for some rounds.
     package mutating func run(rounds: Int = .max) {
@@ -53,22 +55,16 @@ package struct StudySimulator {
 
     private mutating func fillWorkers() {
         while history.trials.filter({ $0.state == .running }).count < workers {
-            if let promotion = scheduler.promotion(in: history) {
-                history[promotion.trial].state = .running
-                history[promotion.trial].milestone = promotion.milestone
-                history[promotion.trial].launches += 1
-                continue
-            }
-            guard history.trials.count < runCap, exhausted == nil else { return }
-            switch suggester.suggest(after: history) {
-            case .exhausted(let reason): exhausted = reason
-            case .assignment(let assignment, let count):
+            switch plan.next(after: history, by: scheduler, suggest: { suggester.suggest(after: $0) }) {
+            case .goOn(let id, let milestone):
+                (history[id].state, history[id].milestone) = (.running, milestone)
+                history[id].launches += 1
+            case .start(var trial, let milestone, let count):
                 refused += count
-                let id = Trial.ID(history.trials.count)
-                history.trials.append(
-                    Trial(
-                        id: id, assignment: assignment, state: .running, launches: 1,
-                        milestone: scheduler.firstMilestone(of: id)))
+                (trial.state, trial.milestone, trial.launches) = (.running, milestone, 1)
+                history.trials.append(trial)
+            case .ranOut(let reason): plan.runOut(reason, in: history)
+            case .wait: return
             }
         }
     }

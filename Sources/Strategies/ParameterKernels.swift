@@ -1,7 +1,7 @@
 import SearchSpaces
 
 /// One parameter's part of a mixture: a kernel for each observation and, last, the prior.
-enum Kernels: Sendable {
+enum ParameterKernels: Sendable {
     case continuous(ContinuousKernels)
     case stepped(SteppedKernels)
     case categorical(CategoricalKernels)

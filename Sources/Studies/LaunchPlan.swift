@@ -1,0 +1,82 @@
+package import SearchSpaces
+
+/// What is launched next in a study: what was interrupted first, then promotions, then new configurations, until these run out.
+///
+/// Whoever plays a study goes by it, so that a controller, a replay and a simulator come to the same launches.
+package struct LaunchPlan: Sendable {
+    /// How many trials the study will have: its cap or, once nothing is left to try, as many as there are.
+    package private(set) var trialCount: Int
+    /// Why no new configuration comes any more; nil: one may.
+    package private(set) var exhausted: String?
+    /// Numbers of the trials that wait for a launch: to find them among all would take longer with every trial.
+    private var waiting: Set<Int>
+
+    /// What there is to do for a free worker.
+    package enum Step: Sendable, Hashable {
+        /// A trial that was interrupted, or that waited at a rung, is launched up to a report; nil: up to its own end.
+        case goOn(Trial.ID, milestone: Int?)
+        /// A new trial joins the history and is launched. `refused`: configurations passed over because they break a constraint.
+        case start(Trial, milestone: Int?, refused: Int)
+        /// There is no new configuration. To be answered with ``LaunchPlan/runOut(_:in:)``, and with a scheduler for so many trials.
+        case ranOut(String)
+        /// Nothing now: a running trial may change that.
+        case wait
+    }
+
+    /// - Parameters:
+    ///   - runCap: trials in the whole study.
+    ///   - history: the study as it stands when the run begins.
+    package init(runCap: Int, history: History) {
+        trialCount = runCap
+        waiting = Set(history.trials.lazy.filter { $0.state == .waiting }.map(\.id.number))
+    }
+
+    /// The trials that wait, by number.
+    package var waitingTrials: [Trial.ID] { waiting.sorted().map(Trial.ID.init) }
+
+    /// Takes a trial as it is now: it may wait for a launch, or no longer.
+    package mutating func note(_ trial: Trial) {
+        if trial.state == .waiting { waiting.insert(trial.id.number) } else { waiting.remove(trial.id.number) }
+    }
+
+    /// - Parameters:
+    ///   - rule: the study's scheduler.
+    ///   - suggest: asked for a new configuration only where nothing else is to be launched.
+    package func next(
+        after history: History, by rule: any PromotionRule, suggest: (History) -> Suggestion
+    ) -> Step {
+        if let trial = waiting.min().map({ history[Trial.ID($0)] }) {
+            return .goOn(trial.id, milestone: trial.milestone ?? rule.firstMilestone(of: trial.id))
+        }
+        if let promotion = rule.promotion(in: history) { return .goOn(promotion.trial, milestone: promotion.milestone) }
+        guard history.trials.count < trialCount, exhausted == nil else { return .wait }
+        switch suggest(history) {
+        case .exhausted(let reason): return .ranOut(reason)
+        case .assignment(let assignment, let refused):
+            let trial = Trial(id: Trial.ID(history.trials.count), assignment: assignment)
+            return .start(trial, milestone: rule.firstMilestone(of: trial.id), refused: refused)
+        }
+    }
+
+    /// The study is complete with the trials that it has: no bracket waits for others.
+    package mutating func runOut(_ reason: String, in history: History) {
+        (exhausted, trialCount) = (reason, history.trials.count)
+    }
+}
+
+/// What a launch plan asks of a scheduler.
+package protocol PromotionRule: Sendable {
+    /// The report after which a new trial's first launch is weighed; nil: it may go on to its own end.
+    func firstMilestone(of id: Trial.ID) -> Int?
+
+    /// The paused trial that goes on, looked for whenever a worker is free; nil: none now.
+    func promotion(in history: History) -> Promotion?
+}
+
+/// What a strategy comes up with.
+package enum Suggestion: Sendable, Hashable {
+    /// `refused`: how many configurations were passed over because they break a constraint.
+    case assignment(Assignment, refused: Int)
+    /// There is nothing to try any more, and why.
+    case exhausted(String)
+}
