@@ -37,14 +37,19 @@ let package = Package(
         .target(name: "Strategies", dependencies: ["Studies", "COpenBLAS"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
         .target(name: "StudyStore", dependencies: ["Studies", grdb, sqlite, systemPackage]),
-        .target(name: "TrialRunners", dependencies: ["CStartup", "CSupervisor", "Studies", subprocess, systemPackage]),
+        .target(
+            name: "TrialRunners", dependencies: ["CSupervisor", "Studies", subprocess, systemPackage],
+            exclude: ["Local/CSupervisor"]),
+        // A part of the room of local runs, in C: it works between fork and exec.
+        .target(name: "CSupervisor", path: "Sources/TrialRunners/Local/CSupervisor", exclude: ["program"]),
+        // Beside the binary, which starts it: a program without Swift's library takes a fiftieth of the memory and starts at once.
+        .executableTarget(
+            name: "autolora-supervisor", dependencies: ["CSupervisor"],
+            path: "Sources/TrialRunners/Local/CSupervisor/program"),
         .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
         .target(name: "Exports", dependencies: ["Studies", "StudyStore", yams]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CStartup"),
-        .target(name: "CSupervisor", exclude: ["program"]),
-        // Beside the binary, which starts it: a program without Swift's library takes a fiftieth of the memory and starts at once.
-        .executableTarget(name: "autolora-supervisor", dependencies: ["CSupervisor"], path: "Sources/CSupervisor/program"),
 
         // The training tower.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),

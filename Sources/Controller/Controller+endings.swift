@@ -5,20 +5,13 @@ import StudyStore
 import TrialRunners
 
 extension Controller {
-    /// What is known of a launch: what there was to see before it, to tell by what it left, and its slot.
-    struct Before {
-        let logLength: Int
-        let memoryKills: Int?
-        /// The slot among those that run at the same time.
-        let worker: Int
-    }
-
     /// A process is gone: what becomes of its trial, and of the run.
-    func settle(_ id: Trial.ID, _ ending: TrialLife.Ending) throws {
+    func settle(_ id: Trial.ID, _ completion: Completion) throws {
+        let (ending, evidence) = (completion.ending, completion.evidence)
         if Task.isCancelled { begin(stopping: .interrupted) }
         if ending == .exited(0) { takeBehind(id) }
         guard var life = lives.removeValue(forKey: id) else { return }
-        let before = before.removeValue(forKey: id)
+        slots[id] = nil
         diskUse?.note(id)
         // What cannot be recorded is taken up again when the study is resumed.
         if case .storeFailed = stopping { return dropCheckpointBeyondRecord(of: id) }
@@ -27,27 +20,25 @@ extension Controller {
             guard case .settle(_, let error) = life.handle(.interrupted) else { return }
             return try settle(life.trial, error: error)
         }
-        let log = preparation.logTail(of: id, from: before?.logLength ?? 0)
-        let shortage = shortage(behind: ending, log: log, before)
-        let action = life.handle(.exited(ending, lacking: shortage, saying: reason(behind: ending, log: log)))
+        let action = life.handle(.exited(ending, lacking: evidence.shortage, saying: evidence.reason))
         if let end = ownEnds.note(life, ending, leftCheckpoint: preparation.hasCheckpoint(id)) {
             preparation.keep(end, of: id)
         }
         switch action {
         case .settle(_, var error):
             if ending == .exited(0), life.trial.reports.isEmpty, error != nil {
-                error? += ": " + preparation.lackOfReports(of: id, from: before?.logLength ?? 0)
+                error? += ": " + preparation.lackOfReports(of: id, from: evidence.logStart)
             }
-            try settle(life.trial, error: error, log: log)
+            try settle(life.trial, error: error, log: evidence.logTail)
         case .retry(let fromCheckpoint, let error):
             if !fromCheckpoint {
                 removeCheckpoint(of: id)
                 lostCheckpoints[id] = "its checkpoint was not complete or could not be read"
             }
-            try settle(life.trial, error: error, log: log)
+            try settle(life.trial, error: error, log: evidence.logTail)
         case .none, .record, .amend, .end: return
         }
-        judge(life.trial, ending, shortage)
+        judge(life.trial, ending, evidence.shortage)
     }
 
     /// A trial that waits at a rung though its program had run to its own end there.
@@ -56,14 +47,6 @@ extension Controller {
         _ = life.handle(.decided(.complete))
         _ = life.handle(.exited(.exited(0)))
         try settle(life.trial)
-    }
-
-    /// The line of a log that tells why a program failed; nothing that it printed tells why it was killed.
-    private func reason(behind ending: TrialLife.Ending, log: String?) -> String? {
-        switch ending {
-        case .exited(let code) where code != 0 && ending.foreignSignal == nil: log.flatMap(TellingLine.find)
-        default: nil
-        }
     }
 
     /// Records how a launch left its trial.
@@ -104,12 +87,6 @@ extension Controller {
         refused.state = .failed
         try settle(refused, error: reason)
         judge(refused, .terminated, nil)
-    }
-
-    private func shortage(behind ending: TrialLife.Ending, log: String?, _ before: Before?) -> TrialLife.Shortage? {
-        guard ![.exited(0), .terminated, .killed].contains(ending) else { return nil }
-        let rose = before?.memoryKills.flatMap { earlier in memoryKills().map { $0 > earlier } }
-        return ShortageSigns(log: log, memoryKillsRose: rose, freeBytes: preparation.freeBytes).shortage(behind: ending)
     }
 
     /// Whether the run can go on after a launch that ended so.

@@ -14,7 +14,6 @@ package actor Controller {
     private(set) var preparation: TrialPreparation
     let now: @Sendable () -> Double
     let observe: @Sendable (StudyEvent, History) -> Void
-    let memoryKills: @Sendable () -> Int?
     private let runner: any TrialRunner
     private var suggester: Suggester
 
@@ -23,8 +22,8 @@ package actor Controller {
     private(set) var plan: LaunchPlan
     /// The trials that have a process.
     var lives: [Trial.ID: TrialLife] = [:]
-    /// What there was to see before each of them was launched, and the slot that it was launched in.
-    var before: [Trial.ID: Before] = [:]
+    /// The slot among those that run at the same time in which each of them was launched.
+    var slots: [Trial.ID: Int] = [:]
     /// What those that were promoted printed before, and have not come to since.
     var behind: [Trial.ID: ReportsAhead] = [:]
     /// What they print after they were weighed.
@@ -52,12 +51,10 @@ package actor Controller {
     /// - Parameters:
     ///   - specification: with `runCap` and `workers` as this run wants them.
     ///   - now: seconds since 1970.
-    ///   - memoryKills: the kernel's count of processes that it killed for want of memory; nil: it does not tell.
     ///   - observe: told of everything after it was recorded.
     package init(
         specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
-        memoryKills: @escaping @Sendable () -> Int? = { nil },
         observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
     ) {
         self.specification = specification
@@ -66,7 +63,6 @@ package actor Controller {
         self.runner = runner
         self.preparation = preparation
         self.now = now
-        self.memoryKills = memoryKills
         self.observe = observe
         history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
         let runCap = specification.runCap ?? specification.trialCount
@@ -122,7 +118,7 @@ package actor Controller {
                 case .stop(let reason):
                     begin(stopping: reason)
                     hear(&group)
-                case .ended(let id, let ending): recording { try settle(id, ending) }
+                case .ended(let id, let completion): recording { try settle(id, completion) }
                 }
                 fill(&group)
             }
@@ -140,7 +136,7 @@ package actor Controller {
     }
 
     private enum Happening: Sendable {
-        case ended(Trial.ID, TrialLife.Ending)
+        case ended(Trial.ID, Completion)
         case stop(StopReason)
         case nothing
     }
@@ -190,7 +186,7 @@ package actor Controller {
 
     /// The lowest number that no running trial has.
     private var workerSlot: Int {
-        let taken = Set(before.values.map(\.worker))
+        let taken = Set(slots.values)
         return (0...taken.count).first { !taken.contains($0) } ?? taken.count
     }
 
@@ -243,8 +239,7 @@ package actor Controller {
         note(life.trial)
         lives[next.trial] = life
         diskUse?.launched(next.trial)
-        before[next.trial] = Before(
-            logLength: preparation.logLength(of: next.trial), memoryKills: memoryKills(), worker: worker)
+        slots[next.trial] = worker
         observe(.launched(life.trial, startsOver: hasCheckpoint ? nil : reasonToStartOver(life.trial)), history)
         return launch
     }

@@ -162,9 +162,6 @@ package struct TrialPreparation: Sendable {
         }
     }
 
-    /// Bytes left on the study's disk; nil where the system does not tell.
-    var freeBytes: Int? { DiskSpace.freeBytes(at: folder.path) }
-
     func removeCheckpoint(of id: Trial.ID) {
         try? FileManager.default.removeItem(atPath: folder.checkpoint(of: id))
     }
@@ -214,13 +211,5 @@ package struct TrialPreparation: Sendable {
     func lackOfReports(of id: Trial.ID, from start: Int) -> String {
         MissingReports(wanted: wantedReports, folder: folder.trial(id), trial: id.number, log: folder.log(of: id)).words(
             from: start)
-    }
-
-    func logLength(of id: Trial.ID) -> Int { FileTail.length(of: folder.log(of: id)) }
-
-    /// The end of the trial's log, at most 4 KiB and nothing from before `start`.
-    func logTail(of id: Trial.ID, from start: Int = 0) -> String? {
-        guard let log = FileTail.read(folder.log(of: id), bytes: 4096, from: start), !log.isEmpty else { return nil }
-        return log
     }
 }

@@ -44,8 +44,53 @@ package enum Directive: Sendable, Hashable {
     case endNow
 }
 
-/// Runs a trial's process to its end; its cancellation ends the process.
+/// How a launch came to its end.
+package struct Completion: Sendable, Hashable {
+    package var ending: TrialLife.Ending
+    package var evidence: Evidence
+
+    package init(ending: TrialLife.Ending, evidence: Evidence = Evidence()) {
+        self.ending = ending
+        self.evidence = evidence
+    }
+}
+
+/// A launch that an earlier controller may have left behind.
+package struct EarlierLaunch: Sendable, Hashable {
+    package let trial: Trial.ID
+    /// The trial's own.
+    package let folder: String
+
+    package init(trial: Trial.ID, folder: String) {
+        self.trial = trial
+        self.folder = folder
+    }
+}
+
+/// What has become of earlier launches.
+package struct Recovery: Sendable, Hashable {
+    /// Processes that still worked on them and were ended.
+    package var ended: Int
+
+    package init(ended: Int = 0) {
+        self.ended = ended
+    }
+}
+
+/// A place where trials run. It knows how to start a program there, what it says, how it ends, and what that leaves to be seen;
+/// it knows nothing of studies, schedulers or stores.
 package protocol TrialRunner: Sendable {
-    /// Returns when the process and all it started are gone; each report is handed over before the next is read.
-    func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> TrialLife.Ending
+    /// How many threads a trial may compute with.
+    var threads: Int { get }
+
+    /// Brings to an end what an earlier controller has left, before anything is launched anew.
+    ///
+    /// - Parameter launches: every launch that there may be; most are long over.
+    func recover(_ launches: [EarlierLaunch]) async -> Recovery
+
+    /// Runs a launch. Returns when its process and all that this started are gone, with what there is to see of that; its cancellation
+    /// ends the process.
+    ///
+    /// - Parameter onReport: takes each report before the next is read, and says what is to become of the process.
+    func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> Completion
 }

@@ -1,6 +1,5 @@
 import SearchSpaces
 import Strategies
-import TrialRunners
 
 extension Preflight {
     /// Refuses a run that this machine, or the limits that the user has on it, would stop half way.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CSupervisor
 import Controller
 import Exports
 import Foundation
@@ -26,12 +25,11 @@ struct StudySession {
         let choice = MethodChoice(specification)
         if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
         let executable = try Self.executable()
+        let runner = LocalRunner(executable: executable, workers: specification.workers)
         let preparation = TrialPreparation(
             specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
-            threads: max(1, ProcessInfo.processInfo.activeProcessorCount / specification.workers),
-            environment: ProcessInfo.processInfo.environment)
-        adopt_orphans()
-        let left = await Leftovers.end(inTrials: store.folder.path + "/trials")
+            threads: runner.threads, environment: ProcessInfo.processInfo.environment)
+        let left = await runner.recover(store.folder.earlierLaunches).ended
         if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }
         let start = RunStart(
             reports: try store.reportCounts(at: .infinity), seconds: try store.seconds(runningUntil: nil))
@@ -41,9 +39,8 @@ struct StudySession {
             specification: specification, store: store,
             suggester: try Suggester(
                 specification: specification, earlier: try store.earlierStudies(), isFeasible: feasibility.isFeasible),
-            runner: ProcessRunner(executable: executable), preparation: preparation,
-            now: { clock.time() }, memoryKills: { MemoryKills.count() },
-            observe: { display.show($0, $1) })
+            runner: runner, preparation: preparation,
+            now: { clock.time() }, observe: { display.show($0, $1) })
         let signals = StopSignals { controller.interrupt() }
         let outcome: Outcome
         do {

@@ -68,16 +68,11 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         let undisturbed = try await Laboratory(early: asha).run(FakeTrialRunner(curve: rising)).1
 
         let laboratory = try Laboratory(early: asha)
-        let dying = Task { [laboratory] in
-            try await laboratory.controller(FakeTrialRunner(hangAfter: count, curve: rising)).run()
-        }
-        while try laboratory.store().history().trials.reduce(0, { $0 + $1.reports.count }) < count {
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        // What is on the disk at this moment is what a killed controller leaves.
-        var remains = try laboratory.copy()
-        // A copy that was made while the log was folded into the store is torn, as no disk is.
-        while (try? remains.store().history()) == nil { remains = try laboratory.copy() }
+        let runner = FakeTrialRunner(hangAfter: count, curve: rising)
+        let dying = Task { [laboratory] in try await laboratory.controller(runner).run() }
+        // From then on nothing is written: what is on the disk is what a killed controller leaves.
+        try #require(await eventually { runner.isHanging })
+        let remains = try laboratory.copy()
         dying.cancel()
         _ = try? await dying.value
         let resumed = try await remains.run(FakeTrialRunner(curve: rising)).1

@@ -10,9 +10,13 @@ import TrialRunners
 struct StoreFailureTests {
     /// Hears nothing: whatever it is told, it goes on to its ninth report.
     private struct DeafRunner: TrialRunner {
-        func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> TrialLife.Ending {
+        let threads = 1
+
+        func recover(_ launches: [EarlierLaunch]) async -> Recovery { Recovery() }
+
+        func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> Completion {
             for step in 1...9 { _ = await onReport(ReportLine(step: step, value: Double(step), metrics: [:])) }
-            return .exited(0)
+            return Completion(ending: .exited(0))
         }
     }
 

@@ -16,13 +16,17 @@ package final class FakeTrialRunner: TrialRunner {
     private let ending: @Sendable (Trial.ID) -> TrialLife.Ending
     /// After so many reports of all trials the runner hangs until it is cancelled: where a controller is to die.
     private let hangAfter: Int?
-    private let state = Mutex((launches: [Launch](), reports: 0))
+    private let says: String?
+    private let state = Mutex((launches: [Launch](), reports: 0, isHanging: false))
 
+    /// - Parameter says: what each launch leaves in its log.
     package init(
-        hangAfter: Int? = nil, ending: @escaping @Sendable (Trial.ID) -> TrialLife.Ending = { _ in .exited(0) },
+        hangAfter: Int? = nil, says: String? = nil,
+        ending: @escaping @Sendable (Trial.ID) -> TrialLife.Ending = { _ in .exited(0) },
         curve: @escaping @Sendable (Trial.ID, Int) -> Double?
     ) {
         self.hangAfter = hangAfter
+        self.says = says
         self.ending = ending
         self.curve = { launch in { curve(launch.trial, $0) } }
         pace = { .zero }
@@ -37,7 +41,7 @@ package final class FakeTrialRunner: TrialRunner {
             return { objective(assignment, $0) }
         }
         ending = { _ in .exited(0) }
-        hangAfter = nil
+        (hangAfter, says) = (nil, nil)
         self.pace = pace
     }
 
@@ -50,9 +54,29 @@ package final class FakeTrialRunner: TrialRunner {
 
     package var launches: [Launch] { state.withLock { $0.launches } }
 
-    package func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async
-        -> TrialLife.Ending
-    {
+    package let threads = 1
+
+    /// Whether it has made the reports after which it hangs: nothing happens any more until it is cancelled.
+    package var isHanging: Bool { state.withLock { $0.isHanging } }
+
+    package func recover(_ launches: [EarlierLaunch]) async -> Recovery { Recovery() }
+
+    package func run(
+        _ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive
+    ) async -> Completion {
+        let log = launch.folder + "/log.txt"
+        let start = FileTail.length(of: log)
+        let ending = await play(launch, onReport: onReport)
+        if let says {
+            let earlier = (try? Data(contentsOf: URL(filePath: log))) ?? Data()
+            try? (earlier + Data(says.utf8)).write(to: URL(filePath: log))
+        }
+        return Completion(ending: ending, evidence: Evidence(log: log, from: start, behind: ending))
+    }
+
+    private func play(
+        _ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive
+    ) async -> TrialLife.Ending {
         state.withLock { $0.launches.append(launch) }
         let checkpoint = launch.folder + "/checkpoint"
         var iter = 0
@@ -70,7 +94,8 @@ package final class FakeTrialRunner: TrialRunner {
                 state.reports += 1
                 return state.reports
             }
-            if let hangAfter, count >= hangAfter {
+            if let hangAfter, count >= hangAfter, directive != .endNow {
+                state.withLock { $0.isHanging = true }
                 try? await Task.sleep(for: .seconds(3600))
                 return .terminated
             }

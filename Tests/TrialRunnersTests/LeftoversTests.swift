@@ -1,4 +1,5 @@
 import Foundation
+import Studies
 import TestSupport
 import Testing
 
@@ -11,6 +12,13 @@ import Testing
     init() throws { temporary = try TemporaryFolder() }
 
     private var trials: String { temporary.path + "/trials" }
+
+    /// As a runner does that recovers what an earlier controller left; how many processes were killed.
+    private func endLeftovers() async -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: trials)) ?? []
+        let launches = names.compactMap { Int($0) }.map { EarlierLaunch(trial: Trial.ID($0), folder: "\(trials)/\($0)") }
+        return await LocalRunner(executable: TemporaryFolder.autolora).recover(launches).ended
+    }
 
     private func survivors() -> [RunningProcess] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
@@ -60,17 +68,17 @@ import Testing
         try await process.end()
         try await wait { survivors().allSatisfy { $0.command.contains { $0.contains("washed") } } }
         #expect(!survivors().isEmpty)
-        #expect(await Leftovers.end(inTrials: trials) >= 1)
+        #expect(await endLeftovers() >= 1)
         #expect(survivors().isEmpty)
         #expect(!FileManager.default.fileExists(atPath: folder + "/processes"))
-        #expect(await Leftovers.end(inTrials: trials) == 0)
+        #expect(await endLeftovers() == 0)
     }
 
     @Test func `a supervisor whose controller is gone is waited for, not killed`() async throws {
         let (process, folder) = try supervisor(trial: 0)
         try await wait { isRecorded(folder) }
         process.closeInput()
-        #expect(await Leftovers.end(inTrials: trials) == 0)
+        #expect(await endLeftovers() == 0)
         #expect(survivors().isEmpty)
         try await process.end()
     }
@@ -112,12 +120,12 @@ import Testing
             "garbage\n1\n2\n3 4\n",
         ] {
             _ = try temporary.write(text, to: "trials/0/processes")
-            #expect(await Leftovers.end(inTrials: trials) == 0)
+            #expect(await endLeftovers() == 0)
         }
         #expect(here.lives)
         _ = try temporary.write(
             record(boot: boot, namespace: namespace, start: here.start, inode: inode), to: "trials/0/processes")
-        #expect(await Leftovers.end(inTrials: trials) >= 1)
+        #expect(await endLeftovers() >= 1)
         #expect(!here.lives)
         try await process.end()
     }
@@ -129,7 +137,7 @@ import Testing
         try await process.end()
         let late = try stranger(["AUTOLORA_LAUNCH": try #require(ProcessRecord(in: folder)).launch])
         let other = try stranger(["AUTOLORA_LAUNCH": "another"])
-        #expect(await Leftovers.end(inTrials: trials) >= 2)
+        #expect(await endLeftovers() >= 2)
         try await late.end()
         #expect(RunningProcess(other.processIdentifier) != nil)
         other.terminate()
@@ -147,7 +155,7 @@ import Testing
         let reader = try ChildProcess(["tail", "-f", folder + "/output.txt"], in: temporary.path)
         let one = try #require(RunningProcess(escaped.processIdentifier))
         try await wait { one.writes(to: folder + "/output.txt") }
-        #expect(await Leftovers.end(inTrials: trials) >= 1)
+        #expect(await endLeftovers() >= 1)
         try await escaped.end()
         #expect(reader.isRunning)
         reader.terminate()

@@ -1,5 +1,4 @@
 import CSupervisor
-import FoundationEssentials
 import Glibc
 
 /// Processes of trials that nobody supervises any more: their supervisor was killed, or their controller with it.
@@ -8,17 +7,16 @@ import Glibc
 /// a child of and whatever their environment says; by the launch's own word in their environment; and by writing to the file that
 /// is the trial's standard output. Where this process adopts orphans, what a killed supervisor leaves is also known by having come
 /// to it.
-package enum Leftovers {
+enum Leftovers {
     /// How long the supervisors of a dead controller may take to end their trials and save what these have printed.
     private static let patience = Duration.seconds(10)
 
-    /// Waits for the supervisors of an earlier controller, then kills what still works on a study's trials.
+    /// Waits for the supervisors of an earlier controller, then kills what still works on its trials.
     ///
-    /// - Parameter trials: the folder of the trials' folders.
+    /// - Parameter folders: of the trials.
     /// - Returns: how many processes were killed.
-    @discardableResult package static func end(inTrials trials: String) async -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: trials)) ?? []
-        let folders = names.map { trials + "/" + $0 }.filter(ProcessRecord.isThere)
+    @discardableResult static func end(inFolders folders: [String]) async -> Int {
+        let folders = folders.filter(ProcessRecord.isThere)
         let clock = ContinuousClock()
         let limit = clock.now + patience
         while clock.now < limit, folders.contains(where: ProcessRecord.isHeld) { try? await Task.sleep(for: .milliseconds(10)) }
@@ -28,7 +26,7 @@ package enum Leftovers {
     }
 
     /// Kills what a trial's supervisor has left, and what that starts meanwhile.
-    @discardableResult package static func end(in folder: String) async -> Int {
+    @discardableResult static func end(in folder: String) async -> Int {
         let record = ProcessRecord(in: folder)
         var killed: Set<RunningProcess> = []
         for _ in 0..<200 {
@@ -52,16 +50,11 @@ package enum Leftovers {
     static func processes(of record: ProcessRecord, in folder: String) -> [RunningProcess] {
         let living = record.processes.filter(\.lives)
         let output = folder + "/output.txt"
-        let marked = all().filter { process in
+        let marked = Machine.processes.filter { process in
             !record.launch.isEmpty && process.has("AUTOLORA_LAUNCH", record.launch) || process.writes(to: output)
         }
         let ancestors = self.ancestors
         return (living + living.flatMap(\.descendants) + marked).filter { !ancestors.contains($0.number) }
-    }
-
-    private static func all() -> [RunningProcess] {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return entries.compactMap { pid_t($0).flatMap { RunningProcess($0) } }
     }
 
     /// Children of this process that it did not start: none but supervisors are its own.

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// The kernel's own count of processes that it killed for want of memory.
-package enum MemoryKills {
+enum MemoryKills {
     /// Of this process's control group where there is one, else of the machine; nil: it cannot be read.
-    package static func count() -> Int? {
+    static func count() -> Int? {
         let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
         let files = groups.split(separator: "\n").compactMap { file(ofGroup: String($0)) } + ["/proc/vmstat"]
         return files.lazy.compactMap { path in

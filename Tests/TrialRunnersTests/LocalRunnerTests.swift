@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TrialRunners
 
-@Suite(.timeLimit(.minutes(10))) struct ProcessRunnerTests {
+@Suite(.timeLimit(.minutes(10))) struct LocalRunnerTests {
     private let temporary: TemporaryFolder
 
     init() throws { temporary = try TemporaryFolder() }
@@ -20,7 +20,7 @@ import TrialRunners
             silence: silence, grace: grace)
     }
 
-    private func runner() -> ProcessRunner { ProcessRunner(executable: TemporaryFolder.autolora) }
+    private func runner() -> LocalRunner { LocalRunner(executable: TemporaryFolder.autolora) }
 
     /// Runs a script; `directive` answers each report by its number, from 1.
     private func run(
@@ -34,7 +34,7 @@ import TrialRunners
                     reports.append(report)
                     return reports.count
                 })
-        }
+        }.ending
         return (ending, reports.withLock { $0 })
     }
 
@@ -67,7 +67,7 @@ import TrialRunners
     @Test func `a program that is not there is named in the log`() async {
         var launch = launch("")
         launch.command = ["/no/such/program"]
-        let ending = await runner().run(launch) { _ in .goOn }
+        let ending = await runner().run(launch) { _ in .goOn }.ending
         #expect(ending == .exited(127))
         #expect(temporary.read("log.txt")?.contains("cannot be run as a program: No such file") == true)
     }
@@ -83,7 +83,7 @@ import TrialRunners
     @Test func `arguments reach the program as they are, through no shell`() async {
         var launch = launch("")
         launch.command = ["/bin/sh", "-c", #"printf '%s' "$1" > said"#, "sh", "$(touch pwned) `x` \"' ;"]
-        #expect(await runner().run(launch) { _ in .goOn } == .exited(0))
+        #expect(await runner().run(launch) { _ in .goOn }.ending == .exited(0))
         #expect(temporary.read("said") == "$(touch pwned) `x` \"' ;")
         #expect(temporary.read("pwned") == nil)
     }
@@ -189,19 +189,19 @@ import TrialRunners
     @Test(arguments: ["sleep 600", "kill -STOP $$", "trap '' TERM; while :; do sleep 1; done"])
     func `silence is ended, whatever kind it is`(silent: String) async {
         let launch = launch("echo '{\"score\": 1}'; \(silent)", silence: 0.5, grace: 0.2)
-        let ending = await runner().run(launch) { _ in .goOn }
+        let ending = await runner().run(launch) { _ in .goOn }.ending
         #expect(ending == .timedOut(.silence(0.5)))
         #expect(temporary.read("log.txt")?.contains("without any output (report_timeout)") == true)
     }
 
     @Test func `any output is a sign of life, and the launch has its own limit`() async {
         let launch = launch("while :; do echo busy >&2; sleep 0.1; done", timeout: 2, silence: 1.5)
-        #expect(await runner().run(launch) { _ in .goOn } == .timedOut(.launch(2)))
+        #expect(await runner().run(launch) { _ in .goOn }.ending == .timedOut(.launch(2)))
     }
 
     @Test func `limits that are kept change nothing`() async {
         let launch = launch("echo '{\"score\": 1}'; exit 4", timeout: 60, silence: 60)
-        #expect(await runner().run(launch) { _ in .goOn } == .exited(4))
+        #expect(await runner().run(launch) { _ in .goOn }.ending == .exited(4))
     }
 
     @Test func `where the supervisor is killed, what the trial started ends too`() async throws {
@@ -211,7 +211,7 @@ import TrialRunners
             #"setsid sh -c 'sleep 600; : \#(word)' & echo $PPID > supervisor; echo '{"score": 1}'; sleep 600; : \#(word)"#,
             environment: ["AUTOLORA_TRIAL_DIR": folder])
         launch.folder = folder
-        let ending = Task { [launch] in await runner().run(launch) { _ in .goOn } }
+        let ending = Task { [launch] in await runner().run(launch) { _ in .goOn }.ending }
         while temporary.read("log.txt")?.contains("score") != true { try await Task.sleep(for: .milliseconds(10)) }
         let supervisor = try #require(temporary.read("supervisor").flatMap { pid_t($0.dropLast()) })
         kill(supervisor, SIGKILL)

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 
 /// What the system lets a user have at once, held against what a run needs (`ulimit`).
-package enum ProcessLimits {
+enum ProcessLimits {
     /// Open files: of a trial (its log, three pipes, its process, and what starting it takes for a moment), and of the controller itself.
     private static let (filesOfTrial, filesOfController) = (8, 64)
     /// Of a trial: its supervisor, its program, and a few of the threads that libraries start; of the controller: its threads.
@@ -15,7 +15,7 @@ package enum ProcessLimits {
     /// Raises the soft limits as far as `count` trials at once need it.
     ///
     /// - Throws: ``ProcessLimitError`` where the hard ones do not reach.
-    package static func makeRoom(forTrials count: Int) throws(ProcessLimitError) {
+    static func makeRoom(forTrials count: Int) throws(ProcessLimitError) {
         try makeRoom(
             for: needed(filesOfTrial, filesOfController, trials: count), trials: count, in: RLIMIT_NOFILE, named: "open files",
             option: "-n", used: openFiles)
@@ -74,10 +74,10 @@ package enum ProcessLimits {
 }
 
 /// A limit of the system that so many trials at once would pass.
-package struct ProcessLimitError: Error, Sendable, Hashable, CustomStringConvertible {
+struct ProcessLimitError: Error, Sendable, Hashable, CustomStringConvertible {
     let trials: Int
     /// With the limit, and how it is raised.
     let problem: String
 
-    package var description: String { trials == 1 ? problem : problem + ", or take fewer --workers" }
+    var description: String { trials == 1 ? problem : problem + ", or take fewer --workers" }
 }

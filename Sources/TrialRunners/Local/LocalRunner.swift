@@ -1,3 +1,4 @@
+import CSupervisor
 import FoundationEssentials
 import Glibc
 import SearchSpaces
@@ -5,26 +6,37 @@ package import Studies
 import Subprocess
 import SystemPackage
 
-/// Runs trials as processes, each under a supervisor of its own that ends it with the controller.
-package struct ProcessRunner: TrialRunner {
+/// Runs trials as processes on this machine, each under a supervisor of its own that ends it with the controller.
+package struct LocalRunner: TrialRunner {
     private let executable: String
+    package let threads: Int
 
-    /// - Parameter executable: the autolora binary, beside which the supervisor lies.
-    package init(executable: String) {
+    /// - Parameters:
+    ///   - executable: the autolora binary, beside which the supervisor lies.
+    ///   - workers: trials that run at the same time and share the processors.
+    package init(executable: String, workers: Int = 1) {
         self.executable = executable
+        threads = max(1, ProcessInfo.processInfo.activeProcessorCount / workers)
+    }
+
+    package func recover(_ launches: [EarlierLaunch]) async -> Recovery {
+        adopt_orphans()
+        return Recovery(ended: await Leftovers.end(inFolders: launches.map(\.folder)))
     }
 
     package func run(
         _ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive
-    ) async -> TrialLife.Ending {
+    ) async -> Completion {
+        let signs = LaunchSigns(launch)
         let (orders, tell) = AsyncStream.makeStream(of: ProcessEnder.Order.self)
         // A task of its own: what a process says while it is being ended is still read.
         let work = Task { await supervise(launch, orders: orders, tell: tell, onReport: onReport) }
-        return await withTaskCancellationHandler {
+        let ending = await withTaskCancellationHandler {
             await work.value
         } onCancel: {
             tell.yield(.directive(.endNow))
         }
+        return Completion(ending: ending, evidence: signs.evidence(behind: ending))
     }
 
     private func supervise(

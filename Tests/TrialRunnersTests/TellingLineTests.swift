@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Controller
+@testable import TrialRunners
 
 struct TellingLineTests {
     @Test(arguments: [

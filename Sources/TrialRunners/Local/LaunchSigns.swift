@@ -1,0 +1,27 @@
+import Studies
+
+/// What is looked at before a launch on this machine, to be held against what there is after it.
+struct LaunchSigns {
+    private let folder: String
+    private let logStart: Int
+    /// The kernel's count of processes that it killed for want of memory; nil: it does not tell.
+    private let memoryKills: Int?
+
+    private var log: String { folder + "/log.txt" }
+
+    init(_ launch: Launch) {
+        folder = launch.folder
+        logStart = FileTail.length(of: launch.folder + "/log.txt")
+        memoryKills = MemoryKills.count()
+    }
+
+    func evidence(behind ending: TrialLife.Ending) -> Evidence {
+        var evidence = Evidence(log: log, from: logStart, behind: ending)
+        guard ![.exited(0), .terminated, .killed].contains(ending) else { return evidence }
+        let rose = memoryKills.flatMap { earlier in MemoryKills.count().map { $0 > earlier } }
+        evidence.shortage = ShortageSigns(
+            log: evidence.logTail, memoryKillsRose: rose, freeBytes: Machine.freeBytes(at: folder)
+        ).shortage(behind: ending)
+        return evidence
+    }
+}
