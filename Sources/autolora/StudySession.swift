@@ -25,7 +25,7 @@ struct StudySession {
         let choice = MethodChoice(specification)
         if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
         let executable = try Self.executable()
-        let runner = LocalRunner(executable: executable, workers: specification.workers)
+        let runner = LocalRunner(executable: executable, workers: specification.workers, adoptsOrphans: true)
         let preparation = TrialPreparation(
             specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
             threads: runner.threads, environment: ProcessInfo.processInfo.environment)

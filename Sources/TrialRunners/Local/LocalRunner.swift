@@ -2,25 +2,28 @@ import CSupervisor
 import FoundationEssentials
 import Glibc
 import SearchSpaces
-package import Studies
+import Studies
 import Subprocess
 import SystemPackage
 
 /// Runs trials as processes on this machine, each under a supervisor of its own that ends it with the controller.
 package struct LocalRunner: TrialRunner {
     private let executable: String
+    private let adoptsOrphans: Bool
     package let threads: Int
 
     /// - Parameters:
     ///   - executable: the autolora binary, beside which the supervisor lies.
     ///   - workers: trials that run at the same time and share the processors.
-    package init(executable: String, workers: Int = 1) {
+    ///   - adoptsOrphans: whether what a killed supervisor leaves comes to this process, which must have no other children then.
+    package init(executable: String, workers: Int = 1, adoptsOrphans: Bool = false) {
         self.executable = executable
+        self.adoptsOrphans = adoptsOrphans
         threads = max(1, ProcessInfo.processInfo.activeProcessorCount / workers)
     }
 
     package func recover(_ launches: [EarlierLaunch]) async -> Recovery {
-        adopt_orphans()
+        if adoptsOrphans { adopt_orphans() }
         return Recovery(ended: await Leftovers.end(inFolders: launches.map(\.folder)))
     }
 
