@@ -61,7 +61,7 @@ extension Controller {
         }
         if trial.state.isFinal { removeCheckpoint(of: trial.id) }
         forgetEliminated()
-        observe(.settled(trial, error: error), history)
+        announce(.settled(trial, error: error))
     }
 
     /// Removes the checkpoints of trials that wait for a promotion that cannot come.

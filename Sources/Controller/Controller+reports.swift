@@ -47,6 +47,7 @@ extension Controller {
                 // The evaluation that the trial is ended by may be told of once more: it is left to save it.
                 if amended != before { try store.amend(amended, of: id, at: now()) }
                 note(life.trial)
+                announce(.amended(id, amended))
                 return .goOn
             default:
                 history[id].reports = life.trial.reports
@@ -70,7 +71,7 @@ extension Controller {
         }
         note(life.trial)
         notice(line, of: life)
-        observe(.reported(id, report), history)
+        announce(.reported(id, report))
         guard !wasEnding else { return .endNow }
         return directive(for: &life, after: report)
     }
@@ -110,7 +111,7 @@ extension Controller {
     }
 
     private func say(_ kind: Remark, of id: Trial.ID, _ text: @autoclosure () -> String) {
-        if said.insert(kind).inserted { observe(.noticed(id, text()), history) }
+        if said.insert(kind).inserted { announce(.noticed(id, text())) }
     }
 
     /// What is said once a run.
@@ -166,6 +167,7 @@ extension Controller {
             default: continue
             }
         }
+        announce(.recovered(history[id]))
     }
 
     /// A trial whose controller died between the report that ended it and the end of its process need not be launched again.

@@ -13,7 +13,7 @@ package actor Controller {
     private(set) var scheduler: any Scheduler
     private(set) var preparation: TrialPreparation
     let now: @Sendable () -> Double
-    let observe: @Sendable (StudyEvent, History) -> Void
+    private let news: StudyNews
     private let runner: any TrialRunner
     private var suggester: Suggester
 
@@ -51,11 +51,11 @@ package actor Controller {
     /// - Parameters:
     ///   - specification: with `runCap` and `workers` as this run wants them.
     ///   - now: seconds since 1970.
-    ///   - observe: told of everything after it was recorded.
+    ///   - news: gets everything that happens, once it is recorded.
     package init(
         specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
-        observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
+        news: StudyNews = StudyNews()
     ) {
         self.specification = specification
         self.store = store
@@ -63,7 +63,7 @@ package actor Controller {
         self.runner = runner
         self.preparation = preparation
         self.now = now
-        self.observe = observe
+        self.news = news
         history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
         let runCap = specification.runCap ?? specification.trialCount
         plan = LaunchPlan(runCap: runCap, history: history)
@@ -81,6 +81,7 @@ package actor Controller {
     ///
     /// - Throws: ``ControllerError`` where the store cannot be written; what was running goes on when the study is resumed.
     package func run() async throws -> Outcome {
+        defer { news.finish() }
         do { return try await work() } catch { throw error as? ControllerError ?? ControllerError("\(error)") }
     }
 
@@ -91,6 +92,7 @@ package actor Controller {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials)
         }
         plan = LaunchPlan(runCap: plan.trialCount, history: history)
+        news.begin(history)
         for trial in history.trials where trial.launches > 0 {
             if let end = preparation.keptEnd(of: trial.id) { ownEnds.restore(end, of: trial) }
         }
@@ -149,7 +151,7 @@ package actor Controller {
         default: return
         }
         stoppedAt = stoppedAt ?? .now
-        observe(.stopping(reason), history)
+        announce(.stopping(reason))
     }
 
     /// Whether what a trial had printed faster than it could be recorded is left to the next run, which finds it in the trial's output.
@@ -197,8 +199,11 @@ package actor Controller {
         preparation.adopt(metric)
         history = History(
             goal: metric.goal, otherMetrics: history.otherMetrics, constraints: history.constraints, trials: history.trials)
-        observe(.named(metric), history)
+        announce(.named(metric))
     }
+
+    /// Tells whoever observes the study, and waits for nobody.
+    func announce(_ event: StudyEvent) { news.post(event, after: history) }
 
     /// Takes a trial as it is now.
     func note(_ trial: Trial) {
@@ -240,7 +245,7 @@ package actor Controller {
         lives[next.trial] = life
         diskUse?.launched(next.trial)
         slots[next.trial] = worker
-        observe(.launched(life.trial, startsOver: hasCheckpoint ? nil : reasonToStartOver(life.trial)), history)
+        announce(.launched(life.trial, startsOver: hasCheckpoint ? nil : reasonToStartOver(life.trial)))
         return launch
     }
 
@@ -259,7 +264,7 @@ package actor Controller {
         case .goOn(let id, let milestone): return (id, milestone, false)
         case .start(let trial, let milestone, let refused):
             history.trials.append(trial)
-            if refused > 0 { observe(.refused(refused), history) }
+            if refused > 0 { announce(.refused(refused)) }
             return (trial.id, milestone, true)
         case .ranOut(let reason):
             plan.runOut(reason, in: history)

@@ -6,6 +6,10 @@ package enum StudyEvent: Sendable, Hashable {
     /// `launches` above 1: the trial goes on from its checkpoint, or starts over for the reason given.
     case launched(Trial, startsOver: String? = nil)
     case reported(Trial.ID, Report)
+    /// A further line told of the evaluation that the trial's latest report is of.
+    case amended(Trial.ID, Report)
+    /// A trial with what it had printed before an earlier controller died.
+    case recovered(Trial)
     /// The space file names no metric: trials are compared by this one, which one of them reported first.
     case named(Metric)
     /// A launch is over; `error` tells why a trial failed.

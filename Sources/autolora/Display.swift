@@ -4,9 +4,13 @@ import SearchSpaces
 import Studies
 import StudyStore
 
-/// Shows how a run goes, on standard error.
+/// Shows how a run goes.
 protocol Display: Sendable {
-    func show(_ event: StudyEvent, _ history: History)
+    /// Takes the study as it stands.
+    func begin(_ history: History)
+    func show(_ event: StudyEvent)
+    /// So many events came faster than they could be shown.
+    func skip(_ count: Int)
     /// Leaves the terminal as the summary wants it.
     func close()
 }
@@ -32,7 +36,21 @@ extension StudyFolder {
     }
 }
 
+extension Display {
+    /// Shows what happens in a study, and returns once all of it is told.
+    func follow(_ news: StudyNews) async {
+        while let issue = await news.next() {
+            if let history = issue.history { begin(history) }
+            if issue.missed > 0 { skip(issue.missed) }
+            for event in issue.events { show(event) }
+        }
+    }
+
+    func skip(_ count: Int) {}
+}
+
 struct SilentDisplay: Display {
-    func show(_ event: StudyEvent, _ history: History) {}
+    func begin(_ history: History) {}
+    func show(_ event: StudyEvent) {}
     func close() {}
 }

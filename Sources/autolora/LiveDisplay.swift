@@ -10,7 +10,7 @@ import TrainerSettings
 final class LiveDisplay: Display {
     private struct State {
         var frame: StudyFrame
-        var history: History
+        var picture: StudyPicture
         /// Of the picture that is on the terminal for certain, or may be there.
         var drawnLines = 0
         var lastDrawn: ContinuousClock.Instant?
@@ -33,7 +33,8 @@ final class LiveDisplay: Display {
         state = Mutex(
             State(
                 frame: StudyFrame(specification: specification, start: start),
-                history: History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)))
+                picture: StudyPicture(
+                    History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics))))
         timer.withLock { timer in
             timer = Task { [weak self] in
                 while true {
@@ -44,16 +45,18 @@ final class LiveDisplay: Display {
         }
     }
 
-    func show(_ event: StudyEvent, _ history: History) {
-        note(event, history, at: start.duration(to: .now))
+    func begin(_ history: History) { state.withLock { $0.picture = StudyPicture(history) } }
+
+    func show(_ event: StudyEvent) {
+        note(event, at: start.duration(to: .now))
         // Trials can report faster than anyone looks.
         let isDue = state.withLock { state in state.lastDrawn.map { $0.duration(to: .now) > .milliseconds(100) } ?? true }
         if isDue { draw() }
     }
 
-    func note(_ event: StudyEvent, _ history: History, at time: Duration) {
+    func note(_ event: StudyEvent, at time: Duration) {
         state.withLock { state in
-            state.history = history
+            state.picture.take(event)
             state.frame.note(event, at: time)
         }
     }
@@ -70,7 +73,7 @@ final class LiveDisplay: Display {
         state.withLock { state in
             // A terminal that nobody reads gets no further picture, until it has taken the last.
             guard !state.isClosed, isLast || StreamWriter.of(stream).isIdle else { return }
-            let lines = state.frame.lines(state.history, at: start.duration(to: .now), width: size.columns)
+            let lines = state.frame.lines(state.picture.history, at: start.duration(to: .now), width: size.columns)
                 .prefix(max(1, size.rows - 1))
             var text = state.drawnLines > 0 ? "\u{1B}[\(state.drawnLines)A\r\u{1B}[J" : ""
             for (index, line) in lines.enumerated() {

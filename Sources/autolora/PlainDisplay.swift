@@ -8,43 +8,39 @@ import TrainerSettings
 
 /// A line for each launch, for each end of one, and for each new best: what a log file wants.
 final class PlainDisplay: Display {
-    private let specification: Mutex<StudySpecification>
+    fileprivate struct State {
+        var specification: StudySpecification
+        var picture: StudyPicture
+        /// What the best had reached when it was last looked for, which takes a look at every trial; nil: it is to be looked for.
+        var bar: Double?
+    }
+
+    private let state: Mutex<State>
     private let folder: StudyFolder
     private let stream: Int32
-    /// What the best had reached when it was last looked for, which takes a look at every trial; nil: it is to be looked for.
-    private let bar = Mutex<Double?>(nil)
 
     init(specification: StudySpecification, folder: StudyFolder, stream: Int32 = STDERR_FILENO) {
-        self.specification = Mutex(specification)
+        let history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
+        state = Mutex(State(specification: specification, picture: StudyPicture(history)))
         self.folder = folder
         self.stream = stream
     }
 
-    func show(_ event: StudyEvent, _ history: History) {
-        let specification = specification.withLock { specification in
-            if case .named(let metric) = event { specification.metric = metric }
-            return specification
-        }
-        guard isWorthALook(event, history) else { return }
-        if let line = Self.line(for: event, history, specification, folder) { Console.draw(line.printable + "\n", on: stream) }
+    func begin(_ history: History) {
+        state.withLock { ($0.picture, $0.bar) = (StudyPicture(history), nil) }
     }
 
-    /// Whether a report can be the best: most are below the bar.
-    private func isWorthALook(_ event: StudyEvent, _ history: History) -> Bool {
-        guard !history.hasSeveralMetrics, history.constraints.isEmpty else { return true }
-        return bar.withLock { bar in
-            switch event {
-            case .reported(_, let report) where !report.value.isFinite: return true
-            case .reported(_, let report):
-                if let bar, history.goal.prefers(bar, to: report.value) { return false }
-                bar = history.best?.report.value
-            case .settled(let trial, _) where trial.state == .failed:
-                if trial.best(history.goal)?.value == bar { bar = nil }
-            default: break
-            }
-            return true
+    func show(_ event: StudyEvent) {
+        let line = state.withLock { state -> String? in
+            if case .named(let metric) = event { state.specification.metric = metric }
+            state.picture.take(event)
+            guard state.isWorthALook(event) else { return nil }
+            return Self.line(for: event, state.picture.history, state.specification, folder)
         }
+        if let line { Console.draw(line.printable + "\n", on: stream) }
     }
+
+    func skip(_ count: Int) { Console.draw("... \(count) events came faster than they could be shown\n", on: stream) }
 
     func close() { Console.flush(within: .seconds(1)) }
 
@@ -71,6 +67,7 @@ final class PlainDisplay: Display {
             let told = error.map { folder?.shownError($0, of: trial) ?? $0 }
             return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): "
                 + (told ?? result(of: trial, history.goal, metric))
+        case .amended, .recovered: return nil
         case .named(let metric): return words(for: metric)
         case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
@@ -108,5 +105,23 @@ final class PlainDisplay: Display {
         case .targetReached(let value): "target reached: \(SettingValue.short(value))"
         case .storeFailed(let reason), .obstructed(let reason), .failing(let reason): "stopping: \(reason)"
         }
+    }
+}
+
+extension PlainDisplay.State {
+    /// Whether an event can have a line: most reports are below the best.
+    fileprivate mutating func isWorthALook(_ event: StudyEvent) -> Bool {
+        guard !picture.history.hasSeveralMetrics, picture.history.constraints.isEmpty else { return true }
+        let goal = picture.history.goal
+        switch event {
+        case .reported(_, let report) where !report.value.isFinite: return true
+        case .reported(_, let report):
+            if let bar, goal.prefers(bar, to: report.value) { return false }
+            bar = picture.history.best?.report.value
+        case .settled(let trial, _) where trial.state == .failed:
+            if trial.best(goal)?.value == bar { bar = nil }
+        default: break
+        }
+        return true
     }
 }

@@ -28,6 +28,7 @@ struct StudyFrame {
             launches[trial.id] = nil
             timeLeft.note(trial)
             if let error { message = "trial \(trial.id) \(trial.state.rawValue): \(error)" }
+        case .amended, .recovered: break
         case .named(let metric):
             specification.metric = metric
             message = PlainDisplay.words(for: metric)

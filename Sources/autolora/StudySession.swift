@@ -35,20 +35,24 @@ struct StudySession {
             reports: try store.reportCounts(at: .infinity), seconds: try store.seconds(runningUntil: nil))
         let display = makeDisplay(specification, of: store.folder, start: start, quiet: quiet)
         let clock = StudyClock(after: try store.latestTime(), wall: Date().timeIntervalSince1970)
+        let news = StudyNews()
         let controller = Controller(
             specification: specification, store: store,
             suggester: try Suggester(
                 specification: specification, earlier: try store.earlierStudies(), isFeasible: feasibility.isFeasible),
             runner: runner, preparation: preparation,
-            now: { clock.time() }, observe: { display.show($0, $1) })
+            now: { clock.time() }, news: news)
+        let shown = Task { await display.follow(news) }
         let signals = StopSignals { controller.interrupt() }
         let outcome: Outcome
         do {
-            defer { display.close() }
             outcome = try await controller.run()
         } catch let error as ControllerError {
             outcome = .stopped(.storeFailed("\(error)"))
         }
+        // The last events stand above the summary.
+        await shown.value
+        display.close()
         signals.stop()
         var session = self
         // A trial may have named it.

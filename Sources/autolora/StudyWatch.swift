@@ -35,7 +35,8 @@ struct StudyWatch {
             if news != sign {
                 sign = news
                 let next = try TrialTable(store)
-                for event in StudyChanges.events(from: table, to: next) { display.show(event, next.history) }
+                display.begin(next.history)
+                for event in StudyChanges.events(from: table, to: next) { display.show(event) }
                 table = next
             }
             guard isRunning else { return }
@@ -60,9 +61,10 @@ struct StudyWatch {
             reports: try store.reportCounts(at: begin), seconds: max(0, try store.seconds(runningUntil: now) - (now - begin)))
         let display = LiveDisplay(
             specification: specification, start: start, stream: STDOUT_FILENO, begun: duration(now - begin))
+        display.begin(table.history)
         for (record, _) in table.trials where record.launchedAt ?? record.startedAt ?? 0 >= begin {
             let launch = (record.launchedAt ?? record.startedAt ?? begin) - begin
-            display.note(.launched(table.history[record.id]), table.history, at: duration(launch))
+            display.note(.launched(table.history[record.id]), at: duration(launch))
         }
         return display
     }

@@ -43,16 +43,18 @@ struct Laboratory {
                 seed: 3, runCap: specification.runCap ?? 9, workers: 1, createdAt: 0, constraints: constraints), in: folder)
     }
 
-    func controller(_ runner: any TrialRunner, observe: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in })
-        throws -> Controller
-    {
+    /// - Parameter witness: sees each event before the study goes on.
+    func controller(
+        _ runner: any TrialRunner, news: StudyNews? = nil,
+        witness: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
+    ) throws -> Controller {
         Controller(
             specification: specification, store: try store(),
             suggester: try Suggester(specification: specification), runner: runner,
             preparation: TrialPreparation(
                 specification: specification, study: "lab", folder: folder, executable: "/nowhere", threads: 1,
                 environment: ["PATH": "/usr/bin"]),
-            now: { 0 }, observe: observe)
+            now: { 0 }, news: news ?? StudyNews(witness: witness))
     }
 
     /// The same study as it is on the disk now, in another folder.

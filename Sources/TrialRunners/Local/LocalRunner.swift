@@ -49,6 +49,7 @@ package struct LocalRunner: TrialRunner {
         let log: TrialLog
         do { log = try TrialLog(folder: launch.folder) } catch { return .notStarted("\(error)") }
         let deadlines = Deadlines(launch: launch.timeout, silence: launch.silence)
+        let listener = LaunchListener(launch: launch, log: log, deadlines: deadlines, tell: tell, onReport: onReport)
         // Before the process starts: what is there by then is an earlier launch's.
         let followed = FollowedFile(launch)
         let kept = KeptOutput(folder: launch.folder)
@@ -63,12 +64,8 @@ package struct LocalRunner: TrialRunner {
                 input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
                 await withTaskGroup(of: Void.self, returning: TrialLife.Ending?.self) { group in
-                    group.addTask {
-                        await read(
-                            execution.standardOutput, kept: kept, into: log, of: launch, deadlines: deadlines, tell: tell,
-                            onReport: onReport)
-                    }
-                    group.addTask { await drain(execution.standardError, into: log, deadlines: deadlines) }
+                    group.addTask { await listener.read(execution.standardOutput, kept: kept) }
+                    group.addTask { await listener.drain(execution.standardError) }
                     let ender = Task {
                         await ProcessEnder(launch) { signals in
                             for signal in signals { try? execution.send(signal: signal) }
@@ -76,7 +73,7 @@ package struct LocalRunner: TrialRunner {
                     }
                     let clock = Task { if let timeout = try await deadlines.pass() { tell.yield(.timedOut(timeout)) } }
                     let watch = Task { try await outlive(execution.processIdentifier.value, of: launch) }
-                    let follower = Task { await follow(followed, deadlines: deadlines, tell: tell, onReport: onReport) }
+                    let follower = Task { await listener.follow(followed) }
                     await group.waitForAll()
                     follower.cancel()
                     await follower.value
@@ -108,77 +105,6 @@ package struct LocalRunner: TrialRunner {
         } catch {
             await log.close()
             return .notStarted("its process could not be started: \(error)")
-        }
-    }
-
-    private func read(
-        _ output: SubprocessOutputSequence, kept: KeptOutput, into log: TrialLog, of launch: Launch, deadlines: Deadlines,
-        tell: AsyncStream<ProcessEnder.Order>.Continuation, onReport: @Sendable (ReportLine) async -> Directive
-    ) async {
-        var splitter = LineSplitter()
-        var received = 0
-        // Where a file is followed, what is printed is log.
-        let reader = launch.reports.source.file == nil ? LineReader(launch.reports) : nil
-        var silence = Silence()
-        func hand(over lines: [[UInt8]]) async {
-            var reports = lines.compactMap { line in reader?.report(in: line) }
-            reports.mark(after: silence.seconds)
-            for report in reports {
-                let directive = await onReport(report)
-                if directive != .goOn { tell.yield(.directive(directive)) }
-            }
-            silence.begin()
-        }
-        do {
-            for try await buffer in output {
-                let bytes = buffer.withUnsafeBytes { Array($0) }
-                deadlines.hear()
-                received += bytes.count
-                await log.write(bytes)
-                await hand(over: splitter.take(bytes))
-            }
-        } catch {
-            await log.write(Array("autolora: reading the trial's output failed: \(error)\n".utf8))
-        }
-        // A supervisor that was killed leaves its record; it has not passed on all that it kept, and what it left may write more.
-        if ProcessRecord.isThere(in: launch.folder) { await Leftovers.end(in: launch.folder) }
-        while let rest = kept.read(after: received) {
-            received += rest.count
-            await log.write(rest)
-            await hand(over: splitter.take(rest))
-        }
-        await hand(over: splitter.finish())
-    }
-
-    /// Hands over what the trial writes into its file of metrics, until it is cancelled and then a last time.
-    private func follow(
-        _ file: FollowedFile?, deadlines: Deadlines, tell: AsyncStream<ProcessEnder.Order>.Continuation,
-        onReport: @Sendable (ReportLine) async -> Directive
-    ) async {
-        guard var file else { return }
-        while true {
-            let start = ContinuousClock.now
-            let isOver = Task.isCancelled
-            for report in file.news(isOver: isOver) {
-                deadlines.hear()
-                let directive = await onReport(report)
-                if directive != .goOn { tell.yield(.directive(directive)) }
-            }
-            if isOver { break }
-            // A large file takes its time: reading it must not become all that is done.
-            let pause = max(.milliseconds(200), start.duration(to: .now) * 10)
-            try? await Task.sleep(for: pause)
-        }
-    }
-
-    private func drain(_ output: SubprocessOutputSequence, into log: TrialLog, deadlines: Deadlines) async {
-        do {
-            for try await buffer in output {
-                deadlines.hear()
-                await log.write(buffer.withUnsafeBytes { Array($0) })
-            }
-        } catch {
-            await log.write(Array("autolora: reading the trial's errors failed: \(error)\n".utf8))
         }
     }
 
