@@ -1,3 +1,4 @@
+import SearchSpaces
 import Studies
 import Subprocess
 
@@ -20,7 +21,7 @@ struct LaunchListener: Sendable {
         func hand(over lines: [[UInt8]]) async {
             var reports = lines.compactMap { line in reader?.report(in: line) }
             reports.mark(after: silence.seconds)
-            for report in reports { await hand(over: report) }
+            for report in reports { await pass(on: report) }
             silence.begin()
         }
         do {
@@ -64,7 +65,7 @@ struct LaunchListener: Sendable {
             let isOver = Task.isCancelled
             for report in file.news(isOver: isOver) {
                 deadlines.hear()
-                await hand(over: report)
+                await pass(on: report)
             }
             if isOver { break }
             // A large file takes its time: reading it must not become all that is done.
@@ -73,7 +74,7 @@ struct LaunchListener: Sendable {
         }
     }
 
-    private func hand(over report: ReportLine) async {
+    private func pass(on report: ReportLine) async {
         let directive = await onReport(report)
         if directive != .goOn { tell.yield(.directive(directive)) }
     }
