@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
         .testTarget(name: "SearchBenchmarkTests", dependencies: ["search-benchmark", "Controller", "TestSupport"]),
         .testTarget(name: "FuzzingTests", dependencies: ["fuzz", "SpaceFiles", "TestSupport"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["autolora", "Controller", "TestSupport"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["autolora", "Controller", "TestSupport", grdb]),
     ]
 )
 

@@ -12,16 +12,17 @@ package struct StudyReplay {
         /// Counted from 0.
         package let event: Int
         package let recorded: RecordedEvent
-        /// What is decided now.
+        /// What is decided now, after "replayed,".
         package let now: String
 
-        package var description: String { "event \(event), \(recorded): now it would be \(now)" }
+        package var description: String { "\(recorded.words); replayed, \(now)" }
     }
 
     private let specification: StudySpecification
     private let recorded: History
     private let events: [RecordedEvent]
-    private var suggester: Suggester
+    private let makeSuggester: (Int) throws -> Suggester
+    private var suggester: Suggester?
     private var scheduler: any Scheduler = NoScheduler()
     private var plan: LaunchPlan
     /// As it was at the event that is played.
@@ -31,14 +32,15 @@ package struct StudyReplay {
     private var isTargetReached = false
 
     /// - Parameters:
-    ///   - suggester: as the study's own was made; it has seen nothing yet.
     ///   - recorded: the study as it stands after the events.
+    ///   - suggester: makes one as the study's own was, for a run with so many trials in all.
     /// - Returns: nil where the events do not tell all: the study was begun before the store kept any.
     package init?(
-        specification: StudySpecification, suggester: Suggester, events: [RecordedEvent], recorded: History
+        specification: StudySpecification, events: [RecordedEvent], recorded: History,
+        suggester: @escaping (Int) throws -> Suggester
     ) {
         let recorded = recorded.withOwnValues(of: specification.space)
-        (self.specification, self.suggester, self.events, self.recorded) = (specification, suggester, events, recorded)
+        (self.specification, self.events, self.recorded, makeSuggester) = (specification, events, recorded, suggester)
         history = recorded
         history.trials = []
         plan = LaunchPlan(runCap: 0, history: history)
@@ -49,12 +51,22 @@ package struct StudyReplay {
         }
     }
 
+    /// How many of the events are decisions.
+    package var decisions: Int {
+        events.count { event in
+            switch event {
+            case .began, .reported: false
+            case .added, .launched, .settled, .exhausted: true
+            }
+        }
+    }
+
     /// Every decision that differs; none, where the study can be had again.
-    package mutating func divergences() -> [Divergence] {
+    package mutating func divergences() throws -> [Divergence] {
         var found: [Divergence] = []
         for (index, event) in events.enumerated() {
             if let now = differing(event) { found.append(Divergence(event: index, recorded: event, now: now)) }
-            apply(event)
+            try apply(event)
         }
         return found
     }
@@ -68,14 +80,14 @@ package struct StudyReplay {
         case .added(let id, let milestone):
             let step = next()
             guard case .start(let trial, let first, refused: _) = step else { return Self.text(step) }
-            if trial.assignment != recorded[id].assignment { return "\(trial.assignment.values)" }
-            return first == milestone ? nil : Self.text(.goOn(id, milestone: first))
+            guard trial.assignment == recorded[id].assignment, first == milestone else { return Self.text(step) }
+            return nil
         case .launched(let id, let milestone):
             let step = next()
             return step == .goOn(id, milestone: milestone) ? nil : Self.text(step)
         case .settled(let id, let state):
             let states = ends(of: history[id])
-            return states.contains(state) ? nil : states.map(\.rawValue).joined(separator: " or ")
+            return states.contains(state) ? nil : "it would be \(states.map(\.rawValue).joined(separator: " or "))"
         case .exhausted:
             let step = next()
             if case .ranOut = step { return nil }
@@ -84,7 +96,7 @@ package struct StudyReplay {
     }
 
     private mutating func next() -> LaunchPlan.Step {
-        plan.next(after: history, by: scheduler) { suggester.suggest(after: $0) }
+        plan.next(after: history, by: scheduler) { suggester?.suggest(after: $0) ?? .exhausted("") }
     }
 
     /// The states that a launch can end in, or that a trial without a process can be put in.
@@ -108,19 +120,21 @@ package struct StudyReplay {
 
     private static func text(_ step: LaunchPlan.Step) -> String {
         switch step {
-        case .goOn(let id, let milestone): "trial \(id) " + (milestone.map { "up to report \($0)" } ?? "up to its end")
-        case .start(let trial, milestone: _, refused: _): "\(trial.assignment.values)"
-        case .ranOut: "exhausted"
-        case .wait: "nothing"
+        case .goOn(let id, let milestone): "trial \(id) would go on \(RecordedEvent.end(milestone))"
+        case .start(let trial, let milestone, refused: _):
+            "a new trial would start \(RecordedEvent.end(milestone)) with \(trial.assignment.words)"
+        case .ranOut: "no configuration would be left to try"
+        case .wait: "nothing would be launched"
         }
     }
 
     // MARK: - What happened
 
-    private mutating func apply(_ event: RecordedEvent) {
+    private mutating func apply(_ event: RecordedEvent) throws {
         switch event {
         case .began(let runCap):
             scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
+            suggester = try makeSuggester(runCap)
             for index in history.trials.indices where history.trials[index].state == .running {
                 history.trials[index].state = .waiting
             }
@@ -151,4 +165,24 @@ package struct StudyReplay {
         plan.note(history[id])
         verdicts[id] = nil
     }
+}
+
+extension RecordedEvent {
+    /// For people: what happened.
+    package var words: String {
+        switch self {
+        case .began(let runCap): "a run of \(runCap) trials began"
+        case .added(let id, let milestone): "trial \(id) was started \(Self.end(milestone))"
+        case .launched(let id, let milestone): "trial \(id) went on \(Self.end(milestone))"
+        case .reported(let id, let iter): "trial \(id) made report \(iter)"
+        case .settled(let id, let state): "trial \(id) was \(state.rawValue) then"
+        case .exhausted: "no configuration was left to try"
+        }
+    }
+
+    fileprivate static func end(_ milestone: Int?) -> String { milestone.map { "up to report \($0)" } ?? "up to its own end" }
+}
+
+extension Assignment {
+    fileprivate var words: String { values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
 }

@@ -11,9 +11,13 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             One line for each thing that is wrong, with what to do next, and exit code 1; nothing is changed. A study that runs may \
             be checked too. The checkpoints of a command's trials are its own and are not looked at.
+
+            --replay plays the study again from its events, without training anything: every suggestion, promotion and end has to \
+            come out as it is on record. A study that was resumed by another space file is replayed by the last one.
             """)
 
     @OptionGroup var study: StudyArgument
+    @Flag(help: "Decide everything again, and name what comes out otherwise: suggestions, promotions, ends.") var replay = false
 
     func run() async throws {
         try await failing {
@@ -30,16 +34,27 @@ struct VerifyCommand: AsyncParsableCommand {
                 var files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
                 try await files.look(at: history.trials)
                 damages += files.damages
+                let replayed = try replay && damages.isEmpty ? replayed(store, &damages) : ""
                 if damages.isEmpty {
                     let reports = history.trials.reduce(0) { $0 + $1.reports.count }
                     return Console.print(
                         "study \(record.name) is whole: \(history.trials.count) trials, \(reports) reports,"
-                            + " \(files.checkpoints) checkpoints, \(files.adapters) adapters")
+                            + " \(files.checkpoints) checkpoints, \(files.adapters) adapters" + replayed)
                 }
             }
             for damage in damages { Console.print(damage.description.printable) }
             throw ExitCode(1)
         }
+    }
+
+    /// Adds what is decided otherwise now.
+    ///
+    /// - Returns: what there is to say where nothing is.
+    private func replayed(_ store: StudyStore, _ damages: inout [StudyDamage]) throws -> String {
+        var check = try ReplayCheck(store)
+        try check.run()
+        damages += check.damages
+        return "; replayed, all \(check.decisions) decisions come out the same"
     }
 
     /// - Throws: for a store that cannot be opened what is wrong with it; this command could tell no more of that.

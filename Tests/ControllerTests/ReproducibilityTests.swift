@@ -83,8 +83,12 @@ import Testing
             if let index, case .settled(let id, _) = events[index] { events[index] = .settled(id, .complete) }
         }
         let divergence = try #require(ended?.first)
-        #expect(divergence.now == "paused or failed or waiting")
-        #expect(divergence.description.hasSuffix(": now it would be paused or failed or waiting"))
+        #expect(divergence.now == "it would be paused or failed or waiting")
+        guard case .settled(let id, .complete) = divergence.recorded else {
+            Issue.record("\(divergence)")
+            return
+        }
+        #expect(divergence.description == "trial \(id) was complete then; replayed, it would be paused or failed or waiting")
 
         #expect(try laboratory.replayed { $0.removeFirst($0.count / 2) } == nil)
     }
@@ -113,9 +117,9 @@ extension Laboratory {
         let store = try store()
         var events = try store.events()
         change(&events)
-        var replay = StudyReplay(
-            specification: specification, suggester: try Suggester(specification: specification), events: events,
-            recorded: try store.history())
-        return replay?.divergences()
+        var replay = StudyReplay(specification: specification, events: events, recorded: try store.history()) { _ in
+            try Suggester(specification: specification)
+        }
+        return try replay?.divergences()
     }
 }

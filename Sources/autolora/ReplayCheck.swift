@@ -1,0 +1,59 @@
+import Controller
+import SearchSpaces
+import SpaceFiles
+import Strategies
+import StudyStore
+
+/// Decides everything in a study again and holds it against what was decided.
+struct ReplayCheck {
+    private let store: StudyStore
+    private let record: StudyRecord
+    private(set) var damages: [StudyDamage] = []
+    private(set) var decisions = 0
+
+    init(_ store: StudyStore) throws {
+        (self.store, record) = (store, try store.study())
+        guard StudyLock.holder(of: store.folder) == nil else {
+            throw ReplayRefusal(description: "study \(record.name) is being run; replay it once it has ended")
+        }
+    }
+
+    /// - Throws: what reading the study and, where a constraint needs it, its model and data throws.
+    mutating func run() throws {
+        let file = try store.spaceFile(of: record)
+        var specification = file.specification
+        (specification.name, specification.seed, specification.workers) = (record.name, record.seed, record.workers)
+        (specification.metric, specification.runCap) = (record.metric(as: specification.metric), record.runCap)
+        let isFeasible = try feasibility(specification, file)
+        let earlier = try store.earlierStudies()
+        let events = try store.events()
+        let replay = StudyReplay(specification: specification, events: events, recorded: try store.history()) { runCap in
+            var specification = specification
+            specification.runCap = runCap
+            return try Suggester(specification: specification, earlier: earlier, isFeasible: isFeasible)
+        }
+        guard var replay else {
+            return damages.append(
+                damage("its events do not tell all that happened", "it cannot be replayed; verify it without --replay"))
+        }
+        decisions = replay.decisions
+        damages += try replay.divergences().map { divergence in
+            damage(
+                "\(divergence)", "the store was changed, or the study was run by another version or another space file",
+                at: ": event \(divergence.event + 1) of \(events.count)")
+        }
+    }
+
+    private func feasibility(
+        _ specification: StudySpecification, _ file: SpaceFile
+    ) throws -> @Sendable (Assignment) -> Bool {
+        guard specification.constraints.count > specification.reportedConstraints.count else { return { _ in true } }
+        return try Preflight(specification, file: file).run().feasibility.isFeasible
+    }
+
+    private func damage(_ problem: String, _ advice: String, at place: String = "") -> StudyDamage {
+        StudyDamage(place: store.folder.database + place, problem: problem, advice: advice)
+    }
+}
+
+private struct ReplayRefusal: Error, CustomStringConvertible { let description: String }
