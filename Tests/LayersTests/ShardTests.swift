@@ -52,7 +52,8 @@ import Testing
 
     @Test func `room grows to hold both, in whole units`() {
         let room = Capacity(tokens: 512, rows: 16, longest: 16)
-        #expect(room.holds(Capacity(tokens: 512, rows: 1, longest: 3)) && !room.holds(Capacity(tokens: 1, rows: 17, longest: 1)))
+        #expect(
+            room.holds(Capacity(tokens: 512, rows: 1, longest: 3)) && !room.holds(Capacity(tokens: 1, rows: 17, longest: 1)))
         #expect(room.growing(to: Capacity(tokens: 1, rows: 17, longest: 1)) == Capacity(tokens: 512, rows: 32, longest: 16))
     }
 }
