@@ -1,7 +1,7 @@
 import Schedulers
 package import SearchSpaces
 package import Strategies
-package import Studies
+import Studies
 package import StudyStore
 import TrainerSettings
 package import TrialRunners

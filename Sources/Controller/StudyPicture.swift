@@ -1,3 +1,4 @@
+import SearchSpaces
 package import Studies
 
 /// A study as an observer knows it from its news: a history of its own, so that the controller shares none.
