@@ -47,7 +47,8 @@ let package = Package(
             name: "autolora-supervisor", dependencies: ["CSupervisor"],
             path: "Sources/TrialRunners/Local/CSupervisor/program"),
         .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
-        .target(name: "Exports", dependencies: ["Studies", "StudyStore", yams]),
+        .target(name: "StudyViews", dependencies: ["Studies", "StudyStore"]),
+        .target(name: "Exports", dependencies: ["StudyViews", yams]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CStartup"),
 
@@ -91,6 +92,7 @@ let package = Package(
             name: "StudyStoreTests", dependencies: ["autolora", "StudyStore", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "SearchSpaces", "TrialRunners", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport", grdb]),
+        .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "SpaceFiles", "TestSupport", yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),

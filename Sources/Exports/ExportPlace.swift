@@ -37,7 +37,7 @@ struct ExportPlace {
     }
 
     /// - Throws: `ExportError` where something stands here that must not go.
-    func check(_ format: TrialExport, force: Bool, besides studies: StudyFolder) throws(ExportError) {
+    func check(_ target: ExportTarget, force: Bool, besides studies: StudyFolder) throws(ExportError) {
         guard kind != .nothing else { return }
         guard force else {
             throw ExportError("\(path): exists already; choose another --output, or replace it with --force")
@@ -47,14 +47,14 @@ struct ExportPlace {
         }
         guard kind != .other else { throw refused("is neither a regular file nor a folder") }
         guard !isPart(of: studies) else { throw refused("is or holds what studies are kept in") }
-        switch format {
-        case .json, .yaml:
+        switch target {
+        case .file:
             guard kind == .file else { throw refused("is no regular file") }
-        case .peft:
+        case .folder(let mark, _):
             guard kind == .folder else { throw refused("is no folder") }
             let entries = try? FileManager.default.contentsOfDirectory(atPath: path)
-            guard let entries, entries.isEmpty || entries.contains("adapter_config.json") else {
-                throw refused("is a folder with other things than an adapter (no adapter_config.json)")
+            guard let entries, entries.isEmpty || entries.contains(mark) else {
+                throw refused("is a folder with other things than an adapter (no \(mark))")
             }
         }
     }
@@ -62,14 +62,14 @@ struct ExportPlace {
     /// Looks whether all that is here came from an export such as this one: only that may go.
     ///
     /// - Throws: `ExportError` naming what else is here.
-    func checkReplaces(with draft: String, _ format: TrialExport) throws(ExportError) {
-        switch kind {
-        case .nothing, .other: return
-        case .folder: try checkFolder(path, draft)
-        case .file:
+    func checkReplaces(with draft: String, _ target: ExportTarget) throws(ExportError) {
+        guard kind == .file || kind == .folder else { return }
+        switch target {
+        case .folder(_, let files): try checkFolder(path, draft, files)
+        case .file(let names):
             // One that was made to be written to.
             guard let old = try? RegularFile.read(path, atMost: 1 << 20), !old.isEmpty else { return }
-            let (before, after) = (try? format.names(in: path), try? format.names(in: draft))
+            let (before, after) = (try? names(path), try? names(draft))
             guard let before, let after, after.isEmpty || !before.isDisjoint(with: after) else {
                 throw ExportError(
                     "\(path): is no configuration that an export wrote, and --force replaces nothing else; choose another --output"
@@ -78,13 +78,13 @@ struct ExportPlace {
         }
     }
 
-    private func checkFolder(_ old: String, _ new: String) throws(ExportError) {
+    private func checkFolder(_ old: String, _ new: String, _ files: Set<String>) throws(ExportError) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: old)) ?? [] {
             let (mine, other) = (old + "/" + name, new + "/" + name)
             let kind = RegularFile.stranger(at: mine)
-            if kind == nil, Self.adapterFiles.contains(name) || access(other, F_OK) == 0 { continue }
+            if kind == nil, files.contains(name) || access(other, F_OK) == 0 { continue }
             if kind == RegularFile.folder, RegularFile.stranger(at: other) == RegularFile.folder {
-                try checkFolder(mine, other)
+                try checkFolder(mine, other, files)
                 continue
             }
             throw ExportError(
@@ -92,8 +92,6 @@ struct ExportPlace {
             )
         }
     }
-
-    private static let adapterFiles: Set = ["adapter_config.json", "adapter_model.safetensors", "labels.json", "README.md"]
 
     /// Whether a study or the studies' folder would go with what is here.
     private func isPart(of studies: StudyFolder) -> Bool {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import TrainerSettings
 
 /// A trial's configuration as it has to be given to have the trial again.

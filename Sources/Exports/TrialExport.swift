@@ -1,66 +1,47 @@
 import FoundationEssentials
 import Glibc
-import SearchSpaces
 import Studies
-package import StudyStore
+import StudyStore
+import StudyViews
 import TrainerSettings
 
-/// Writes a trial's configuration or adapter where the user wants it.
-package enum TrialExport: String, CaseIterable, Sendable {
-    case json, yaml, peft
+/// Writes a trial in one format where the user wants it.
+package struct TrialExport {
+    private let source: ExportSource
+    private let format: any ExportFormat
+
+    package init(_ source: ExportSource, as format: any ExportFormat) { (self.source, self.format) = (source, format) }
 
     /// - Parameters:
-    ///   - output: a file, or for `peft` a folder; replaced only with `force`, only by its like, and only once the new one
-    ///     is whole.
-    ///   - verify: looks at a copy of an adapter before it takes its place.
-    /// - Throws: `ExportError`, what `verify` throws, and what the file system throws.
-    package func write(
-        _ best: BestTrial, of store: StudyStore, to output: String, force: Bool,
-        verify: (_ copy: String) throws -> Void = { _ in }
-    ) throws {
+    ///   - output: a file or a folder; replaced only with `force`, only by its like, and only once the new one is whole.
+    /// - Returns: what to know of an export that was written all the same; nil: nothing.
+    /// - Throws: ``ExportError``, `StudyStoreError` for what is no file of the study's own.
+    package func write(to output: String, force: Bool) throws -> String? {
+        let (trial, folder) = (source.best.trial.id, source.store.folder)
+        let damage = source.best.adapter == nil ? nil : source.damage(nil)
+        if damage != nil, format.content == .adapter { try source.requireWhole() }
         let place = try ExportPlace(output)
-        try place.check(self, force: force, besides: store.folder)
-        try store.folder.requireOwnFiles(of: best.trial.id)
-        let folder = URL(filePath: place.path).deletingLastPathComponent().path
+        try place.check(format.target, force: force, besides: folder)
+        try folder.requireOwnFiles(of: trial)
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let draft = folder + "/.\(URL(filePath: place.path).lastPathComponent).\(getpid())"
-            defer { try? FileManager.default.removeItem(atPath: draft) }
-            try write(best, of: store, draft: draft)
-            if self == .peft { try verify(draft) }
-            try place.checkReplaces(with: draft, self)
-            try place.take(draft)
-            AtomicFile.syncFolder(of: place.path)
+            try write(to: place)
         } catch let error where error is ExportError || error is StudyStoreError {
             throw error
         } catch {
             throw ExportError("\(output): cannot be written: \(systemReason(error))")
         }
+        return damage.map { "the configuration is written, but trial \(trial)'s adapter is damaged: \($0)" }
     }
 
-    private func write(_ best: BestTrial, of store: StudyStore, draft: String) throws {
-        switch self {
-        case .peft:
-            guard let adapter = best.adapter else {
-                throw ExportError(
-                    "trial \(best.trial.id) left no adapter in \(store.folder.adapter(of: best.trial.id));"
-                        + " a command trainer writes its own to AUTOLORA_TRIAL_DIR/adapter")
-            }
-            try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
-            try RepeatableConfiguration(best, store).nameModel(in: draft)
-        case .json:
-            try AtomicFile.write(
-                [Data((JSONText.render(try RepeatableConfiguration(best, store).value()) + "\n").utf8)], to: draft)
-        case .yaml:
-            try AtomicFile.write([Data(try YAMLText.render(try RepeatableConfiguration(best, store).value()).utf8)], to: draft)
-        }
-    }
-
-    /// The names at the top of a configuration.
-    func names(in path: String) throws -> Set<String> {
-        guard self == .yaml else { return Set(try JSONInput.object(file: path).keys) }
-        let text = String(decoding: try RegularFile.read(path), as: UTF8.self)
-        guard let names = try YAMLText.names(in: text) else { throw ExportError("\(path): no mapping") }
-        return names
+    private func write(to place: ExportPlace) throws {
+        let folder = URL(filePath: place.path).deletingLastPathComponent().path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let draft = folder + "/.\(URL(filePath: place.path).lastPathComponent).\(getpid())"
+        defer { try? FileManager.default.removeItem(atPath: draft) }
+        try format.write(source, to: draft)
+        try format.verify(draft, of: source)
+        try place.checkReplaces(with: draft, format.target)
+        try place.take(draft)
+        AtomicFile.syncFolder(of: place.path)
     }
 }

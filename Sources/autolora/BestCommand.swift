@@ -1,8 +1,8 @@
 import ArgumentParser
-import Exports
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import TrainerSettings
 
 struct BestCommand: AsyncParsableCommand {

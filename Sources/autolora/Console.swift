@@ -1,5 +1,4 @@
 import Controller
-import Exports
 import Foundation
 import StudyStore
 import TrainerSettings
@@ -69,11 +68,4 @@ enum Console {
     static let flushesAtExit: Void = {
         atexit { Console.flush(within: StreamWriter.isHurried ? .seconds(2) : nil) }
     }()
-}
-
-extension String {
-    /// Each line as ``printable``.
-    var printableLines: String {
-        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
-    }
 }

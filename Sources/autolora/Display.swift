@@ -22,20 +22,6 @@ func makeDisplay(_ specification: StudySpecification, of folder: StudyFolder, st
     return LiveDisplay(specification: specification, start: start)
 }
 
-extension StudyFolder {
-    /// A trial's log as the user would name it: from the current folder where it is inside.
-    func shownLog(of id: Trial.ID) -> String {
-        let path = log(of: id)
-        let here = FileManager.default.currentDirectoryPath + "/"
-        return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
-    }
-
-    /// What went wrong with a launched trial, and where its log is.
-    func shownError(_ error: String, of trial: Trial) -> String {
-        trial.launches > 0 ? "\(error) (log: \(shownLog(of: trial.id)))" : error
-    }
-}
-
 extension Display {
     /// Shows what happens in a study, and returns once all of it is told.
     func follow(_ news: StudyNews) async {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Exports
 import Finetuning
 import Foundation
 import Strategies

@@ -3,6 +3,8 @@ import SpaceFiles
 import Strategies
 import Studies
 import StudyStore
+import StudyViews
+import TrainerSettings
 
 /// Reads the studies that a space file's `warm_start` names.
 enum EarlierStudies {

@@ -4,6 +4,7 @@ import SearchSpaces
 import SpaceFiles
 import Studies
 import StudyStore
+import StudyViews
 import Tasks
 
 struct ExportCommand: AsyncParsableCommand {
@@ -11,7 +12,7 @@ struct ExportCommand: AsyncParsableCommand {
         commandName: "export", abstract: "Writes the best configuration, or its adapter, for other programs.")
 
     @OptionGroup var study: StudyArgument
-    @Option(help: "json, yaml (the trainer's whole configuration) or peft (the adapter's folder).") var format: TrialExport
+    @Option(help: ArgumentHelp(ExportFormats.help)) var format: FormatName
     @Option(help: "The file, or the folder, to write.") var output: String
     @Option(help: "A trial's number, instead of the best one.") var trial: Int?
     @Flag(help: "Replace what is there.") var force = false
@@ -27,22 +28,13 @@ struct ExportCommand: AsyncParsableCommand {
             let isBuiltIn = trainer.isBuiltIn
             best.modelName = trainer.modelName(for: best.trial.assignment)
             let files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
-            func requireWhole(_ damage: StudyDamage?) throws {
-                guard let damage else { return }
-                throw ExportError("trial \(best.trial.id)'s adapter is damaged and is not exported: \(damage)")
+            let source = ExportSource(best, of: store) { copy in
+                copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
             }
-            let damage = best.adapter == nil ? nil : files.damage(of: best.trial)
-            if format == .peft { try requireWhole(damage) }
-            // Once more, of what was copied: the adapter may be another by then.
-            try format.write(best, of: store, to: output, force: force) {
-                try requireWhole(files.damage(of: best.trial, copiedTo: $0))
-            }
-            if let damage {
-                Console.error(
-                    "warning: the configuration is written, but trial \(best.trial.id)'s adapter is damaged: \(damage)")
-            }
+            let warning = try TrialExport(source, as: format.format).write(to: output, force: force)
+            if let warning { Console.error("warning: \(warning)") }
             Console.error("wrote \(output)")
-            if format == .peft, let labels = try LabelFile(adapterFolder: output).names() {
+            if format.format.content == .adapter, let labels = try LabelFile(adapterFolder: output).names() {
                 Console.error(
                     "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")
             }
@@ -54,4 +46,14 @@ struct ExportCommand: AsyncParsableCommand {
     }
 }
 
-extension TrialExport: ExpressibleByArgument {}
+/// What `--format` is given.
+struct FormatName: ExpressibleByArgument {
+    let format: any ExportFormat
+
+    init?(argument: String) {
+        guard let format = ExportFormats.named(argument) else { return nil }
+        self.format = format
+    }
+
+    static var allValueStrings: [String] { ExportFormats.all.map(\.name) }
+}

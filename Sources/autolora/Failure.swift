@@ -1,6 +1,5 @@
 import ArgumentParser
 import Controller
-import Exports
 import Foundation
 import StudyStore
 import TrainerSettings

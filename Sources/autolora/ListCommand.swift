@@ -1,9 +1,9 @@
 import ArgumentParser
-import Exports
 import Foundation
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import TrainerSettings
 
 struct ListCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import Foundation
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import Synchronization
 import TrainerSettings
 

@@ -89,7 +89,7 @@ struct ResourceStatement {
         let seconds =
             steps.flatMap { steps in pace.secondsPerStep.map { $0 * Double(steps) } } ?? pace.secondsPerReport * Double(reports)
         return
-            "about \(StudyFrame.text(seconds: seconds.rounded())), by the pace of the \(pace.trials) trials of study \(pace.study)"
+            "about \(TimeSpan.text(seconds: seconds.rounded())), by the pace of the \(pace.trials) trials of study \(pace.study)"
             + (pace.workers == specification.workers ? "" : " (\(pace.workers) at a time)")
     }
 

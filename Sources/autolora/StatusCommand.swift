@@ -1,9 +1,9 @@
 import ArgumentParser
-import Exports
 import Foundation
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import TrainerSettings
 
 struct StatusCommand: AsyncParsableCommand {
@@ -58,7 +58,7 @@ struct StatusCommand: AsyncParsableCommand {
             Console.print("failed    trial \(failed.number): \(error)")
         }
         if let problem = status.problem { Console.print("best      \(problem)") }
-        Console.print("worked    \(StudyFrame.text(seconds: status.seconds))")
+        Console.print("worked    \(TimeSpan.text(seconds: status.seconds))")
         if status.state == .interrupted {
             Console.print("go on     autolora resume \(study.study)\(study.studies.repeated)")
         }

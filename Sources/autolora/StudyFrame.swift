@@ -2,6 +2,7 @@ import Controller
 import Foundation
 import SearchSpaces
 import Studies
+import StudyViews
 import TrainerSettings
 
 /// What the live display says, line by line; pure, so that it can be tested without a terminal.
@@ -45,11 +46,11 @@ struct StudyFrame {
     ///   - width: columns of the terminal.
     func lines(_ history: History, at time: Duration, width: Int = .max) -> [String] {
         let states = Trial.State.allCases.map { state in (state, history.trials.count { $0.state == state }) }
-        let worked = Self.text(seconds: start.seconds + time / .seconds(1))
+        let worked = TimeSpan.text(seconds: start.seconds + time / .seconds(1))
         var lines = [
             "\(specification.name)  \(history.trials.count) of \(specification.trialCount) trials  "
                 + states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "),
-            "worked \(worked)" + (timeLeft.estimate(history, at: time).map { ", about \(Self.text($0)) left" } ?? ""),
+            "worked \(worked)" + (timeLeft.estimate(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? ""),
         ]
         let layout = ParameterLayout(history, width: width)
         if let (trial, report) = history.best {
@@ -74,19 +75,9 @@ struct StudyFrame {
         let bar =
             rung > 0 ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: length - filled) + "] " : ""
         let value = trial.reports.last.map { SettingValue.short($0.value) } ?? "-"
-        let seconds = launches[trial.id].map { Self.text(time - $0) } ?? ""
+        let seconds = launches[trial.id].map { TimeSpan.text(time - $0) } ?? ""
         let progress = rung > 0 ? "\(done)/\(rung)" : "\(done) reports"
         return "  trial \(trial.id)  \(bar)\(progress)  \(value)  \(seconds)"
-    }
-
-    /// Seconds from a store, where a damaged one may have any number.
-    static func text(seconds: Double) -> String { text(.seconds((0...1e12).contains(seconds) ? seconds : 0)) }
-
-    static func text(_ duration: Duration) -> String {
-        let seconds = Int(duration.components.seconds)
-        if seconds < 60 { return "\(seconds)s" }
-        if seconds < 3600 { return "\(seconds / 60)m \(seconds % 60)s" }
-        return "\(seconds / 3600)h \(seconds % 3600 / 60)m"
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import StudyStore
+import TrainerSettings
 
 /// Where studies are.
 struct StudiesOption: ParsableArguments {
@@ -37,10 +38,9 @@ extension String {
     func trimmingSuffix(_ suffix: String) -> String {
         count > 1 && hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
     }
+}
 
-    /// Padded with spaces to a width, on the right or on the left.
-    func padded(_ width: Int, left: Bool = false) -> String {
-        let spaces = String(repeating: " ", count: max(0, width - count))
-        return left ? spaces + self : self + spaces
-    }
+extension StudiesOption {
+    /// The option as it has to be typed again, or nothing where it was left out.
+    var repeated: String { studies == "studies" ? "" : " --studies \(studies.shellWord)" }
 }

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Controller
-import Exports
 import Foundation
 import SearchSpaces
 import Strategies
 import Studies
 import StudyStore
+import StudyViews
 import TrainerSettings
 import TrialRunners
 

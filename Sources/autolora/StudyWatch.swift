@@ -1,10 +1,10 @@
 import Controller
-import Exports
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Studies
 import StudyStore
+import StudyViews
 
 /// Follows a study that another process runs; it only reads.
 struct StudyWatch {

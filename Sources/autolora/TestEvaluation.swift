@@ -1,9 +1,9 @@
 import Controller
-import Exports
 import Foundation
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import Subprocess
 import SystemPackage
 import TrainerSettings

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Synchronization
 import Tensors
+import TrainerSettings
 
 /// Ends a training command with one line on standard error.
 ///

@@ -4,6 +4,7 @@ import SearchSpaces
 import SpaceFiles
 import Studies
 import StudyStore
+import TrainerSettings
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import Controller
 import SearchSpaces
 import Studies
+import StudyViews
 import Testing
 import TrainerSettings
 

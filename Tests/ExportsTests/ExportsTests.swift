@@ -4,6 +4,7 @@ import SearchSpaces
 import SpaceFiles
 import Studies
 import StudyStore
+import StudyViews
 import TestSupport
 import Testing
 import TrainerSettings
@@ -37,89 +38,20 @@ import Yams
         try recorded.add(number, state, values, reports: lines, error: error)
     }
 
-    private func object(_ value: SettingValue) throws -> [String: SettingValue] {
-        let text = JSONText.render(value)
-        return try JSONDecoder().decode([String: SettingValue].self, from: Data(text.utf8))
-    }
-
-    @Test func `status says what the contract says`() throws {
-        let status = try object(try StudyStatus(store, now: 300).json)
-        #expect(Set(status.keys) == ["study", "state", "metric", "trials", "reports", "best", "seconds", "failures"])
-        #expect(status["state"] == .string("finished"))
-        #expect(status["reports"] == .int(5))
-        #expect(status["seconds"] == .int(100))
-        #expect(
-            status["trials"]
-                == .object([
-                    "total": .int(3), "waiting": .int(0), "running": .int(0), "paused": .int(0), "complete": .int(1),
-                    "pruned": .int(1), "failed": .int(1),
-                ]))
-        guard case .object(let best)? = status["best"] else { throw ExportsTestFailure() }
-        #expect(Set(best.keys) == ["trial", "value", "step", "parameters"])
-        #expect((best["trial"], best["value"], best["step"]) == (.int(0), .double(0.8), .int(20)))
-    }
-
-    @Test func `a study is running while it is held and interrupted when nobody finished it`() throws {
-        try store.beginRun(at: 300)
-        #expect(try StudyStatus(store, now: 310).state == .interrupted)
-        let lock = try StudyLock(store.folder)
-        let status = try StudyStatus(store, now: 310)
-        #expect(status.state == .running)
-        #expect(status.seconds == 110)
-        _ = consume lock
-    }
-
-    @Test func `every trial is listed with its reports`() throws {
-        guard case .array(let trials) = try TrialTable(store).json else { throw ExportsTestFailure() }
-        #expect(trials.count == 3)
-        let first = try object(trials[0])
-        #expect(
-            Set(first.keys) == [
-                "number", "state", "parameters", "value", "reports", "started_at", "ended_at", "seconds", "launches", "error",
-            ])
-        #expect(first["value"] == .double(0.8))
-        #expect(first["seconds"] == .int(10))
-        #expect(first["started_at"] == .string("1970-01-01T00:01:50Z"))
-        guard case .array(let reports)? = first["reports"] else { throw ExportsTestFailure() }
-        #expect(try Set(object(reports[0]).keys) == ["iter", "step", "value", "metrics", "details"])
-        #expect(try object(trials[2])["value"] == .null)
-        #expect(try object(trials[1])["error"] == .string("said \"no\",\nand ended"))
-    }
-
-    @Test func `comma-separated values are quoted where they must be`() throws {
-        let csv = try TrialTable(store).csv
-        #expect(
-            csv.hasPrefix("number,state,value,reports,seconds,launches,r,target_modules,error,log\n0,complete,0.8,3,10.0,1,8,"))
-        #expect(csv.contains("\"[query, value]\""))
-        #expect(csv.contains("\"said \"\"no\"\",\nand ended\""))
-    }
-
-    @Test func `the best is the best report of a trial that did not fail`() throws {
-        let best = try BestTrial(store)
-        #expect(best.trial.id == Trial.ID(0))
-        #expect(best.report.step == 20)
-        let json = try object(best.json)
-        #expect(Set(json.keys) == ["trial", "value", "step", "parameters", "metrics", "test", "adapter"])
-        #expect(json["test"] == .null)
-        try store.recordTest(of: Trial.ID(0), metrics: ["test_accuracy": 0.75], at: 201)
-        #expect(try object(try BestTrial(store).json)["test"] == .object(["test_accuracy": .double(0.75)]))
-    }
-
-    @Test func `a trial that is not there or has nothing to show is refused`() throws {
-        #expect(throws: ExportError.self) { try BestTrial(store, trial: 9) }
-        #expect(throws: ExportError.self) { try BestTrial(store, trial: 2) }
-        #expect(try BestTrial(store, trial: 1).report.value == 0.9)
+    private func export(_ format: String, _ best: BestTrial, of store: StudyStore, to output: String, force: Bool) throws {
+        _ = try TrialExport(ExportSource(best, of: store), as: try #require(ExportFormats.named(format)))
+            .write(to: output, force: force)
     }
 
     @Test func `exports are written whole and replace nothing unasked`() throws {
         let best = try BestTrial(store)
         let file = temporary.path + "/out/best.json"
-        try TrialExport.json.write(best, of: store, to: file, force: false)
+        try export("json", best, of: store, to: file, force: false)
         let written = try JSONDecoder().decode(
             [String: SettingValue].self, from: try Data(contentsOf: URL(filePath: file)))
         #expect(written == ["type": .string("lora"), "r": .int(8), "learning_rate": .double(0.001)])
-        #expect(throws: ExportError.self) { try TrialExport.json.write(best, of: store, to: file, force: false) }
-        try TrialExport.yaml.write(best, of: store, to: file, force: true)
+        #expect(throws: ExportError.self) { try export("json", best, of: store, to: file, force: false) }
+        try export("yaml", best, of: store, to: file, force: true)
         let yaml = try #require(temporary.read("out/best.json"))
         #expect(try YAMLDecoder().decode([String: SettingValue].self, from: yaml) == written)
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out") == ["best.json"])
@@ -127,22 +59,22 @@ import Yams
 
     /// What is there, the format, and the words of the refusal.
     @Test(arguments: [
-        ("notes/plan.txt", "notes", TrialExport.json, "no regular file"), ("notes/plan.txt", "notes", .peft, "other things"),
-        ("notes/plan.txt", "notes/", .yaml, "no regular file"), ("plan.txt", "plan.txt", .peft, "is no folder"),
-        ("plan.txt", ".", .peft, "studies"), ("plan.txt", "reviews", .peft, "studies"),
-        ("adapter_config.json", ".", .peft, "studies"), ("reviews/adapter_config.json", "reviews/", .peft, "studies"),
-        ("plan.txt", "reviews/study.sqlite", .json, "studies"), ("plan.txt", "reviews/trials/0/adapter", .peft, "studies"),
-        ("plan.txt", "link", .json, "neither a regular file"),
+        ("notes/plan.txt", "notes", "json", "no regular file"), ("notes/plan.txt", "notes", "peft", "other things"),
+        ("notes/plan.txt", "notes/", "yaml", "no regular file"), ("plan.txt", "plan.txt", "peft", "is no folder"),
+        ("plan.txt", ".", "peft", "studies"), ("plan.txt", "reviews", "peft", "studies"),
+        ("adapter_config.json", ".", "peft", "studies"), ("reviews/adapter_config.json", "reviews/", "peft", "studies"),
+        ("plan.txt", "reviews/study.sqlite", "json", "studies"), ("plan.txt", "reviews/trials/0/adapter", "peft", "studies"),
+        ("plan.txt", "link", "json", "neither a regular file"),
     ])
     func `force replaces only its like, and never a study`(
-        file: String, output: String, format: TrialExport, words: String
+        file: String, output: String, format: String, words: String
     ) throws {
         _ = try temporary.write("precious", to: file)
         try FileManager.default.createSymbolicLink(
             atPath: temporary.path + "/link", withDestinationPath: temporary.path + "/elsewhere")
         let before = try FileManager.default.subpathsOfDirectory(atPath: temporary.path).sorted()
         let error = try #require(throws: ExportError.self) {
-            try format.write(try BestTrial(store), of: store, to: temporary.path + "/" + output, force: true)
+            try export(format, try BestTrial(store), of: store, to: temporary.path + "/" + output, force: true)
         }
         #expect(error.description.contains(words), "\(error)")
         #expect(temporary.read(file) == "precious")
@@ -155,7 +87,7 @@ import Yams
         try FileManager.default.createDirectory(atPath: temporary.path + "/out/empty", withIntermediateDirectories: true)
         for name in ["adapter", "empty"] {
             let folder = temporary.path + "/out/" + name
-            try TrialExport.peft.write(try BestTrial(store), of: store, to: folder, force: true)
+            try export("peft", try BestTrial(store), of: store, to: folder, force: true)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["adapter_config.json"])
         }
         #expect(temporary.read("out/adapter/adapter_config.json") == "{}")
@@ -167,7 +99,7 @@ import Yams
         _ = try temporary.write("old", to: "out/adapter/adapter_config.json")
         _ = try temporary.write("precious", to: file)
         let error = try #require(throws: ExportError.self) {
-            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out/adapter", force: true)
+            try export("peft", try BestTrial(store), of: store, to: temporary.path + "/out/adapter", force: true)
         }
         #expect(error.description.contains("is nothing that an export wrote"))
         #expect(temporary.read(file) == "precious" && temporary.read("out/adapter/adapter_config.json") == "old")
@@ -175,18 +107,18 @@ import Yams
     }
 
     @Test(arguments: [
-        ("plan.json", "precious", TrialExport.json), ("a.json", #"{"name": "x"}"#, .json), ("b.yaml", "name: x\n", .yaml),
+        ("plan.json", "precious", "json"), ("a.json", #"{"name": "x"}"#, "json"), ("b.yaml", "name: x\n", "yaml"),
     ])
-    func `a file that no export wrote is not replaced`(name: String, text: String, format: TrialExport) throws {
+    func `a file that no export wrote is not replaced`(name: String, text: String, format: String) throws {
         let file = try temporary.write(text, to: name)
         let error = try #require(throws: ExportError.self) {
-            try format.write(try BestTrial(store), of: store, to: file, force: true)
+            try export(format, try BestTrial(store), of: store, to: file, force: true)
         }
         #expect(error.description.contains("is no configuration that an export wrote"), "\(error)")
         #expect(temporary.read(name) == text)
         _ = try temporary.write("", to: name)
-        try format.write(try BestTrial(store), of: store, to: file, force: true)
-        try format.write(try BestTrial(store), of: store, to: file, force: true)
+        try export(format, try BestTrial(store), of: store, to: file, force: true)
+        try export(format, try BestTrial(store), of: store, to: file, force: true)
     }
 
     @Test(arguments: ["link", "link/", "link/.", "link//./"])
@@ -195,7 +127,7 @@ import Yams
         try FileManager.default.createSymbolicLink(
             atPath: temporary.path + "/link", withDestinationPath: temporary.path + "/elsewhere")
         let error = try #require(throws: ExportError.self) {
-            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/" + output, force: true)
+            try export("peft", try BestTrial(store), of: store, to: temporary.path + "/" + output, force: true)
         }
         #expect(error.description.contains("neither a regular file nor a folder"))
         #expect(temporary.read("elsewhere/adapter_config.json") == "old")
@@ -204,7 +136,7 @@ import Yams
     @Test(arguments: [".", "..", "/", "", "out/.."])
     func `an output without a name of its own is refused`(output: String) throws {
         #expect(throws: ExportError.self) {
-            try TrialExport.peft.write(try BestTrial(store), of: store, to: output, force: true)
+            try export("peft", try BestTrial(store), of: store, to: output, force: true)
         }
     }
 
@@ -212,7 +144,7 @@ import Yams
         let trial = temporary.path + "/reviews/trials/0"
         _ = try temporary.write("tensors", to: "reviews/trials/0/checkpoint-9/model.bin")
         #expect(symlink("../checkpoint-9/model.bin", trial + "/adapter/model.bin") == 0)
-        try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out", force: false)
+        try export("peft", try BestTrial(store), of: store, to: temporary.path + "/out", force: false)
         #expect(temporary.read("out/model.bin") == "tensors")
         let kind = try FileManager.default.attributesOfItem(atPath: temporary.path + "/out/model.bin")[.type]
         #expect(kind as? FileAttributeType == .typeRegular)
@@ -220,13 +152,13 @@ import Yams
         _ = try temporary.write("secret", to: "secret.txt")
         #expect(symlink(temporary.path + "/secret.txt", trial + "/adapter/notes.txt") == 0)
         var error = #expect(throws: ExportError.self) {
-            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out2", force: false)
+            try export("peft", try BestTrial(store), of: store, to: temporary.path + "/out2", force: false)
         }
         #expect(error?.description.contains("notes.txt: is a symbolic link that leads out of the trial's folder") == true)
         try FileManager.default.removeItem(atPath: trial + "/adapter/notes.txt")
         #expect(mkfifo(trial + "/adapter/pipe", 0o600) == 0)
         error = #expect(throws: ExportError.self) {
-            try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out2", force: false)
+            try export("peft", try BestTrial(store), of: store, to: temporary.path + "/out2", force: false)
         }
         #expect(error?.description.contains("pipe: is a named pipe, not a regular file") == true)
         #expect(!FileManager.default.fileExists(atPath: temporary.path + "/out2"))
@@ -236,7 +168,7 @@ import Yams
     @Test func `an export takes content alone: another user's rights and owner stay where they are`() throws {
         let file = temporary.path + "/reviews/trials/0/adapter/adapter_config.json"
         #expect(chmod(file, 0o400) == 0)
-        try TrialExport.peft.write(try BestTrial(store), of: store, to: temporary.path + "/out", force: false)
+        try export("peft", try BestTrial(store), of: store, to: temporary.path + "/out", force: false)
         let mode = try FileManager.default.attributesOfItem(atPath: temporary.path + "/out/adapter_config.json")[
             .posixPermissions]
         #expect((mode as? Int).map { $0 & 0o600 } == 0o600)
@@ -250,7 +182,7 @@ import Yams
         let json = "{" + written.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
         _ = try temporary.write(#"{"trainer": \#(json)}"#, to: "reviews/trials/0/config.json")
         let file = temporary.path + "/best.yaml"
-        try TrialExport.yaml.write(try BestTrial(store), of: store, to: file, force: false)
+        try export("yaml", try BestTrial(store), of: store, to: file, force: false)
         let text = try #require(temporary.read("best.yaml"))
         #expect(
             try YAMLValues.read(text, file: file) == JSONDecoder().decode(SettingValue.self, from: Data(json.utf8)), "\(text)")
@@ -262,13 +194,25 @@ import Yams
 
     @Test func `the adapter is copied as a folder, and a trial without one says so`() throws {
         let folder = temporary.path + "/adapter"
-        try TrialExport.peft.write(try BestTrial(store), of: store, to: folder, force: false)
+        try export("peft", try BestTrial(store), of: store, to: folder, force: false)
         #expect(temporary.read("adapter/adapter_config.json") == "{}")
         let error = try #require(throws: ExportError.self) {
-            try TrialExport.peft.write(try BestTrial(store, trial: 1), of: store, to: folder + "2", force: false)
+            try export("peft", try BestTrial(store, trial: 1), of: store, to: folder + "2", force: false)
         }
         #expect(error.description.contains("trial 1 left no adapter"))
     }
-}
 
-struct ExportsTestFailure: Error {}
+    @Test func `any trial of the front can be exported, and one that left no adapter says so`() throws {
+        let study = try RecordedStudy("small", otherMetrics: [Metric(name: "size", goal: .minimize)])
+        try study.add(0, value: 0.8, ["size": 40])
+        try study.add(1, value: 0.5, ["size": 10])
+        _ = try study.temporary.write("{}", to: "small/trials/1/adapter/adapter_config.json")
+        let output = study.temporary.path + "/out"
+        try export("peft", try BestTrial(study.store, trial: 1), of: study.store, to: output, force: false)
+        #expect(FileManager.default.fileExists(atPath: output + "/adapter_config.json"))
+        let error = try #require(throws: ExportError.self) {
+            try export("peft", try BestTrial(study.store), of: study.store, to: output + "2", force: false)
+        }
+        #expect(error.description.contains("trial 0 left no adapter"))
+    }
+}

@@ -1,3 +1,4 @@
+import Checkpoints
 import Exports
 import Finetuning
 import Foundation
@@ -6,6 +7,7 @@ import SpaceFiles
 import Strategies
 import Studies
 import StudyStore
+import StudyViews
 import TrainerSettings
 
 /// A study's folder as somebody may send it, one of its files changed or something else in its place: what commands read of it.
@@ -160,10 +162,15 @@ struct StudyFolderFormat: Format {
     private func export() throws {
         let store = try store()
         let best = try BestTrial(store)
-        for format in TrialExport.allCases {
-            try format.write(best, of: store, to: output + "/" + format.rawValue, force: true) {
-                try TrainedAdapter($0).verify(isOurs: true)
+        let source = ExportSource(best, of: store) { copy in
+            let adapter = copy ?? folder.adapter(of: best.trial.id)
+            do throws(CheckpointError) { try TrainedAdapter(adapter).verify(isOurs: true) } catch {
+                return StudyDamage(place: error.path, problem: error.problem, advice: "")
             }
+            return nil
+        }
+        for format in ExportFormats.all {
+            _ = try TrialExport(source, as: format).write(to: output + "/" + format.name, force: true)
         }
     }
 

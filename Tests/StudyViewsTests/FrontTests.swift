@@ -1,8 +1,7 @@
-import Exports
-import Foundation
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import TestSupport
 import Testing
 import TrainerSettings
@@ -28,7 +27,7 @@ import TrainerSettings
     }
 
     private func object(_ value: SettingValue?) throws -> [String: SettingValue] {
-        guard case .object(let object)? = value else { throw ExportsTestFailure() }
+        guard case .object(let object)? = value else { throw WrongShape() }
         return object
     }
 
@@ -36,7 +35,7 @@ import TrainerSettings
         let best = try object(try BestTrial(store).json)
         #expect(Set(best.keys) == ["trial", "value", "step", "parameters", "metrics", "test", "adapter", "front", "note"])
         #expect((best["trial"], best["value"], best["step"]) == (.int(1), .double(0.8), .int(9)))
-        guard case .array(let front)? = best["front"] else { throw ExportsTestFailure() }
+        guard case .array(let front)? = best["front"] else { throw WrongShape() }
         let first = try object(front[0])
         #expect(Set(first.keys) == ["trial", "values", "step", "parameters", "adapter"])
         #expect(first["values"] == .object(["eval_accuracy": .double(0.8), "size": .double(40)]))
@@ -49,7 +48,7 @@ import TrainerSettings
 
     @Test func `each trial tells whether it is on the front, and what it reached`() throws {
         let table = try TrialTable(store)
-        guard case .array(let rows) = table.json else { throw ExportsTestFailure() }
+        guard case .array(let rows) = table.json else { throw WrongShape() }
         #expect(try rows.map { try object($0)["front"] } == [.bool(false), .bool(true), .bool(false), .bool(true)])
         #expect(try object(object(rows[0])["values"]) == ["eval_accuracy": .double(0.7), "size": .double(50)])
         let lines = table.csv.split(separator: "\n")
@@ -70,20 +69,10 @@ import TrainerSettings
         #expect(try object(status["best"])["trial"] == .int(1))
     }
 
-    @Test func `any trial of the front can be exported, and one that left no adapter says so`() throws {
-        let output = recorded.temporary.path + "/out"
-        try TrialExport.peft.write(try BestTrial(store, trial: 3), of: store, to: output, force: false)
-        #expect(FileManager.default.fileExists(atPath: output + "/adapter_config.json"))
-        let error = try #require(throws: ExportError.self) {
-            try TrialExport.peft.write(try BestTrial(store), of: store, to: output + "2", force: false)
-        }
-        #expect(error.description.contains("trial 1 left no adapter"))
-    }
-
     @Test func `where no line bears all metrics, that is said`() throws {
         let other = try RecordedStudy("lacking", otherMetrics: [Metric(name: "size", goal: .minimize)])
         try other.add(0, value: 0.7, ["sise": 50])
-        let error = try #require(throws: ExportError.self) { try BestTrial(other.store) }
+        let error = try #require(throws: StudyViewError.self) { try BestTrial(other.store) }
         #expect(
             error.description
                 == "study 'lacking': no trial reports all metrics in one line; trial 0's best report lacks size")

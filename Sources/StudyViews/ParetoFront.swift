@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import SearchSpaces
 package import Studies
 package import StudyStore
@@ -36,19 +35,5 @@ package struct ParetoFront: Sendable {
                     "parameters": .object(trial.assignment.values), "adapter": .text(folder.keptAdapter(of: trial.id)),
                 ])
             })
-    }
-}
-
-extension StudyFolder {
-    /// What a trial has printed; nil: it was never launched, or its log is gone.
-    func keptLog(of id: Trial.ID) -> String? {
-        let path = log(of: id)
-        return FileManager.default.fileExists(atPath: path) ? path : nil
-    }
-
-    /// The folder with a trial's adapter; nil: it left none.
-    func keptAdapter(of id: Trial.ID) -> String? {
-        let folder = adapter(of: id)
-        return FileManager.default.fileExists(atPath: folder) ? folder : nil
     }
 }

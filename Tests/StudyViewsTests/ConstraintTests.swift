@@ -1,7 +1,7 @@
-import Exports
 import SearchSpaces
 import Studies
 import StudyStore
+import StudyViews
 import TestSupport
 import Testing
 import TrainerSettings

@@ -1,12 +1,5 @@
 import FoundationEssentials
-package import TrainerSettings
-
-/// JSON for scripts and files: indented, keys sorted; what JSON cannot say (NaN, the infinities) is null.
-package enum JSONText {
-    package static func render(_ value: SettingValue) -> String {
-        JSONWriter.text(value, indented: true, notFinite: .null)
-    }
-}
+import TrainerSettings
 
 extension SettingValue {
     static func number(_ value: Double?) -> SettingValue { value.map(SettingValue.double) ?? .null }

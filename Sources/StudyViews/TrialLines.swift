@@ -1,11 +1,10 @@
 import SearchSpaces
-import Studies
-import StudyStore
+package import Studies
 import TrainerSettings
 
 /// Trials as a table for people: a line each.
-enum TrialLines {
-    static func render(_ trials: [Trial], of history: History) -> String {
+package enum TrialLines {
+    package static func render(_ trials: [Trial], of history: History) -> String {
         let others = history.otherMetrics.map(\.name)
         let head = ["trial", "state"] + (others.isEmpty ? [] : ["front"]) + ["value"] + others + ["reports", "parameters"]
         let front = Set(others.isEmpty ? [] : history.front.map { $0.trial.id })
@@ -29,16 +28,4 @@ enum TrialLines {
             }.joined(separator: "  ")
         }.joined(separator: "\n")
     }
-}
-
-extension Assignment {
-    /// Every parameter as name=value, sorted by name.
-    var summary: String {
-        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ").printable
-    }
-}
-
-extension StudiesOption {
-    /// The option as it has to be typed again, or nothing where it was left out.
-    var repeated: String { studies == "studies" ? "" : " --studies \(studies.shellWord)" }
 }

@@ -1,10 +1,8 @@
-import TrainerSettings
-
 extension String {
     private static let longest = 4000
 
     /// One line that a terminal shows and does not obey: files can put anything into their names and values.
-    var printable: String {
+    package var printable: String {
         var text = ""
         for (count, scalar) in unicodeScalars.enumerated() {
             if count == Self.longest { return text + "..." }
@@ -15,5 +13,16 @@ extension String {
             }
         }
         return text
+    }
+
+    /// Each line as ``printable``.
+    package var printableLines: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+    }
+
+    /// Padded with spaces to a width, on the right or on the left.
+    package func padded(_ width: Int, left: Bool = false) -> String {
+        let spaces = String(repeating: " ", count: max(0, width - count))
+        return left ? spaces + self : self + spaces
     }
 }

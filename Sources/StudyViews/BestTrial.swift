@@ -16,22 +16,22 @@ package struct BestTrial: Sendable {
     /// The base model as the space file names it; nil: its adapter's files name it already as they should.
     package var modelName: String?
 
-    /// - Throws: `ExportError` where the study has no such trial or it has reported nothing.
+    /// - Throws: `StudyViewError` where the study has no such trial or it has reported nothing.
     package init(_ store: StudyStore, trial number: Int? = nil) throws {
         let (study, history) = (try store.study(), try store.history())
         if let number {
             guard history.trials.indices.contains(number) else {
-                throw ExportError("study '\(study.name)' has no trial \(number); it has \(history.trials.count), from 0")
+                throw StudyViewError("study '\(study.name)' has no trial \(number); it has \(history.trials.count), from 0")
             }
             trial = history.trials[number]
             guard let report = trial.best(study.goal) else {
-                throw ExportError("trial \(number) of study '\(study.name)' has reported no number for \(study.metric)")
+                throw StudyViewError("trial \(number) of study '\(study.name)' has reported no number for \(study.metric)")
             }
             self.report = report
         } else {
             guard let best = history.best else {
-                if let problem = InfeasibleStudy(history)?.text { throw ExportError("study '\(study.name)': \(problem)") }
-                throw ExportError("no trial of study '\(study.name)' has reported a number for \(study.metric) yet")
+                if let problem = InfeasibleStudy(history)?.text { throw StudyViewError("study '\(study.name)': \(problem)") }
+                throw StudyViewError("no trial of study '\(study.name)' has reported a number for \(study.metric) yet")
             }
             (trial, report) = best
         }
@@ -50,14 +50,5 @@ package struct BestTrial: Sendable {
         if let note = trial.unfinished { best["note"] = .string(note) }
         if let front { best["front"] = front.json }
         return .object(best)
-    }
-}
-
-/// Why something cannot be exported, with what to do next.
-package struct ExportError: Error, Sendable, CustomStringConvertible {
-    package let description: String
-
-    package init(_ description: String) {
-        self.description = description
     }
 }

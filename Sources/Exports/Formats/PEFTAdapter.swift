@@ -1,0 +1,26 @@
+import Studies
+import StudyStore
+import StudyViews
+
+/// A trial's adapter as PEFT's folder, or whatever another trainer has left as one.
+struct PEFTAdapter: ExportFormat {
+    let name = "peft"
+    let summary = "the adapter's folder"
+    let content = ExportContent.adapter
+    let target = ExportTarget.folder(
+        mark: "adapter_config.json",
+        files: ["adapter_config.json", "adapter_model.safetensors", "labels.json", "README.md"])
+
+    func write(_ source: ExportSource, to draft: String) throws {
+        let (best, store) = (source.best, source.store)
+        guard let adapter = best.adapter else {
+            throw ExportError(
+                "trial \(best.trial.id) left no adapter in \(store.folder.adapter(of: best.trial.id));"
+                    + " a command trainer writes its own to AUTOLORA_TRIAL_DIR/adapter")
+        }
+        try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
+        try RepeatableConfiguration(best, store).nameModel(in: draft)
+    }
+
+    func verify(_ draft: String, of source: ExportSource) throws { try source.requireWhole(draft) }
+}
