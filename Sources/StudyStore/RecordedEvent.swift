@@ -18,14 +18,24 @@ package enum RecordedEvent: Sendable, Hashable {
     case exhausted
 }
 
+/// An event with its place in the order and its time.
+package struct TimedEvent: Sendable, Hashable {
+    /// Events are numbered in their order; some numbers may be missing.
+    package let number: Int
+    /// Seconds since 1970.
+    package let at: Double
+    package let event: RecordedEvent
+}
+
 extension StudyStore {
     /// In their order; events of times before the store kept any are missing.
-    package func events() throws -> [RecordedEvent] {
-        try read { try EventRecord.order(Column.rowID).fetchAll($0) }.map { record in
-            guard let event = record.event else {
-                throw damaged("event \(record.number ?? 0) is incomplete")
-            }
-            return event
+    package func events() throws -> [TimedEvent] { try read { try timedEvents($0, after: 0, atMost: .max) } }
+
+    func timedEvents(_ db: Database, after mark: Int, atMost limit: Int) throws -> [TimedEvent] {
+        let records = EventRecord.filter(Column.rowID > mark).order(Column.rowID).limit(limit)
+        return try records.fetchAll(db).map { record in
+            guard let event = record.event else { throw damaged("event \(record.number ?? 0) is incomplete") }
+            return TimedEvent(number: record.number ?? 0, at: record.at, event: event)
         }
     }
 }

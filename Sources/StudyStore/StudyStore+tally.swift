@@ -66,4 +66,24 @@ extension StudyStore {
         guard let trial = try TrialRecord.filter(Column("number") == report.trial).fetchOne(db) else { return nil }
         return (trial.trial(reports: [report.report]), report.report)
     }
+
+    /// The study with each trial's best report alone: enough to know the best trial, the front, and what keeps the constraints.
+    package func bests() throws -> History {
+        try read { db in
+            let study = try studyRow(db)
+            let top = study.goal == .maximize ? "max(value)" : "min(value)"
+            // Of rows with one value the first counts: SQLite takes the other columns from the row that has the least iter.
+            let sql = """
+                SELECT report.*, min(report.iter) AS first FROM report
+                JOIN (SELECT trial, \(top) AS value FROM report WHERE value > -9e999 AND value < 9e999 GROUP BY trial) AS best
+                  ON best.trial = report.trial AND best.value = report.value
+                GROUP BY report.trial
+                """
+            let rows = try ReportRecord.fetchAll(db, sql: sql)
+            let reports = Dictionary(rows.map { ($0.trial, $0.report) }) { first, _ in first }
+            let records = try TrialRecord.order(Column("number")).fetchAll(db)
+            try requireWhole(records)
+            return study.history(records.map { $0.trial(reports: reports[$0.number].map { [$0] } ?? []) })
+        }
+    }
 }

@@ -2,6 +2,39 @@ import GRDB
 package import Studies
 
 extension StudyStore {
+    /// Every trial with its times, by number, and its reports.
+    package func trials() throws -> [RecordedTrial] { try read { try trialRows($0) } }
+
+    /// A page of them.
+    ///
+    /// - Parameters:
+    ///   - first: the number of the first trial that is wanted.
+    ///   - count: how many are wanted at most.
+    package func trials(from first: Int, count: Int) throws -> [RecordedTrial] {
+        try read { try trialRows($0, from: first, count: count) }
+    }
+
+    func trialRows(_ db: Database, from first: Int = 0, count: Int = .max) throws -> [RecordedTrial] {
+        let records = try TrialRecord.filter(Column("number") >= first).order(Column("number")).limit(count).fetchAll(db)
+        try requireWhole(records, from: first)
+        let reports = ReportRecord.filter((first..<first + records.count).contains(Column("trial")))
+        let rows = try reports.order(Column("trial"), Column("iter")).fetchAll(db)
+        let byTrial = Dictionary(grouping: rows, by: \.trial)
+        return records.map { RecordedTrial($0, byTrial[$0.number] ?? []) }
+    }
+
+    /// - Throws: `StudyStoreError.damaged` where a trial between others is missing.
+    func requireWhole(_ records: [TrialRecord], from first: Int = 0) throws(StudyStoreError) {
+        for (number, record) in zip(first..., records) {
+            guard record.number == number else { throw damaged("trial \(number) is not there, though \(record.number) is") }
+            // So that one more can be counted.
+            guard record.launches < Int32.max else { throw damaged("trial \(number) has \(record.launches) launches") }
+        }
+    }
+
+    /// How many trials there are.
+    package func trialCount() throws -> Int { try read { try TrialRecord.fetchCount($0) } }
+
     /// What is known of one trial, without its reports; nil: the study has none of that number.
     package func trial(_ id: Trial.ID) throws -> TrialRecord? {
         try read { try TrialRecord.filter(Column("number") == id.number).fetchOne($0) }
@@ -30,5 +63,12 @@ extension StudyStore {
             }
             return counts
         }
+    }
+}
+
+extension TrialRecord {
+    package func trial(reports: [Report]) -> Trial {
+        Trial(
+            id: id, assignment: assignment, state: state, reports: reports, launches: launches, milestone: milestone)
     }
 }

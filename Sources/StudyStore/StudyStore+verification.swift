@@ -60,7 +60,7 @@ extension StudyStore {
         try read { try $0.tableExists("earlier_trial") } ? earlierStudies() : []
     }
 
-    private func eventsIfAny() throws -> [RecordedEvent] {
+    private func eventsIfAny() throws -> [TimedEvent] {
         try read { try $0.tableExists(EventRecord.databaseTableName) } ? events() : []
     }
 

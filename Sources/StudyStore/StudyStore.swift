@@ -135,39 +135,13 @@ package struct StudyStore: Sendable {
     /// Everything that decisions are made from.
     package func history() throws -> History {
         let (study, trials) = try read { (try studyRow($0), try trialRows($0)) }
-        return study.history(trials.map { $0.record.trial(reports: $0.reports) })
+        return study.history(trials.map(\.trial))
     }
-
-    /// Every trial with its times, by number, and its reports.
-    package func trials() throws -> [(record: TrialRecord, reports: [Report])] { try read(trialRows) }
 
     /// A row that is no part of its statement any more is decoded strictly: a text is not taken for the number 0.
     func studyRow(_ db: Database) throws -> StudyRecord {
         guard let row = try Row.fetchOne(db, StudyRecord.all()) else { throw damaged("it has no study") }
         return try StudyRecord(row: row)
-    }
-
-    private func trialRows(_ db: Database) throws -> [(record: TrialRecord, reports: [Report])] {
-        let reports = try Self.reports(db)
-        let records = try TrialRecord.order(Column("number")).fetchAll(db)
-        for (number, record) in records.enumerated() {
-            guard record.number == number else { throw damaged("trial \(number) is not there, though \(record.number) is") }
-            // So that one more can be counted.
-            guard record.launches < Int32.max else { throw damaged("trial \(number) has \(record.launches) launches") }
-        }
-        return records.map { ($0, reports[$0.number] ?? []) }
-    }
-
-    private static func reports(_ db: Database) throws -> [Int: [Report]] {
-        let records = try ReportRecord.order(Column("trial"), Column("iter")).fetchAll(db)
-        return Dictionary(grouping: records, by: \.trial).mapValues { $0.map(\.report) }
-    }
-}
-
-extension TrialRecord {
-    package func trial(reports: [Report]) -> Trial {
-        Trial(
-            id: id, assignment: assignment, state: state, reports: reports, launches: launches, milestone: milestone)
     }
 }
 

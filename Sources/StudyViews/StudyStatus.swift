@@ -44,7 +44,7 @@ package struct StudyStatus: Sendable {
         if tally.isSimple {
             (best, problem, front) = (tally.best, nil, nil)
         } else {
-            let history = try store.history()
+            let history = try store.bests()
             (best, problem, front) = (
                 history.best, InfeasibleStudy(history)?.text, ParetoFront(study, history, in: store.folder)
             )

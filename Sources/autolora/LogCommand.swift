@@ -17,7 +17,7 @@ struct LogCommand: AsyncParsableCommand {
             let store = try study.store()
             let id = Trial.ID(trial)
             guard let first = try store.trial(id) else {
-                let count = try store.trials().count
+                let count = try store.trialCount()
                 throw NoLog("study '\(study.study)' has no trial \(trial); it has \(count), from 0")
             }
             let path = store.folder.log(of: id)

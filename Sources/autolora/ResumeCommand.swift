@@ -47,7 +47,7 @@ struct ResumeCommand: AsyncParsableCommand {
             var file = try given ?? store.spaceFile(of: record)
             try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
             let trials = try store.trials()
-            for (trial, _) in trials { try folder.requireOwnFiles(of: trial.id) }
+            for trial in trials { try folder.requireOwnFiles(of: trial.record.id) }
             record.runCap = try runCap(by: given, record, trials: trials.count)
             record.workers = workers ?? given?.specification.workers ?? max(1, record.workers)
             if given != nil { try adopt(file, for: &record, in: store) }

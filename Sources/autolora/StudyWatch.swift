@@ -34,7 +34,8 @@ struct StudyWatch {
             let news = try store.lastSign()
             if news != sign {
                 sign = news
-                let next = try TrialTable(store)
+                var next = table
+                next.take(try store.news(since: table.mark, atMost: .max))
                 display.begin(next.history)
                 for event in StudyChanges.events(from: table, to: next) { display.show(event) }
                 table = next
@@ -62,7 +63,7 @@ struct StudyWatch {
         let display = LiveDisplay(
             specification: specification, start: start, stream: STDOUT_FILENO, begun: duration(now - begin))
         display.begin(table.history)
-        for (record, _) in table.trials where record.launchedAt ?? record.startedAt ?? 0 >= begin {
+        for record in table.trials.map(\.record) where record.launchedAt ?? record.startedAt ?? 0 >= begin {
             let launch = (record.launchedAt ?? record.startedAt ?? begin) - begin
             display.note(.launched(table.history[record.id]), at: duration(launch))
         }
@@ -79,7 +80,8 @@ enum StudyChanges {
     /// In the order of the trials' numbers; within a trial in that of its life.
     static func events(from old: TrialTable, to new: TrialTable) -> [StudyEvent] {
         named(old.study, new.study)
-            + new.trials.flatMap { record, reports -> [StudyEvent] in
+            + new.trials.flatMap { recorded -> [StudyEvent] in
+                let (record, reports) = (recorded.record, recorded.reports)
                 let trial = new.history[record.id]
                 let before = old.history.trials.indices.contains(record.number) ? old.history[record.id] : nil
                 guard before != trial else { return [] }

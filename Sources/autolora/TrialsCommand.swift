@@ -27,7 +27,7 @@ struct TrialsCommand: AsyncParsableCommand {
                 Console.print(data: table.csv)
             } else {
                 Console.print(TrialLines.render(table.history.trials, of: table.history))
-                for (record, _) in table.trials {
+                for record in table.trials.map(\.record) {
                     guard let error = record.error else { continue }
                     Console.print(
                         "trial \(record.number): \(store.folder.shownError(error, of: table.history[record.id]))".printable)

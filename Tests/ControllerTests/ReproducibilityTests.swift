@@ -115,7 +115,7 @@ extension Laboratory {
     /// The decisions that come out otherwise; nil: the events do not tell all.
     fileprivate func replayed(_ change: (inout [RecordedEvent]) -> Void = { _ in }) throws -> [StudyReplay.Divergence]? {
         let store = try store()
-        var events = try store.events()
+        var events = try store.events().map(\.event)
         change(&events)
         var replay = StudyReplay(specification: specification, events: events, recorded: try store.history()) { _ in
             try Suggester(specification: specification)

@@ -108,6 +108,15 @@ import TrainerSettings
         #expect(throws: StudyViewError.self) { try BestTrial(store, trial: 2) }
         #expect(try BestTrial(store, trial: 1).report.value == 0.9)
     }
+
+    @Test func `a table that takes what is new is the table that is read anew`() throws {
+        var table = try TrialTable(store)
+        try add(3, .complete, ["r": .int(16)], [0.95])
+        table.take(try store.news(since: table.mark))
+        let fresh = try TrialTable(store)
+        #expect(table.trials == fresh.trials && table.history == fresh.history && table.mark == fresh.mark)
+        #expect(table.json == fresh.json && table.csv == fresh.csv)
+    }
 }
 
 struct WrongShape: Error {}

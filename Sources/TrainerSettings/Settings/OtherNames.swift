@@ -8,43 +8,16 @@ enum OtherNames {
         return names.filter { $0.value.contains(name) && candidates.contains($0.key) }.keys.min().map { "'\($0)'" }
     }
 
-    private static let names: [String: Set<String>] = trainer.merging(spaceFile) { $0.union($1) }
+    private static let names: [String: Set<String>] = trainer.merging(metrics) { $0.union($1) }.merging(spaceFile) {
+        $0.union($1)
+    }
 
-    private static let trainer: [String: Set<String>] = [
-        "batch_size": [
-            "per_device_train_batch_size", "per_device_batch_size", "train_batch_size", "micro_batch_size", "batch", "bs",
-            "per_gpu_train_batch_size",
-        ],
-        "r": ["lora_rank", "lora_r", "rank", "lora_dim", "dim"],
-        "lora_alpha": ["alpha", "scaling"],
-        "alpha_over_r": ["alpha_ratio", "scale"],
-        "lora_dropout": ["dropout"],
-        "target_modules": ["lora_target", "lora_targets", "lora_target_modules", "targets", "modules"],
-        "layers_to_transform": ["layers", "lora_layers", "num_layers"],
-        "learning_rate": ["lr", "max_lr", "peak_lr"],
-        "lr_scheduler_type": ["scheduler", "lr_scheduler", "lr_schedule", "schedule"],
-        "weight_decay": ["wd", "decay"],
-        "warmup_ratio": ["warmup", "warmup_steps", "warmup_fraction"],
-        "max_grad_norm": ["grad_clip", "gradient_clip", "gradient_clipping", "clip_grad_norm", "max_norm", "clip"],
-        "num_train_epochs": ["epochs", "num_epochs", "n_epochs", "epoch"],
-        "max_steps": ["steps", "num_steps", "total_steps", "max_iters", "iters", "iterations", "num_train_steps"],
-        "eval_steps": ["eval_every", "eval_interval", "evaluation_steps", "steps_per_eval", "val_every"],
-        "max_length": [
-            "max_seq_length", "max_seq_len", "max_sequence_length", "seq_len", "seq_length", "sequence_len", "max_len",
-            "cutoff_len", "model_max_length", "block_size",
-        ],
-        "model": ["model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"],
-        "train": ["train_file", "train_data", "train_path", "train_dataset", "dataset", "data", "training"],
-        "validation": ["validation_file", "eval_file", "valid", "val", "dev", "eval", "validation_data", "eval_data"],
-        "test": ["test_file", "test_data"],
-        "init_adapter": ["adapter", "adapter_path", "adapter_name_or_path", "lora_weights"],
-        "precision": ["dtype", "torch_dtype", "bf16", "fp16", "mixed_precision"],
-        "threads": ["num_threads", "n_threads", "cpus"],
-        "task": ["task_type"],
+    private static let trainer = Dictionary(uniqueKeysWithValues: TrainerSettings.table.map { ($0.name, $0.otherNames) })
+
+    private static let metrics: [String: Set<String>] = [
         "eval_accuracy": ["accuracy", "acc", "val_accuracy", "val_acc", "eval_acc", "validation_accuracy"],
         "eval_f1": ["f1", "f1_score", "val_f1", "macro_f1"],
         "eval_loss": ["val_loss", "validation_loss", "valid_loss"],
-        "output_dir": ["output", "out_dir", "save_dir"],
     ]
 
     private static let spaceFile: [String: Set<String>] = [

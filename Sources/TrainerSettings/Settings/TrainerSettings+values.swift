@@ -18,103 +18,30 @@ extension TrainerSettings {
     ///   contradict each other, and what is not available yet.
     package init(values: [String: SettingValue]) throws(TrainerSettingsError) {
         self.init()
-        var reader = SettingsReader(values)
-        let type = try reader.text("type") ?? "lora"
-        guard type == "lora" else { throw .init(setting: "type", problem: "'\(type)' is not the built-in trainer (lora)") }
-        try reader.refuseUnavailable()
+        let given = values.filter { $0.value != .null }
+        let names = Set(given.keys)
+        for place in Self.places(of: names) { try Self.inReadingOrder[place].read(given, names, into: &self) }
+        guard let unknown = names.filter({ Self.place[$0] == nil }).min() else { return }
+        let hint = nearestHint(to: unknown, among: Self.names)
+        throw TrainerSettingsError(setting: unknown, problem: "unknown setting" + hint)
+    }
 
-        if let value: Task = try reader.choice("task") { task = value }
-        guard task == .sequenceClassification else { throw .init(setting: "task", problem: "causal-lm is not available yet") }
-        model = try reader.required("model")
-        guard !model.hasSuffix(".gguf") else { throw .init(setting: "model", problem: "GGUF models are not available yet") }
-        try takeData(from: &reader)
-        outputDirectory = try reader.text("output_dir")
-        initAdapter = try reader.text("init_adapter")
+    /// Another trainer's name is refused first, then what no version can do yet.
+    private static let inReadingOrder = Array(table.prefix(1) + planned + table.dropFirst())
 
-        let steps = try reader.integer("max_steps", in: 1...1_000_000_000)
-        let epochs = try reader.number("num_train_epochs", in: 0...1e6)
-        if steps != nil, epochs != nil {
-            throw .init(setting: "num_train_epochs", problem: "given together with max_steps; keep one of the two")
-        }
-        if let epochs, epochs == 0 { throw .init(setting: "num_train_epochs", problem: "must be above 0") }
-        duration = steps.map(Duration.steps) ?? .epochs(epochs ?? 3)
-        evalSteps = try reader.integer("eval_steps", in: 1...1_000_000_000)
-        if let value = try reader.integer("batch_size", in: 1...65536) { batchSize = value }
-        if let value = try reader.integer("max_length", in: 3...1_048_576) { maxLength = value }
-        if let value = try reader.flag("shuffle") { shuffle = value }
-        if let value = try reader.flag("drop_last") { dropLast = value }
+    private static let place = Dictionary(
+        uniqueKeysWithValues: inReadingOrder.enumerated().map { ($0.element.name, $0.offset) })
+    /// Of the settings that have to be looked at though they are not given.
+    private static let lookedAtAlways = Set(inReadingOrder.indices.filter { inReadingOrder[$0].isLookedAtAlways })
 
-        if let value = try reader.integer("r", in: 1...65536) { rank = value }
-        let alpha = try reader.number("lora_alpha", in: 0...1e9)
-        let ratio = try reader.number("alpha_over_r", in: 0...1e9)
-        if alpha != nil, ratio != nil {
-            throw .init(setting: "alpha_over_r", problem: "given together with lora_alpha; keep one of the two")
-        }
-        loraAlpha = alpha ?? (ratio ?? 2) * Double(rank)
-        if let value = try reader.number("lora_dropout", in: 0...0.99) { loraDropout = value }
-        targetModules = try reader.targetModules()
-        if let value = try reader.layers() { layersToTransform = value }
-
-        if let value = try reader.number("learning_rate", in: 0...1e3) { learningRate = value }
-        if let value = try reader.number("weight_decay", in: 0...1e3) { weightDecay = value }
-        if let value = try reader.number("warmup_ratio", in: 0...1) { warmupRatio = value }
-        if let value: LearningRateSchedule = try reader.choice("lr_scheduler_type") { scheduler = value }
-        if let value = try reader.number("max_grad_norm", in: 0...1e9) { maxGradNorm = value }
-        if let value: Precision = try reader.choice("precision") { precision = value }
-        if let value = try reader.size("prefix_cache") { prefixCache = value }
-        threads = try reader.integer("threads", in: 1...4096)
-        if let value = try reader.integer("seed", in: Int.min...Int.max) { seed = value }
-        if let value = try reader.text("metric_for_best_model") {
-            metricForBestModel = value
-            greaterIsBetter = !value.hasSuffix("loss")
-        }
-        if let value = try reader.flag("greater_is_better") { greaterIsBetter = value }
-        try reader.finish()
+    private static func places(of names: Set<String>) -> [Int] {
+        lookedAtAlways.union(names.compactMap { place[$0] }).sorted()
     }
 
     /// Every setting by name, ready for ``init(values:)``.
     package var values: [String: SettingValue] {
-        var values: [String: SettingValue] = [
-            "type": .string("lora"), "task": .string(task.rawValue), "model": .string(model),
-            "train": .string(train), "batch_size": .int(batchSize), "max_length": .int(maxLength),
-            "shuffle": .bool(shuffle), "drop_last": .bool(dropLast),
-            "r": .int(rank), "lora_alpha": .double(loraAlpha), "lora_dropout": .double(loraDropout),
-            "layers_to_transform": layersToTransform.value,
-            "learning_rate": .double(learningRate), "weight_decay": .double(weightDecay),
-            "warmup_ratio": .double(warmupRatio), "lr_scheduler_type": .string(scheduler.rawValue),
-            "max_grad_norm": .double(maxGradNorm), "precision": .string(precision.rawValue),
-            "prefix_cache": .string(prefixCache.map { "\($0)" } ?? "off"), "seed": .int(seed),
-            "metric_for_best_model": .string(metricForBestModel), "greater_is_better": .bool(greaterIsBetter),
-        ]
-        switch duration {
-        case .steps(let steps): values["max_steps"] = .int(steps)
-        case .epochs(let epochs): values["num_train_epochs"] = .double(epochs)
-        }
-        values["output_dir"] = outputDirectory.map(SettingValue.string)
-        values["init_adapter"] = initAdapter.map(SettingValue.string)
-        values["eval_steps"] = evalSteps.map(SettingValue.int)
-        values["target_modules"] = targetModules?.value
-        values["threads"] = threads.map(SettingValue.int)
-        return values.merging(dataValues) { $1 }
-    }
-}
-
-extension TrainerSettings.TargetModules {
-    package var value: SettingValue {
-        switch self {
-        case .allLinear: .string("all-linear")
-        case .names(let names): .array(names.map(SettingValue.string))
-        case .pattern(let pattern): .string(pattern)
-        }
-    }
-}
-
-extension TrainerSettings.LayerSelection {
-    package var value: SettingValue {
-        switch self {
-        case .all: .string("all")
-        case .last(let count): .string("last-\(count)")
-        case .indices(let indices): .array(indices.map(SettingValue.int))
-        }
+        var values: [String: SettingValue] = [:]
+        for setting in Self.table { values[setting.name] = setting.value(in: self) }
+        return values
     }
 }

@@ -1,5 +1,6 @@
 /// Everything the built-in trainer is told, under the names that PEFT and Hugging Face's TrainingArguments use.
 ///
+/// A setting is a property here, with its default, and a row of ``table``, with all else that is known of it.
 /// What the user left open is resolved when the settings are made from values (``init(values:)``), so that
 /// two equal settings mean the same training run.
 package struct TrainerSettings: Sendable, Hashable {
@@ -15,7 +16,7 @@ package struct TrainerSettings: Sendable, Hashable {
     package var columns = DataColumns()
     package var outputDirectory: String?
 
-    package var duration = Duration.epochs(3)
+    package var duration = Duration.epochs(defaultEpochs)
     /// Optimiser steps between two reports; nil: one report an epoch.
     package var evalSteps: Int?
     package var batchSize = 32
@@ -24,7 +25,7 @@ package struct TrainerSettings: Sendable, Hashable {
     package var dropLast = true
 
     package var rank = 8
-    package var loraAlpha = 16.0
+    package var loraAlpha: Double
     package var loraDropout = 0.0
     /// nil: PEFT's default targets for the architecture.
     package var targetModules: TargetModules?
@@ -49,7 +50,19 @@ package struct TrainerSettings: Sendable, Hashable {
     package var metricForBestModel = "eval_accuracy"
     package var greaterIsBetter = true
 
-    package init() {}
+    package init() { loraAlpha = Self.defaultAlphaOverRank * Double(rank) }
+}
+
+extension TrainerSettings {
+    /// Passes over the training data where neither they nor steps are given.
+    package static let defaultEpochs = 3.0
+    private static let defaultAlphaOverRank = 2.0
+
+    /// The rank, and with it the alpha that goes with it where none is given.
+    var rankWithItsAlpha: Int {
+        get { rank }
+        set { (rank, loraAlpha) = (newValue, Self.defaultAlphaOverRank * Double(newValue)) }
+    }
 }
 
 extension TrainerSettings {

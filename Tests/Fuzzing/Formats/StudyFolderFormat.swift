@@ -183,7 +183,7 @@ struct StudyFolderFormat: Format {
         let lock = try StudyLock(folder)
         let store = try StudyStore.open(folder, for: .writing).held(by: lock)
         let specification = try store.spaceFile().specification
-        for (trial, _) in try store.trials() { try folder.requireOwnFiles(of: trial.id) }
+        for trial in try store.trials() { try folder.requireOwnFiles(of: trial.record.id) }
         _ = try Suggester(specification: specification, earlier: try store.earlierStudies())
         try store.beginRun(at: store.latestTime())
         _ = (try store.history(), try store.events())

@@ -1,0 +1,51 @@
+import SearchSpaces
+package import Studies
+import TrainerSettings
+
+/// Trials as a table for people: a line each.
+package enum TrialLines {
+    package static func render(_ trials: [Trial], of history: History) -> String {
+        let columns = columns(of: history)
+        let rows = [columns.map(\.name)] + trials.map { trial in columns.map { $0.text(trial) } }
+        let widths = columns.indices.map { place in rows.map { $0[place].count }.max() ?? 0 }
+        return rows.map { row in
+            row.enumerated().map { place, text in
+                place == row.count - 1 ? text : text.padded(widths[place], left: !columns[place].isWord)
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    private struct Column {
+        let name: String
+        /// Words stand on the left of their column, numbers on the right.
+        var isWord = false
+        let text: (Trial) -> String
+    }
+
+    private static func columns(of history: History) -> [Column] {
+        let front = Set(history.hasSeveralMetrics ? history.front.map { $0.trial.id } : [])
+        let always = [
+            Column(name: "trial") { String($0.id.number) },
+            Column(name: "state", isWord: true) { $0.state.rawValue + (history.isFeasible($0) ? "" : ", infeasible") },
+        ]
+        let onFront = history.hasSeveralMetrics ? [Column(name: "front") { front.contains($0.id) ? "*" : "" }] : []
+        let others = history.otherMetrics.map { metric in
+            Column(name: metric.name) { short($0.best(history.goal)?.figure(metric.name)) }
+        }
+        return always + onFront + [Column(name: "value") { value(of: $0, history) }] + others + [
+            Column(name: "reports") { String($0.reports.count) },
+            Column(name: "parameters", isWord: true) { $0.assignment.summary.printable },
+        ]
+    }
+
+    /// Its best value. Where no report was a number, the latest tells what they were.
+    private static func value(of trial: Trial, _ history: History) -> String {
+        guard let best = trial.best(history.goal) else { return trial.reports.last.map { SettingValue.short($0.value) } ?? "-" }
+        return short(best.value)
+    }
+
+    private static func short(_ value: Double?) -> String {
+        guard let value, !value.isNaN else { return "-" }
+        return SettingValue.short(value)
+    }
+}

@@ -1,0 +1,62 @@
+import SearchSpaces
+import Studies
+import StudyStore
+import TrainerSettings
+
+extension TrialTable {
+    /// One line a trial, a column a parameter (RFC 4180).
+    package var csv: String {
+        let columns = csvColumns
+        let rows = trials.map { trial in columns.map { $0.text(trial) } }
+        let lines = [columns.map(\.name)] + rows
+        return lines.map { $0.map(Self.field).joined(separator: ",") }.joined(separator: "\n") + "\n"
+    }
+
+    private typealias CSVColumn = (name: String, text: (RecordedTrial) -> String)
+
+    private var csvColumns: [CSVColumn] {
+        let always: [CSVColumn] = [
+            ("number", { String($0.record.number) }),
+            ("state", { $0.record.state.rawValue }),
+            ("value", { best($0).map { "\($0.value)" } ?? "" }),
+            ("reports", { String($0.reports.count) }),
+            ("seconds", { "\($0.record.seconds)" }),
+            ("launches", { String($0.record.launches) }),
+        ]
+        let last: [CSVColumn] = [
+            ("error", { $0.record.error ?? "" }), ("log", { folder.keptLog(of: $0.record.id) ?? "" }),
+        ]
+        return always + constraintColumns + frontColumns + parameterColumns + last
+    }
+
+    private var constraintColumns: [CSVColumn] {
+        isConstrained ? [("feasible", { String(history.isFeasible(history[$0.record.id])) })] : []
+    }
+
+    private var frontColumns: [CSVColumn] {
+        guard let front else { return [] }
+        let onFront = Set(front.numbers)
+        let others = history.otherMetrics.map(\.name).map { name -> CSVColumn in
+            (name, { trial in best(trial)?.figure(name).map { "\($0)" } ?? "" })
+        }
+        return [("front", { String(onFront.contains($0.record.number)) })] + others
+    }
+
+    private var parameterColumns: [CSVColumn] {
+        Set(trials.flatMap { $0.record.assignment.values.keys }).sorted().map { name in
+            (name, { $0.record.assignment[name]?.exact ?? "" })
+        }
+    }
+
+    private static func field(_ text: String) -> String {
+        guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+}
+
+extension SettingValue {
+    /// As ``description``, but with every digit.
+    fileprivate var exact: String {
+        if case .double(let value) = self { "\(value)" } else { description }
+    }
+}

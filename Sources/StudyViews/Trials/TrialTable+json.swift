@@ -1,0 +1,45 @@
+import SearchSpaces
+import Studies
+import StudyStore
+package import TrainerSettings
+
+extension TrialTable {
+    package var json: SettingValue {
+        let columns = jsonColumns
+        return .array(
+            trials.map { trial in
+                let entries = columns.compactMap { name, value in value(trial).map { (name, $0) } }
+                return .object(Dictionary(entries) { first, _ in first })
+            })
+    }
+
+    /// Each key of a trial's object with its value; nil: the trial has no such key.
+    private var jsonColumns: [(name: String, value: (RecordedTrial) -> SettingValue?)] {
+        let front = front
+        let onFront = Set(front?.numbers ?? [])
+        return [
+            ("number", { .int($0.record.number) }),
+            ("state", { .string($0.record.state.rawValue) }),
+            ("parameters", { .object($0.record.assignment.values) }),
+            ("value", { .number(best($0)?.value) }),
+            ("reports", { .array($0.reports.map(Self.json)) }),
+            ("started_at", { .time($0.record.startedAt) }),
+            ("ended_at", { .time($0.record.endedAt) }),
+            ("seconds", { .double($0.record.seconds) }),
+            ("launches", { .int($0.record.launches) }),
+            ("error", { .text($0.record.error) }),
+            ("log", { trial in trial.record.error.map { _ in .text(folder.keptLog(of: trial.record.id)) } }),
+            ("feasible", { isConstrained ? .bool(history.isFeasible(history[$0.record.id])) : nil }),
+            ("front", { trial in front.map { _ in .bool(onFront.contains(trial.record.number)) } }),
+            ("values", { trial in front.map { best(trial).map($0.values) ?? .null } }),
+        ]
+    }
+
+    private static func json(_ report: Report) -> SettingValue {
+        .object([
+            "iter": .int(report.iter), "step": .integer(report.step), "value": .double(report.value),
+            "metrics": .object(report.metrics.mapValues(SettingValue.double)),
+            "details": .object(report.details.mapValues(SettingValue.string)),
+        ])
+    }
+}

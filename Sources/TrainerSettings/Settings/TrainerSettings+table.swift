@@ -1,0 +1,211 @@
+extension TrainerSettings {
+    private static let count = SettingKind<Int>.integer(1...1_000_000_000)
+    private static let epochs = SettingKind<Double>.number(0...1e6)
+    private static let scale = SettingKind<Double>.number(0...1e9)
+
+    /// Every setting, in the order in which they are read and listed. A new one is a row here and a property of ``TrainerSettings``.
+    package static let table: [TrainerSetting] = [
+        TrainerSetting(
+            "type", .run, "which trainer it is: this one is lora", allowed: "lora",
+            (
+                { (value, _) throws(SettingMismatch) in
+                    let type = try SettingKind<String>.text.read(value)
+                    guard type == "lora" else { throw SettingMismatch("'\(type)' is not the built-in trainer (lora)") }
+                },
+                { _ in .string("lora") }
+            )
+        ).unsearched,
+        TrainerSetting("task", .task, \.task, .word, "what the model learns to do").alsoCalled("task_type")
+            .checked { (settings, _) throws(TrainerSettingsError) in
+                guard settings.task == .sequenceClassification else {
+                    throw TrainerSettingsError(setting: "task", problem: "causal-lm is not available yet")
+                }
+            },
+        TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder").required.path(.modelFolder)
+            .alsoCalled(
+                "model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"
+            )
+            .checked { (settings, _) throws(TrainerSettingsError) in
+                guard !settings.model.hasSuffix(".gguf") else {
+                    throw TrainerSettingsError(setting: "model", problem: "GGUF models are not available yet")
+                }
+            },
+
+        TrainerSetting("train", .data, \.train, .text, "the training data").required.path(.dataFile)
+            .alsoCalled("train_file", "train_data", "train_path", "train_dataset", "dataset", "data", "training"),
+        TrainerSetting("validation", .data, \.validation, .text, "the data that trials are compared by").path(.dataFile)
+            .open("a share of `train` by `split`")
+            .alsoCalled("validation_file", "eval_file", "valid", "val", "dev", "eval", "validation_data", "eval_data"),
+        TrainerSetting("test", .data, \.test, .text, "data that no trial sees, for a study's winner").path(.dataFile)
+            .open("none").alsoCalled("test_file", "test_data"),
+        TrainerSetting("split", .data, \.split, .split, "the shares of `train` that are validation and test data")
+            .shapingData.open("files of their own").checked(checkParts),
+        TrainerSetting("text_column", .data, \.columns.text, .text, "the column or key with the text").shapingData,
+        TrainerSetting("label_column", .data, \.columns.label, .text, "the column or key with the label").shapingData
+            .checked { (settings, _) throws(TrainerSettingsError) in
+                guard settings.columns.text != settings.columns.label else {
+                    throw TrainerSettingsError(
+                        setting: "label_column", problem: "'\(settings.columns.label)' is the text's column too")
+                }
+            },
+        TrainerSetting("separator", .data, \.columns.separator, .sign, "what stands between a row's values").shapingData
+            .open("a tab in .tsv, else a comma"),
+        TrainerSetting("quoting", .data, \.columns.quoting, .word, "whether quotes enclose values").shapingData,
+
+        TrainerSetting("output_dir", .run, \.outputDirectory, .text, "where the results go").path(.output).unsearched
+            .open("`<configuration>-trained`").alsoCalled("output", "out_dir", "save_dir"),
+        TrainerSetting("init_adapter", .method, \.initAdapter, .text, "a folder with a PEFT adapter to start from")
+            .path(.modelFolder).open("a fresh adapter")
+            .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights"),
+
+        TrainerSetting(
+            "max_steps", .optimizer, "steps of the whole training", allowed: count.allowed,
+            (
+                { (value, settings) throws(SettingMismatch) in settings.duration = .steps(try count.read(value)) },
+                { if case .steps(let steps) = $0.duration { .int(steps) } else { nil } }
+            )
+        ).open("`num_train_epochs` counts")
+            .alsoCalled("steps", "num_steps", "total_steps", "max_iters", "iters", "iterations", "num_train_steps"),
+        TrainerSetting(
+            "num_train_epochs", .optimizer, "passes over the training data, where `max_steps` is not given",
+            allowed: "a number above 0, up to 1000000",
+            (
+                { (value, settings) throws(SettingMismatch) in
+                    settings.duration = .epochs(try epochs.read(value))
+                },
+                { if case .epochs(let epochs) = $0.duration { .double(epochs) } else { nil } }
+            )
+        ).alsoCalled("epochs", "num_epochs", "n_epochs", "epoch").checked(checkDuration),
+        TrainerSetting("eval_steps", .run, \.evalSteps, count, "steps between two reports")
+            .open("one report an epoch")
+            .alsoCalled("eval_every", "eval_interval", "evaluation_steps", "steps_per_eval", "val_every"),
+        TrainerSetting("batch_size", .optimizer, \.batchSize, .integer(1...65536), "texts in one step")
+            .alsoCalled(
+                "per_device_train_batch_size", "per_device_batch_size", "train_batch_size", "micro_batch_size", "batch", "bs",
+                "per_gpu_train_batch_size"),
+        TrainerSetting("max_length", .data, \.maxLength, .integer(3...1_048_576), "tokens to which a text is cut")
+            .alsoCalled(
+                "max_seq_length", "max_seq_len", "max_sequence_length", "seq_len", "seq_length", "sequence_len", "max_len",
+                "cutoff_len", "model_max_length", "block_size"),
+        TrainerSetting("shuffle", .data, \.shuffle, .flag, "whether each epoch has an order of its own"),
+        TrainerSetting("drop_last", .data, \.dropLast, .flag, "whether the last, short batch of an epoch is left out"),
+
+        TrainerSetting("r", .method, \.rankWithItsAlpha, .integer(1...65536), "the rank of the adapters")
+            .alsoCalled("lora_rank", "lora_r", "rank", "lora_dim", "dim"),
+        TrainerSetting("lora_alpha", .method, \.loraAlpha, scale, "the adapters' scale is `lora_alpha` / `r`")
+            .open("2 x `r`").alsoCalled("alpha", "scaling"),
+        TrainerSetting(
+            "alpha_over_r", .method, "the adapters' scale, instead of `lora_alpha`",
+            allowed: scale.allowed,
+            (
+                { (value, settings) throws(SettingMismatch) in
+                    settings.loraAlpha = try scale.read(value) * Double(settings.rank)
+                },
+                { _ in nil }
+            )
+        ).open("`lora_alpha` counts").alsoCalled("alpha_ratio", "scale").checked(checkAlpha),
+        TrainerSetting("lora_dropout", .method, \.loraDropout, .number(0...0.99), "dropout of the adapters' inputs")
+            .alsoCalled("dropout"),
+        TrainerSetting("target_modules", .method, \.targetModules, .modules, "the linear layers that get an adapter")
+            .open("PEFT's for the architecture")
+            .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules"),
+        TrainerSetting("layers_to_transform", .method, \.layersToTransform, .layers, "the layers that get adapters")
+            .alsoCalled("layers", "lora_layers", "num_layers"),
+
+        TrainerSetting("learning_rate", .optimizer, \.learningRate, .number(0...1e3), "the highest rate of the schedule")
+            .alsoCalled("lr", "max_lr", "peak_lr"),
+        TrainerSetting("weight_decay", .optimizer, \.weightDecay, .number(0...1e3), "AdamW's decay")
+            .alsoCalled("wd", "decay"),
+        TrainerSetting("warmup_ratio", .optimizer, \.warmupRatio, .number(0...1), "the share of steps in which the rate rises")
+            .alsoCalled("warmup", "warmup_steps", "warmup_fraction"),
+        TrainerSetting("lr_scheduler_type", .optimizer, \.scheduler, .word, "how the rate falls")
+            .alsoCalled("scheduler", "lr_scheduler", "lr_schedule", "schedule"),
+        TrainerSetting(
+            "max_grad_norm", .optimizer, \.maxGradNorm, .number(0...1e9),
+            "the norm to which gradients are clipped; 0: not at all"
+        ).alsoCalled("grad_clip", "gradient_clip", "gradient_clipping", "clip_grad_norm", "max_norm", "clip"),
+
+        TrainerSetting("precision", .run, \.precision, .word, "of the frozen base")
+            .alsoCalled("dtype", "torch_dtype", "bf16", "fp16", "mixed_precision"),
+        TrainerSetting("prefix_cache", .run, \.prefixCache, .size, "the most that kept results of frozen layers take on disk")
+            .withoutEffect,
+        TrainerSetting("threads", .run, \.threads, .integer(1...4096), "of the matrix products").withoutEffect
+            .open("`AUTOLORA_THREADS`, else all cores").alsoCalled("num_threads", "n_threads", "cpus"),
+        TrainerSetting("seed", .run, \.seed, .integer, "of the order, of dropout and of what starts at random"),
+        TrainerSetting(
+            "metric_for_best_model", .task, "the figure by which an evaluation's adapter is kept; a study sets it",
+            allowed: SettingKind<String>.text.allowed,
+            (
+                { (value, settings) throws(SettingMismatch) in
+                    settings.metricForBestModel = try SettingKind<String>.text.read(value)
+                    settings.greaterIsBetter = !settings.metricForBestModel.hasSuffix("loss")
+                },
+                { .string($0.metricForBestModel) }
+            )
+        ).withoutEffect.unsearched,
+        TrainerSetting("greater_is_better", .task, \.greaterIsBetter, .flag, "whether more of that figure is better")
+            .withoutEffect.unsearched.open("false for a loss, else true"),
+    ]
+
+    /// Named by PEFT, TrainingArguments or others, and not built yet.
+    package static let planned: [TrainerSetting] = [
+        TrainerSetting(planned: "use_rslora", .method, harmless: [.bool(false)]),
+        TrainerSetting(planned: "use_dora", .method, harmless: [.bool(false)]),
+        TrainerSetting(planned: "init_lora_weights", .method, harmless: [.bool(true)]),
+        TrainerSetting(planned: "rank_pattern", .method, harmless: [.object([:])]),
+        TrainerSetting(planned: "alpha_pattern", .method, harmless: [.object([:])]),
+        TrainerSetting(planned: "loraplus_lr_ratio", .optimizer, harmless: [.int(1), .double(1)]),
+        TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
+        TrainerSetting(planned: "base_precision", .run, harmless: []),
+        TrainerSetting(planned: "exclude_modules", .method, harmless: [.array([])]),
+        TrainerSetting(planned: "modules_to_save", .method, harmless: [.array([])]),
+        TrainerSetting(planned: "bias", .method, harmless: [.string("none")]),
+        TrainerSetting(planned: "gradient_checkpointing", .run, harmless: [.bool(false), .string("auto")]),
+        TrainerSetting(planned: "gradient_accumulation_steps", .optimizer, harmless: [.int(1), .double(1)]),
+        TrainerSetting(planned: "completion_only_loss", .task, harmless: [.bool(false)]),
+        TrainerSetting(planned: "assistant_only_loss", .task, harmless: [.bool(false)]),
+        TrainerSetting(planned: "chat_template", .task, harmless: []),
+        TrainerSetting(planned: "early_stopping_patience", .run, harmless: []),
+        TrainerSetting(planned: "memory_cap", .run, harmless: []),
+        TrainerSetting(planned: "options", .run, harmless: [.object([:])]),
+        TrainerSetting(planned: "base", .run, harmless: []),
+        TrainerSetting(planned: "python", .run, harmless: []),
+        TrainerSetting(planned: "setup", .run, harmless: [.array([])]),
+    ]
+}
+
+// What has to hold between settings.
+extension TrainerSettings {
+    private static func checkParts(_ settings: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
+        let parts = [
+            ("validation", settings.validation, settings.split.validation), ("test", settings.test, settings.split.test),
+        ]
+        for (name, file, share) in parts where file != nil && share != nil {
+            throw TrainerSettingsError(
+                setting: "split", problem: "gives \(name) a share, and \(name) names a file; keep one of the two")
+        }
+        if settings.validation?.isEmpty != false, settings.split.validation == nil {
+            throw TrainerSettingsError(
+                setting: "validation",
+                problem: "missing; give a file, or divide the training file: split: {validation: 0.1, test: 0.1}")
+        }
+    }
+
+    private static func checkDuration(_ settings: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
+        if given.isSuperset(of: ["max_steps", "num_train_epochs"]) {
+            throw TrainerSettingsError(
+                setting: "num_train_epochs", problem: "given together with max_steps; keep one of the two")
+        }
+        if settings.duration == .epochs(0) {
+            throw TrainerSettingsError(setting: "num_train_epochs", problem: "must be above 0")
+        }
+    }
+
+    /// Read when the rank is known.
+    private static func checkAlpha(_ settings: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
+        if given.isSuperset(of: ["lora_alpha", "alpha_over_r"]) {
+            throw TrainerSettingsError(
+                setting: "alpha_over_r", problem: "given together with lora_alpha; keep one of the two")
+        }
+    }
+}
