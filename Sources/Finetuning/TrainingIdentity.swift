@@ -9,8 +9,7 @@ struct TrainingIdentity: Hashable {
     let earlierData: String?
 
     /// Paths may change (the data are compared themselves), and so may what has no part in the course of training.
-    private static let free = Set(
-        TrainerSettings.paths + ["prefix_cache", "threads", "metric_for_best_model", "greater_is_better"])
+    private static let free = Set(TrainerSettings.namesWithoutEffect)
 
     init(_ settings: TrainerSettings, data: String, earlier: String? = nil) {
         self.settings = settings.values.filter { !Self.free.contains($0.key) }

@@ -37,7 +37,7 @@ package struct TrialConfiguration: Sendable, Hashable {
         for name in TrainerSettings.paths {
             guard let text = values[name]?.text else { continue }
             values[name] = .string(Self.resolve(text, besides: path))
-            let hint = HomeFolder.hint(for: text) ?? (["model", "init_adapter"].contains(name) ? HubName.hint(for: text) : "")
+            let hint = TrainerSettings.hint(forMissing: text, in: name)
             guard hint.isEmpty || FileManager.default.fileExists(atPath: values[name]?.text ?? "") else {
                 throw fail("\(name): there is no \(text)\(hint)")
             }

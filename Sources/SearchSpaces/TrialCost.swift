@@ -37,7 +37,7 @@ package struct TrialCost: Sendable, Hashable {
         steps =
             searchesEpochs && !searchesSteps
             ? nil : range("max_steps").map { Int($0.lowerBound)...Int($0.upperBound) }
-        epochs = steps == nil ? range("num_train_epochs") ?? 3...3 : nil
+        epochs = steps == nil ? range("num_train_epochs") ?? TrainerSettings.defaultEpochs...TrainerSettings.defaultEpochs : nil
         reportsEveryEpoch = range("eval_steps") == nil
         evalSteps = range("eval_steps").flatMap { $0.lowerBound == $0.upperBound ? Int($0.lowerBound) : nil }
     }

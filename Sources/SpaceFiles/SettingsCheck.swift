@@ -22,7 +22,7 @@ struct SettingsCheck {
     }
 
     private func refuseNames() throws(SpaceFileError) {
-        let ours = ["type", "output_dir", "metric_for_best_model", "greater_is_better"] + TrainerSettings.dataShape
+        let ours = TrainerSettings.unsearchedNames
         let names = TrainerSettings.names.filter { !ours.contains($0) }
         if let train = parameters.first(where: { $0.name == "train" }), trainer.settings["split"] != nil {
             throw SpaceFileError(

@@ -77,9 +77,7 @@ package struct SpaceFile: Sendable {
         for (setting, path, position) in paths where !FileManager.default.fileExists(atPath: path) {
             let folder = specification.folder + "/"
             let written = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
-            let hint =
-                HomeFolder.hint(for: written)
-                ?? (["model", "init_adapter"].contains(setting) ? HubName.hint(for: written) : "")
+            let hint = TrainerSettings.hint(forMissing: written, in: setting)
             throw SpaceFileError(at: position, "\(setting): there is no \(path)\(hint)").inFile(file)
         }
     }

@@ -53,7 +53,7 @@ package struct LoRARecipe: Sendable, Hashable {
             return parameter.distribution.closest(to: rank)?.number ?? rank
         }
         // The trainer's own default where the file is silent.
-        if case .lora(let settings) = specification.trainer { return settings["r"]?.number ?? 8 }
+        if case .lora(let settings) = specification.trainer { return settings["r"]?.number ?? Double(TrainerSettings().rank) }
         return rank
     }
 

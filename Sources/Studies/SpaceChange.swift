@@ -67,7 +67,7 @@ package struct SpaceChange {
     }
 
     /// What does not change a result.
-    private static let indifferent: Set = ["threads", "prefix_cache"]
+    private static let indifferent = Set(TrainerSettings.meansOnly)
 
     /// Of the whole settings, defaults included: a file may say the same in other words.
     private func settingsDifference(of trial: Trial) -> String? {

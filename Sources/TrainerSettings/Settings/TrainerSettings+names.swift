@@ -20,6 +20,9 @@ extension TrainerSettings {
     /// What has no part in the course of training, paths included: data and models are compared themselves.
     package static let namesWithoutEffect = names { !$0.changesTraining }
 
+    /// What says how a training is computed and not what comes of it.
+    package static let meansOnly = names { !$0.changesTraining && $0.path == nil && $0.isSearchable }
+
     private static func names(where isMeant: (TrainerSetting) -> Bool) -> [String] { table.filter(isMeant).map(\.name) }
 
     /// "; ..." for a path in a setting with nothing there: what may have been meant; empty where nothing is known.
