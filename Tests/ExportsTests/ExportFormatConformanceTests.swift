@@ -119,7 +119,9 @@ private struct ResultCard: ExportFormat {
         let output = temporary.path + "/out"
         switch try format(name).content {
         case .configuration:
-            #expect(try export.write(to: output, force: false)?.hasSuffix("adapter is damaged: adapter: is cut short; train it again") == true)
+            #expect(
+                try export.write(to: output, force: false)?.hasSuffix(
+                    "adapter is damaged: adapter: is cut short; train it again") == true)
             #expect(FileManager.default.fileExists(atPath: output))
         case .adapter:
             let error = #expect(throws: ExportError.self) { try export.write(to: output, force: false) }
