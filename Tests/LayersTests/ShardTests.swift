@@ -46,8 +46,10 @@ import Testing
         var arena = Arena()
         let pieces = [5, 0, 17, 9 << 20, 3].map { arena.take($0) }
         #expect(pieces.allSatisfy { Int(bitPattern: $0) % 64 == 0 })
-        for (number, piece) in pieces.enumerated() where number != 1 { piece.pointee = Float(number) }
-        #expect(pieces[0].pointee == 0 && pieces[2].pointee == 2 && pieces[3].pointee == 3 && pieces[4].pointee == 4)
+        withExtendedLifetime(arena) {
+            for (number, piece) in pieces.enumerated() where number != 1 { piece.pointee = Float(number) }
+            #expect([0, 2, 3, 4].allSatisfy { pieces[$0].pointee == Float($0) })
+        }
     }
 
     @Test func `room grows to hold both, in whole units`() {
