@@ -13,7 +13,7 @@ package actor Controller {
     private(set) var scheduler: any Scheduler
     private(set) var preparation: TrialPreparation
     let now: @Sendable () -> Double
-    private let news: StudyNews
+    private let news: EventFeed
     private let runner: any TrialRunner
     private var suggester: Suggester
 
@@ -55,7 +55,7 @@ package actor Controller {
     package init(
         specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
-        news: StudyNews = StudyNews()
+        news: EventFeed = EventFeed()
     ) {
         self.specification = specification
         self.store = store

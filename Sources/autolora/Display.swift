@@ -24,7 +24,7 @@ func makeDisplay(_ specification: StudySpecification, of folder: StudyFolder, st
 
 extension Display {
     /// Shows what happens in a study, and returns once all of it is told.
-    func follow(_ news: StudyNews) async {
+    func follow(_ news: EventFeed) async {
         while let issue = await news.next() {
             if let history = issue.history { begin(history) }
             if issue.missed > 0 { skip(issue.missed) }

@@ -26,7 +26,7 @@ struct ReplayCheck {
         (specification.metric, specification.runCap) = (record.metric(as: specification.metric), record.runCap)
         let isFeasible = try feasibility(specification, file)
         let earlier = try store.earlierStudies()
-        let events = try store.events()
+        let events = try store.events().map(\.event)
         let replay = StudyReplay(specification: specification, events: events, recorded: try store.history()) { runCap in
             var specification = specification
             specification.runCap = runCap

@@ -35,7 +35,7 @@ struct StudySession {
             reports: try store.reportCounts(at: .infinity), seconds: try store.seconds(runningUntil: nil))
         let display = makeDisplay(specification, of: store.folder, start: start, quiet: quiet)
         let clock = StudyClock(after: try store.latestTime(), wall: Date().timeIntervalSince1970)
-        let news = StudyNews()
+        let news = EventFeed()
         let controller = Controller(
             specification: specification, store: store,
             suggester: try Suggester(

@@ -45,7 +45,7 @@ struct Laboratory {
 
     /// - Parameter witness: sees each event before the study goes on.
     func controller(
-        _ runner: any TrialRunner, news: StudyNews? = nil,
+        _ runner: any TrialRunner, news: EventFeed? = nil,
         witness: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
     ) throws -> Controller {
         Controller(
@@ -54,7 +54,7 @@ struct Laboratory {
             preparation: TrialPreparation(
                 specification: specification, study: "lab", folder: folder, executable: "/nowhere", threads: 1,
                 environment: ["PATH": "/usr/bin"]),
-            now: { 0 }, news: news ?? StudyNews(witness: witness))
+            now: { 0 }, news: news ?? EventFeed(witness: witness))
     }
 
     /// The same study as it is on the disk now, in another folder.

@@ -8,7 +8,7 @@ import TrainerSettings
 
 @testable import Controller
 
-@Suite(.timeLimit(.minutes(5))) struct StudyNewsTests {
+@Suite(.timeLimit(.minutes(5))) struct EventFeedTests {
     private static let rungs = EarlyTermination.Rungs(eta: 3, minimum: 1, maximum: 9)
 
     private func study(_ count: Int) -> History {
@@ -18,7 +18,7 @@ import TrainerSettings
     private func report(_ iter: Int) -> StudyEvent { .reported(Trial.ID(0), Report(iter: iter, value: Double(iter))) }
 
     /// Everything that is told, in one go.
-    private func all(_ news: StudyNews) async -> (events: [StudyEvent], missed: Int) {
+    private func all(_ news: EventFeed) async -> (events: [StudyEvent], missed: Int) {
         var (events, missed): ([StudyEvent], Int) = ([], 0)
         while let issue = await news.next() {
             events += issue.events
@@ -28,7 +28,7 @@ import TrainerSettings
     }
 
     @Test func `events come in their order after the study as it stood, and then the end`() async {
-        let news = StudyNews()
+        let news = EventFeed()
         news.begin(study(1))
         for iter in 1...3 { news.post(report(iter), after: study(1)) }
         news.finish()
@@ -41,7 +41,7 @@ import TrainerSettings
     }
 
     @Test func `who waits for news is woken by them, by the end, and by being cancelled`() async throws {
-        let news = StudyNews()
+        let news = EventFeed()
         let first = Task { await news.next()?.events }
         try await Task.sleep(for: .milliseconds(20))
         news.post(report(1), after: study(1))
@@ -55,7 +55,7 @@ import TrainerSettings
     }
 
     @Test func `what waits is bounded, and the study as it stands takes the place of what is missed`() async {
-        let news = StudyNews(most: 10)
+        let news = EventFeed(most: 10)
         news.begin(study(1))
         for iter in 1...25 { news.post(report(iter), after: study(iter)) }
         let issue = await news.next()
@@ -66,7 +66,7 @@ import TrainerSettings
 
     @Test func `an observer that sleeps does not hold the study up, and hears of its end`() async throws {
         let laboratory = try Laboratory(runCap: 30, workers: 2)
-        let news = StudyNews()
+        let news = EventFeed()
         let controller = try laboratory.controller(
             FakeTrialRunner(curve: { _, iter in iter <= 9 ? Double(iter) : nil }), news: news)
         let shown = Mutex(0)
@@ -100,7 +100,7 @@ import TrainerSettings
     func `an observer's picture is the study`(early: EarlyTermination, workers: Int) async throws {
         let toy = ToySpace.conditional
         let laboratory = try Laboratory(toy, .random, runCap: 30, workers: workers, early: early)
-        let news = StudyNews()
+        let news = EventFeed()
         let observer = Task {
             var picture = StudyPicture(History(goal: .minimize))
             while let issue = await news.next() {

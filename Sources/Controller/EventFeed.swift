@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// The controller puts events in and goes on at once. An observer takes them out in a task of its own, as fast as it can. What waits
 /// is bounded: an observer that is too slow misses events, and gets the study as it stands in their place.
-package final class StudyNews: Sendable {
+package final class EventFeed: Sendable {
     /// What an observer gets at once.
     package struct Issue: Sendable {
         /// The study before the events, where the observer cannot know it: at the beginning, and after events that it missed.
