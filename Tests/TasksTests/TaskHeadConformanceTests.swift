@@ -26,7 +26,7 @@ private struct HeadBench {
     let parameters: TrainableParameters
     let rows: FloatStorage
     let rowGradient: FloatStorage
-    let targets: [Int32]
+    let targets: Targets
     private let attached: any AttachedHead
     private let scratch: FloatStorage
 
@@ -43,7 +43,7 @@ private struct HeadBench {
         rowGradient = FloatStorage(count: Self.count * width)
         for i in 0..<rows.count { rows.base[i] = Float(random.normal()) }
         for i in parameters.values.indices { parameters.values[i] = Float(0.3 * random.normal()) }
-        targets = (0..<Self.count + Self.before).map { Int32($0 % head.outputCount) }
+        targets = Targets(classes: (0..<Self.count + Self.before).map { Int32($0 % head.outputCount) })
         scratch = FloatStorage(count: attached.scratchCount(rows: Self.count))
     }
 
@@ -55,10 +55,7 @@ private struct HeadBench {
     func loss(weight: Float = 1) -> Double {
         let pass = Pass(kernels: .current, parameters: parameters.base, gradients: parameters.gradientBase)
         attached.pack(pass)
-        return targets.withUnsafeBufferPointer { targets in
-            guard let start = targets.baseAddress else { return .nan }
-            return attached.step(hidden, targets: start, weight: weight, scratch: scratch.base, pass: pass)
-        }
+        return attached.step(hidden, targets: targets, weight: weight, scratch: scratch.base, pass: pass)
     }
 
     func outputs() -> [Float] {
@@ -73,9 +70,10 @@ private struct HeadBench {
 @Suite struct TaskHeadConformanceTests {
     @Test func `every head has a case, and a name of its own`() {
         let tested = HeadCase.all.map { type(of: $0.head).peftTaskType }
-        #expect(TaskHeads.all.allSatisfy { tested.contains($0.peftTaskType) })
-        #expect(Set(TaskHeads.all.map { $0.peftTaskType }).count == TaskHeads.all.count)
-        #expect(TaskHeads.named("NONE") == nil)
+        let heads = TrainingTasks.all.map { $0.head }
+        #expect(heads.allSatisfy { tested.contains($0.peftTaskType) })
+        #expect(Set(heads.map { $0.peftTaskType }).count == heads.count)
+        #expect(TrainingTasks.head("NONE") == nil)
     }
 
     @Test(arguments: HeadCase.all)
