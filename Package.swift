@@ -22,7 +22,8 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "autolora-supervisor", "Controller", "Exports", "Finetuning", "SpaceFiles", "Tokenizers", "CSupervisor",
+                "autolora-supervisor", "BuiltInTrainer", "Controller", "Exports", "Finetuning", "SpaceFiles", "Tokenizers",
+                "CSupervisor",
                 "CStartup",
                 argumentParser, subprocess, systemPackage,
             ]),
@@ -46,7 +47,10 @@ let package = Package(
         .executableTarget(
             name: "autolora-supervisor", dependencies: ["CSupervisor"],
             path: "Sources/TrialRunners/Local/CSupervisor/program"),
-        .target(name: "Controller", dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", systemPackage]),
+        .target(name: "Trainers", dependencies: ["SpaceFiles", "Studies"]),
+        .target(
+            name: "Controller",
+            dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", "Trainers", systemPackage]),
         .target(name: "StudyViews", dependencies: ["Studies", "StudyStore"]),
         .target(name: "Exports", dependencies: ["StudyViews", yams]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
@@ -63,9 +67,13 @@ let package = Package(
         .target(name: "Tasks", dependencies: ["Backbones", "Tokenizers", "TrainerSettings"]),
         .target(name: "Finetuning", dependencies: ["Methods", "Tasks", "TrainerSettings"]),
 
+        // Where the towers meet.
+        .target(
+            name: "BuiltInTrainer", dependencies: ["Finetuning", "StudyStore", "Trainers"]),
+
         // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
         .executableTarget(
-            name: "search-benchmark", dependencies: ["Strategies", "Schedulers", "SpaceFiles", "StudyStore"],
+            name: "search-benchmark", dependencies: ["BuiltInTrainer", "Strategies", "Schedulers", "StudyStore"],
             path: "Benchmarks/search",
             exclude: [
                 "README.md", "problems.py", "compare.py", "overhead.py", "lookup.py", "clock.py", "clock_plot.py",
@@ -76,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Exports", "Finetuning", "SpaceFiles", "Strategies", "Schedulers", "StudyStore", "TrialRunners", argumentParser,
+                "BuiltInTrainer", "Exports", "Finetuning", "Strategies", "Schedulers", "StudyStore", "TrialRunners",
+                argumentParser,
                 grdb,
                 yams,
             ],
@@ -84,14 +93,16 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Controller"], path: "Tests/TestSupport"),
         .testTarget(name: "TrainerSettingsTests", dependencies: ["TrainerSettings"]),
         .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces"]),
-        .testTarget(name: "SpaceFilesTests", dependencies: ["SpaceFiles"]),
+        .testTarget(name: "SpaceFilesTests", dependencies: ["BuiltInTrainer", "SpaceFiles"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"]),
         .testTarget(name: "StrategiesTests", dependencies: ["Strategies", "TestSupport"]),
         .testTarget(name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"]),
         .testTarget(
             name: "StudyStoreTests", dependencies: ["autolora", "StudyStore", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "SearchSpaces", "TrialRunners", "TestSupport"]),
-        .testTarget(name: "ControllerTests", dependencies: ["Controller", "TestSupport", grdb]),
+        .testTarget(name: "TrainersTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport"]),
+        .testTarget(name: "BuiltInTrainerTests", dependencies: ["BuiltInTrainer", "TestSupport"]),
+        .testTarget(name: "ControllerTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport", grdb]),
         .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "SpaceFiles", "TestSupport", yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

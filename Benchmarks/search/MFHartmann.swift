@@ -11,7 +11,8 @@ extension LearningProblem {
     static let mfHartmann6 = LearningProblem(
         name: "mf-hartmann6",
         specification: StudySpecification(
-            name: "mf-hartmann6", metric: Metric(name: "value", goal: .minimize), trainer: .command([], program: nil),
+            name: "mf-hartmann6", metric: Metric(name: "value", goal: .minimize),
+            trainer: TrainerSpecification(type: "command"),
             space: Problem.hartmann6.space, folder: ""),
         best: Problem.hartmann6.least, tolerance: 0.5, mostSteps: 2000, length: 27
     ) { assignment in

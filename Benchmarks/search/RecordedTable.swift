@@ -1,8 +1,10 @@
+import BuiltInTrainer
 import FoundationEssentials
 import Glibc
 import SearchSpaces
 import SpaceFiles
 import TrainerSettings
+import Trainers
 
 /// Learning curves that were trained once, and the rules by which every other configuration has one: the mean of those around
 /// it, or its nearest neighbour's. lookup.py has the same rules, and chooses the weights of the dimensions.
@@ -118,7 +120,8 @@ extension LearningProblem {
         let table = try RecordedTable(folder: folder)
         let reports = table.rows.flatMap { table.curve(of: $0.parameters, by: rule) }
         return LearningProblem(
-            name: rule.rawValue, specification: try SpaceFile(path: folder + "/space.yaml").specification,
+            name: rule.rawValue,
+            specification: try SpaceFile(path: folder + "/space.yaml", trainers: TrainerList.standard.types).specification,
             best: reports.map(\.value).filter { !$0.isNaN }.max() ?? .nan, tolerance: 0.005, mostSteps: 20_000,
             length: table.rows[0].reports.count
         ) { table.curve(of: $0, by: rule) }

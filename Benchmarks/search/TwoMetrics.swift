@@ -59,7 +59,7 @@ struct TwoMetrics: Sendable {
         let second = Metric(name: "second", goal: .minimize)
         var specification = StudySpecification(
             name: name, metric: Metric(name: "first", goal: .minimize), method: method, seed: seed,
-            trainer: .command([], program: nil), space: space, folder: "")
+            trainer: TrainerSpecification(type: "command"), space: space, folder: "")
         (specification.otherMetrics, specification.warmStart) = ([second], WarmStart(recipes: false))
         var suggester = try Suggester(specification: specification)
         var history = History(goal: .minimize, otherMetrics: [second])

@@ -39,7 +39,7 @@ default:
 func specification(_ problem: Problem, method: Method, seed: Int) -> StudySpecification {
     var specification = StudySpecification(
         name: problem.name, metric: Metric(name: "value", goal: .minimize), method: method, seed: seed,
-        trainer: .command([], program: nil), space: problem.space, folder: "")
+        trainer: TrainerSpecification(type: "command"), space: problem.space, folder: "")
     // Here the strategies alone are compared.
     specification.warmStart = WarmStart(recipes: false)
     return specification

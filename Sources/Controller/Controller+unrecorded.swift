@@ -15,9 +15,9 @@ extension Controller {
     }
 
     /// Takes away a checkpoint that a program made after reports that are nowhere: going on from it, the trial would never make
-    /// them again. The built-in trainer does, as its checkpoint has them.
+    /// them again, unless it is a trainer that does.
     func dropCheckpointBeyondRecord(of id: Trial.ID) {
-        guard case .command = specification.trainer, let lost = unrecorded[id],
+        guard !specification.trainer.traits.repeatsReports, let lost = unrecorded[id],
             preparation.checkpointTimes(of: id) != lost.checkpoint,
             // What the launch's output has is taken from there.
             preparation.printed(by: history[id]).map({ $0.start.reports + $0.reports.count }) ?? 0

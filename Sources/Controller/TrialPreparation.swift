@@ -4,6 +4,7 @@ package import SearchSpaces
 package import Studies
 package import StudyStore
 package import TrainerSettings
+package import Trainers
 package import TrialRunners
 
 /// Turns a trial into something that can be started: its folder, config.json, command and environment.
@@ -11,49 +12,40 @@ package struct TrialPreparation: Sendable {
     private var specification: StudySpecification
     private let study: String
     private let folder: StudyFolder
-    private let executable: String
-    private let threads: Int
-    private let environment: [String: String]
-
-    /// Linux's MAX_ARG_STRLEN, the end's zero included.
-    private static let longestWord = 128 << 10
+    private let trainer: any Trainer
+    private let machine: LaunchRequest.Machine
 
     /// - Parameters:
     ///   - study: the study's name.
     ///   - folder: with an absolute root.
-    ///   - executable: the autolora binary, the built-in trainer.
-    ///   - threads: of each built-in trial's matrix products.
-    ///   - environment: the controller's own, for `${envvar:X}`.
+    ///   - trainer: the specification's.
     package init(
-        specification: StudySpecification, study: String, folder: StudyFolder, executable: String, threads: Int,
-        environment: [String: String]
+        specification: StudySpecification, study: String, folder: StudyFolder, trainer: any Trainer,
+        machine: LaunchRequest.Machine
     ) {
         self.specification = specification
         self.study = study
         self.folder = folder
-        self.executable = executable
-        self.threads = threads
-        self.environment = environment
+        self.trainer = trainer
+        self.machine = machine
     }
 
     /// Writes the trial's config.json and says what to start.
     ///
     /// - Parameter worker: the slot in which the trial runs.
-    /// - Throws: `TrainerSettingsError` for a configuration that the built-in trainer refuses; `StudyStoreError.foreign` where
+    /// - Throws: `TrainerSettingsError` for a configuration that the trainer refuses; `StudyStoreError.foreign` where
     ///   something else stands for one of the trial's files; what the file system throws.
     package func prepare(_ trial: Trial, resuming: Bool, worker: Int) throws -> Launch {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
-        var isBuiltIn = false
-        if case .lora = specification.trainer { isBuiltIn = true }
-        try folder.requireOwnFiles(of: trial.id, programsToo: isBuiltIn)
+        try folder.requireOwnFiles(of: trial.id, programsToo: trainer.files?.areAllKnown ?? false)
         AtomicFile.removeAbandoned(in: trialFolder, prefix: "config.json.")
         LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)
         TrialOutput(folder.output(of: trial.id)).begin(
             TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: resuming))
         let configuration = try configuration(of: trial)
         let path = folder.configuration(of: trial.id)
-        try JSONFile.write(configuration, to: path)
+        try AtomicFile.write([Data(TrialJSON.file(configuration).utf8)], to: path)
 
         var variables: [String: String?] = [
             "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": trialFolder,
@@ -63,45 +55,15 @@ package struct TrialPreparation: Sendable {
             "AUTOLORA_REPORTS": String(trial.reports.count), "AUTOLORA_WORKER": String(worker),
         ]
         // Python keeps back what it prints into a pipe: reports would come when nothing can be decided from them any more.
-        if environment["PYTHONUNBUFFERED"] == nil { variables["PYTHONUNBUFFERED"] = "1" }
-        let command: [String]
-        switch specification.trainer {
-        case .lora:
-            command = [executable, "train", path]
-            variables["AUTOLORA_CACHE"] = folder.cache
-            variables["AUTOLORA_THREADS"] = String(threads)
-            variables["OPENBLAS_NUM_THREADS"] = String(threads)
-        case .command(let words, let program):
-            let macros = CommandMacros(
-                assignment: trial.assignment, parameters: specification.space.nested(trial.assignment),
-                style: specification.commandStyle, program: program,
-                trial: .init(number: trial.id.number, folder: trialFolder, worker: worker),
-                environment: environment.merging(variables.compactMapValues(\.self)) { $1 }
-                    .filter { variables[$0.key] != .some(nil) })
-            command = try macros.expand(words)
-            // The system would cut a word short there: another configuration would run than the one on record.
-            guard !command.contains(where: { $0.utf8.contains(0) }) else {
-                throw TrainerSettingsError(
-                    setting: "command", problem: "a word of it holds a NUL character, with which no program can be started")
-            }
-            guard command.allSatisfy({ $0.utf8.count < Self.longestWord }) else {
-                throw TrainerSettingsError(
-                    setting: "command",
-                    problem:
-                        "a word of it is longer than the \(Self.longestWord) bytes that a program can be started with; give the"
-                        + " parameters as ${args_json_file}")
-            }
-            if words.contains(where: { CommandWord($0).macros.contains("args_json_file") }) {
-                try JSONFile.write(.object(macros.parameters), to: macros.trial.parametersFile)
-            }
-            var shown = macros
-            shown.environment = LaunchRecord.masked(macros.environment, own: variables.keys)
-            let record = LaunchRecord(
-                command: try shown.expand(words), environment: variables, folder: specification.folder)
-            try JSONFile.write(record.value, to: folder.launch(of: trial.id))
-        }
+        if machine.environment["PYTHONUNBUFFERED"] == nil { variables["PYTHONUNBUFFERED"] = "1" }
+        let program = try trainer.program(
+            for: LaunchRequest(
+                trial, of: specification, in: folder.files(of: trial.id), worker: worker, machine: machine,
+                variables: variables))
+        for (name, text) in program.files { try AtomicFile.write([Data(text.utf8)], to: trialFolder + "/" + name) }
         return Launch(
-            trial: trial.id, command: command, environment: variables, workingFolder: specification.folder,
+            trial: trial.id, command: program.command,
+            environment: variables.merging(program.environment) { $1 }, workingFolder: specification.folder,
             folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
             silence: specification.supervision.reportTimeout, grace: specification.supervision.grace)
     }
@@ -112,7 +74,7 @@ package struct TrialPreparation: Sendable {
             "study": .string(study), "trial": .int(trial.id.number), "seed": .int(seed(of: trial)),
             "metric": Self.metric(specification.metric),
             "parameters": .object(specification.space.nested(trial.assignment)),
-            "trainer": .object(try specification.trainerSettings(for: trial.assignment, seed: seed(of: trial))),
+            "trainer": .object(try trainer.settings(for: trial.assignment, in: specification)),
         ]
         if !specification.otherMetrics.isEmpty { configuration["metrics"] = .array(specification.metrics.map(Self.metric)) }
         return .object(configuration)
@@ -204,7 +166,7 @@ package struct TrialPreparation: Sendable {
         return WantedReports(
             metric: specification.metric.isNamed ? specification.metric.name : nil,
             others: specification.otherMetrics.map(\.name) + constrained,
-            source: specification.reportSource, parameters: specification.space.figureNames)
+            source: trainer.reportSource(of: specification), parameters: specification.space.figureNames)
     }
 
     /// Why a trial that ended well has not reported, from what it printed since a place in its log.

@@ -17,10 +17,8 @@ extension StudySpecification {
         method == .grid || method == .auto && space.size.map { $0 <= wantedTrials } ?? false
     }
 
-    /// Whether a configuration may run again once all have. The built-in trainer would come to the very same result; another program need not.
-    package var repeats: Bool {
-        if case .command = trainer { !isGrid } else { false }
-    }
+    /// Whether a configuration may run again once all have.
+    package var repeats: Bool { !trainer.traits.isReproducible && !isGrid }
 
     /// What to say of a number of trials that a finite space cannot fill; nil: it can.
     package func repetition(of trials: Int) -> String? {

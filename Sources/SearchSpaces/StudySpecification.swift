@@ -1,5 +1,3 @@
-package import TrainerSettings
-
 /// What a space file says: the whole study before its first trial.
 package struct StudySpecification: Sendable, Hashable {
     package var name: String
@@ -17,15 +15,13 @@ package struct StudySpecification: Sendable, Hashable {
     package var workers: Int
     package var seed: Int
     package var earlyTermination: EarlyTermination
-    package var trainer: Trainer
+    package var trainer: TrainerSpecification
     package var space: SearchSpace
     /// By the name of a metric or of a figure known before launch.
     package var constraints: [String: Limits]
     /// Configurations, whole or in part, that are tried before all others.
     package var enqueued: [Assignment] = []
     package var warmStart = WarmStart()
-    /// Of a command's words.
-    package var commandStyle = CommandStyle()
     package var supervision = Supervision()
     /// The space file's folder; children start there and relative paths are taken from there.
     package var folder: String
@@ -33,19 +29,10 @@ package struct StudySpecification: Sendable, Hashable {
     /// All that the study is after, its own metric first.
     package var metrics: [Metric] { [metric] + otherMetrics }
 
-    /// The constraints on what only a trial can tell: all but those that are known before its launch.
-    package var reportedConstraints: [String: Limits] {
-        guard case .lora = trainer else { return constraints }
-        return constraints.filter { !Self.knownBeforeLaunch.contains($0.key) }
-    }
-
-    /// What the built-in trainer's configurations tell of themselves.
-    package static let knownBeforeLaunch = ["trainable_parameters", "adapter_bytes"]
-
     package init(
         name: String, summary: String? = nil, metric: Metric, method: Method = .tpe, runCap: Int? = nil,
         timeCap: Double? = nil, workers: Int = 1, seed: Int = 0, earlyTermination: EarlyTermination = .none,
-        trainer: Trainer, space: SearchSpace, constraints: [String: Limits] = [:], folder: String
+        trainer: TrainerSpecification, space: SearchSpace, constraints: [String: Limits] = [:], folder: String
     ) {
         self.name = name
         self.summary = summary
@@ -165,14 +152,6 @@ package enum EarlyTermination: Sendable, Hashable {
             return Array(rising.prefix { $0 < maximum ?? .max && $0 > 0 })
         }
     }
-}
-
-/// The program that runs a trial.
-package enum Trainer: Sendable, Hashable {
-    /// The built-in one, with its fixed settings by name.
-    case lora([String: SettingValue])
-    /// Any program: its words, macros such as `${args}` not yet filled in; `program` is what `${program}` stands for.
-    case command([String], program: String?)
 }
 
 /// Limits that a figure must keep; nil: none on that side.

@@ -2,7 +2,7 @@ import TrainerSettings
 
 /// What one full trial costs, as far as the space file tells.
 package struct TrialCost: Sendable, Hashable {
-    /// Optimiser steps, the least and the most; nil: not known before the data is read, or not ours to know.
+    /// Optimizer steps, the least and the most; nil: not known before the data is read, or not ours to know.
     package let steps: ClosedRange<Int>?
     /// Passes over the data, where the file counts in them.
     package let epochs: ClosedRange<Double>?
@@ -14,10 +14,11 @@ package struct TrialCost: Sendable, Hashable {
     private static func limited(_ number: Double) -> Double { number.isNaN ? 0 : min(max(number, -1e9), 1e9) }
 
     package init(_ specification: StudySpecification) {
-        guard case .lora(let settings) = specification.trainer else {
+        guard let length = specification.trainer.traits.length else {
             (steps, epochs, evalSteps, reportsEveryEpoch) = (nil, nil, nil, false)
             return
         }
+        let settings = specification.trainer.settings
         func range(_ name: String) -> ClosedRange<Double>? {
             let parameter = specification.space[name]
             let fixed = (settings[name]?.number).map(Self.limited)
@@ -32,14 +33,14 @@ package struct TrialCost: Sendable, Hashable {
             guard let least = all.min(), let most = all.max() else { return nil }
             return least...most
         }
-        let searchesEpochs = specification.space["num_train_epochs"] != nil
-        let searchesSteps = specification.space["max_steps"] != nil
+        let searchesEpochs = specification.space[length.epochs] != nil
+        let searchesSteps = specification.space[length.steps] != nil
         steps =
             searchesEpochs && !searchesSteps
-            ? nil : range("max_steps").map { Int($0.lowerBound)...Int($0.upperBound) }
-        epochs = steps == nil ? range("num_train_epochs") ?? TrainerSettings.defaultEpochs...TrainerSettings.defaultEpochs : nil
-        reportsEveryEpoch = range("eval_steps") == nil
-        evalSteps = range("eval_steps").flatMap { $0.lowerBound == $0.upperBound ? Int($0.lowerBound) : nil }
+            ? nil : range(length.steps).map { Int($0.lowerBound)...Int($0.upperBound) }
+        epochs = steps == nil ? range(length.epochs) ?? length.defaultEpochs...length.defaultEpochs : nil
+        reportsEveryEpoch = range(length.evalSteps) == nil
+        evalSteps = range(length.evalSteps).flatMap { $0.lowerBound == $0.upperBound ? Int($0.lowerBound) : nil }
     }
 
     /// Reports of a full trial; nil where the file does not tell.
@@ -49,7 +50,7 @@ package struct TrialCost: Sendable, Hashable {
         return (steps.upperBound + evalSteps - 1) / evalSteps
     }
 
-    /// Optimiser steps that a trial has made by a report; nil where the file does not tell.
+    /// Optimizer steps that a trial has made by a report; nil where the file does not tell.
     package func steps(atReport iter: Int) -> Int? {
         guard let steps, steps.lowerBound == steps.upperBound, let evalSteps, evalSteps > 0 else { return nil }
         let (made, overflow) = iter.multipliedReportingOverflow(by: evalSteps)

@@ -4,7 +4,8 @@ import TrainerSettings
 /// Reads `constraints`.
 struct ConstraintsReader {
     let root: Section
-    let trainer: LocatedTrainer
+    /// nil: a constraint can hold any.
+    let figures: ReportedFigures?
     /// The study's, the first its own.
     let metrics: [Metric]
 
@@ -14,7 +15,7 @@ struct ConstraintsReader {
             throw value.expected("the constraints as a mapping such as {trainable_parameters: {max: 500000}}")
         }
         let metric = metrics[0].name
-        let known = TrainerSettings.reportedMetrics.filter { $0 != metric }
+        let known = figures?.all.filter { $0 != metric }
         var constraints: [String: Limits] = [:]
         for entry in entries {
             guard entry.key != metric else {
@@ -25,7 +26,7 @@ struct ConstraintsReader {
                             ? "of its metrics only the others can be constrained"
                             : "constrain something else, or give it a target"))
             }
-            guard known.contains(entry.key) || !trainer.isBuiltIn else {
+            if let known, !known.contains(entry.key) {
                 throw .unknown("constraint", entry.key, at: entry.keyPosition, allowed: known)
             }
             constraints[entry.key] = try limits(entry)

@@ -1,15 +1,15 @@
-import SearchSpaces
-import TrainerSettings
+package import SearchSpaces
+package import TrainerSettings
 
 /// A parameter with the places of what is said of it.
-struct LocatedParameter {
-    let name: String
+package struct LocatedParameter: Sendable {
+    package let name: String
     /// The names of the groups it is in, and its own in them.
     let path: [String]
-    let position: Position
-    let distribution: Distribution
+    package let position: Position
+    package let distribution: Distribution
     /// The values that the trainer is asked about before anything runs: every choice, both bounds and one between.
-    let samples: [(value: SettingValue, position: Position)]
+    package let samples: [(value: SettingValue, position: Position)]
     let when: LocatedValue?
     /// min and max as the file has them, where they are exponents of e.
     let exponents: ClosedRange<Double>?

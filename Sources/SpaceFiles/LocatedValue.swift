@@ -1,27 +1,26 @@
-import SearchSpaces
-import TrainerSettings
+package import TrainerSettings
 
 /// A value of a YAML file with the place where it stands.
-struct LocatedValue: Sendable {
-    let position: Position
-    let content: Content
+package struct LocatedValue: Sendable {
+    package let position: Position
+    package let content: Content
 
-    enum Content: Sendable {
+    package enum Content: Sendable {
         /// The text is what the file says: `3e-4` rather than 0.0003.
         case scalar(SettingValue, text: String)
         case sequence([LocatedValue])
         case mapping([Entry])
     }
 
-    struct Entry: Sendable {
-        let key: String
-        let keyPosition: Position
-        let value: LocatedValue
+    package struct Entry: Sendable {
+        package let key: String
+        package let keyPosition: Position
+        package let value: LocatedValue
     }
 }
 
 extension LocatedValue {
-    var value: SettingValue {
+    package var value: SettingValue {
         switch content {
         case .scalar(let value, _): value
         case .sequence(let values): .array(values.map(\.value))
@@ -29,22 +28,22 @@ extension LocatedValue {
         }
     }
 
-    var isNull: Bool {
+    package var isNull: Bool {
         if case .scalar(.null, _) = content { true } else { false }
     }
 
     /// The elements of a list; nil for anything else.
-    var elements: [LocatedValue]? {
+    package var elements: [LocatedValue]? {
         if case .sequence(let elements) = content { elements } else { nil }
     }
 
     /// A scalar as the file has it.
-    var written: String? {
+    package var written: String? {
         if case .scalar(_, let text) = content { text } else { nil }
     }
 
     /// For messages: what stands there, in a few words.
-    var found: String {
+    package var found: String {
         switch content {
         case .scalar(.null, _): "nothing"
         case .scalar(.string, let text): "the text '\(text.prefix(40))\(text.count > 40 ? "..." : "")'"
@@ -54,36 +53,36 @@ extension LocatedValue {
         }
     }
 
-    func expected(_ what: String) -> SpaceFileError {
+    package func expected(_ what: String) -> SpaceFileError {
         .init(at: position, "found \(found), expected \(what)")
     }
 
     // MARK: - Typed readings
 
-    func text() throws(SpaceFileError) -> String {
+    package func text() throws(SpaceFileError) -> String {
         guard case .scalar(let value, let text) = content, value != .null else { throw expected("a text") }
         return text
     }
 
-    func integer(atLeast least: Int = .min) throws(SpaceFileError) -> Int {
+    package func integer(atLeast least: Int = .min) throws(SpaceFileError) -> Int {
         let what = least == .min ? "a whole number" : "a whole number of at least \(least)"
         guard let integer = value.integer, integer >= least else { throw expected(what) }
         return integer
     }
 
     /// A finite number.
-    func number() throws(SpaceFileError) -> Double {
+    package func number() throws(SpaceFileError) -> Double {
         guard let number = value.number, number.isFinite else { throw expected("a number") }
         return number
     }
 
-    func list(of what: String) throws(SpaceFileError) -> [LocatedValue] {
+    package func list(of what: String) throws(SpaceFileError) -> [LocatedValue] {
         guard let elements else { throw expected("a list of \(what)") }
         return elements
     }
 
     /// Seconds, from a number of them or a text such as 90s, 30m, 1h30m, 2d.
-    func seconds() throws(SpaceFileError) -> Double {
+    package func seconds() throws(SpaceFileError) -> Double {
         let given = if case .scalar(.string, let text) = content { Self.seconds(in: text) } else { value.number }
         guard let given, given > 0 else { throw expected("a time above 0 such as 90s, 30m or 1h30m") }
         guard Self.times.contains(given) else {

@@ -2,7 +2,7 @@ import SearchSpaces
 import TrainerSettings
 
 /// A metric with the places of what is said of it.
-struct LocatedMetric {
+struct LocatedMetric: Sendable {
     let metric: Metric
     let position: Position
     let namePosition: Position

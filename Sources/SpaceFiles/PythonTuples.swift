@@ -1,7 +1,7 @@
 import SearchSpaces
 
 /// Python's tuples in a space file: YAML takes their parentheses for letters.
-struct PythonTuples: Hashable {
+struct PythonTuples: Hashable, Sendable {
     /// How the list that they are in is written.
     let instead: String
     /// How many texts YAML reads in it.

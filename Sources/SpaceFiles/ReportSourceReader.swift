@@ -4,7 +4,7 @@ import TrainerSettings
 /// Reads `metric_pattern`, and the metric's own `pattern` and `file`.
 struct ReportSourceReader {
     let root: Section
-    let trainer: LocatedTrainer
+    let type: any TrainerType
     /// The study's own; nil: the file names none.
     let metric: LocatedMetric?
 
@@ -14,10 +14,10 @@ struct ReportSourceReader {
         guard patterns.count < 2 else {
             throw SpaceFileError(at: patterns[1].position, "'pattern' beside 'metric_pattern'; keep one of the two")
         }
-        guard !trainer.isBuiltIn || patterns.isEmpty && metric?.file == nil else {
+        guard type.figures == nil || patterns.isEmpty && metric?.file == nil else {
             throw SpaceFileError(
                 at: (patterns.first ?? metric?.file)?.position ?? root.position,
-                "the built-in trainer's reports need no pattern and no file; leave this out")
+                "\(type.name)'s reports need no pattern and no file; leave this out")
         }
         source.pattern = try patterns.first.map { pattern throws(SpaceFileError) in try checked(pattern) }
         source.file = try metric?.file.map { file throws(SpaceFileError) in try file.text() }

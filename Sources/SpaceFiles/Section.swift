@@ -2,9 +2,9 @@ import SearchSpaces
 import TrainerSettings
 
 /// A mapping whose keys are known beforehand; what else it holds is refused when it is opened.
-struct Section {
-    let name: String
-    let position: Position
+package struct Section: Sendable {
+    package let name: String
+    package let position: Position
     private let entries: [LocatedValue.Entry]
 
     /// - Parameters:
@@ -13,7 +13,7 @@ struct Section {
     ///   - allowed: its keys.
     ///   - passedOver: keys that are taken too, but that nobody is told of.
     ///   - notYet: keys that are refused as not available yet.
-    init(
+    package init(
         _ value: LocatedValue, named name: String, allowed: [String], passedOver: [String] = [], notYet: [String] = []
     ) throws(SpaceFileError) {
         guard case .mapping(let entries) = value.content else {
@@ -30,32 +30,32 @@ struct Section {
     }
 
     /// The value of a key; nil where the key is absent or its value null.
-    subscript(key: String) -> LocatedValue? {
+    package subscript(key: String) -> LocatedValue? {
         entries.first { $0.key == key && !$0.value.isNull }?.value
     }
 
     /// The value of a key, which may be null; nil where the key is absent.
-    func stated(_ key: String) -> LocatedValue? { entries.first { $0.key == key }?.value }
+    package func stated(_ key: String) -> LocatedValue? { entries.first { $0.key == key }?.value }
 
     /// Where a key stands; the section's own place where it is absent.
-    func position(of key: String) -> Position {
+    package func position(of key: String) -> Position {
         entries.first { $0.key == key }?.keyPosition ?? position
     }
 
-    var keys: [String] { entries.filter { !$0.value.isNull }.map(\.key) }
+    package var keys: [String] { entries.filter { !$0.value.isNull }.map(\.key) }
 
-    func text(_ key: String) throws(SpaceFileError) -> String? {
+    package func text(_ key: String) throws(SpaceFileError) -> String? {
         guard let value = self[key] else { return nil }
         return try value.text()
     }
 
-    func integer(_ key: String) throws(SpaceFileError) -> Int? {
+    package func integer(_ key: String) throws(SpaceFileError) -> Int? {
         guard let value = self[key] else { return nil }
         return try value.integer()
     }
 
     /// A number of trials, reports or workers: not so many that their products overflow.
-    func count(_ key: String, atLeast least: Int) throws(SpaceFileError) -> Int? {
+    package func count(_ key: String, atLeast least: Int) throws(SpaceFileError) -> Int? {
         guard let value = self[key] else { return nil }
         let count = try value.integer(atLeast: least)
         guard count <= Self.most else { throw value.expected("a whole number of at most \(Self.most)") }
@@ -64,13 +64,13 @@ struct Section {
 
     private static let most = 1_000_000_000
 
-    func number(_ key: String) throws(SpaceFileError) -> Double? {
+    package func number(_ key: String) throws(SpaceFileError) -> Double? {
         guard let value = self[key] else { return nil }
         return try value.number()
     }
 
     /// A number of bytes, which may have a unit: 2MiB, 1.5GB.
-    func bytes(_ key: String) throws(SpaceFileError) -> Double? {
+    package func bytes(_ key: String) throws(SpaceFileError) -> Double? {
         guard let value = self[key] else { return nil }
         if let number = value.value.number, number.isFinite { return number }
         guard let size = value.value.text.flatMap(ByteCount.init) else {
@@ -80,13 +80,13 @@ struct Section {
     }
 
     /// A whole number of bytes above 0.
-    func byteCount(_ key: String) throws(SpaceFileError) -> Int? {
+    package func byteCount(_ key: String) throws(SpaceFileError) -> Int? {
         guard let value = self[key], let bytes = try bytes(key) else { return nil }
         guard (1..<0x1p60).contains(bytes) else { throw value.expected("a number of bytes above 0, or a size such as 20GB") }
         return Int(bytes)
     }
 
-    func required(_ key: String, _ what: String) throws(SpaceFileError) -> LocatedValue {
+    package func required(_ key: String, _ what: String) throws(SpaceFileError) -> LocatedValue {
         guard let value = self[key] else {
             throw SpaceFileError(at: position(of: key), "\(name) lacks '\(key)'; expected \(what)")
         }

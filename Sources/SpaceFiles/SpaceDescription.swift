@@ -54,7 +54,7 @@ package struct SpaceDescription: Sendable, Hashable {
                 "\(method(of: study)), \(trials(of: study)), \(study.workers) at a time, seed \(study.seed)\(time)",
             ],
             ["early termination", termination(of: study)],
-            ["trainer", trainer(study.trainer)],
+            ["trainer", study.trainer.traits.title],
         ]
         for (name, limits) in study.constraints.sorted(by: { $0.key < $1.key }) {
             func plain(_ limit: Double, _ key: String) -> String {
@@ -140,13 +140,6 @@ package struct SpaceDescription: Sendable, Hashable {
         }
         let list = rungs.milestones.map(String.init).joined(separator: ", ")
         return "one in \(rungs.eta) goes on after \(list) of \(maximum) reports"
-    }
-
-    private static func trainer(_ trainer: Trainer) -> String {
-        switch trainer {
-        case .lora(let settings): "lora" + (settings["model"].map { " on \($0)" } ?? "")
-        case .command(let words, let program): (words + (program.map { ["(program \($0))"] } ?? [])).joined(separator: " ")
-        }
     }
 
     // MARK: - The totals

@@ -10,8 +10,6 @@ package struct SpaceFile: Sendable {
     /// The paths among the trainer's settings: where they lead, and where they stand.
     let paths: [(setting: String, path: String, position: Position)]
     let places: SpaceFilePlaces
-    /// nil: the trainer is the built-in one.
-    let command: LocatedCommand?
     /// Times, sizes and limits as the file writes them, by their keys with points between: `constraints.peak_memory_bytes.max`.
     package let written: [String: String]
     /// The name that messages bear.
@@ -24,13 +22,21 @@ package struct SpaceFile: Sendable {
         package let position: Position
         package let text: String
 
+        package init(file: String, position: Position, text: String) {
+            self.file = file
+            self.position = position
+            self.text = text
+        }
+
         package var description: String { "\(file):\(position.line):\(position.column): warning: \(text)" }
     }
 
     /// Reads a file; its folder becomes the specification's.
     ///
-    /// - Parameter path: as the user gave it; messages repeat it.
-    package init(path: String) throws(SpaceFileError) {
+    /// - Parameters:
+    ///   - path: as the user gave it; messages repeat it.
+    ///   - trainers: every type that a file can name; the first is taken where it names none.
+    package init(path: String, trainers: [any TrainerType]) throws(SpaceFileError) {
         let text: String
         do {
             text = try TextFile.text(path)
@@ -39,28 +45,24 @@ package struct SpaceFile: Sendable {
             throw SpaceFileError(at: position, error.problem).inFile(path)
         }
         let folder = URL(filePath: path).deletingLastPathComponent().resolvingSymlinksInPath().path
-        try self.init(text: text, file: path, folder: folder)
+        try self.init(text: text, SpaceFilePlace(file: path, folder: folder), trainers: trainers)
     }
 
-    /// - Parameters:
-    ///   - text: YAML.
-    ///   - file: the name that messages bear.
-    ///   - folder: absolute; where relative paths are taken from and trials start.
-    package init(text: String, file: String, folder: String) throws(SpaceFileError) {
+    /// - Parameter text: YAML.
+    package init(text: String, _ place: SpaceFilePlace, trainers: [any TrainerType]) throws(SpaceFileError) {
         // A mark of the byte order says nothing in UTF-8; editors on Windows write it all the same.
         let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         do throws(SpaceFileError) {
-            let reader = try SpaceFileReader(LocatedValue(yaml: text), file: file, folder: folder)
+            let reader = try SpaceFileReader(LocatedValue(yaml: text), place: place, trainers: trainers)
             specification = reader.specification
-            warnings = SpaceFileWarnings(reader).all.map { Warning(file: file, position: $0, text: $1) }
+            warnings = SpaceFileWarnings(reader).all.map { Warning(file: place.file, position: $0, text: $1) }
             paths = reader.paths
             places = SpaceFilePlaces(reader)
-            command = reader.trainer.command
             written = reader.written
-            self.file = file
+            file = place.file
             self.text = text
         } catch {
-            throw error.inFile(file)
+            throw error.inFile(place.file)
         }
     }
 
@@ -70,7 +72,7 @@ package struct SpaceFile: Sendable {
     }
 
     /// The folder where trials start.
-    mutating func start(in folder: String) { specification.folder = folder }
+    package mutating func start(in folder: String) { specification.folder = folder }
 
     /// Refuses a model or data file that is not there.
     package func requirePaths() throws(SpaceFileError) {
@@ -80,5 +82,18 @@ package struct SpaceFile: Sendable {
             let hint = TrainerSettings.hint(forMissing: written, in: setting)
             throw SpaceFileError(at: position, "\(setting): there is no \(path)\(hint)").inFile(file)
         }
+    }
+}
+
+/// Where a space file is.
+package struct SpaceFilePlace: Sendable, Hashable {
+    /// The name that messages have.
+    package let file: String
+    /// Absolute; where relative paths are taken from and trials start.
+    package let folder: String
+
+    package init(file: String, folder: String) {
+        self.file = file
+        self.folder = folder
     }
 }

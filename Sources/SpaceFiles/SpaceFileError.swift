@@ -22,7 +22,7 @@ package struct SpaceFileError: Error, Sendable, Hashable, CustomStringConvertibl
     package let position: Position?
     package let problem: String
 
-    init(at position: Position?, _ problem: String) {
+    package init(at position: Position?, _ problem: String) {
         self.position = position
         self.problem = problem
     }
@@ -32,19 +32,19 @@ package struct SpaceFileError: Error, Sendable, Hashable, CustomStringConvertibl
         return "\(place): \(problem)"
     }
 
-    func inFile(_ file: String) -> SpaceFileError {
+    package func inFile(_ file: String) -> SpaceFileError {
         var located = self
         located.file = file
         return located
     }
 
     /// What the contract names and this version cannot do.
-    static func notAvailable(_ what: String, at position: Position, instead: String = "") -> SpaceFileError {
+    package static func notAvailable(_ what: String, at position: Position, instead: String = "") -> SpaceFileError {
         .init(at: position, "\(what) is not available yet" + instead)
     }
 
     /// A name that is none of those known.
-    static func unknown(
+    package static func unknown(
         _ kind: String, _ name: String, at position: Position, allowed: [String], also: [String] = []
     ) -> SpaceFileError {
         let list = allowed.isEmpty ? "" : "; allowed: " + allowed.joined(separator: ", ")

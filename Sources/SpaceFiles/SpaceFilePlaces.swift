@@ -22,6 +22,9 @@ struct SpaceFilePlaces: Sendable {
         samples[setting]?.first { $0.value == value }?.position ?? fixed[setting]
     }
 
+    /// Of a trainer's setting.
+    func position(of setting: String) -> Position? { fixed[setting] }
+
     func position(ofEarlierStudy name: String) -> Position? { earlierStudies[name] }
 
     func position(ofKey key: String) -> Position? { topLevel[key] }
@@ -31,6 +34,14 @@ extension SpaceFile {
     /// What is wrong with a trainer's setting or a parameter's value, located where the file has it.
     package func refusal(of setting: String, _ value: SettingValue?, _ problem: String) -> SpaceFileError {
         SpaceFileError(at: places.position(of: setting, value), problem).inFile(file)
+    }
+
+    /// Where the file has one of the trainer's settings.
+    package func position(of setting: String) -> Position? { places.position(of: setting) }
+
+    /// What is wrong with what stands at a place.
+    package func refusal(at position: Position?, _ problem: String) -> SpaceFileError {
+        SpaceFileError(at: position, problem).inFile(file)
     }
 
     /// What is wrong with the value of one of the file's own keys.

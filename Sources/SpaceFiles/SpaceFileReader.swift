@@ -4,11 +4,10 @@ import TrainerSettings
 
 /// Puts a specification together from a file's sections, keeping the places that warnings need.
 struct SpaceFileReader {
-    static let keys =
-        [
-            "name", "description", "metric", "metrics", "metric_pattern", "method", "run_cap", "time_cap", "workers", "seed",
-            "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start", "program", "command",
-        ] + CommandStyle.keys + Supervision.keys
+    private static let keys = [
+        "name", "description", "metric", "metrics", "metric_pattern", "method", "run_cap", "time_cap", "workers", "seed",
+        "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start",
+    ]
 
     /// W&B's keys that mean nothing here.
     static let passedOver = ["project", "entity", "apiVersion", "kind", "controller", "job", "image_uri"]
@@ -18,47 +17,51 @@ struct SpaceFileReader {
     static let notYet = ["runner", "wandb", "on_out_of_memory", "rank_search", "confirm"]
 
     let root: Section
+    let type: any TrainerType
     let trainer: LocatedTrainer
     let metrics: [LocatedMetric]
     let parameters: [LocatedParameter]
     private(set) var specification: StudySpecification
 
-    init(_ document: LocatedValue, file: String, folder: String) throws(SpaceFileError) {
+    /// - Parameter trainers: every type that a file can name; the first is taken where it names none.
+    init(_ document: LocatedValue, place: SpaceFilePlace, trainers: [any TrainerType]) throws(SpaceFileError) {
         if document.isNull { throw SpaceFileError(at: document.position, "the file is empty") }
-        try Self.refuseWrapped(document)
-        root = try Section(document, named: "the file", allowed: Self.keys, passedOver: Self.passedOver, notYet: Self.notYet)
-        trainer = try TrainerReader(root: root).trainer()
+        let keys =
+            Self.keys + trainers.flatMap(\.keysInsteadOfSection) + trainers.flatMap(\.keysBesideSection) + Supervision.keys
+        try Self.refuseWrapped(document, keys: keys)
+        root = try Section(document, named: "the file", allowed: keys, passedOver: Self.passedOver, notYet: Self.notYet)
+        (type, trainer) = try TrainerReader(root: root, types: trainers).trainer()
         let method = try Self.method(root)
-        let isBlind = [.random, .grid, .sobol].contains(method) && root["early_terminate"] == nil && !trainer.isBuiltIn
+        let isBlind = [.random, .grid, .sobol].contains(method) && root["early_terminate"] == nil && type.figures == nil
         metrics = try MetricsReader(root: root, canBeOpen: isBlind).metrics()
         parameters = try Self.parameters(root)
         specification = StudySpecification(
-            name: try Self.name(root, file: file), summary: try root.text("description"),
-            metric: metrics.first?.metric ?? .firstReported, method: method, trainer: trainer.trainer,
-            space: try ConditionReader(parameters: parameters).resolved(), folder: folder)
+            name: try Self.name(root, file: place.file), summary: try root.text("description"),
+            metric: metrics.first?.metric ?? .firstReported, method: method, trainer: trainer.specification,
+            space: try ConditionReader(parameters: parameters).resolved(), folder: place.folder)
         specification.otherMetrics = metrics.dropFirst().map(\.metric)
-        specification.reportSource = try ReportSourceReader(root: root, trainer: trainer, metric: metrics.first).source()
+        specification.reportSource = try ReportSourceReader(root: root, type: type, metric: metrics.first).source()
         specification.runCap = try root.count("run_cap", atLeast: 1)
         if let value = root["time_cap"] { specification.timeCap = try value.seconds() }
         if let workers = try root.count("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
         specification.supervision = try Supervision(root)
-        specification.commandStyle = try CommandStyle(root, isBuiltIn: trainer.isBuiltIn)
         specification.constraints = try ConstraintsReader(
-            root: root, trainer: trainer, metrics: specification.metrics
+            root: root, figures: type.figures, metrics: specification.metrics
         ).constraints()
         let first = FirstTrialsReader(root: root, space: specification.space)
         specification.enqueued = try first.enqueued()
         specification.warmStart = try first.warmStart()
         try refuseInfiniteGrid()
-        if let command = trainer.command { try WordLengths(command, specification.commandStyle).check(parameters) }
-        try SettingsCheck(
-            specification: specification, trainer: trainer, parameters: parameters, metrics: metrics
-        ).run()
+        try type.check(study)
         if let value = root["early_terminate"] {
             specification.earlyTermination = try EarlyTerminationReader(value).termination(
                 reports: TrialCost(specification).reports)
         }
+    }
+
+    var study: LocatedStudy {
+        LocatedStudy(specification: specification, trainer: trainer, parameters: parameters, metrics: metrics)
     }
 
     var paths: [(setting: String, path: String, position: Position)] {
@@ -67,14 +70,14 @@ struct SpaceFileReader {
         let overridden = Set(parameters.filter { $0.when == nil }.map(\.name))
         return (fixed.filter { !overridden.contains($0.0) } + searched)
             .compactMap { name, value, position -> (setting: String, path: String, position: Position)? in
-                guard trainer.isBuiltIn, TrainerSettings.inputPaths.contains(name), let path = value?.text else { return nil }
+                guard type.inputPaths.contains(name), let path = value?.text else { return nil }
                 return (name, path.hasPrefix("/") ? path : specification.folder + "/" + path, position)
             }
             .sorted { $0.position < $1.position }
     }
 
     /// Refuses a file whose keys all stand under one, as in a file of several things.
-    private static func refuseWrapped(_ document: LocatedValue) throws(SpaceFileError) {
+    private static func refuseWrapped(_ document: LocatedValue, keys: [String]) throws(SpaceFileError) {
         guard case .mapping(let entries) = document.content, entries.count == 1, let only = entries.first,
             !keys.contains(only.key),
             case .mapping(let inner) = only.value.content, inner.contains(where: { $0.key == "parameters" })

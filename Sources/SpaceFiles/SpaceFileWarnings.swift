@@ -11,7 +11,7 @@ struct SpaceFileWarnings {
     }
 
     var all: [(Position, String)] {
-        (topLevel + metric + caps + settings + scales + tuples + reports + sweepKeys + (CommandWarnings(reader)?.all ?? []))
+        (topLevel + metric + caps + settings + scales + tuples + reports + sweepKeys + reader.type.warnings(about: reader.study))
             .sorted { $0.0 < $1.0 }
     }
 
@@ -62,14 +62,11 @@ struct SpaceFileWarnings {
     }
 
     private var settings: [(Position, String)] {
-        guard reader.trainer.isBuiltIn else { return [] }
-        let hidden = reader.parameters.filter { $0.when == nil }.compactMap { parameter in
+        reader.parameters.filter { $0.when == nil }.compactMap { parameter in
             reader.trainer.places[parameter.name].map {
                 ($0, "'\(parameter.name)' is searched; the trainer's own value is not used")
             }
         }
-        let folder = reader.trainer.places["output_dir"].map { ($0, "a study's trials write into its own folder") }
-        return hidden + (folder.map { [$0] } ?? [])
     }
 
     private var scales: [(Position, String)] {

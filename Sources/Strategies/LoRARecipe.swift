@@ -40,7 +40,7 @@ package struct LoRARecipe: Sendable, Hashable {
 
     /// Whether a space searches LoRA's parameters: a learning rate alone could be any program's.
     private static func fit(_ specification: StudySpecification) -> Bool {
-        if case .lora = specification.trainer { return true }
+        if specification.trainer.traits.loraRank != nil { return true }
         let names = ranks + ["lora_alpha", "alpha_over_r", "lora_dropout", "lora_target_modules", "target_modules"]
         return specification.space.parameters.contains { names.contains($0.name) }
     }
@@ -52,9 +52,7 @@ package struct LoRARecipe: Sendable, Hashable {
         if let parameter = specification.space.parameters.first(where: { Self.ranks.contains($0.name) }) {
             return parameter.distribution.closest(to: rank)?.number ?? rank
         }
-        // The trainer's own default where the file is silent.
-        if case .lora(let settings) = specification.trainer { return settings["r"]?.number ?? Double(TrainerSettings().rank) }
-        return rank
+        return specification.trainer.traits.loraRank ?? rank
     }
 
     private func value(of parameter: Parameter, rank: Double) -> SettingValue? {

@@ -1,5 +1,4 @@
 package import SearchSpaces
-import TrainerSettings
 
 /// Whether a study can go on by another space file and keep its history.
 ///
@@ -8,31 +7,29 @@ import TrainerSettings
 package struct SpaceChange {
     private var old: StudySpecification
     private var new: StudySpecification
-    private let areTwoFiles: (String, String) -> Bool
+    private let trainer: TrainerChange
 
     /// - Parameters:
     ///   - seed: the study's, which need not be the old file's; nil: it is.
     ///   - givesSeed: whether the new file says one.
-    ///   - areTwoFiles: whether what the first path leads to is still there, and the second does not lead to the same.
+    ///   - trainer: what the trainer says of the two, which have the seeds that they are compared by.
     package init(
         from old: StudySpecification, to new: StudySpecification, seed: Int? = nil, givesSeed: Bool = true,
-        areTwoFiles: @escaping (String, String) -> Bool = { $0 != $1 }
+        trainer: (_ old: StudySpecification, _ new: StudySpecification) -> TrainerChange = { _, _ in TrainerChange() }
     ) {
-        (self.old, self.new, self.areTwoFiles) = (old, new, areTwoFiles)
+        var (old, new) = (old, new)
         // What the file said before is no other wish.
-        if !givesSeed || new.seed == old.seed { self.new.seed = seed ?? old.seed }
-        self.old.seed = seed ?? old.seed
+        if !givesSeed || new.seed == old.seed { new.seed = seed ?? old.seed }
+        old.seed = seed ?? old.seed
+        (self.old, self.new) = (old, new)
+        self.trainer = old.trainer.type == new.trainer.type ? trainer(old, new) : .another
     }
 
     /// Where the study's files are now and were before, a sentence each; none: where they were.
     package var moves: [String] {
         var moves: [String] = []
         if old.folder != new.folder { moves.append("trials start in \(new.folder), before in \(old.folder)") }
-        let (before, after) = (fixed(old), fixed(new))
-        for name in TrainerSettings.paths where before[name] != after[name] {
-            moves.append("\(name) is \(after[name]?.description ?? "none"), before \(before[name]?.description ?? "none")")
-        }
-        return moves
+        return moves + trainer.moves
     }
 
     /// Why the history cannot be kept; nil: it can.
@@ -47,53 +44,15 @@ package struct SpaceChange {
         if Set(old.warmStart.studies) != Set(new.warmStart.studies) {
             return "warm_start: names other studies; what a study learns from is read when it begins"
         }
-        if let difference = trainerDifference { return difference }
+        if let difference = trainer.refusal { return difference }
         for trial in history.trials {
-            if let reason = refusal(keeping: trial) ?? settingsDifference(of: trial) { return reason }
+            if let reason = refusal(keeping: trial) ?? trainer.refusalOfTrial(trial) { return reason }
         }
         return nil
     }
 
     private static func text(_ metrics: [Metric]) -> String {
         metrics.map { "\($0.goal.rawValue) \($0.name)" }.joined(separator: ", ")
-    }
-
-    private var trainerDifference: String? {
-        // The built-in trainer's settings are compared trial by trial, as what is searched takes their place.
-        if case (.lora, .lora) = (old.trainer, new.trainer) { return nil }
-        if old.trainer != new.trainer { return "trainer: differs from the one that the trials were trained by" }
-        return old.commandStyle == new.commandStyle
-            ? nil : "list_style, bool_style: differ, and the program would be given other words than the trials were"
-    }
-
-    /// What does not change a result.
-    private static let indifferent = Set(TrainerSettings.meansOnly)
-
-    /// Of the whole settings, defaults included: a file may say the same in other words.
-    private func settingsDifference(of trial: Trial) -> String? {
-        guard case .lora = new.trainer, let before = try? old.trainerSettings(for: trial.assignment, seed: old.seed) else {
-            return nil
-        }
-        let after: [String: SettingValue]
-        do { after = try new.trainerSettings(for: trial.assignment, seed: new.seed) } catch { return "trainer: \(error)" }
-        let names = Set(before.keys).union(after.keys).subtracting(Self.indifferent).sorted()
-        guard
-            let name = names.first(where: {
-                before[$0] != after[$0] && !isMoved($0, from: before[$0], to: after[$0], in: trial)
-            })
-        else { return nil }
-        let (found, was) = (after[name].map { "\($0)" } ?? "nothing", before[name].map { "\($0)" } ?? "nothing")
-        return "trainer: \(name): found \(found), trial \(trial.id) was trained with \(was)"
-    }
-
-    /// Whether a path is the same one in another folder, or leads to what is no longer where it was.
-    private func isMoved(_ name: String, from old: SettingValue?, to new: SettingValue?, in trial: Trial) -> Bool {
-        guard TrainerSettings.paths.contains(name), let old = old?.text, let new = new?.text else { return false }
-        return trial.assignment[name] != nil || fixed(self.old)[name] == fixed(self.new)[name] || !areTwoFiles(old, new)
-    }
-
-    private func fixed(_ specification: StudySpecification) -> [String: SettingValue] {
-        if case .lora(let settings) = specification.trainer { settings } else { [:] }
     }
 
     private func refusal(keeping trial: Trial) -> String? {

@@ -36,6 +36,13 @@ package struct StudyFolder: Sendable, Hashable {
     package func reportsAhead(of id: Trial.ID) -> String { trial(id) + "/ahead.json" }
     package func log(of id: Trial.ID) -> String { trial(id) + "/log.txt" }
 
+    /// What a trainer needs to know of a trial's files.
+    package func files(of id: Trial.ID) -> TrialFolder {
+        TrialFolder(
+            path: trial(id), configuration: configuration(of: id), checkpoint: checkpoint(of: id), adapter: adapter(of: id),
+            cache: cache)
+    }
+
     /// The names of the studies in a root, sorted; empty where there is no such folder.
     package static func names(in root: String) -> [String] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []

@@ -1,9 +1,11 @@
 import ArgumentParser
+import BuiltInTrainer
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Strategies
 import Studies
+import Trainers
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,19 +17,19 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            var file = try SpaceFile(path: space)
-            let place = try file.findProgram(besides: [FileManager.default.currentDirectoryPath])
+            var file = try SpaceFile(path: space, trainers: TrainerList.standard.types)
+            let place = try file.locate(besides: [FileManager.default.currentDirectoryPath])
             for warning in file.warnings + [place].compactMap(\.self) { Console.error("\(warning)") }
             let specification = file.specification
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
-            let findings = try Preflight(specification, file: file).run()
+            let findings = try specification.preflight(file)
             for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
-            let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.feasibility.isFeasible)
+            let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.isFeasible)
             Console.print(SpaceDescription(specification, written: file.written).text + "\n")
-            Console.print(findings.text)
+            Console.print((findings.read + findings.data).text)
             Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
-            Console.print(ResourceStatement(file, feasibility: findings.feasibility, pace: pace).text)
+            Console.print(ResourceStatement(specification, disk: findings.disk(), pace: pace).text)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuiltInTrainer
 import Exports
 import SearchSpaces
 import SpaceFiles
@@ -6,6 +7,7 @@ import Studies
 import StudyStore
 import StudyViews
 import Tasks
+import Trainers
 
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,10 +26,10 @@ struct ExportCommand: AsyncParsableCommand {
             let store = try study.store()
             var best = try BestTrial(store, trial: trial)
             let record = try store.study()
-            let trainer = try store.spaceFile(of: record).specification.trainer
-            let isBuiltIn = trainer.isBuiltIn
-            best.modelName = trainer.modelName(for: best.trial.assignment)
-            let files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
+            let specification = try store.spaceFile(of: record).specification
+            let trainer = specification.program
+            best.modelName = trainer.modelName(for: best.trial.assignment, in: specification)
+            let files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
             let source = ExportSource(best, of: store) { copy in
                 copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
             }

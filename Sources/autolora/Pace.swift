@@ -35,13 +35,6 @@ struct Pace {
 
     /// What a step's time hangs on, apart from what is searched.
     private static func work(_ specification: StudySpecification) -> [String: SettingValue] {
-        switch specification.trainer {
-        case .lora(let settings):
-            settings.filter {
-                ["model", "train", "validation", "batch_size", "max_length", "eval_steps", "precision"].contains($0.key)
-            }
-        case .command(let words, let program):
-            ["command": .array(words.map(SettingValue.string)), "program": program.map(SettingValue.string) ?? .null]
-        }
+        specification.trainer.settings.filter { specification.trainer.traits.pace.contains($0.key) }
     }
 }

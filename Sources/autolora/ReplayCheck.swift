@@ -3,6 +3,7 @@ import SearchSpaces
 import SpaceFiles
 import Strategies
 import StudyStore
+import Trainers
 
 /// Decides everything in a study again and holds it against what was decided.
 struct ReplayCheck {
@@ -48,7 +49,7 @@ struct ReplayCheck {
         _ specification: StudySpecification, _ file: SpaceFile
     ) throws -> @Sendable (Assignment) -> Bool {
         guard specification.constraints.count > specification.reportedConstraints.count else { return { _ in true } }
-        return try Preflight(specification, file: file).run().feasibility.isFeasible
+        return try specification.preflight(file).isFeasible
     }
 
     private func damage(_ problem: String, _ advice: String, at place: String = "") -> StudyDamage {

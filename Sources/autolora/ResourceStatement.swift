@@ -2,16 +2,18 @@ import Schedulers
 import SearchSpaces
 import SpaceFiles
 import TrainerSettings
+import Trainers
 
 /// What a study will cost, for people: how far its trials get, the steps of all, and the time where it can be known.
 struct ResourceStatement {
     private let specification: StudySpecification
     private let pace: Pace?
-    private let feasibility: Feasibility
+    private let disk: TrialDisk?
 
-    init(_ file: SpaceFile, feasibility: Feasibility, pace: Pace?) {
-        specification = file.specification
-        self.feasibility = feasibility
+    /// - Parameter disk: of a trial; nil: it is not known.
+    init(_ specification: StudySpecification, disk: TrialDisk?, pace: Pace?) {
+        self.specification = specification
+        self.disk = disk
         self.pace = pace
     }
 
@@ -19,8 +21,8 @@ struct ResourceStatement {
     var text: String {
         let cost = TrialCost(specification)
         let plan = ResourcePlan(specification.earlyTermination, runCap: specification.trialCount, reports: cost.reports)
-        let disk = DiskEstimate(specification, feasibility: feasibility, plan: plan)?.text ?? "not known before trials have run"
-        return text(cost, plan) + "\ndisk              " + disk
+        let disk = disk.map { DiskEstimate($0, of: specification, waiting: plan?.mostWaiting ?? 0).text }
+        return text(cost, plan) + "\ndisk              " + (disk ?? "not known before trials have run")
     }
 
     private func text(_ cost: TrialCost, _ plan: ResourcePlan?) -> String {
@@ -52,10 +54,10 @@ struct ResourceStatement {
 
     private func unknown(_ cost: TrialCost, _ trials: Int) -> String {
         guard case .median = specification.earlyTermination else {
-            guard case .lora = specification.trainer else {
+            guard specification.trainer.traits.length != nil else {
                 return "not known: where a trial ends is the program's own business"
             }
-            return builtIn(cost, trials)
+            return uncounted(cost, trials)
         }
         let most = cost.reports.map { reports in
             cost.steps(atReport: reports).map { "\($0 * trials) steps" } ?? "\(reports * trials) reports"
@@ -63,8 +65,8 @@ struct ResourceStatement {
         return "not known: the median rule goes by the values" + (most.map { "; at most \($0), every trial in full" } ?? "")
     }
 
-    /// Of trials of the built-in trainer whose reports cannot be counted beforehand.
-    private func builtIn(_ cost: TrialCost, _ trials: Int) -> String {
+    /// Of trials whose reports cannot be counted beforehand.
+    private func uncounted(_ cost: TrialCost, _ trials: Int) -> String {
         guard let steps = cost.steps else {
             let epochs = cost.epochs.map { Self.range($0.lowerBound, $0.upperBound) + " epochs of the training data" }
             return "not known: each trial makes " + (epochs ?? "as many steps as its settings say")

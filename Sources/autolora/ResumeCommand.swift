@@ -1,10 +1,12 @@
 import ArgumentParser
+import BuiltInTrainer
 import Controller
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Studies
 import StudyStore
+import Trainers
 
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +45,7 @@ struct ResumeCommand: AsyncParsableCommand {
             // Its log goes with it, and must not go while the lock is held.
             defer { store.close() }
             var record = try store.study()
-            let given = try space.map { try SpaceFile(path: $0) }
+            let given = try space.map { try SpaceFile(path: $0, trainers: TrainerList.standard.types) }
             var file = try given ?? store.spaceFile(of: record)
             try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
             let trials = try store.trials()
@@ -57,10 +59,10 @@ struct ResumeCommand: AsyncParsableCommand {
             specification.seed = record.seed
             specification.runCap = record.runCap
             specification.workers = record.workers
-            let feasibility = try Preflight(specification, file: file).run().feasibility
+            let isFeasible = try specification.preflight(file).isFeasible
             try store.update(record)
             try await StudySession(
-                specification: specification, store: store, feasibility: feasibility, quiet: quiet, studies: study.studies
+                specification: specification, store: store, isFeasible: isFeasible, quiet: quiet, studies: study.studies
             ).run()
             _ = consume lock
         }
@@ -69,7 +71,7 @@ struct ResumeCommand: AsyncParsableCommand {
     /// Trials go on where they began, unless another file says otherwise.
     private func findProgram(of file: inout SpaceFile, startedIn folders: [String]) throws {
         let current = space == nil ? [] : [FileManager.default.currentDirectoryPath]
-        if let place = try file.findProgram(besides: folders + current), !quiet { Console.error("\(place)") }
+        if let place = try file.locate(besides: folders + current), !quiet { Console.error("\(place)") }
     }
 
     /// What a path leads to; nil: nothing.
@@ -108,7 +110,9 @@ struct ResumeCommand: AsyncParsableCommand {
         (old.metric, new.metric) = (record.metric(as: old.metric), record.metric(as: new.metric))
         let change = SpaceChange(
             from: old, to: new, seed: record.seed, givesSeed: file.gives("seed"),
-            areTwoFiles: { old, new in Self.file(old).map { $0 != Self.file(new) } ?? false })
+            trainer: { old, new in
+                new.program.change(from: old, to: new) { old, new in Self.file(old).map { $0 != Self.file(new) } ?? false }
+            })
         if let reason = change.refusal(keeping: try store.history()) {
             throw StudyStoreError.otherSpace(name: record.name, file: file.file, reason: reason)
         }

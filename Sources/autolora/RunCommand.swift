@@ -1,10 +1,12 @@
 import ArgumentParser
+import BuiltInTrainer
 import Controller
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import StudyStore
 import TrainerSettings
+import Trainers
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "Runs the study of a space file.")
@@ -28,8 +30,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            var file = try SpaceFile(path: space)
-            let place = try file.findProgram(besides: [FileManager.default.currentDirectoryPath])
+            var file = try SpaceFile(path: space, trainers: TrainerList.standard.types)
+            let place = try file.locate(besides: [FileManager.default.currentDirectoryPath])
             var specification = file.specification
             specification.name = study ?? specification.name
             let repetition = trials.flatMap(specification.repetition)
@@ -45,8 +47,8 @@ struct RunCommand: AsyncParsableCommand {
             let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
             for warning in file.warnings + [place].compactMap(\.self) where !quiet { Console.error("\(warning)") }
             if !quiet, let repetition { Console.error("--trials: \(repetition)") }
-            let findings = try Preflight(specification, file: file).run()
-            if !quiet, !findings.data.isEmpty { Console.error(Preflight.Findings.text(findings.data)) }
+            let findings = try specification.preflight(file)
+            if !quiet, !findings.data.isEmpty { Console.error(findings.data.text) }
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
             outliveLargeFiles()
             try folder.make()
@@ -61,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
             defer { store.close() }
             try store.record(earlier)
             try await StudySession(
-                specification: specification, store: store, feasibility: findings.feasibility, quiet: quiet, studies: studies
+                specification: specification, store: store, isFeasible: findings.isFeasible, quiet: quiet, studies: studies
             ).run()
             _ = consume lock
         }

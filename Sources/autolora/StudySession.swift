@@ -7,13 +7,15 @@ import Studies
 import StudyStore
 import StudyViews
 import TrainerSettings
+import Trainers
 import TrialRunners
 
 /// One run of a study, from its first launch to the summary: what `run` and `resume` share.
 struct StudySession {
     private(set) var specification: StudySpecification
     let store: StudyStore
-    let feasibility: Feasibility
+    /// Whether a configuration keeps the constraints on what it tells before its launch.
+    let isFeasible: @Sendable (Assignment) -> Bool
     let quiet: Bool
     /// As the user typed them, for the commands that are shown.
     let studies: StudiesOption
@@ -27,8 +29,9 @@ struct StudySession {
         let executable = try Self.executable()
         let runner = LocalRunner(executable: executable, workers: specification.workers, adoptsOrphans: true)
         let preparation = TrialPreparation(
-            specification: specification, study: store.folder.name, folder: store.folder, executable: executable,
-            threads: runner.threads, environment: ProcessInfo.processInfo.environment)
+            specification: specification, study: store.folder.name, folder: store.folder, trainer: specification.program,
+            machine: .init(
+                autolora: executable, threads: runner.threads, environment: ProcessInfo.processInfo.environment))
         let left = await runner.recover(store.folder.earlierLaunches).ended
         if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }
         let start = RunStart(
@@ -39,7 +42,7 @@ struct StudySession {
         let controller = Controller(
             specification: specification, store: store,
             suggester: try Suggester(
-                specification: specification, earlier: try store.earlierStudies(), isFeasible: feasibility.isFeasible),
+                specification: specification, earlier: try store.earlierStudies(), isFeasible: isFeasible),
             runner: runner, preparation: preparation,
             now: { clock.time() }, news: news)
         let shown = Task { await display.follow(news) }

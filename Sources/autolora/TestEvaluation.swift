@@ -7,6 +7,7 @@ import StudyViews
 import Subprocess
 import SystemPackage
 import TrainerSettings
+import Trainers
 
 /// Measures a finished study's winner on the test split, in a process of its own, once.
 struct TestEvaluation {
@@ -16,8 +17,9 @@ struct TestEvaluation {
 
     /// Leaves the study as it is where there is no test split, or it was measured already, or it cannot be.
     func run() async {
-        guard case .lora(let fixed) = specification.trainer, TrainerSettings.namesTest(fixed),
-            let best = try? BestTrial(store), best.test == nil, let adapter = best.adapter
+        guard let best = try? BestTrial(store), best.test == nil, best.adapter != nil,
+            let command = specification.program.test(
+                store.folder.files(of: best.trial.id), in: specification, autolora: executable)
         else { return }
         // Its supervisor keeps what it prints, as it does for a trial; nobody takes that up later.
         defer { unlink(store.folder.output(of: best.trial.id)) }
@@ -27,10 +29,7 @@ struct TestEvaluation {
             defer { try? end.close() }
             let result = try await Subprocess.run(
                 .path(FilePath(executable)),
-                arguments: [
-                    "supervise", "--", executable, "evaluate", store.folder.configuration(of: best.trial.id), "--adapter",
-                    adapter,
-                ],
+                arguments: .init(["supervise", "--"] + command),
                 environment: .inherit.updating([
                     "AUTOLORA_TRIAL_DIR": store.folder.trial(best.trial.id), "AUTOLORA_CACHE": store.folder.cache,
                 ]),

@@ -1,10 +1,12 @@
 import ArgumentParser
+import BuiltInTrainer
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Studies
 import StudyStore
 import TrainerSettings
+import Trainers
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,13 +28,13 @@ struct VerifyCommand: AsyncParsableCommand {
             var damages = store.damages()
             // A store that contradicts itself need not have a history.
             if let record = try? store.study(), let history = try? store.history() {
-                var isBuiltIn = false
+                var trainer: (any Trainer)?
                 do throws(StudyStoreError) {
-                    isBuiltIn = try store.spaceFile(of: record).specification.trainer.isBuiltIn
+                    trainer = try store.spaceFile(of: record).specification.program
                 } catch {
                     damages.append(Self.damage(store, error, "take the study's folder from a copy"))
                 }
-                var files = TrialFilesCheck(store.folder, goal: record.goal, isBuiltIn: isBuiltIn)
+                var files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
                 try await files.look(at: history.trials)
                 damages += files.damages
                 let replayed = try replay && damages.isEmpty ? replayed(store, &damages) : ""

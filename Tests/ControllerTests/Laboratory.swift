@@ -8,6 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 import TrainerSettings
+import Trainers
 import TrialRunners
 
 /// A study in a folder of its own, run against scripted trials.
@@ -23,7 +24,7 @@ struct Laboratory {
         folder = try StudyFolder(root: temporary.path, name: "lab")
         specification = StudySpecification(
             name: "lab", metric: Metric(name: "score", goal: .maximize, target: target), method: .random, runCap: runCap,
-            workers: workers, seed: 3, earlyTermination: early, trainer: .command(["true", "${args}"], program: nil),
+            workers: workers, seed: 3, earlyTermination: early, trainer: .command(["true", "${args}"]),
             space: SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))]), folder: temporary.path)
     }
 
@@ -52,8 +53,8 @@ struct Laboratory {
             specification: specification, store: try store(),
             suggester: try Suggester(specification: specification), runner: runner,
             preparation: TrialPreparation(
-                specification: specification, study: "lab", folder: folder, executable: "/nowhere", threads: 1,
-                environment: ["PATH": "/usr/bin"]),
+                specification: specification, study: "lab", folder: folder, trainer: CommandTrainer(),
+                machine: .init(autolora: "/nowhere", threads: 1, environment: ["PATH": "/usr/bin"])),
             now: { 0 }, news: news ?? EventFeed(witness: witness))
     }
 

@@ -1,3 +1,4 @@
+import BuiltInTrainer
 import Controller
 import Foundation
 import SearchSpaces
@@ -6,6 +7,7 @@ import StudyStore
 import TestSupport
 import Testing
 import TrainerSettings
+import Trainers
 import TrialRunners
 
 @Suite struct TrialPreparationTests {
@@ -18,17 +20,16 @@ import TrialRunners
     }
 
     private func preparation(
-        _ trainer: Trainer, _ style: CommandStyle = CommandStyle(), space: SearchSpace = SearchSpace([]),
-        more: [String: String] = [:]
+        _ trainer: TrainerSpecification, space: SearchSpace = SearchSpace([]), more: [String: String] = [:]
     ) -> TrialPreparation {
-        var specification = StudySpecification(
+        let specification = StudySpecification(
             name: "lab", metric: Metric(name: "eval_loss", goal: .minimize), seed: 7, trainer: trainer, space: space,
             folder: "/space")
-        specification.commandStyle = style
         let environment = ["PATH": "/nowhere", "TOKEN": "a b", "MACRO": "${args_json} ${envvar:TOKEN}"]
         return TrialPreparation(
-            specification: specification, study: "lab", folder: folder, executable: "/bin/autolora", threads: 2,
-            environment: environment.merging(more) { $1 })
+            specification: specification, study: "lab", folder: folder,
+            trainer: TrainerList.standard[trainer],
+            machine: .init(autolora: "/bin/autolora", threads: 2, environment: environment.merging(more) { $1 }))
     }
 
     private func trial(_ assignment: Assignment, milestone: Int? = nil) -> Trial {
@@ -95,14 +96,14 @@ import TrialRunners
         var style = CommandStyle()
         (style.lists, style.booleans) = (lists, booleans)
         let assignment: Assignment = ["y": .bool(true), "n": .bool(false), "l": .array([.string("q"), .double(1)])]
-        let trainer = Trainer.command(["${args}"], program: nil)
-        #expect(try preparation(trainer, style).prepare(trial(assignment), resuming: false, worker: 4).command == words)
-        let flags = Trainer.command(["${args_no_boolean_flags}"], program: nil)
-        let flagged = try preparation(flags, style).prepare(trial(assignment), resuming: false, worker: 4).command
+        let trainer = TrainerSpecification.command(["${args}"], style: style)
+        #expect(try preparation(trainer).prepare(trial(assignment), resuming: false, worker: 4).command == words)
+        let flags = TrainerSpecification.command(["${args_no_boolean_flags}"], style: style)
+        let flagged = try preparation(flags).prepare(trial(assignment), resuming: false, worker: 4).command
         #expect(flagged.filter { !$0.hasPrefix("--l") && $0.hasPrefix("--") } == ["--y"])
-        let bare = Trainer.command(["${args_no_hyphens}"], program: nil)
+        let bare = TrainerSpecification.command(["${args_no_hyphens}"], style: style)
         #expect(
-            try preparation(bare, style).prepare(trial(assignment), resuming: false, worker: 4).command
+            try preparation(bare).prepare(trial(assignment), resuming: false, worker: 4).command
                 == [#"l=["q",1.0]"#, "n=False", "y=True"])
     }
 
@@ -111,7 +112,7 @@ import TrialRunners
             Parameter(name: "o.lr", distribution: .uniform(min: 0, max: 1), conditions: [], path: ["o", "lr"]),
             Parameter(name: "a.b", distribution: .constant(.double(.infinity))),
         ])
-        let preparation = preparation(.command(["${args}", "${args_json}", "${args_json_file}"], program: nil), space: space)
+        let preparation = preparation(.command(["${args}", "${args_json}", "${args_json_file}"]), space: space)
         let launch = try preparation.prepare(
             trial(["o.lr": .double(1), "a.b": .double(.infinity)]), resuming: false, worker: 0)
         let json = #"{"a.b":"Infinity","o":{"lr":1.0}}"#
@@ -140,7 +141,7 @@ import TrialRunners
     }
 
     @Test func `a child is told what the contract says`() throws {
-        let launch = try preparation(.command(["x"], program: nil)).prepare(trial([:], milestone: 9), resuming: true, worker: 4)
+        let launch = try preparation(.command(["x"])).prepare(trial([:], milestone: 9), resuming: true, worker: 4)
         #expect(launch.workingFolder == "/space")
         #expect(launch.reports == WantedReports(metric: "eval_loss"))
         let folder = folder.trial(Trial.ID(3))
@@ -151,14 +152,14 @@ import TrialRunners
             "AUTOLORA_WORKER": "4", "PYTHONUNBUFFERED": "1",
         ]
         #expect(launch.environment == expected)
-        let fresh = try preparation(.command(["x"], program: nil)).prepare(trial(["seed": .int(5)]), resuming: false, worker: 4)
+        let fresh = try preparation(.command(["x"])).prepare(trial(["seed": .int(5)]), resuming: false, worker: 4)
         #expect(fresh.environment["AUTOLORA_RESUME_FROM"] == .some(nil))
         #expect(fresh.environment["AUTOLORA_SEED"] == "5")
     }
 
     @Test(arguments: ["", "0", "x"]) func `Python's buffering is as the user has set it, where that is so`(value: String) throws
     {
-        let preparation = preparation(.command(["x"], program: nil), more: ["PYTHONUNBUFFERED": value])
+        let preparation = preparation(.command(["x"]), more: ["PYTHONUNBUFFERED": value])
         #expect(try preparation.prepare(trial([:]), resuming: false, worker: 4).environment["PYTHONUNBUFFERED"] == nil)
     }
 
@@ -181,7 +182,7 @@ import TrialRunners
     }
 
     @Test func `a checkpoint is something in its folder`() throws {
-        let preparation = preparation(.command(["x"], program: nil))
+        let preparation = preparation(.command(["x"]))
         #expect(!preparation.hasCheckpoint(Trial.ID(3)))
         try FileManager.default.createDirectory(
             atPath: folder.checkpoint(of: Trial.ID(3)), withIntermediateDirectories: true)

@@ -10,7 +10,7 @@ import TrainerSettings
 @Suite struct DisplayTests {
     private let specification = StudySpecification(
         name: "lab", metric: Metric(name: "score", goal: .maximize), runCap: 10, workers: 2,
-        trainer: .command(["true"], program: nil), space: SearchSpace([]), folder: "/")
+        trainer: TrainerSpecification(type: "command"), space: SearchSpace([]), folder: "/")
 
     private func trial(_ number: Int, _ state: Trial.State, _ values: [Double], milestone: Int? = nil) -> Trial {
         Trial(

@@ -11,7 +11,7 @@ struct TimeLeftTests {
     private func specification(_ early: EarlyTermination, runCap: Int = 9) -> StudySpecification {
         StudySpecification(
             name: "lab", metric: Metric(name: "score", goal: .maximize), runCap: runCap, earlyTermination: early,
-            trainer: .command(["true"], program: nil), space: SearchSpace([]), folder: "/")
+            trainer: TrainerSpecification(type: "command"), space: SearchSpace([]), folder: "/")
     }
 
     private func history(_ trials: [(state: Trial.State, reports: Int, milestone: Int?)]) -> History {

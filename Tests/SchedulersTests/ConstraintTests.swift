@@ -47,7 +47,7 @@ struct ConstraintTests {
         ])
         let specification = StudySpecification(
             name: "s", metric: Metric(name: "loss", goal: .minimize), method: method, seed: 3,
-            trainer: .command([], program: nil), space: space, folder: "")
+            trainer: TrainerSpecification(type: "command"), space: space, folder: "")
         var suggester = try Suggester(specification: specification)
         var study = History(goal: .minimize, constraints: ["memory": Limits(max: 0.15)])
         for number in 0..<60 {

@@ -6,6 +6,7 @@ import StudyStore
 import TestSupport
 import Testing
 import TrainerSettings
+import Trainers
 import TrialRunners
 
 @testable import search_benchmark
@@ -28,7 +29,7 @@ private func curve(_ assignment: Assignment) -> [LearningProblem.CurvePoint] {
 private func specification(_ early: EarlyTermination, workers: Int) -> StudySpecification {
     StudySpecification(
         name: "simulated", metric: Metric(name: "score", goal: .maximize), method: .tpe, runCap: 30, workers: workers, seed: 3,
-        earlyTermination: early, trainer: .command(["true", "${args}"], program: nil),
+        earlyTermination: early, trainer: .command(["true", "${args}"]),
         space: SearchSpace([Parameter(name: "x", distribution: .uniform(min: 0, max: 1))]), folder: "/tmp")
 }
 
@@ -55,8 +56,8 @@ private func played(_ early: EarlyTermination, workers: Int) throws -> Simulated
             specification: specification, store: store, suggester: try Suggester(specification: specification),
             runner: FakeTrialRunner(objective: { $1 <= length ? curve($0)[$1 - 1].value : nil }),
             preparation: TrialPreparation(
-                specification: specification, study: "real", folder: folder, executable: "/nowhere", threads: 1,
-                environment: ["PATH": "/usr/bin"]),
+                specification: specification, study: "real", folder: folder, trainer: CommandTrainer(),
+                machine: .init(autolora: "/nowhere", threads: 1, environment: ["PATH": "/usr/bin"])),
             now: { 0 })
         _ = try await controller.run()
         let real = try store.history()

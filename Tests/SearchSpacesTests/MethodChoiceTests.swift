@@ -9,7 +9,7 @@ struct MethodChoiceTests {
     ) -> MethodChoice {
         var study = StudySpecification(
             name: "toy", metric: Metric(name: "loss", goal: .minimize), method: method, runCap: trials,
-            trainer: .command([], program: nil),
+            trainer: TrainerSpecification(type: "command"),
             space: SearchSpace((0..<parameters).map { Parameter(name: "x\($0)", distribution: distribution) }), folder: "")
         study.earlyTermination = earlyTermination
         return MethodChoice(study)

@@ -63,7 +63,7 @@ struct ParameterFormsTests {
     @Test func `a constant of nothing is asked of the trainer, can be enqueued and hung on`() throws {
         let file = try parse(study("lora_alpha: {value: null}\nr: {values: [2, 4]}"))
         #expect(
-            try file.specification.trainerSettings(for: ["lora_alpha": .null, "r": .int(2)], seed: 0)["lora_alpha"]
+            try settings(of: file.specification, ["lora_alpha": .null, "r": .int(2)], seed: 0)["lora_alpha"]
                 == .double(4))
         let sweep = try parse(
             sweep(

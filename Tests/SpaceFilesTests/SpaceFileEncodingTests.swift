@@ -1,7 +1,9 @@
+import BuiltInTrainer
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Testing
+import Trainers
 
 @Suite struct SpaceFileEncodingTests {
     private static let text = """
@@ -16,7 +18,7 @@ import Testing
         let path = NSTemporaryDirectory() + "space-" + UUID().uuidString + ".yaml"
         try bytes.write(to: URL(filePath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
-        return try SpaceFile(path: path)
+        return try SpaceFile(path: path, trainers: TrainerList.standard.types)
     }
 
     @Test func `a byte-order mark is no part of a space file, nor of the copy that is kept`() throws {

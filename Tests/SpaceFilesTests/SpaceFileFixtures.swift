@@ -1,6 +1,8 @@
+import BuiltInTrainer
 import Foundation
 import SearchSpaces
 import TrainerSettings
+import Trainers
 
 @testable import SpaceFiles
 
@@ -22,7 +24,15 @@ private func indented(_ text: String) -> String {
 }
 
 func parse(_ text: String) throws -> SpaceFile {
-    try SpaceFile(text: text, file: "space.yaml", folder: "/folder")
+    try SpaceFile(
+        text: text, SpaceFilePlace(file: "space.yaml", folder: "/folder"), trainers: TrainerList.standard.types)
+}
+
+/// Every setting of a trial.
+func settings(of study: StudySpecification, _ assignment: Assignment, seed: Int) throws -> [String: SettingValue] {
+    var study = study
+    study.seed = seed
+    return try TrainerList.standard[study.trainer].settings(for: assignment, in: study)
 }
 
 /// What a file is refused with; nil where it is accepted.

@@ -1,7 +1,9 @@
+import BuiltInTrainer
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Testing
+import Trainers
 
 struct SpaceFileTests {
     @Test(arguments: [
@@ -37,13 +39,15 @@ struct SpaceFileTests {
     }
 
     @Test func `A missing file is named`() {
-        let error = #expect(throws: SpaceFileError.self) { try SpaceFile(path: "no/such.yaml") }
+        let error = #expect(throws: SpaceFileError.self) {
+            try SpaceFile(path: "no/such.yaml", trainers: TrainerList.standard.types)
+        }
         #expect(error?.description == "no/such.yaml: there is no such file")
     }
 
     @Test func `A folder is no file`() {
         let path = projectFolder.path
-        let error = #expect(throws: SpaceFileError.self) { try SpaceFile(path: path) }
+        let error = #expect(throws: SpaceFileError.self) { try SpaceFile(path: path, trainers: TrainerList.standard.types) }
         #expect(error?.description == "\(path): is a folder, not a regular file")
     }
 
@@ -51,7 +55,9 @@ struct SpaceFileTests {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).yaml")
         defer { try? FileManager.default.removeItem(at: file) }
         try (Data("seed: 1\nname: \u{e9}t".utf8) + Data([0xff])).write(to: file)
-        let error = #expect(throws: SpaceFileError.self) { try SpaceFile(path: file.path) }
+        let error = #expect(throws: SpaceFileError.self) {
+            try SpaceFile(path: file.path, trainers: TrainerList.standard.types)
+        }
         #expect(error?.position == Position(line: 2, column: 9))
     }
 
@@ -62,7 +68,7 @@ struct SpaceFileTests {
         try Data(sweep("p: {value: 1}").utf8).write(to: folder.appending(path: "real/space.yaml"))
         try FileManager.default.createSymbolicLink(
             at: folder.appending(path: "link"), withDestinationURL: folder.appending(path: "real"))
-        let file = try SpaceFile(path: folder.appending(path: "link/space.yaml").path)
+        let file = try SpaceFile(path: folder.appending(path: "link/space.yaml").path, trainers: TrainerList.standard.types)
         #expect(file.specification.folder.hasSuffix("/real"))
         #expect(file.specification.folder.hasPrefix("/"))
     }
@@ -96,7 +102,8 @@ struct SpaceFileTests {
 
     @Test(arguments: examples)
     func `Every example parses without a warning`(name: String) throws {
-        let file = try SpaceFile(path: projectFolder.appending(path: "search-spaces/\(name)").path)
+        let file = try SpaceFile(
+            path: projectFolder.appending(path: "search-spaces/\(name)").path, trainers: TrainerList.standard.types)
         #expect(file.warnings.isEmpty)
         #expect(!SpaceDescription(file.specification).text.isEmpty)
     }

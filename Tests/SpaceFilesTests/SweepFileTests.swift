@@ -1,8 +1,10 @@
+import BuiltInTrainer
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Testing
 import TrainerSettings
+import Trainers
 
 /// W&B sweep files as people have them.
 struct SweepFileTests {
@@ -67,7 +69,7 @@ struct SweepFileTests {
             let file = folder.appending(path: "space.yaml")
             try data.write(to: file)
             do {
-                _ = try SpaceFile(path: file.path)
+                _ = try SpaceFile(path: file.path, trainers: TrainerList.standard.types)
                 return nil
             } catch { return error.problem }
         }

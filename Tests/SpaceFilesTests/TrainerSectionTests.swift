@@ -1,7 +1,9 @@
+import BuiltInTrainer
 import SearchSpaces
 import SpaceFiles
 import Testing
 import TrainerSettings
+import Trainers
 
 struct TrainerSectionTests {
     @Test func `The built-in trainer's settings are kept as the file has them`() throws {
@@ -16,7 +18,7 @@ struct TrainerSectionTests {
 
     @Test func `A configuration overrides settings, and relative paths lead from the file's folder`() throws {
         let file = try parse(study("r: {values: [2, 4]}", trainer: "r: 16\ntest: /elsewhere/test.jsonl"))
-        let values = try file.specification.trainerSettings(for: ["r": .int(2)], seed: 5)
+        let values = try settings(of: file.specification, ["r": .int(2)], seed: 5)
         #expect(values["r"] == .int(2))
         #expect(values["lora_alpha"] == .double(4))
         #expect(values["model"] == .string("/folder/m"))
@@ -39,7 +41,7 @@ struct TrainerSectionTests {
         parameter: String, setting: String, name: String, value: SettingValue, resolved: String, expected: SettingValue
     ) throws {
         let file = try parse(study(parameter, trainer: setting))
-        let values = try file.specification.trainerSettings(for: Assignment([name: value]), seed: 0)
+        let values = try settings(of: file.specification, Assignment([name: value]), seed: 0)
         #expect(values[resolved] == expected)
     }
 
@@ -91,8 +93,8 @@ struct TrainerSectionTests {
             parameters: {p: {value: 1}}
             """
         let specification = try parse(text).specification
-        #expect(specification.trainer == .command(["python3", "train.py", "--epochs", "3", "${args}"], program: nil))
-        let values = try specification.trainerSettings(for: [:], seed: 0)
+        #expect(specification.trainer == .command(["python3", "train.py", "--epochs", "3", "${args}"]))
+        let values = try settings(of: specification, [:], seed: 0)
         #expect(values["type"] == .string("command"))
         #expect(values["command"]?.description == "[python3, train.py, --epochs, 3, ${args}]")
     }

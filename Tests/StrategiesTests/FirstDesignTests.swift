@@ -20,7 +20,7 @@ struct FirstDesignTests {
         Parameter(name: "batch_size", distribution: .intUniform(min: 8, max: 64)),
     ])
 
-    private func specification(_ space: SearchSpace? = nil, method: Method = .tpe, trainer: Trainer = .lora([:]))
+    private func specification(_ space: SearchSpace? = nil, method: Method = .tpe, trainer: TrainerSpecification = .builtIn)
         -> StudySpecification
     {
         StudySpecification(
@@ -55,7 +55,7 @@ struct FirstDesignTests {
     }
 
     @Test func `A program without a parameter of LoRA's gets no recipe, nor does a grid, nor who wants none`() {
-        let command = Trainer.command(["train"], program: nil)
+        let command = TrainerSpecification(type: "command")
         let plain = SearchSpace([Parameter(name: "learning_rate", distribution: .logUniform(min: 1e-5, max: 1e-1))])
         #expect(recipes(specification(plain, trainer: command)).isEmpty)
         #expect(recipes(specification(plain)).count == 4)
@@ -127,5 +127,14 @@ struct FirstDesignTests {
             parts = part.history
         }
         #expect(parts == whole.history)
+    }
+}
+
+extension TrainerSpecification {
+    /// As a search sees the built-in trainer.
+    static var builtIn: TrainerSpecification {
+        var traits = TrainerTraits()
+        (traits.loraRank, traits.isReproducible) = (8, true)
+        return TrainerSpecification(type: "lora", traits: traits)
     }
 }

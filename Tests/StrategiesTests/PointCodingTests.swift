@@ -117,7 +117,7 @@ struct SeveralConditionsTests {
     {
         let specification = StudySpecification(
             name: "s", metric: Metric(name: "loss", goal: .minimize), method: method, seed: 2,
-            trainer: .command(["x"], program: nil), space: space, folder: "/")
+            trainer: TrainerSpecification(type: "command"), space: space, folder: "/")
         var suggester = try Suggester(specification: specification)
         var history = History(goal: .minimize)
         for number in 0..<25 {

@@ -42,7 +42,7 @@ struct LoRALikeProblem {
 
     func specification(seed: Int, warmStart: WarmStart) -> StudySpecification {
         var specification = StudySpecification(
-            name: "s", metric: Metric(name: "eval_error", goal: .minimize), seed: seed, trainer: .lora([:]),
+            name: "s", metric: Metric(name: "eval_error", goal: .minimize), seed: seed, trainer: .builtIn,
             space: Self.space, folder: "")
         specification.warmStart = warmStart
         return specification

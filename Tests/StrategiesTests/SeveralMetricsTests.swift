@@ -23,7 +23,7 @@ struct SeveralMetricsTests {
     private static func study(_ method: Method, seed: Int, workers: Int = 1, trials: Int = 50) throws -> History {
         var specification = StudySpecification(
             name: "two", metric: Metric(name: "loss", goal: .minimize), method: method, seed: seed,
-            trainer: .command([], program: nil), space: space, folder: "")
+            trainer: TrainerSpecification(type: "command"), space: space, folder: "")
         specification.otherMetrics = [second]
         var study = StudySimulator(
             try Suggester(specification: specification), history: History(goal: .minimize, otherMetrics: [second]),

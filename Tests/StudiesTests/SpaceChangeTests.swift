@@ -11,10 +11,6 @@ import TrainerSettings
             name: "lora_alpha", distribution: .uniform(min: 1, max: 2),
             condition: .init(parameter: "r", values: [.int(8)])),
     ]
-    private static let trainer: [String: SettingValue] = [
-        "model": .string("model"), "train": .string("data.jsonl"), "validation": .string("/data.jsonl"),
-        "batch_size": .int(8),
-    ]
     private let history = History(
         goal: .minimize,
         trials: [
@@ -24,7 +20,7 @@ import TrainerSettings
 
     private func specification(_ change: (inout StudySpecification) -> Void = { _ in }) -> StudySpecification {
         var specification = StudySpecification(
-            name: "s", metric: Metric(name: "loss", goal: .minimize), trainer: .lora(Self.trainer),
+            name: "s", metric: Metric(name: "loss", goal: .minimize), trainer: TrainerSpecification(type: "lora"),
             space: SearchSpace(Self.space), folder: "/")
         change(&specification)
         return specification
@@ -32,14 +28,6 @@ import TrainerSettings
 
     private func refusal(_ change: (inout StudySpecification) -> Void) -> String? {
         SpaceChange(from: specification(), to: specification(change)).refusal(keeping: history)
-    }
-
-    private func trained(_ change: (inout [String: SettingValue]) -> Void) -> String? {
-        refusal {
-            var settings = Self.trainer
-            change(&settings)
-            $0.trainer = .lora(settings)
-        }
     }
 
     private func replacing(_ name: String, _ parameters: Parameter...) -> SearchSpace {
@@ -68,49 +56,27 @@ import TrainerSettings
             } == nil)
     }
 
-    @Test func `the same said in other words is the same`() {
-        #expect(trained { $0["lr_scheduler_type"] = .string("linear") } == nil)
-        #expect(trained { $0["train"] = .string("//data.jsonl") } == nil)
-        #expect(trained { ($0["threads"], $0["prefix_cache"]) = (.int(1), .string("off")) } == nil)
-    }
-
     @Test func `what the trials were compared by cannot change`() {
         #expect(
             refusal { $0.metric.goal = .maximize } == "metric: found maximize loss, the trials were compared by minimize loss")
         #expect(refusal { $0.seed = 4 } == "seed: found 4, the trials were trained with 0")
         #expect(refusal { $0.earlyTermination = .median(warmUp: 1, startUpTrials: 2) }?.hasPrefix("early_terminate: ") == true)
-        #expect(
-            trained { $0["batch_size"] = .int(16) }
-                == "trainer: batch_size: found 16, trial 0 was trained with 8")
-        #expect(trained { $0["max_steps"] = .int(1) } == "trainer: max_steps: found 1, trial 0 was trained with nothing")
-        #expect(
-            trained { $0["init_adapter"] = .string("/adapter") }
-                == "trainer: init_adapter: found /adapter, trial 0 was trained with nothing")
         #expect(refusal { $0.warmStart.studies = ["other"] }?.hasPrefix("warm_start: ") == true)
-        #expect(refusal { $0.trainer = .command(["x"], program: nil) }?.hasPrefix("trainer: differs") == true)
+        #expect(refusal { $0.trainer = TrainerSpecification(type: "other") }?.hasPrefix("trainer: differs") == true)
     }
 
-    @Test func `a project that was moved keeps the history, and what is elsewhere now is told`() {
+    @Test func `a project that was moved keeps the history, and is told with what the trainer tells`() {
         #expect(refusal { $0.folder = "/other" } == nil)
-        func moved(isThere: Bool) -> String? {
-            var settings = Self.trainer
-            settings["model"] = .string("/elsewhere")
-            return SpaceChange(
-                from: specification(), to: specification { $0.trainer = .lora(settings) },
-                areTwoFiles: { $0 == "//model" && $1 == "/elsewhere" && isThere }
-            ).refusal(keeping: history)
-        }
-        #expect(moved(isThere: false) == nil)
-        #expect(moved(isThere: true) == "trainer: model: found /elsewhere, trial 0 was trained with //model")
-        func moves(_ change: (inout StudySpecification) -> Void) -> [String] {
-            SpaceChange(from: specification(), to: specification(change)).moves
-        }
-        #expect(moves { $0.runCap = 9 }.isEmpty)
-        let moved = moves {
-            $0.folder = "/other"
-            $0.trainer = .lora(Self.trainer.merging(["model": .string("/elsewhere")]) { $1 })
-        }
-        #expect(moved == ["trials start in /other, before in /", "model is /elsewhere, before model"])
+        let change = SpaceChange(
+            from: specification(), to: specification { $0.folder = "/other" },
+            trainer: { _, _ in
+                var change = TrainerChange()
+                change.moves = ["model is /b, before /a"]
+                change.refusalOfTrial = { $0.id == Trial.ID(1) ? "no" : nil }
+                return change
+            })
+        #expect(change.moves == ["trials start in /other, before in /", "model is /b, before /a"])
+        #expect(change.refusal(keeping: history) == "no")
     }
 
     @Test func `the seed is the study's own, whatever its first file said`() {

@@ -74,7 +74,7 @@ package enum ToySpace: Sendable, CaseIterable {
     package func specification(_ method: Method, seed: Int = 7) -> StudySpecification {
         StudySpecification(
             name: "toy", metric: Metric(name: "loss", goal: .minimize), method: method, seed: seed,
-            trainer: .command([], program: nil), space: space, folder: "")
+            trainer: TrainerSpecification(type: "command"), space: space, folder: "")
     }
 
     private var rate: Parameter { Parameter(name: "rate", distribution: .logUniform(min: 1e-5, max: 1e-2)) }

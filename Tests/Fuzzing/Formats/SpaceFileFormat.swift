@@ -1,3 +1,4 @@
+import BuiltInTrainer
 import FoundationEssentials
 import Schedulers
 import SearchSpaces
@@ -5,6 +6,7 @@ import SpaceFiles
 import Strategies
 import Studies
 import TrainerSettings
+import Trainers
 
 /// A space file, and all that is done with it before a trial is launched.
 struct SpaceFileFormat: Format {
@@ -47,7 +49,7 @@ struct SpaceFileFormat: Format {
 
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: path)
-        let file = try SpaceFile(path: path)
+        let file = try SpaceFile(path: path, trainers: TrainerList.standard.types)
         let study = file.specification
         for warning in file.warnings { precondition(!"\(warning)".isEmpty) }
         _ = SpaceDescription(study).text
@@ -69,7 +71,7 @@ struct SpaceFileFormat: Format {
         for number in 0..<4 {
             guard case .assignment(let assignment, _) = suggester.suggest(after: history) else { break }
             // A configuration that the trainer refuses makes a trial that fails.
-            _ = try? study.trainerSettings(for: assignment, seed: study.seed)
+            _ = try? TrainerList.standard[study.trainer].settings(for: assignment, in: study)
             let id = Trial.ID(number)
             var trial = Trial(id: id, assignment: assignment, state: .running, milestone: scheduler.firstMilestone(of: id))
             trial.reports = [Report(iter: 1, step: 10, value: number == 1 ? .nan : Double(number))]

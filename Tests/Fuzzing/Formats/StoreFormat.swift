@@ -1,3 +1,4 @@
+import BuiltInTrainer
 import Foundation
 import GRDB
 import SearchSpaces
@@ -5,6 +6,7 @@ import SpaceFiles
 import Studies
 import StudyStore
 import TrainerSettings
+import Trainers
 
 /// A study's store with some of its bytes changed, or its cells, rows, columns and tables.
 struct StoreFormat: Format {
@@ -154,7 +156,9 @@ extension StudyStore {
     func spaceFile() throws -> SpaceFile {
         let record = try study()
         do throws(SpaceFileError) {
-            return try SpaceFile(text: record.spaceFile, file: record.spaceFileName, folder: record.folder)
+            return try SpaceFile(
+                text: record.spaceFile, SpaceFilePlace(file: record.spaceFileName, folder: record.folder),
+                trainers: TrainerList.standard.types)
         } catch {
             throw StudyStoreError.damaged(path: folder.database, reason: "the space file kept in it, once \(error)")
         }

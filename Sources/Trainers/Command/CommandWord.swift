@@ -1,14 +1,14 @@
 /// A word of a trainer's command, its macros told from its text.
-package struct CommandWord: Sendable, Hashable {
-    package enum Part: Sendable, Hashable {
+struct CommandWord: Sendable, Hashable {
+    enum Part: Sendable, Hashable {
         case text(String)
         /// The name in `${name}`, whether we know it or not.
         case macro(String)
     }
 
-    package let parts: [Part]
+    let parts: [Part]
 
-    package init(_ word: String) {
+    init(_ word: String) {
         var parts: [Part] = []
         var end = word.startIndex
         for match in word.matches(of: /\$\{([^{}]*)\}/) {
@@ -21,34 +21,34 @@ package struct CommandWord: Sendable, Hashable {
     }
 
     /// The macro that is the whole word.
-    package var loneMacro: String? {
+    var loneMacro: String? {
         if case .macro(let name)? = parts.first, parts.count == 1 { name } else { nil }
     }
 
-    package var macros: [String] {
+    var macros: [String] {
         parts.compactMap { if case .macro(let name) = $0 { name } else { nil } }
     }
 
     /// Macros that stand for any number of words, so that they have to be words of their own.
-    package static let severalWords: Set = ["args", "args_no_hyphens", "args_no_boolean_flags"]
+    static let severalWords: Set = ["args", "args_no_hyphens", "args_no_boolean_flags"]
     /// Macros that stand for one, and can be a part of it.
-    package static let oneWord = [
+    static let oneWord = [
         "env", "interpreter", "program", "args_json", "args_json_file", "trial_dir", "trial", "worker",
     ]
-    package static let variable = "envvar:"
+    static let variable = "envvar:"
 
     /// Those that pass a configuration on.
-    package static let parameters: Set = severalWords.union(["args_json", "args_json_file"])
+    static let parameters: Set = severalWords.union(["args_json", "args_json_file"])
     /// Those that are another one in each trial.
-    package static let ownOfTrial: Set = ["trial_dir", "trial", "worker"]
+    static let ownOfTrial: Set = ["trial_dir", "trial", "worker"]
 
     /// The variables that `${envvar:NAME}` asks for.
-    package var variables: [String] {
+    var variables: [String] {
         macros.filter { $0.hasPrefix(Self.variable) }.map { String($0.dropFirst(Self.variable.count)) }
     }
 
     /// What a trial is told by its environment alone; those that may be absent there are then an empty text.
-    package static let trialVariables: [(name: String, isAlwaysThere: Bool)] = [
+    static let trialVariables: [(name: String, isAlwaysThere: Bool)] = [
         ("AUTOLORA_STUDY", true), ("AUTOLORA_TRIAL", true), ("AUTOLORA_TRIAL_DIR", true), ("AUTOLORA_CONFIG", true),
         ("AUTOLORA_SEED", true), ("AUTOLORA_REPORTS", true), ("AUTOLORA_WORKER", true), ("AUTOLORA_RESUME_FROM", false),
         ("AUTOLORA_STOP_AFTER", false),

@@ -2,8 +2,9 @@ import Finetuning
 import SearchSpaces
 import Tasks
 import TrainerSettings
+import Trainers
 
-extension Preflight {
+extension LoRAPreflight {
     /// What a study's data come to.
     struct StudyData {
         /// What the task puts on the model; nil: no data are read.

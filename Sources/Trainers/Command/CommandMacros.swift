@@ -19,7 +19,8 @@ struct CommandMacros {
         let folder: String
         let worker: Int
 
-        var parametersFile: String { folder + "/parameters.json" }
+        static let parametersName = "parameters.json"
+        var parametersFile: String { folder + "/" + Self.parametersName }
     }
 
     /// The command's words; a macro that stands alone can become several. What a macro stands for is not looked at again.
@@ -53,7 +54,7 @@ struct CommandMacros {
         case "env": return "/usr/bin/env"
         case "interpreter": return interpreter
         case "program": return program ?? ""
-        case "args_json": return JSONFile.line(.object(parameters))
+        case "args_json": return TrialJSON.line(.object(parameters))
         case "args_json_file": return trial.parametersFile
         case "trial_dir": return trial.folder
         case "trial": return String(trial.number)
@@ -87,7 +88,7 @@ struct CommandMacros {
 
     private func list(_ name: String, _ values: [String]) -> [String] {
         switch style.lists {
-        case .json: ["--\(name)=\(assignment[name].map(JSONFile.line) ?? "[]")"]
+        case .json: ["--\(name)=\(assignment[name].map(TrialJSON.line) ?? "[]")"]
         case .repeat: values.map { "--\(name)=\($0)" }
         case .space: ["--\(name)"] + values
         case .comma: ["--\(name)=\(values.joined(separator: ","))"]
@@ -101,7 +102,7 @@ struct CommandMacros {
         case .null: "None"
         case .string(let text): text
         case .double(let number): "\(number)"
-        default: JSONFile.line(value)
+        default: TrialJSON.line(value)
         }
     }
 

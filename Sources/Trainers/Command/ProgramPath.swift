@@ -1,24 +1,24 @@
 import FoundationEssentials
 
 /// Finds programs as the system does when a command names them.
-package struct ProgramPath: Sendable {
+struct ProgramPath: Sendable {
     /// The folders of the variable PATH.
     private let folders: [String]
 
-    package init(environment: [String: String]) {
+    init(environment: [String: String]) {
         folders = environment["PATH", default: "/usr/local/bin:/usr/bin:/bin"].split(separator: ":").map(String.init)
     }
 
     /// Where a program of that name is; nil: nowhere.
-    package func find(_ name: String) -> String? {
+    func find(_ name: String) -> String? {
         folders.lazy.map { $0 + "/" + name }.first(where: Self.isProgram)
     }
 
-    package static func isProgram(_ path: String) -> Bool {
+    static func isProgram(_ path: String) -> Bool {
         isFile(path) && FileManager.default.isExecutableFile(atPath: path)
     }
 
-    package static func isFile(_ path: String) -> Bool {
+    static func isFile(_ path: String) -> Bool {
         var isFolder = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
     }

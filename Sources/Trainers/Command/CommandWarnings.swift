@@ -1,20 +1,20 @@
 import SearchSpaces
+import SpaceFiles
 import TrainerSettings
 
 /// What a command says that is probably not meant.
 struct CommandWarnings {
-    private let reader: SpaceFileReader
+    private let study: LocatedStudy
     private let command: LocatedCommand
 
-    /// nil: the trainer is the built-in one.
-    init?(_ reader: SpaceFileReader) {
-        guard let command = reader.trainer.command else { return nil }
-        (self.reader, self.command) = (reader, command)
+    init(_ study: LocatedStudy) {
+        self.study = study
+        command = LocatedCommand(study.trainer.specification) { study.trainer.places[$0] }
     }
 
     var all: [(Position, String)] { parameters + wordsInWords + optionsInWords + sharedFolders }
 
-    private var section: Position { reader.trainer.position }
+    private var section: Position { study.trainer.position }
 
     private func position(of index: Int) -> Position { command.position(of: index) ?? section }
 
@@ -78,7 +78,7 @@ struct CommandWarnings {
                     "all trials write to '\(folder)'; with ${trial_dir} in it each would have a folder of its own"
                 ))
         }
-        for parameter in reader.parameters where Self.namesFolder(parameter.name) {
+        for parameter in study.parameters where Self.namesFolder(parameter.name) {
             guard case .constant(.string(let folder)) = parameter.distribution else { continue }
             warnings.append(
                 (

@@ -1,10 +1,20 @@
+import BuiltInTrainer
 import Foundation
 import SearchSpaces
 import SpaceFiles
 import Testing
+import TrainerSettings
+import Trainers
 
 /// What is said of a command before it runs.
 struct CommandTests {
+    private func read(_ text: String, in folder: String) throws -> SpaceFile {
+        try SpaceFile(
+            text: text, SpaceFilePlace(file: "space.yaml", folder: folder), trainers: TrainerList.standard.types)
+    }
+
+    private func parse(_ text: String) throws -> SpaceFile { try read(text, in: "/folder") }
+
     private func file(_ command: String, parameters: String = "x: {min: 1, max: 3}", top: String = "") throws -> SpaceFile {
         try parse(
             "metric: {name: loss, goal: minimize}\nprogram: train.py\ncommand: \(command)\n\(top)parameters:\n  \(parameters)\n"
@@ -59,12 +69,20 @@ struct CommandTests {
     // MARK: - Styles
 
     @Test func `lists and booleans can stand otherwise`() throws {
-        let style = try file(#"[x, "${args}"]"#, top: "list_style: repeat\nbool_style: no-prefix\n").specification.commandStyle
-        #expect((style.lists, style.booleans) == (.repeat, .noPrefix))
+        let trainer = try file(#"[x, "${args}"]"#, top: "list_style: repeat\nbool_style: no-prefix\n").specification.trainer
+        #expect(trainer.settings["list_style"] == .string("repeat"))
+        #expect(trainer.settings["bool_style"] == .string("no-prefix"))
         #expect(throws: SpaceFileError.self) { try file("[x]", top: "list_style: yaml\n") }
-        #expect(
-            refusal(study("r: {value: 1}", before: "list_style: json\nmetric: {name: loss, goal: minimize}"))
-                == "space.yaml:1:1: 'list_style' is for commands; the built-in trainer reads its configuration from a file")
+        do {
+            _ = try parse(
+                "list_style: json\nmetric: {name: eval_loss, goal: minimize}\ntrainer: {model: m, train: t, validation: v}\n"
+                    + "parameters: {r: {value: 1}}\n")
+            Issue.record("accepted")
+        } catch {
+            #expect(
+                "\(error)"
+                    == "space.yaml:1:1: 'list_style' is for commands; the built-in trainer reads its configuration from a file")
+        }
     }
 
     // MARK: - Files
@@ -83,24 +101,24 @@ struct CommandTests {
 
     private func file(in folder: String, program: String = "train.py", command: String? = nil) throws -> SpaceFile {
         let words = command.map { "command: \($0)\n" } ?? ""
-        return try SpaceFile(
-            text: "program: \(program)\n\(words)metric: {name: loss, goal: minimize}\nparameters: {x: {values: [1, 2]}}\n",
-            file: "space.yaml", folder: folder)
+        return try read(
+            "program: \(program)\n\(words)metric: {name: loss, goal: minimize}\nparameters: {x: {values: [1, 2]}}\n",
+            in: folder)
     }
 
     @Test func `a program is looked for beside the file, then where the command was given`() throws {
         try withFolders("train.py", in: "here") { here, there in
             var beside = try file(in: here)
-            #expect(try beside.findProgram(besides: [there]) == nil)
+            #expect(try CommandTrainer().locate(&beside, besides: [there]) == nil)
             #expect(beside.specification.folder == here)
             var elsewhere = try file(in: there)
-            let said = try elsewhere.findProgram(besides: [here])
+            let said = try CommandTrainer().locate(&elsewhere, besides: [here])
             #expect(
                 said?.description == "space.yaml:1:10: warning: train.py is not in \(there) but in \(here): trials start there")
             #expect(elsewhere.specification.folder == here)
             var nowhere = try file(in: there, program: "other.py")
-            #expect(throws: SpaceFileError.self) { try nowhere.findProgram(besides: [here]) }
-            do { _ = try nowhere.findProgram(besides: [here]) } catch {
+            #expect(throws: SpaceFileError.self) { try CommandTrainer().locate(&nowhere, besides: [here]) }
+            do { _ = try CommandTrainer().locate(&nowhere, besides: [here]) } catch {
                 #expect(
                     "\(error)".hasPrefix("space.yaml:1:10: program: there is no other.py in \(there) or in \(here);"),
                     "\(error)")
@@ -112,12 +130,14 @@ struct CommandTests {
         try withFolders("run.sh", in: "here") { here, there in
             var file = try file(in: there, command: #"["${env}", bash, run.sh, "${args}"]"#)
             #expect(
-                try file.findProgram(besides: [here])?.text == "run.sh is not in \(there) but in \(here): trials start there")
+                try CommandTrainer().locate(&file, besides: [here])?.text
+                    == "run.sh is not in \(there) but in \(here): trials start there")
             var lacking = try self.file(in: there, command: #"[python3, gone.py, "${args}"]"#)
-            #expect(try lacking.findProgram(besides: [])?.text.hasPrefix("there is no gone.py in \(there)") == true)
+            #expect(
+                try CommandTrainer().locate(&lacking, besides: [])?.text.hasPrefix("there is no gone.py in \(there)") == true)
             #expect(lacking.specification.folder == there)
             var inline = try self.file(in: there, command: #"[bash, -c, x.sh, "${args}"]"#)
-            #expect(try inline.findProgram(besides: []) == nil)
+            #expect(try CommandTrainer().locate(&inline, besides: []) == nil)
         }
     }
 
@@ -126,7 +146,8 @@ struct CommandTests {
             let environment = ["PATH": "/usr/bin:/bin"]
             func problem(_ command: String) throws -> String? {
                 do {
-                    try file(in: here, program: "train", command: command).requireCommand(environment: environment)
+                    let file = try file(in: here, program: "train", command: command)
+                    _ = try CommandTrainer().preflight(file.specification, file, environment: environment)
                     return nil
                 } catch let error as SpaceFileError { return error.description }
             }

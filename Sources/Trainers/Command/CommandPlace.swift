@@ -1,40 +1,52 @@
 import FoundationEssentials
 import SearchSpaces
+import SpaceFiles
 import TrainerSettings
 
-extension SpaceFile {
+/// Looks for what a space file's command starts.
+struct CommandPlace {
+    let command: LocatedCommand
+
+    init(_ file: SpaceFile) {
+        command = LocatedCommand(file.specification.trainer) { file.position(of: $0) }
+    }
+
     /// Looks for the script that the command runs: beside the file, else in other folders, where trials then start. A W&B sweep names
     /// it from the folder in which its agent is started, which need not be the file's.
     ///
     /// - Parameter others: absolute.
     /// - Returns: what to say of it; nil: it is beside the file, or the command is no script's.
     /// - Throws: where `program` is in none of the folders.
-    package mutating func findProgram(besides others: [String]) throws(SpaceFileError) -> Warning? {
-        guard let (script, position, isProgram) = command?.script else { return nil }
+    func find(for file: inout SpaceFile, besides others: [String]) throws(SpaceFileError) -> SpaceFile.Warning? {
+        guard let (script, position, isProgram) = command.script else { return nil }
         let place = position ?? .init(line: 1, column: 1)
         var folders: [String] = []
-        for folder in [specification.folder] + others where !folders.contains(folder) { folders.append(folder) }
+        let home = file.specification.folder
+        for folder in [home] + others where !folders.contains(folder) { folders.append(folder) }
         if let folder = folders.first(where: { ProgramPath.isFile(script.hasPrefix("/") ? script : $0 + "/" + script) }) {
-            guard folder != specification.folder else { return nil }
-            let said = "\(script) is not in \(specification.folder) but in \(folder): trials start there"
-            start(in: folder)
-            return Warning(file: file, position: place, text: said)
+            guard folder != home else { return nil }
+            let said = "\(script) is not in \(home) but in \(folder): trials start there"
+            file.start(in: folder)
+            return SpaceFile.Warning(file: file.file, position: place, text: said)
         }
         let looked = script.hasPrefix("/") ? "" : " in " + folders.joined(separator: " or in ")
         let advice =
             HomeFolder.hint(for: script)
             ?? (script.hasPrefix("/") ? "" : "; name it as it is called from there, or give its whole path")
         guard isProgram else {
-            return Warning(file: file, position: place, text: "there is no \(script)\(looked)\(advice)")
+            return SpaceFile.Warning(file: file.file, position: place, text: "there is no \(script)\(looked)\(advice)")
         }
-        throw SpaceFileError(at: place, "program: there is no \(script)\(looked)\(advice)").inFile(file)
+        throw file.refusal(at: place, "program: there is no \(script)\(looked)\(advice)")
     }
 
     /// Refuses a command that no trial could be started with: its program is not there, or a variable that it asks for is not set.
     ///
     /// - Parameter environment: that trials will be started in.
-    package func requireCommand(environment: [String: String]) throws(SpaceFileError) {
-        guard let command else { return }
+    func require(of file: SpaceFile, environment: [String: String]) throws(SpaceFileError) {
+        let home = file.specification.folder
+        func refusal(_ problem: String, at index: Int) -> SpaceFileError {
+            file.refusal(at: command.position(of: index) ?? .init(line: 1, column: 1), "command: " + problem)
+        }
         let always = Set(CommandWord.trialVariables.map(\.name))
         for (index, word) in command.words.enumerated() {
             guard let name = word.variables.first(where: { environment[$0] == nil && !always.contains($0) }) else { continue }
@@ -46,7 +58,7 @@ extension SpaceFile {
         let word = command.words[index]
         func shown(_ filledIn: String) -> String { word.variables.isEmpty ? filledIn : word.text }
         if program.contains("/") {
-            let whole = program.hasPrefix("/") ? program : specification.folder + "/" + program
+            let whole = program.hasPrefix("/") ? program : home + "/" + program
             guard FileManager.default.fileExists(atPath: whole) else {
                 throw refusal("there is no program \(shown(whole))\(HomeFolder.hint(for: program) ?? "")", at: index)
             }
@@ -56,19 +68,15 @@ extension SpaceFile {
                     at: index)
             }
         } else if path.find(program) == nil {
-            let isScript = ProgramPath.isFile(specification.folder + "/" + program)
+            let isScript = ProgramPath.isFile(home + "/" + program)
             let advice =
                 if isScript {
-                    "; for the file in \(specification.folder) write ./\(shown(program))"
+                    "; for the file in \(home) write ./\(shown(program))"
                 } else if program == "python", path.find("python3") != nil {
                     "; python3 is there: write that, or ${interpreter}"
                 } else { "; install it, or give its whole path" }
             throw refusal("no folder of PATH has a program '\(shown(program))'\(advice)", at: index)
         }
-    }
-
-    private func refusal(_ problem: String, at index: Int) -> SpaceFileError {
-        SpaceFileError(at: command?.position(of: index) ?? .init(line: 1, column: 1), "command: " + problem).inFile(file)
     }
 }
 

@@ -7,8 +7,9 @@ import SpaceFiles
 import Tasks
 import Tokenizers
 import TrainerSettings
+import Trainers
 
-extension Preflight {
+extension LoRAPreflight {
     /// One of the models that trials can be given, its files looked at.
     struct Model {
         let folder: String
@@ -80,7 +81,7 @@ extension Preflight {
             lengths.append(try settings(other).maxLength)
         }
         guard let length = lengths.max(), length > limit else { return }
-        let isGiven = parameter != nil || fixedSettings["max_length"] != nil
+        let isGiven = parameter != nil || specification.trainer.settings["max_length"] != nil
         throw file.refusal(
             of: "max_length", .int(length),
             "max_length: \(isGiven ? "found" : "the default is") \(length), the model takes at most \(limit)")

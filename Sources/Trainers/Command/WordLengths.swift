@@ -1,4 +1,5 @@
 import SearchSpaces
+import SpaceFiles
 import TrainerSettings
 
 /// Refuses what is too long to be a word of a command: the system starts no program with it.

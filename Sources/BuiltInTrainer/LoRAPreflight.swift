@@ -1,0 +1,71 @@
+import SearchSpaces
+import SpaceFiles
+import TrainerSettings
+import Trainers
+
+/// Reads what a trial of the built-in trainer would, in the order in which a user would mend it; nothing is trained.
+///
+/// The model is read in `LoRAPreflight+model.swift`, the data in `LoRAPreflight+data.swift`.
+struct LoRAPreflight {
+    typealias Finding = Preflight.Finding
+
+    let specification: StudySpecification
+    let file: SpaceFile
+
+    init(_ specification: StudySpecification, file: SpaceFile) {
+        self.specification = specification
+        self.file = file
+    }
+
+    /// - Throws: what the files throw, each naming file and place; `SpaceFileError` for a choice that cannot be run.
+    func run() throws -> Preflight {
+        try file.requirePaths()
+        let models = try models()
+        try checkPlacements(on: models)
+        let data = try data()
+        try checkStart(of: models, head: data.head)
+        let feasibility = Feasibility(specification, head: data.head)
+        let specification = specification
+        var findings = Preflight()
+        findings.read = models.flatMap(\.findings)
+        findings.data = data.findings
+        findings.warnings = data.warnings
+        findings.isFeasible = { feasibility.isFeasible($0) }
+        findings.disk = { TrialDisk(specification, feasibility) }
+        return findings
+    }
+
+    /// A configuration such as any other.
+    var sample: Assignment {
+        var generator = SeededGenerator(specification.seed, -1)
+        return specification.space.sample(using: &generator)
+    }
+
+    func settings(_ assignment: Assignment) throws -> TrainerSettings {
+        try TrainerSettings(assignment, in: specification)
+    }
+
+    /// A configuration for each combination of these parameters' values, the others drawn.
+    func choices(of names: [String]) -> [Assignment] {
+        names.reduce([sample]) { choices, name in
+            guard let distribution = specification.space[name]?.distribution, let count = distribution.count else {
+                return choices
+            }
+            return choices.flatMap { choice in
+                (0..<min(count, Self.mostChoices)).map { index in
+                    var other = choice
+                    other[name] = distribution.value(at: index)
+                    return other
+                }
+            }
+        }
+    }
+
+    /// Of one parameter: a study of thousands of models is none.
+    private static let mostChoices = 100
+
+    /// Refuses what a configuration says of a setting, at its place in the file.
+    func refusal(of setting: String, in assignment: Assignment, _ problem: String) -> SpaceFileError {
+        file.refusal(of: setting, assignment[setting] ?? specification.trainer.settings[setting], problem)
+    }
+}

@@ -1,0 +1,101 @@
+package import SearchSpaces
+package import SpaceFiles
+package import Studies
+package import TrainerSettings
+package import Trainers
+
+/// The built-in trainer, as a search launches it: `autolora train config.json`.
+package struct LoRATrainer: Trainer {
+    package let type = "lora"
+    package let name = "the built-in trainer"
+    package let figures: ReportedFigures? = ReportedFigures(
+        all: TrainerSettings.reportedMetrics, rankings: TrainerSettings.evaluationMetrics)
+    package let inputPaths = TrainerSettings.inputPaths
+
+    package init() {}
+
+    package func read(_ section: TrainerSection) throws(SpaceFileError) -> LocatedTrainer {
+        try LoRASection(section).trainer()
+    }
+
+    package func check(_ study: LocatedStudy) throws(SpaceFileError) { try LoRASection.check(study, by: self) }
+
+    package func warnings(about study: LocatedStudy) -> [(Position, String)] {
+        study.trainer.places["output_dir"].map { [($0, "a study's trials write into its own folder")] } ?? []
+    }
+
+    package func settings(
+        for assignment: Assignment, in study: StudySpecification
+    ) throws(TrainerSettingsError) -> [String: SettingValue] {
+        try TrainerSettings(assignment, in: study).values
+    }
+
+    package func program(for launch: LaunchRequest) throws(TrainerSettingsError) -> TrialProgram {
+        let threads = String(launch.threads)
+        return TrialProgram(
+            command: [launch.autolora, "train", launch.folder.configuration],
+            environment: [
+                "AUTOLORA_CACHE": launch.folder.cache, "AUTOLORA_THREADS": threads, "OPENBLAS_NUM_THREADS": threads,
+            ])
+    }
+
+    package func preflight(_ study: StudySpecification, _ file: SpaceFile, environment: [String: String]) throws -> Preflight {
+        try LoRAPreflight(study, file: file).run()
+    }
+
+    package func change(
+        from old: StudySpecification, to new: StudySpecification, areTwoFiles: @escaping @Sendable (String, String) -> Bool
+    ) -> TrainerChange {
+        let kinds = SettingsChange.Kinds(paths: TrainerSettings.paths, indifferent: Set(TrainerSettings.meansOnly))
+        return SettingsChange(of: self, from: old, to: new, kinds, areTwoFiles: areTwoFiles).change
+    }
+
+    package var files: (any TrialFiles)? { LoRATrialFiles() }
+
+    package func test(_ folder: TrialFolder, in study: StudySpecification, autolora: String) -> [String]? {
+        guard TrainerSettings.namesTest(study.trainer.settings) else { return nil }
+        return [autolora, "evaluate", folder.configuration, "--adapter", folder.adapter]
+    }
+
+    package func modelName(for assignment: Assignment, in study: StudySpecification) -> String? {
+        assignment["model"]?.text ?? study.trainer.settings["model"]?.text
+    }
+}
+
+extension TrainerSpecification {
+    /// The built-in trainer with its fixed settings.
+    package static func lora(_ settings: [String: SettingValue]) -> TrainerSpecification {
+        var traits = TrainerTraits()
+        traits.title = "lora" + (settings["model"].map { " on \($0)" } ?? "")
+        (traits.isReproducible, traits.repeatsReports) = (true, true)
+        traits.knownBeforeLaunch = Set(Feasibility.figures)
+        traits.loraRank = settings["r"]?.number ?? Double(TrainerSettings().rank)
+        traits.length = .init(
+            steps: "max_steps", epochs: "num_train_epochs", defaultEpochs: TrainerSettings.defaultEpochs,
+            evalSteps: "eval_steps")
+        traits.pace = ["model", "train", "validation", "batch_size", "max_length", "eval_steps", "precision"]
+        return TrainerSpecification(type: "lora", settings: settings, traits: traits)
+    }
+}
+
+extension TrainerSettings {
+    /// Every setting with a configuration's parameters applied; paths are absolute.
+    ///
+    /// - Throws: `TrainerSettingsError`.
+    init(_ assignment: Assignment, in study: StudySpecification) throws(TrainerSettingsError) {
+        var values = study.trainer.settings.merging(assignment.values) { $1 }
+        if values["seed"] == nil { values["seed"] = .int(study.seed) }
+        // What is searched takes the place of the other way to give the same thing.
+        for (one, other) in [("alpha_over_r", "lora_alpha"), ("max_steps", "num_train_epochs")] {
+            if assignment[one] != nil, assignment[other] == nil { values[other] = nil }
+            if assignment[other] != nil, assignment[one] == nil { values[one] = nil }
+        }
+        for name in TrainerSettings.paths {
+            guard let path = values[name]?.text, !path.isEmpty, !path.hasPrefix("/") else { continue }
+            values[name] = .string(study.folder + "/" + path)
+        }
+        values["metric_for_best_model"] = .string(study.metric.name)
+        values["greater_is_better"] = .bool(study.metric.goal == .maximize)
+        try self.init(values: values)
+    }
+}

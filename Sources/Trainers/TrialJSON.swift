@@ -1,0 +1,11 @@
+package import TrainerSettings
+
+/// JSON as a trial gets it.
+package enum TrialJSON {
+    package static func line(_ value: SettingValue) -> String { JSONWriter.text(value, indented: false, notFinite: .words) }
+
+    /// A whole file.
+    package static func file(_ value: SettingValue) -> String {
+        JSONWriter.text(value, indented: true, notFinite: .words) + "\n"
+    }
+}
