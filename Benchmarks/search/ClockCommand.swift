@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import SearchSpaces
 import Studies
+import TrainerSettings
 
 /// `search-benchmark clock`: studies with schedulers on a simulated clock, one JSON line each.
 struct ClockCommand {
@@ -87,7 +88,7 @@ extension LearningProblem {
     /// Prints the curves of configurations, one JSON line each; lookup.py compares them with its own.
     func printCurves(of path: String) throws {
         for line in String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).split(separator: "\n") {
-            let points = curve(try JSONDecoder().decode(Assignment.self, from: Data(line.utf8))).map { point in
+            let points = curve(try JSONInput.decode(Assignment.self, from: Data(line.utf8), of: path)).map { point in
                 "[\(point.step), \(point.seconds), \(point.value.isNaN ? "null" : "\(point.value)")]"
             }
             print("[" + points.joined(separator: ", ") + "]")

@@ -67,10 +67,10 @@ struct RecordedTable: Sendable {
 
     /// - Parameter folder: with curves.jsonl and lookup.json.
     init(folder: String, seed: Int = 7) throws {
-        func contents(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: folder + "/" + name)) }
-        let lines = String(decoding: try contents("curves.jsonl"), as: UTF8.self).split(separator: "\n")
-        rows = try lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }.filter { $0.seed == seed }
-        let lookup = try JSONDecoder().decode(Lookup.self, from: try contents("lookup.json"))
+        let path = folder + "/curves.jsonl"
+        let lines = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).split(separator: "\n")
+        rows = try lines.map { try JSONInput.decode(Row.self, from: Data($0.utf8), of: path) }.filter { $0.seed == seed }
+        let lookup = try JSONInput.read(Lookup.self, file: folder + "/lookup.json")
         guard lookup.seconds.count == rows.count, !rows.isEmpty else {
             throw Mismatch(description: "\(folder)/lookup.json is not of this curves.jsonl; run lookup.py \(folder) --fit")
         }

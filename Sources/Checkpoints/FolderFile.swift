@@ -15,12 +15,8 @@ package struct FolderFile: Sendable, Hashable {
     }
 
     /// JSON with its keys sorted.
-    package init(json value: SettingValue, as name: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        self.name = name
-        isDurable = true
-        contents = try encoder.encode(value) + Data("\n".utf8)
+    package init(json value: SettingValue, as name: String) {
+        self.init(JSONWriter.text(value, .adapter) + "\n", as: name)
     }
 
     /// Replaces the file atomically.

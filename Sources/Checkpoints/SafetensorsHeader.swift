@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// The JSON at the front of a safetensors file: where each tensor lies, and free text.
 struct SafetensorsHeader: Decodable {
-    struct Entry: Codable {
+    struct Entry: Decodable {
         let dtype: String
         let shape: [Int]
         let offsets: [Int]

@@ -23,9 +23,7 @@ package enum SafetensorsWriter {
         _ tensors: [Tensor], metadata: [String: String] = [:], to path: String, keeping previous: String? = nil
     ) throws(CheckpointError) {
         let sorted = tensors.sorted { $0.name < $1.name }
-        guard let json = header(of: sorted.map { ($0.name, $0.shape) }, metadata: metadata) else {
-            throw CheckpointError(path: path, problem: "the names of its tensors cannot be written as JSON")
-        }
+        let json = header(of: sorted.map { ($0.name, $0.shape) }, metadata: metadata)
         let size = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
         let parts = sorted.map { tensor in tensor.values.withUnsafeBytes { Data($0) } }
         do throws(AtomicFileError) {
@@ -35,40 +33,29 @@ package enum SafetensorsWriter {
         }
     }
 
-    /// The size in bytes of the file that ``write(_:metadata:to:)`` would write; nil where it could not.
-    package static func byteCount(of shapes: [(name: String, shape: [Int])], metadata: [String: String] = [:]) -> Int? {
-        guard let json = header(of: shapes.sorted { $0.name < $1.name }, metadata: metadata) else { return nil }
+    /// The size in bytes of the file that ``write(_:metadata:to:)`` would write.
+    package static func byteCount(of shapes: [(name: String, shape: [Int])], metadata: [String: String] = [:]) -> Int {
+        let json = header(of: shapes.sorted { $0.name < $1.name }, metadata: metadata)
         return shapes.reduce(MemoryLayout<UInt64>.size + json.count) { $0 + byteCount(of: $1.shape) }
     }
 
     private static func byteCount(of shape: [Int]) -> Int { shape.reduce(MemoryLayout<Float>.size, *) }
 
     /// The header's JSON, filled up with spaces to a multiple of eight bytes; the tensors follow in the order given.
-    private static func header(of shapes: [(name: String, shape: [Int])], metadata: [String: String]) -> Data? {
-        var header: [String: HeaderItem] = [:]
-        if !metadata.isEmpty { header[SafetensorsHeader.metadataKey] = .metadata(metadata) }
+    private static func header(of shapes: [(name: String, shape: [Int])], metadata: [String: String]) -> Data {
+        var header: [String: SettingValue] = [:]
+        if !metadata.isEmpty { header[SafetensorsHeader.metadataKey] = .object(metadata.mapValues(SettingValue.string)) }
         var offset = 0
         for (name, shape) in shapes {
             let end = offset + byteCount(of: shape)
-            header[name] = .entry(.init(dtype: "F32", shape: shape, offsets: [offset, end]))
+            header[name] = .object([
+                "dtype": .string("F32"), "shape": .array(shape.map(SettingValue.int)),
+                "data_offsets": .array([.int(offset), .int(end)]),
+            ])
             offset = end
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var json = try? encoder.encode(header) else { return nil }
+        var json = Data(JSONWriter.text(.object(header), .cell).utf8)
         json.append(contentsOf: [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
         return json
-    }
-
-    private enum HeaderItem: Encodable {
-        case metadata([String: String])
-        case entry(SafetensorsHeader.Entry)
-
-        func encode(to encoder: any Encoder) throws {
-            switch self {
-            case .metadata(let texts): try texts.encode(to: encoder)
-            case .entry(let entry): try entry.encode(to: encoder)
-            }
-        }
     }
 }

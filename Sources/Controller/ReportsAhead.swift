@@ -75,7 +75,7 @@ extension ReportsAhead {
                 iter: iter, step: line.step, value: "\(line.value)", metrics: line.metrics.mapValues { "\($0)" },
                 details: line.details)
         }
-        guard let bytes = try? JSONEncoder().encode(File(launch: launch, lines: lines)) else { return }
+        guard let bytes = try? JSONWriter.data(File(launch: launch, lines: lines), .cell) else { return }
         try? AtomicFile.write([bytes], to: path, durable: false)
     }
 }

@@ -105,7 +105,7 @@ package struct TrialPreparation: Sendable {
 
     /// Keeps how a trial's process ended by itself; without it a resumed study takes the trial for one that was paused.
     func keep(_ end: OwnEnds.End, of id: Trial.ID) {
-        guard let bytes = try? JSONEncoder().encode(end) else { return }
+        guard let bytes = try? JSONWriter.data(end, .cell) else { return }
         try? AtomicFile.write([bytes], to: endFile(of: id), durable: false)
     }
 

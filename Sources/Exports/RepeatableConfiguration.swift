@@ -60,6 +60,6 @@ struct RepeatableConfiguration {
             configuration["base_model_name_or_path"] != nil
         else { return }
         configuration["base_model_name_or_path"] = .string(name)
-        try AtomicFile.write([Data((JSONText.render(.object(configuration)) + "\n").utf8)], to: path)
+        try AtomicFile.write([Data((JSONWriter.text(.object(configuration), .shown) + "\n").utf8)], to: path)
     }
 }

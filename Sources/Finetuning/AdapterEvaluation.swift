@@ -54,6 +54,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
     /// `{"test_loss": ..., "test_accuracy": ..., "test_f1": ...}`
     package var line: String {
         let prefix = split == .validation ? "eval" : split.rawValue
-        return jsonLine(metrics.map { (prefix + $0.name.dropFirst("eval".count), jsonNumber($0.value)) })
+        let entries = metrics.map { (key: prefix + $0.name.dropFirst("eval".count), value: SettingValue.double($0.value)) }
+        return JSONWriter.text(ordered: entries, .report)
     }
 }

@@ -22,6 +22,6 @@ package struct AdapterSize: Sendable, Hashable {
         trainableParameters = specs.reduce(0) { $0 + $1.count }
         // Names of a model's modules can always be written.
         let shapes = specs.map { (name: $0.name, shape: $0.shape) }
-        bytes = SafetensorsWriter.byteCount(of: shapes, metadata: TensorSeal.blank(AdapterFolder.metadata)) ?? 0
+        bytes = SafetensorsWriter.byteCount(of: shapes, metadata: TensorSeal.blank(AdapterFolder.metadata))
     }
 }

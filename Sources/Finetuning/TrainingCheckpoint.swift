@@ -22,7 +22,10 @@ struct TrainingCheckpoint {
     ) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         AtomicFile.removeAbandoned(in: folder)
-        let metadata = ["state": try json(state), "settings": try json(identity.settings), "data": identity.data]
+        let metadata = [
+            "state": JSONWriter.text(try SettingValue(encoding: state), .cell),
+            "settings": JSONWriter.text(.object(identity.settings), .cell), "data": identity.data,
+        ]
         let tensors = zip(CheckpointFiles.tensors, [parameters.values, optimizer.first.values, optimizer.second.values])
         try files.write(
             tensors.map { .init(name: $0, shape: [$1.count], values: Array($1)) }, metadata: metadata,
@@ -56,15 +59,13 @@ struct TrainingCheckpoint {
     ) throws -> TrainingState {
         let opened = try CheckpointFiles.open(path)
         func fail(_ problem: String) -> InputError { InputError(place: path, problem: problem) }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        let options = JSONDecoding(wordsAreNumbers: true)
         guard
             let state = opened.metadata["state"].flatMap({
-                try? JSONInput.decode(TrainingState.self, from: Data($0.utf8), of: path, decoder: decoder)
+                try? JSONInput.decode(TrainingState.self, from: Data($0.utf8), of: path, options)
             }),
             let settings = opened.metadata["settings"].flatMap({
-                try? JSONInput.decode([String: SettingValue].self, from: Data($0.utf8), of: path, decoder: decoder)
+                try? JSONInput.decode([String: SettingValue].self, from: Data($0.utf8), of: path, options)
             })
         else {
             throw CheckpointError(
@@ -81,13 +82,5 @@ struct TrainingCheckpoint {
             for (index, value) in tensor.values.enumerated() { target[index] = value }
         }
         return state
-    }
-
-    private func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 package import Tasks
+import TrainerSettings
 
 /// What an evaluation has to say: one JSON line, its keys always in this order.
 package struct TrainingReport: Sendable, Hashable, Codable {
@@ -26,20 +27,20 @@ package struct TrainingReport: Sendable, Hashable, Codable {
     package func value(of metric: String) -> Double? { metric == "loss" ? loss : metrics.value(of: metric) }
 
     package var line: String {
-        let before: [(String, String?)] = [
-            ("step", String(step)), ("epoch", jsonNumber(epoch)), ("loss", jsonNumber(loss)),
-            ("learning_rate", jsonNumber(learningRate)),
+        let before: [(key: String, value: SettingValue?)] = [
+            ("step", .int(step)), ("epoch", .double(epoch)), ("loss", .double(loss)), ("learning_rate", .double(learningRate)),
         ]
-        let after: [(String, String?)] = [
-            ("tokens_per_second", jsonNumber(tokensPerSecond.rounded())),
-            ("samples_per_second", jsonNumber((samplesPerSecond * 100).rounded() / 100)),
-            ("trainable_parameters", String(trainableParameters)), ("adapter_bytes", adapterBytes.map { String($0) }),
-            ("peak_memory_bytes", String(peakMemoryBytes)),
-            ("train_seconds", jsonNumber((trainSeconds * 1000).rounded() / 1000)),
-            ("precision", "\"\(numerics.precision)\""), ("kernels", "\"\(numerics.kernels)\""),
-            ("threads", String(numerics.threads)),
+        let after: [(key: String, value: SettingValue?)] = [
+            ("tokens_per_second", .double(tokensPerSecond.rounded())),
+            ("samples_per_second", .double((samplesPerSecond * 100).rounded() / 100)),
+            ("trainable_parameters", .int(trainableParameters)), ("adapter_bytes", adapterBytes.map { .int($0) }),
+            ("peak_memory_bytes", .int(peakMemoryBytes)),
+            ("train_seconds", .double((trainSeconds * 1000).rounded() / 1000)),
+            ("precision", .string(numerics.precision)), ("kernels", .string(numerics.kernels)),
+            ("threads", .int(numerics.threads)),
         ]
-        return jsonLine(before + metrics.map { ($0.name, jsonNumber($0.value)) } + after)
+        let entries = before + metrics.map { ($0.name, .double($0.value)) } + after
+        return JSONWriter.text(ordered: entries.compactMap { key, value in value.map { (key, $0) } }, .report)
     }
 }
 
@@ -78,16 +79,4 @@ extension TrainingReport {
         trainSeconds = try number(.trainSeconds)
         numerics = try fields.decode(Numerics.self, forKey: .numerics)
     }
-}
-
-/// A JSON object in one line, of values that are JSON already; what is nil is left out.
-func jsonLine(_ fields: [(name: String, value: String?)]) -> String {
-    "{" + fields.compactMap { name, value in value.map { "\"\(name)\": \($0)" } }.joined(separator: ", ") + "}"
-}
-
-/// A number that Swift, Python and JSON read back as it was; what is no number as Python prints it.
-func jsonNumber(_ value: Double) -> String {
-    if value.isNaN { return "NaN" }
-    if value.isInfinite { return value > 0 ? "Infinity" : "-Infinity" }
-    return "\(value)"
 }

@@ -137,32 +137,13 @@ protocol RecordWithJSON: FetchableRecord, PersistableRecord {}
 extension RecordWithJSON {
     // A parameter can have the word "Infinity" as its value; a figure cannot.
     package static func databaseJSONEncoder(for column: String) -> JSONEncoder {
-        StoreJSON.encoder(wordsAreNumbers: column != "assignment")
+        StyledJSONEncoder(column == "assignment" ? .exact : .cell)
     }
     package static func databaseJSONDecoder(for column: String) -> JSONDecoder {
-        StoreJSON.decoder(column, wordsAreNumbers: column != "assignment")
+        BoundedJSONDecoder(
+            place: "column \(column)", largest: largestCell, JSONDecoding(wordsAreNumbers: column != "assignment"))
     }
 }
 
-/// JSON columns: keys sorted, NaN and the infinities as words; read within bounds.
-private enum StoreJSON {
-    /// Bytes of a cell.
-    static let largest = 16 << 20
-
-    static func encoder(wordsAreNumbers: Bool) -> JSONEncoder {
-        let encoder = ExactJSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard wordsAreNumbers else { return encoder }
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        return encoder
-    }
-
-    static func decoder(_ column: String, wordsAreNumbers: Bool) -> JSONDecoder {
-        let decoder = BoundedJSONDecoder(place: "column \(column)", largest: largest)
-        guard wordsAreNumbers else { return decoder }
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        return decoder
-    }
-}
+/// Bytes of a cell with JSON.
+private let largestCell = 16 << 20

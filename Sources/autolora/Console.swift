@@ -19,7 +19,7 @@ enum Console {
     static func print(_ text: String) { write(text.printableLines + "\n") }
 
     /// JSON, whose own escapes stand for what a terminal would obey.
-    static func print(json value: SettingValue) { write(JSONText.render(value) + "\n") }
+    static func print(json value: SettingValue) { write(JSONWriter.text(value, .shown) + "\n") }
 
     /// Text for programs, as it is; a terminal gets it cleaned.
     static func print(data bytes: Data) {

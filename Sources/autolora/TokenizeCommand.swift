@@ -20,7 +20,7 @@ struct TokenizeCommand: ParsableCommand {
             number += 1
             let text = try JSONInput.decode(String.self, from: Data(line.utf8), of: "standard input", line: number)
             let ids = tokenizer.encode(text, maxLength: maxLength)
-            print("[" + ids.map(String.init).joined(separator: ", ") + "]")
+            print(JSONWriter.text(.array(ids.map { .int(Int($0)) }), .report))
         }
     }
 }

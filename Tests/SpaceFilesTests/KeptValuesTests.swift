@@ -129,10 +129,10 @@ struct KeptValuesTests {
             "g": .array([]), "h": .object([:]), "i": .double(1e-5), "j": .bool(true),
         ])
         #expect(
-            JSONWriter.text(value, indented: false, notFinite: .words)
+            JSONWriter.text(value, .exact)
                 == #"{"a":1.0,"b":1,"c":"Infinity","d":["NaN",null],"e/f":"\"\u0001","g":[],"h":{},"i":1e-05,"j":true}"#)
         #expect(
-            JSONWriter.text(.array([.double(.infinity), .object(["x": .int(1)])]), indented: true, notFinite: .null)
+            JSONWriter.text(.array([.double(.infinity), .object(["x": .int(1)])]), .shown)
                 == "[\n  null,\n  {\n    \"x\" : 1\n  }\n]")
     }
 }

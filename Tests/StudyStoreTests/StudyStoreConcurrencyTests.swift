@@ -117,7 +117,7 @@ import TrainerSettings
         #expect(read == assignment)
         // 1.0 equals 1, and yet a program is given other words.
         func text(_ assignment: Assignment) -> String {
-            JSONWriter.text(.object(assignment.values), indented: false, notFinite: .words)
+            JSONWriter.text(.object(assignment.values), .exact)
         }
         #expect(text(read) == text(assignment))
     }

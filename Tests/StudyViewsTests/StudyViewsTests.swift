@@ -36,7 +36,7 @@ import TrainerSettings
     }
 
     private func object(_ value: SettingValue) throws -> [String: SettingValue] {
-        let text = JSONText.render(value)
+        let text = JSONWriter.text(value, .shown)
         return try JSONDecoder().decode([String: SettingValue].self, from: Data(text.utf8))
     }
 
@@ -116,7 +116,7 @@ import TrainerSettings
         let fresh = try TrialTable(store)
         #expect(table.trials.count == 4 && table.mark == fresh.mark)
         // As text: one trial has reported NaN, which is not equal to itself.
-        #expect(JSONText.render(table.json) == JSONText.render(fresh.json) && table.csv == fresh.csv)
+        #expect(JSONWriter.text(table.json, .shown) == JSONWriter.text(fresh.json, .shown) && table.csv == fresh.csv)
     }
 }
 

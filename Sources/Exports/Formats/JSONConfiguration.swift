@@ -10,7 +10,7 @@ struct JSONConfiguration: ExportFormat {
 
     func write(_ source: ExportSource, to draft: String) throws {
         let value = try RepeatableConfiguration(source.best, source.store).value()
-        try AtomicFile.write([Data((JSONText.render(value) + "\n").utf8)], to: draft)
+        try AtomicFile.write([Data((JSONWriter.text(value, .shown) + "\n").utf8)], to: draft)
     }
 
     func verify(_ draft: String, of source: ExportSource) throws { _ = try JSONInput.object(file: draft) }

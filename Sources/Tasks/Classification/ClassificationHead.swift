@@ -53,7 +53,7 @@ package struct ClassificationHead: TaskHead, Hashable {
         ]
     }
 
-    package func files() throws -> [FolderFile] { try LabelFile.files(labels) }
+    package func files() throws -> [FolderFile] { LabelFile.files(labels) }
 
     package func rowOrder(in adapterFolder: String) throws(CheckpointError) -> [Int]? {
         try LabelFile(adapterFolder: adapterFolder).classes(of: labels)

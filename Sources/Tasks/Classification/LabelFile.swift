@@ -65,9 +65,9 @@ package struct LabelFile: Sendable, Hashable {
     }
 
     /// The labels' names, and how an adapter is loaded with them.
-    static func files(_ labels: [String]) throws -> [FolderFile] {
+    static func files(_ labels: [String]) -> [FolderFile] {
         [
-            try FolderFile(json: labelTable(labels), as: name),
+            FolderFile(json: labelTable(labels), as: name),
             FolderFile(readme(labels), as: "README.md", isDurable: false),
         ]
     }

@@ -6,15 +6,14 @@ enum JSONLines {
     static func examples(
         in bytes: [UInt8], file: String, _ columns: DataColumns = DataColumns()
     ) throws(InputError) -> [LabeledText] {
-        let decoder = JSONDecoder()
-        decoder.userInfo[.columns] = columns
+        let options = JSONDecoding(userInfo: [.columns: columns])
         let form = "{\"\(columns.text)\": ..., \"\(columns.label)\": ...}"
         var examples: [LabeledText] = []
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             let row: Row
             do throws(JSONInputError) {
-                row = try JSONInput.decode(Row.self, from: Data(line), of: file, line: index + 1, decoder: decoder)
+                row = try JSONInput.decode(Row.self, from: Data(line), of: file, line: index + 1, options)
             } catch {
                 if examples.isEmpty, beginsDocument(line) {
                     throw InputError(

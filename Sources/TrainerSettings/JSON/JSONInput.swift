@@ -2,8 +2,8 @@ package import FoundationEssentials
 
 /// JSON that comes from outside: files, cells of a store, lines. Whatever reads such JSON reads it here.
 ///
-/// Foundation ends the process at its 513th open bracket, takes time in the square of the depth and seldom says where a mistake is. So
-/// size, depth and syntax are checked first, and what is refused is refused with its place.
+/// Foundation's reader ends the process at its 513th open bracket, takes time in the square of the depth and seldom says where a mistake
+/// is. This one checks size, depth and syntax first, and refuses what it refuses with its place.
 package enum JSONInput {
     /// Levels of brackets. Nothing that we know of has half as many.
     package static let deepest = 96
@@ -42,10 +42,9 @@ package enum JSONInput {
     /// - Parameters:
     ///   - place: the file.
     ///   - line: of the file, where the piece begins.
-    ///   - decoder: one with strategies of its own.
     /// - Throws: ``JSONInputError`` with the file, and with line and column where the mistake has them.
     package static func decode<Value: Decodable>(
-        _ type: Value.Type, from data: Data, of place: String, line: Int? = nil, decoder: JSONDecoder = JSONDecoder()
+        _ type: Value.Type, from data: Data, of place: String, line: Int? = nil, _ options: JSONDecoding = JSONDecoding()
     ) throws(JSONInputError) -> Value {
         var text = data
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
@@ -53,7 +52,7 @@ package enum JSONInput {
             throw JSONInputError(mistake, in: text, of: place, firstLine: line ?? 1)
         }
         do {
-            return try JSONReader.exactly(type, from: text) ?? decoder.decode(type, from: text)
+            return try JSONReader.value(of: text, deepest: deepest).decoded(as: type, options)
         } catch {
             let problem = (error as? DecodingError)?.problem ?? (error as? any JSONProblem)?.problem ?? "\(error)"
             throw JSONInputError(place: line.map { "\(place):\($0)" } ?? place, problem: problem)
@@ -115,35 +114,6 @@ extension DecodingError {
         case is any Collection.Type where "\(type)".hasPrefix("Dictionary"): "object"
         case is any Collection.Type: "list"
         default: "object"
-        }
-    }
-}
-
-/// A decoder with the same bounds, for what insists on a decoder.
-package final class BoundedJSONDecoder: JSONDecoder, @unchecked Sendable {
-    private let place: String
-    private let largest: Int
-
-    /// - Parameters:
-    ///   - place: how a refusal names what is decoded.
-    ///   - largest: bytes of it.
-    package init(place: String, largest: Int) {
-        (self.place, self.largest) = (place, largest)
-        super.init()
-    }
-
-    package override func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        func refusal(_ problem: String) -> DecodingError {
-            .dataCorrupted(.init(codingPath: [], debugDescription: problem))
-        }
-        if data.count > largest { throw refusal("\(place): is larger than \(ByteCount(bytes: largest))") }
-        if let mistake = data.withUnsafeBytes({ JSONScanner.firstMistake(in: $0, deepest: JSONInput.deepest) }) {
-            throw refusal("\(place), character \(mistake.offset + 1): \(mistake.problem)")
-        }
-        do {
-            return try JSONReader.exactly(type, from: data) ?? super.decode(type, from: data)
-        } catch let error as DecodingError {
-            throw refusal("\(place): \(error.problem)")
         }
     }
 }

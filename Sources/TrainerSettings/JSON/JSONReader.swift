@@ -7,14 +7,16 @@ struct JSONReader {
     private var at = 0
 
     /// - Parameter text: JSON, as the scanner found.
-    /// - Returns: nil for what is nested deeper than so many levels.
-    static func value(of text: some ContiguousBytes, deepest: Int) -> SettingValue? {
-        text.withUnsafeBytes { bytes in
+    /// - Throws: `DecodingError` for what is none, or is nested deeper than so many levels.
+    static func value(of text: some ContiguousBytes, deepest: Int) throws(DecodingError) -> SettingValue {
+        let value = text.withUnsafeBytes { bytes -> SettingValue? in
             var reader = JSONReader(bytes: bytes, deepest: deepest)
             guard let value = reader.value(depth: 0) else { return nil }
             reader.skipSpace()
             return reader.at == bytes.count ? value : nil
         }
+        guard let value else { throw .dataCorrupted(.init(codingPath: [], debugDescription: "is no valid JSON")) }
+        return value
     }
 
     private init(bytes: UnsafeRawBufferPointer, deepest: Int) { (self.bytes, self.deepest) = (bytes, deepest) }
@@ -58,7 +60,7 @@ struct JSONReader {
             skipSpace()
             guard take(":"), let value = value(depth: depth) else { return nil }
             // Of two with one name the first counts, as with Foundation.
-            if entries[name] == nil { entries[name] = value }
+            if let first = entries.updateValue(value, forKey: name) { entries[name] = first }
             skipSpace()
             if take("}") { return .object(entries) }
             guard take(",") else { return nil }
@@ -67,6 +69,7 @@ struct JSONReader {
 
     /// A whole number without a point or an exponent is an integer, unless it is too great for one.
     private mutating func number() -> SettingValue? {
+        if let digits = plainDigits() { return .int(digits) }
         let start = at
         var isWhole = true
         while at < bytes.count {
@@ -80,15 +83,37 @@ struct JSONReader {
         return Self.number(bytes[start..<at], isWhole: isWhole)
     }
 
+    /// Of a number that is nothing but a few digits, as most are.
+    private mutating func plainDigits() -> Int? {
+        var (end, value) = (at, 0)
+        while end < bytes.count, end - at < 18, case let digit = bytes[end] &- UInt8(ascii: "0"), digit < 10 {
+            value = value * 10 + Int(digit)
+            end += 1
+        }
+        guard end > at, end < bytes.count, bytes[end] == UInt8(ascii: ",") || bytes[end] == UInt8(ascii: "}") else {
+            return nil
+        }
+        at = end
+        return value
+    }
+
     private static func number(_ digits: Slice<UnsafeRawBufferPointer>, isWhole: Bool) -> SettingValue? {
         let text = String(decoding: digits, as: UTF8.self)
-        if isWhole, let value = Int(text) { return .int(value) }
+        // No integer is less than nothing and nothing.
+        if isWhole, text != "-0", let value = Int(text) { return .int(value) }
         return Double(text).map(SettingValue.double)
     }
 
     private mutating func string() -> String? {
         at += 1
-        var text: [UInt8] = []
+        let start = at
+        while at < bytes.count, bytes[at] >= 0x20, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\") { at += 1 }
+        guard at < bytes.count else { return nil }
+        if bytes[at] == UInt8(ascii: "\"") {
+            at += 1
+            return String(validating: bytes[start..<at - 1], as: UTF8.self)
+        }
+        var text = Array(bytes[start..<at])
         while at < bytes.count {
             let byte = bytes[at]
             at += 1
@@ -150,6 +175,6 @@ struct JSONReader {
     }
 
     private mutating func skipSpace() {
-        while at < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[at]) { at += 1 }
+        while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x0A || bytes[at] == 0x0D || bytes[at] == 0x09 { at += 1 }
     }
 }

@@ -1,47 +1,76 @@
-/// Writes JSON as it stands in files, on command lines and in a store: keys sorted, slashes bare, 1.0 told from 1, and escapes for what a
-/// terminal would obey.
-///
-/// Written here: with a general encoder the table of ten thousand trials takes twice as long, and 1.0 becomes 1.
-package struct JSONWriter {
-    /// What stands for NaN and the infinities, which JSON does not have.
-    package enum NotFinite: Sendable {
-        case null
-        /// "NaN", "Infinity", "-Infinity".
-        case words
-    }
+package import FoundationEssentials
 
-    private let isIndented: Bool
-    private let notFinite: NotFinite
+/// Writes JSON, wherever in the package JSON is written.
+package struct JSONWriter {
+    private let style: JSONStyle
     private var text: [UInt8] = []
 
-    /// - Parameter indented: a line for each element; else all in one line, without spaces.
-    package static func text(_ value: SettingValue, indented: Bool, notFinite: NotFinite) -> String {
-        var writer = JSONWriter(isIndented: indented, notFinite: notFinite)
+    package static func text(_ value: SettingValue, _ style: JSONStyle) -> String {
+        var writer = JSONWriter(style)
         writer.write(value, indent: 0)
         return String(decoding: writer.text, as: UTF8.self)
     }
 
-    private init(isIndented: Bool, notFinite: NotFinite) {
-        (self.isIndented, self.notFinite) = (isIndented, notFinite)
+    /// An object whose keys stand in the order that they are given in.
+    package static func text(ordered entries: [(key: String, value: SettingValue)], _ style: JSONStyle) -> String {
+        var writer = JSONWriter(style)
+        writer.write(entries, indent: 0)
+        return String(decoding: writer.text, as: UTF8.self)
     }
+
+    /// What any value is as JSON.
+    ///
+    /// - Throws: `EncodingError` for what JSON cannot hold.
+    package static func data(_ value: some Encodable, _ style: JSONStyle) throws -> Data {
+        Data(text(try SettingValue(encoding: value), style).utf8)
+    }
+
+    private init(_ style: JSONStyle) { self.style = style }
 
     private mutating func write(_ value: SettingValue, indent: Int) {
         switch value {
         case .null: text += "null".utf8
         case .bool(let value): text += (value ? "true" : "false").utf8
         case .int(let value): text += value.description.utf8
-        case .double(let value) where value.isFinite: text += value.description.utf8
-        case .double:
-            if notFinite == .null { text += "null".utf8 } else { write(value.stored, indent: indent) }
+        case .double(let value): write(value)
         case .string(let value): write(value)
         case .array(let values):
             block(values, in: ("[", "]"), indent: indent) { $0.write($1, indent: indent + 2) }
         case .object(let values):
-            block(values.sorted { $0.key < $1.key }, in: ("{", "}"), indent: indent) { writer, entry in
-                writer.write(entry.key)
-                writer.text += (writer.isIndented ? " : " : ":").utf8
-                writer.write(entry.value, indent: indent + 2)
+            let byBytes = style.isLikeFoundations
+            write(
+                values.sorted { byBytes ? $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) : $0.key < $1.key },
+                indent: indent)
+        }
+    }
+
+    private mutating func write(_ number: Double) {
+        guard number.isFinite else {
+            switch style.notFinite {
+            case .null: text += "null".utf8
+            case .words: write(number.wordForNotFinite)
+            case .bare: text += number.wordForNotFinite.utf8
             }
+            return
+        }
+        let digits = number.description
+        text += digits.utf8
+        if style.isLikeFoundations, digits.hasSuffix(".0") { text.removeLast(2) }
+    }
+
+    private mutating func write(_ entries: [(key: String, value: SettingValue)], indent: Int) {
+        block(entries, in: ("{", "}"), indent: indent) { writer, entry in
+            writer.write(entry.key)
+            writer.text += writer.colon.utf8
+            writer.write(entry.value, indent: indent + 2)
+        }
+    }
+
+    private var colon: String {
+        switch style.layout {
+        case .indented, .open: " : "
+        case .spaced: ": "
+        case .dense: ":"
         }
     }
 
@@ -50,16 +79,17 @@ package struct JSONWriter {
     ) {
         text += brackets.0.utf8
         for (index, element) in elements.enumerated() {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
+            if index > 0 { text += (style.layout == .spaced ? ", " : ",").utf8 }
             breakLine(indent: indent + 2)
             writeElement(&self, element)
         }
-        if !elements.isEmpty { breakLine(indent: indent) }
+        if elements.isEmpty, style.layout == .open { breakLine(indent: 0) }
+        if !elements.isEmpty || style.layout == .open { breakLine(indent: indent) }
         text += brackets.1.utf8
     }
 
     private mutating func breakLine(indent: Int) {
-        guard isIndented else { return }
+        guard style.layout == .indented || style.layout == .open else { return }
         text.append(UInt8(ascii: "\n"))
         text += repeatElement(UInt8(ascii: " "), count: indent)
     }
@@ -67,8 +97,9 @@ package struct JSONWriter {
     private mutating func write(_ string: String) {
         text.append(UInt8(ascii: "\""))
         defer { text.append(UInt8(ascii: "\"")) }
-        let isPlain = string.utf8.allSatisfy { $0 < 0x80 } || !string.unicodeScalars.contains(where: \.commandsTerminals)
-        guard !isPlain else { return writeBytes(string.utf8) }
+        guard !style.isLikeFoundations, string.utf8.contains(where: { $0 >= 0x80 }),
+            string.unicodeScalars.contains(where: \.commandsTerminals)
+        else { return writeBytes(string.utf8) }
         for scalar in string.unicodeScalars {
             guard scalar.value >= 0x80, scalar.commandsTerminals else {
                 writeBytes(String(scalar).utf8)
@@ -86,6 +117,9 @@ package struct JSONWriter {
             case UInt8(ascii: "\n"): text += "\\n".utf8
             case UInt8(ascii: "\t"): text += "\\t".utf8
             case UInt8(ascii: "\r"): text += "\\r".utf8
+            case 8 where style.isLikeFoundations: text += "\\b".utf8
+            case 12 where style.isLikeFoundations: text += "\\f".utf8
+            case 0x7F where style.isLikeFoundations: text.append(byte)
             case 0..<0x20, 0x7F: text += ("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8
             default: text.append(byte)
             }

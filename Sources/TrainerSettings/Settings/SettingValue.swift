@@ -44,7 +44,7 @@ extension SettingValue {
     /// As a study's store has it: JSON has no infinities, so words stand for them there.
     package var stored: SettingValue {
         switch self {
-        case .double(let number) where !number.isFinite: .string(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
+        case .double(let number) where !number.isFinite: .string(number.wordForNotFinite)
         case .array(let values): .array(values.map(\.stored))
         case .object(let values): .object(values.mapValues(\.stored))
         default: self

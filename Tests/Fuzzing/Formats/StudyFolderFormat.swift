@@ -49,7 +49,7 @@ struct StudyFolderFormat: Format {
         try Self.record(values, in: folder)
         let trial = folder.trial(Trial.ID(0))
         _ = try TrainingRun(TrainingJob(settings: settings, outputFolder: trial, stopAfter: 1)).run(report: { _ in })
-        let configuration = JSONText.render(.object(["trainer": .object(values), "seed": .int(7)]))
+        let configuration = JSONWriter.text(.object(["trainer": .object(values), "seed": .int(7)]), .shown)
         try Files.write(Array(configuration.utf8), to: folder.configuration(of: Trial.ID(0)))
         try Files.write(Array("{\"step\": 2, \"eval_accuracy\": 0.5}\n".utf8), to: folder.log(of: Trial.ID(0)))
         var files: [String: [UInt8]] = [:]
@@ -59,7 +59,7 @@ struct StudyFolderFormat: Format {
 
     private static func record(_ values: [String: SettingValue], in folder: StudyFolder) throws {
         let space = """
-            {"metric": {"name": "eval_accuracy", "goal": "maximize"}, "run_cap": 2, "trainer": \(JSONText.render(.object(values))),
+            {"metric": {"name": "eval_accuracy", "goal": "maximize"}, "run_cap": 2, "trainer": \(JSONWriter.text(.object(values), .shown)),
              "parameters": {"r": {"values": [2, 4]}}}
             """
         let store = try StudyStore.create(
@@ -148,7 +148,7 @@ struct StudyFolderFormat: Format {
     private func status() throws {
         let store = try store()
         let table = try TrialTable(store)
-        _ = (try StudyStatus(store, now: 200).json, JSONText.render(table.json), table.csv, try BestTrial(store).json)
+        _ = (try StudyStatus(store, now: 200).json, JSONWriter.text(table.json, .shown), table.csv, try BestTrial(store).json)
     }
 
     private func verify() throws {

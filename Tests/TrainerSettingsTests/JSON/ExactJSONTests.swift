@@ -8,7 +8,7 @@ struct ExactJSONTests {
         try JSONInput.decode(SettingValue.self, from: Data(text.utf8), of: "a.json")
     }
 
-    private func text(_ value: SettingValue) -> String { JSONWriter.text(value, indented: false, notFinite: .words) }
+    private func text(_ value: SettingValue) -> String { JSONWriter.text(value, .exact) }
 
     @Test(arguments: [
         "1", "1.0", "-0.0", "0", "1e+20", "1e-05", "0.1", "123456789012", "-9223372036854775808", "[1.0,1,[2.0]]", "{}", "[]",
@@ -49,7 +49,7 @@ struct ExactJSONTests {
         }
         for _ in 0..<2000 {
             let value = value(0)
-            let (plain, indented) = (text(value), JSONWriter.text(value, indented: true, notFinite: .words))
+            let (plain, indented) = (text(value), JSONWriter.text(value, .file))
             #expect(text(try read(plain)) == plain)
             #expect(text(try read(indented)) == plain)
         }
