@@ -69,20 +69,18 @@ private struct SettingDecoder: Decoder, SingleValueDecodingContainer {
     func decode(_ type: Float.Type) throws -> Float { Float(try decode(Double.self)) }
 
     private func whole<Integer: FixedWidthInteger>(_ type: Integer.Type) throws -> Integer {
-        let number: Integer? =
-            switch value {
-            case .int(let value): Integer(exactly: value)
-            case .double(let value): Integer(exactly: value)
-            default: throw mismatch(type)
-            }
-        guard let number else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: codingPath, debugDescription: "Number \(digits) is not representable in Swift."))
+        let number: Integer?
+        switch value {
+        case .int(let value): number = Integer(exactly: value)
+        case .double(let value): number = Integer(exactly: value)
+        default: throw mismatch(type)
         }
-        return number
+        if let number { return number }
+        let isWhole = value.number.map { $0 == $0.rounded() } ?? false
+        let expected = isWhole ? "one from \(Integer.min) to \(Integer.max)" : "a whole number"
+        throw DecodingError.dataCorrupted(
+            .init(codingPath: codingPath, debugDescription: "found \(JSONWriter.text(value, .exact)), expected \(expected)"))
     }
-
-    private var digits: String { if case .double(let value) = value { "\(value)" } else { "\(value)" } }
 
     func decode(_ type: Int.Type) throws -> Int { try whole(type) }
     func decode(_ type: Int8.Type) throws -> Int8 { try whole(type) }
