@@ -27,25 +27,23 @@ package struct ResourcePlan: Sendable, Hashable {
     /// - Returns: nil where a plan cannot be told: by the median rule it is the values that decide, and without any
     ///   maximum nobody knows where a trial ends.
     package init?(_ termination: EarlyTermination, runCap: Int, reports: Int?) {
-        switch termination {
-        case .median: return nil
-        case .none:
-            guard let reports else { return nil }
+        guard let ladder = termination.rungs else {
+            guard termination == .none, let reports else { return nil }
             rungs = [Rung(reports: reports, trials: runCap)]
             (isExact, mostWaiting) = (true, 0)
-        case .successiveHalving(let ladder), .hyperband(let ladder), .asha(let ladder, _):
-            guard let length = [ladder.maximum, reports].compactMap(\.self).min() else { return nil }
-            let played = min(runCap, Self.mostPlayed)
-            let (counts, waiting) = Self.play(makeScheduler(termination, runCap: played), trials: played, length: length)
-            func scaled(_ count: Int) -> Int { count * (runCap / played) + count * (runCap % played) / played }
-            mostWaiting = scaled(waiting)
-            let ends = ladder.milestones.filter { $0 < length } + [length]
-            rungs = ends.map { end in
-                let count = counts.count { $0 >= end }
-                return Rung(reports: end, trials: scaled(count))
-            }
-            if case .asha = termination { isExact = false } else { isExact = played == runCap && ladder.maximum != nil }
+            return
         }
+        guard let length = [ladder.maximum, reports].compactMap(\.self).min() else { return nil }
+        let played = min(runCap, Self.mostPlayed)
+        let (counts, waiting) = Self.play(makeScheduler(termination, runCap: played), trials: played, length: length)
+        func scaled(_ count: Int) -> Int { count * (runCap / played) + count * (runCap % played) / played }
+        mostWaiting = scaled(waiting)
+        let ends = ladder.milestones.filter { $0 < length } + [length]
+        rungs = ends.map { end in
+            let count = counts.count { $0 >= end }
+            return Rung(reports: end, trials: scaled(count))
+        }
+        isExact = !termination.isAsynchronous && played == runCap && ladder.maximum != nil
     }
 
     /// Reports of all trials together.

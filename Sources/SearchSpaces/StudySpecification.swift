@@ -107,53 +107,6 @@ package enum Method: String, Sendable, Hashable, CaseIterable {
     case auto
 }
 
-/// Who may go on; resources are counted in reports.
-package enum EarlyTermination: Sendable, Hashable {
-    case none
-    /// A trial stops when its best is worse than the median of the others' at the same report.
-    case median(warmUp: Int, startUpTrials: Int)
-    case successiveHalving(Rungs)
-    /// Brackets of successive halving; a single one where the rungs have no maximum.
-    case hyperband(Rungs)
-    case asha(Rungs, brackets: Int = 1)
-
-    /// Where trials are compared; nil: nowhere in particular.
-    package var rungs: Rungs? {
-        switch self {
-        case .none, .median: nil
-        case .successiveHalving(let rungs), .hyperband(let rungs), .asha(let rungs, _): rungs
-        }
-    }
-
-    /// The report at which trials are first compared; nil: they never are.
-    package var firstComparison: Int? {
-        if case .median(let warmUp, _) = self { warmUp + 1 } else { rungs?.minimum }
-    }
-
-    /// Rungs at minimum, minimum eta, minimum eta squared, ... reports, below the maximum.
-    package struct Rungs: Sendable, Hashable {
-        package let eta: Int
-        package let minimum: Int
-        /// nil: not known; a trial goes on until its program ends.
-        package let maximum: Int?
-
-        package init(eta: Int, minimum: Int, maximum: Int?) {
-            self.eta = eta
-            self.minimum = minimum
-            self.maximum = maximum
-        }
-
-        /// The report counts at which trials are compared, rising; the maximum is not among them.
-        package var milestones: [Int] {
-            let rising = sequence(first: minimum) { rung -> Int? in
-                let (next, overflow) = rung.multipliedReportingOverflow(by: eta)
-                return overflow ? nil : next
-            }
-            return Array(rising.prefix { $0 < maximum ?? .max && $0 > 0 })
-        }
-    }
-}
-
 /// Limits that a figure must keep; nil: none on that side.
 package struct Limits: Sendable, Hashable, Codable {
     package var min: Double?

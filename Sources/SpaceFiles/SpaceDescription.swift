@@ -91,7 +91,7 @@ package struct SpaceDescription: Sendable, Hashable {
 
     private static func termination(of study: StudySpecification) -> String {
         let alone = study.otherMetrics.isEmpty || study.earlyTermination == .none ? "" : "by \(study.metric.name) alone: "
-        return alone + termination(study.earlyTermination)
+        return alone + study.earlyTermination.summary
     }
 
     private static func supervision(_ supervision: Supervision, _ written: [String: String]) -> String {
@@ -115,31 +115,6 @@ package struct SpaceDescription: Sendable, Hashable {
         if study.runCap == nil, study.method == .grid { return "every configuration" }
         let count = study.trialCount
         return "\(count) trial\(count == 1 ? "" : "s")"
-    }
-
-    private static func termination(_ termination: EarlyTermination) -> String {
-        switch termination {
-        case .none: "none"
-        case .median(let warmUp, let startUp):
-            "median, from report \(warmUp + 1) on, once \(startUp) other trials have come as far"
-        case .successiveHalving(let rungs): "successive_halving, " + describe(rungs)
-        case .hyperband(let rungs):
-            "hyperband, "
-                + (rungs.maximum == nil
-                    ? "a single bracket, as the file has no max_iter, " : "\(rungs.milestones.count + 1) brackets, ")
-                + describe(rungs)
-        case .asha(let rungs, let brackets):
-            "asha, " + (brackets > 1 ? "\(brackets) brackets, " : "") + describe(rungs)
-        }
-    }
-
-    private static func describe(_ rungs: EarlyTermination.Rungs) -> String {
-        guard let maximum = rungs.maximum else {
-            let list = rungs.milestones.prefix(3).map(String.init).joined(separator: ", ")
-            return "one in \(rungs.eta) goes on after \(list), ... reports"
-        }
-        let list = rungs.milestones.map(String.init).joined(separator: ", ")
-        return "one in \(rungs.eta) goes on after \(list) of \(maximum) reports"
     }
 
     // MARK: - The totals
