@@ -130,7 +130,7 @@ for target in package.targets where ![.system, .binary].contains(target.type) &&
     ]
 }
 
-// A test of a search plays hundreds of studies; without optimisation the Gaussian process alone takes minutes.
+// A test of a search plays hundreds of studies; without optimization the Gaussian process alone takes minutes.
 for target in package.targets where target.name == "Strategies" {
     target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

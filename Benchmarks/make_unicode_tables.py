@@ -51,7 +51,7 @@ HIGHEST = "\U0001d16d"  # class 226: what goes before it when it follows has a c
 ordered = [c for c in plain if c not in decomposed and strip("a" + HIGHEST + chr(c)) == "a" + chr(c) + HIGHEST]
 
 folder, note = Path(sys.argv[1]), "// Made by Benchmarks/make_unicode_tables.py from the reference; do not edit.\n\n"
-(folder / "UnicodeTables.swift").write_text(note + "/// The classes of characters that BERT's normaliser tells apart; ranges are pairs of first and last scalar.\nenum UnicodeTables {\n" + "\n".join([
+(folder / "UnicodeTables.swift").write_text(note + "/// The classes of characters that BERT's normalizer tells apart; ranges are pairs of first and last scalar.\nenum UnicodeTables {\n" + "\n".join([
     literal("removed", "Dropped from a text: controls, formats, private use, U+0000, U+FFFD.", ranges(c for c in scalars if clean(chr(c)) == "")),
     literal("whitespace", "Turned into a space.", ranges(c for c in scalars if clean(chr(c)) == " ")),
     literal("ideographs", "Set apart by spaces.", ranges(c for c in scalars if len(chinese(chr(c))) == 3)),

@@ -7,7 +7,7 @@ import TrainerSettings
 import Trainers
 
 /// Learning curves that were trained once, and the rules by which every other configuration has one: the mean of those around
-/// it, or its nearest neighbour's. lookup.py has the same rules, and chooses the weights of the dimensions.
+/// it, or its nearest neighbor's. lookup.py has the same rules, and chooses the weights of the dimensions.
 struct RecordedTable: Sendable {
     struct Row: Decodable, Sendable {
         let seed: Int

@@ -55,8 +55,8 @@ def panel(problem, workers, studies, x0, y0):
     step = problem.most_steps / 600 if problem.name != "mf-hartmann6" else 5
     low_x, high_x = step * 4, problem.most_steps
     marks = [low_x * (high_x / low_x) ** (i / 120) for i in range(121)]
-    entries = [(studies.get((problem.name, workers, c)), label, colour) for c, label, colour in SHOWN]
-    curves = [(curve(list(lines.values()), marks, scale), label, colour) for lines, label, colour in entries if lines]
+    entries = [(studies.get((problem.name, workers, c)), label, color) for c, label, color in SHOWN]
+    curves = [(curve(list(lines.values()), marks, scale), label, color) for lines, label, color in entries if lines]
     values = [v for points, _, _ in curves for _, v in points if v > 0]
     if not values:
         return ""
@@ -81,17 +81,17 @@ def panel(problem, workers, studies, x0, y0):
     parts.append(f'<text x="{x0 + WIDTH / 2}" y="{y0 + HEIGHT + 32}" text-anchor="middle">training steps of all trials</text>')
     middle = y0 + HEIGHT / 2
     parts.append(f'<text transform="rotate(-90 {x0 - 45} {middle})" x="{x0 - 45}" y="{middle}" text-anchor="middle">{unit}</text>')
-    for points, _, colour in curves:
+    for points, _, color in curves:
         path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
-        parts.append(f'<polyline points="{path}" stroke="{colour}" fill="none" stroke-width="2"/>')
-    ends = [(y(points[-1][1]), y(points[-1][1]), label, colour) for points, label, colour in curves if points]
+        parts.append(f'<polyline points="{path}" stroke="{color}" fill="none" stroke-width="2"/>')
+    ends = [(y(points[-1][1]), y(points[-1][1]), label, color) for points, label, color in curves if points]
     wanted = spread(ends, 15)
     # Labels that ran out below move up together.
     lift = max(0, wanted[-1][0] - (y0 + HEIGHT))
-    for height, end, label, colour in wanted:
+    for height, end, label, color in wanted:
         right, height = x0 + WIDTH, height - lift
-        parts.append(f'<line x1="{right}" y1="{end:.1f}" x2="{right + 12}" y2="{height:.1f}" stroke="{colour}"/>')
-        parts.append(f'<text x="{right + 15}" y="{height + 4:.1f}" fill="{colour}">{escape(label)}</text>')
+        parts.append(f'<line x1="{right}" y1="{end:.1f}" x2="{right + 12}" y2="{height:.1f}" stroke="{color}"/>')
+        parts.append(f'<text x="{right + 15}" y="{height + 4:.1f}" fill="{color}">{escape(label)}</text>')
     return "\n".join(parts)
 
 

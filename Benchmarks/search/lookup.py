@@ -175,8 +175,8 @@ def problem(name):
 # Choosing the weights
 
 
-def neighbours_error(distances, curves):
-    """Of what a row's nearest neighbour says of it: the root mean square over all reports, in accuracy."""
+def neighbors_error(distances, curves):
+    """Of what a row's nearest neighbor says of it: the root mean square over all reports, in accuracy."""
     return float(numpy.sqrt(numpy.nanmean((curves - curves[distances.argmin(1)]) ** 2)))
 
 
@@ -187,14 +187,14 @@ def mean_error(distances, curves):
 
 
 def weighted(squares, weights):
-    """Distances by row and row; none is its own neighbour."""
+    """Distances by row and row; none is its own neighbor."""
     distances = numpy.tensordot(weights, squares, 1)
     numpy.fill_diagonal(distances, numpy.inf)
     return distances
 
 
 def choose(squares, curves):
-    """One weight after the other until none gets better. The nearest neighbour's own error jumps too much for that."""
+    """One weight after the other until none gets better. The nearest neighbor's own error jumps too much for that."""
     weights, least, improved = [100, *[3] * (len(squares) - 1)], numpy.inf, True
     while improved:
         improved = False
@@ -213,9 +213,9 @@ def fit(folder):
     curves = numpy.array([[report["eval_accuracy"] for report in row["reports"]] for row in rows], float)
     weights = choose(squares, curves)
     errors = {
-        "nearest": neighbours_error(weighted(squares, weights), curves),
+        "nearest": neighbors_error(weighted(squares, weights), curves),
         "mean": mean_error(weighted(squares, weights), curves),
-        "nearest_with_equal_weights": neighbours_error(weighted(squares, [1] * len(squares)), curves),
+        "nearest_with_equal_weights": neighbors_error(weighted(squares, [1] * len(squares)), curves),
         "spread": float(numpy.sqrt(numpy.nanmean((curves - numpy.nanmean(curves, 0)) ** 2))),
     }
     # The machine did other things at times: a report's seconds are the lower quartile of those of its modules and layers.

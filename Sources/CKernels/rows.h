@@ -38,8 +38,8 @@ INLINE al_moments moments(const float *x, ptrdiff_t n, float epsilon) {
     for (ptrdiff_t i = 0; i < n; i += 16) total += load_some(x + i, n - i);
     float mean = sum(total) / n;
     for (ptrdiff_t i = 0; i < n; i += 16) {
-        v16 centred = keep_where(first_lanes(n - i), load_some(x + i, n - i) - mean);
-        squares += centred * centred;
+        v16 centered = keep_where(first_lanes(n - i), load_some(x + i, n - i) - mean);
+        squares += centered * centered;
     }
     return (al_moments){mean, 1 / __builtin_sqrtf(sum(squares) / n + epsilon)};
 }

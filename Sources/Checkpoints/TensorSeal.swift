@@ -27,7 +27,7 @@ package enum TensorSeal {
 }
 
 extension SafetensorsFile {
-    /// Whether the tensors are those that the file was sealed with; true also where it bears no seal.
+    /// Whether the tensors are those that the file was sealed with; true also where it has no seal.
     package var isAsSealed: Bool {
         guard let seal = metadata[TensorSeal.key] else { return true }
         let sum = entries.sorted { $0.key < $1.key }.reduce(0 as UInt64) { sum, entry in

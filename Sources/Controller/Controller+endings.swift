@@ -6,7 +6,7 @@ import TrialRunners
 
 extension Controller {
     /// A process is gone: what becomes of its trial, and of the run.
-    func settle(_ id: Trial.ID, _ completion: Completion) throws {
+    func launchEnded(_ id: Trial.ID, _ completion: Completion) throws {
         let (ending, evidence) = (completion.ending, completion.evidence)
         if Task.isCancelled { begin(stopping: .interrupted) }
         if ending == .exited(0) { takeBehind(id) }

@@ -120,7 +120,7 @@ package actor Controller {
                 case .stop(let reason):
                     begin(stopping: reason)
                     hear(&group)
-                case .ended(let id, let completion): recording { try settle(id, completion) }
+                case .ended(let id, let completion): recording { try launchEnded(id, completion) }
                 }
                 fill(&group)
             }

@@ -4,12 +4,12 @@ import TrainerSettings
 
 /// What a study takes on the disk, held against its `disk_cap`.
 ///
-/// Only the trials that run are measured anew: to look through all would take longer with every trial.
+/// Only the trials that run are measured again: to look through all would take longer with every trial.
 struct DiskUse {
     private let cap: Int
     private let folder: StudyFolder
     /// Bytes of each trial that has no process.
-    private var settled: [Trial.ID: Int] = [:]
+    private var measured: [Trial.ID: Int] = [:]
     private var total = 0
     /// The most that a trial has taken at once: what the next one may take.
     private var largest = 0
@@ -22,13 +22,13 @@ struct DiskUse {
     /// A trial's files as they are when its process is gone, and again when its checkpoint is.
     mutating func note(_ id: Trial.ID) {
         let bytes = DiskSpace.bytes(at: folder.trial(id))
-        total += bytes - (settled.updateValue(bytes, forKey: id) ?? 0)
+        total += bytes - (measured.updateValue(bytes, forKey: id) ?? 0)
         largest = max(largest, bytes)
     }
 
     /// A trial has a process, and its files grow.
     mutating func launched(_ id: Trial.ID) {
-        total -= settled.removeValue(forKey: id) ?? 0
+        total -= measured.removeValue(forKey: id) ?? 0
     }
 
     /// Why one more launch would be too much; nil: there is room.

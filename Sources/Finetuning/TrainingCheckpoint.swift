@@ -39,7 +39,7 @@ struct TrainingCheckpoint {
         case previous(instead: any Error)
     }
 
-    /// Fills the parameters and the optimiser from the newest file, or from the previous one where that is damaged.
+    /// Fills the parameters and the optimizer from the newest file, or from the previous one where that is damaged.
     ///
     /// - Throws: `CheckpointError` or ``InputError`` when the newest is missing or damaged and the previous one is no better, or
     ///   when it is of another configuration or data.

@@ -3,7 +3,7 @@ import TrainerSettings
 /// What determines a trial's course: a checkpoint of another one is refused.
 struct TrainingIdentity: Hashable {
     let settings: [String: SettingValue]
-    /// A fingerprint of the tokenised data.
+    /// A fingerprint of the tokenized data.
     let data: String
     /// What it was for an earlier version, which numbered labels that are whole numbers as texts; nil: it was no other.
     let earlierData: String?

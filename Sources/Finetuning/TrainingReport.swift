@@ -3,7 +3,7 @@ import TrainerSettings
 
 /// What an evaluation has to say: one JSON line, its keys always in this order.
 package struct TrainingReport: Sendable, Hashable, Codable {
-    /// Optimiser steps since the trial's beginning.
+    /// Optimizer steps since the trial's beginning.
     package var step: Int
     package var epoch: Double
     /// Mean training loss since the report before.

@@ -131,7 +131,7 @@ package final class TrainingRun {
         }
     }
 
-    /// One optimiser step; nil when its loss or gradient was no finite number.
+    /// One optimizer step; nil when its loss or gradient was no finite number.
     private func trainStep() throws -> Float? {
         let indices = order.indices(step: state.step)
         let (batch, targets) = data.training.batch(indices)

@@ -1,7 +1,7 @@
 /// Where a trial stands. All else that happens next follows from it, the settings and the data: random numbers are
 /// derived from the seed and the step.
 struct TrainingState: Sendable, Hashable, Codable {
-    /// Optimiser steps made.
+    /// Optimizer steps made.
     var step = 0
     /// Reports made, kept so that one that was never read can be made again.
     var reports: [TrainingReport] = []

@@ -32,7 +32,7 @@ package final class TunedModel {
         let weights = try Architectures.weights(of: modelFolder)
         let plan = try TuningPlan(method, head, on: weights.configuration)
         let attachments = method.attachments(for: head.rows, at: plan.sites, in: plan.layout, kernels: storage.kernels)
-        // First: only tensors of the sizes that the configuration names bear out that memory of these sizes is wanted.
+        // First: only tensors of the sizes that the configuration names show that memory of these sizes is wanted.
         backbone = try weights.backbone(attachments, storage)
         parameters = TrainableParameters(plan.layout)
         attachedHead = head.attached(to: weights.configuration, in: plan.layout, kernels: storage.kernels)

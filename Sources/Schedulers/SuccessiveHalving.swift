@@ -82,7 +82,7 @@ package struct SuccessiveHalving: Scheduler {
     /// Those that go on from a rung; nil: it is still open.
     func kept(of members: [Int], atRung rung: Int, isFirst: Bool, in history: History) -> [Int]? {
         let count = max(members.count / rungs.eta, isFirst ? 1 : 0)
-        // Where all have gone on already, ranking them anew would only cost time.
+        // Where all have gone on already, ranking them again would only cost time.
         let wentOn = members.filter { history.trials[$0].wentOn(fromRung: rung) }
         if wentOn.count >= count { return wentOn }
         guard members.allSatisfy({ history.trials[$0].state.isFinal || history.trials[$0].isEntry(ofRung: rung) }) else {

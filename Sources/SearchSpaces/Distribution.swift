@@ -80,7 +80,7 @@ extension Distribution {
         }
     }
 
-    /// The distance between neighbours of a stepped numeric distribution.
+    /// The distance between neighbors of a stepped numeric distribution.
     package var step: Double? {
         switch self {
         case .intUniform, .intLogUniform: 1

@@ -31,7 +31,7 @@ package struct LinePattern {
         var texts: [String: String] = [:]
         for element in match.output.dropFirst() {
             guard let text = element.substring, let name = element.name ?? metric else { continue }
-            // A name can stand for the metric only where no group bears it.
+            // A name can stand for the metric only where no group has it.
             if element.name != nil || texts[name] == nil { texts[name] = String(text) }
         }
         return texts

@@ -2,7 +2,7 @@
 package struct StudySpecification: Sendable, Hashable {
     package var name: String
     package var summary: String?
-    /// The study's own: a line that bears it is a report, and its best report gives a trial its value and its adapter.
+    /// The study's own: a line that has it is a report, and its best report gives a trial its value and its adapter.
     package var metric: Metric
     /// What counts besides; none: the study has one goal.
     package var otherMetrics: [Metric] = []

@@ -140,7 +140,7 @@ struct DistributionReader {
     /// e to it, and to less it, is a number that can be told from 0 and from infinity.
     private static let greatestExponent = 690.0
 
-    /// Beyond this a double no longer tells neighbours apart.
+    /// Beyond this a double no longer tells neighbors apart.
     private static let mostSteps = 1 << 53
 
     private func disorder(_ low: LocatedValue, _ high: LocatedValue) -> SpaceFileError {

@@ -12,7 +12,7 @@ package struct SpaceFile: Sendable {
     let places: SpaceFilePlaces
     /// Times, sizes and limits as the file writes them, by their keys with points between: `constraints.peak_memory_bytes.max`.
     package let written: [String: String]
-    /// The name that messages bear.
+    /// The name that messages give.
     package let file: String
     /// As it was read: a resumed study reads it again.
     package let text: String

@@ -1,7 +1,7 @@
 import SearchSpaces
 import TrainerSettings
 
-/// A plain scalar's number. By hand: a regular expression would be compiled anew for each of a file's many scalars.
+/// A plain scalar's number. By hand: a regular expression would be compiled again for each of a file's many scalars.
 struct YAMLNumber {
     private var rest: Substring.UTF8View
 

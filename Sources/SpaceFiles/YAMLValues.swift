@@ -5,7 +5,7 @@ package import TrainerSettings
 package enum YAMLValues {
     /// The single document of a text; `1e-5` is a number in it.
     ///
-    /// - Parameter file: the name that messages bear.
+    /// - Parameter file: the name that messages give.
     package static func read(_ text: String, file: String) throws(SpaceFileError) -> SettingValue {
         do throws(SpaceFileError) {
             return try LocatedValue(yaml: text).value

@@ -14,7 +14,7 @@ struct Column: Sendable {
 
     /// By trial: a choice's index, or the place on a numeric parameter's axis; ``Point/absent`` where it is not there.
     private(set) var places: [Double] = []
-    /// A numeric parameter's trials by rising place, those without it left out: sorting anew each time is too slow.
+    /// A numeric parameter's trials by rising place, those without it left out: sorting again each time is too slow.
     private(set) var rising: [Int32] = []
 
     init(_ distribution: Distribution) {

@@ -2,10 +2,10 @@ import Glibc
 import SearchSpaces
 import TrainerSettings
 
-/// The axis on which a numeric parameter is modelled: logarithms for a logarithmic one, half a step wider at both ends
+/// The axis on which a numeric parameter is modeled: logarithms for a logarithmic one, half a step wider at both ends
 /// for a stepped one.
 ///
-/// A normal one is modelled by its quantiles, where it is uniform too. On its own axis it would have thin tails: few
+/// A normal one is modeled by its quantiles, where it is uniform too. On its own axis it would have thin tails: few
 /// trials fall there, so that they would always look more promising than the middle.
 struct NumericScale: Sendable {
     private let distribution: Distribution

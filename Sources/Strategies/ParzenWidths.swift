@@ -1,7 +1,7 @@
 /// The widths of one numeric parameter's kernels, by rising place (Bergstra et al., 2011; as Optuna 5 has it).
 ///
-/// A width is the larger gap to a neighbour, within (high - low) / min(100, 1 + K) and high - low, K being the number of
-/// kernels with the prior's. The bounds are neighbours of a lone observation only.
+/// A width is the larger gap to a neighbor, within (high - low) / min(100, 1 + K) and high - low, K being the number of
+/// kernels with the prior's. The bounds are neighbors of a lone observation only.
 struct ParzenWidths: Sendable {
     let low: Double
     let high: Double

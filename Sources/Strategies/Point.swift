@@ -13,7 +13,7 @@ package struct Point: Sendable, Hashable {
     }
 }
 
-/// Turns configurations into points and back: comparing, hashing and modelling are cheap on points.
+/// Turns configurations into points and back: comparing, hashing and modeling are cheap on points.
 package struct PointCoding: Sendable {
     package let space: SearchSpace
     /// How many points there are (`Int.max` where that overflows); nil where they cannot be counted.

@@ -6,7 +6,7 @@ package struct EarlierStudy: Sendable, Hashable {
     /// A trial's best report stands for all of them; one that breaks a constraint for nothing.
     package let history: History
 
-    /// - Parameter constraints: the other study's; figures that a report does not bear are left out of account.
+    /// - Parameter constraints: the other study's; figures that a report does not have are left out of account.
     package init(name: String, history: History, constraints: [String: Limits] = [:]) {
         self.name = name
         func isFeasible(_ report: Report) -> Bool {

@@ -2,7 +2,7 @@ extension TrialLife {
     /// How a process ended.
     package enum Ending: Sendable, Hashable {
         case exited(Int)
-        case signalled(Int)
+        case signaled(Int)
         /// Something that is no fault of the trial's keeps processes from being started.
         case notStarted(String)
         /// It was told to end by its scheduler or its controller, and did in whatever way.
@@ -35,7 +35,7 @@ extension TrialLife.Ending {
     /// The signal from outside that ended the process, or that a shell in between tells of by its exit code; nil: none did.
     package var foreignSignal: Int? {
         switch self {
-        case .signalled(let signal) where Self.foreign.contains(signal): signal
+        case .signaled(let signal) where Self.foreign.contains(signal): signal
         case .exited(let code) where Self.foreign.contains(code - 128): code - 128
         default: nil
         }
@@ -46,7 +46,7 @@ extension TrialLife.Ending {
         switch self {
         case .exited(let code):
             "ended with exit code \(code)" + (foreignSignal.map { ", as after signal \($0) from outside" } ?? "")
-        case .signalled(let signal): "was ended by signal \(signal)" + (foreignSignal == nil ? "" : " from outside")
+        case .signaled(let signal): "was ended by signal \(signal)" + (foreignSignal == nil ? "" : " from outside")
         case .notStarted(let reason): reason
         case .terminated: "was told to end"
         case .killed: "was told to end, did not within its grace time, and was killed"

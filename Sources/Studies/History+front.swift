@@ -9,7 +9,7 @@ extension History {
     /// Whether the study is after more than one metric.
     package var hasSeveralMetrics: Bool { !otherMetrics.isEmpty }
 
-    /// What a report reaches in each metric, the study's own first; NaN where it does not bear one.
+    /// What a report reaches in each metric, the study's own first; NaN where it does not have one.
     package func values(of report: Report) -> [Double] {
         [report.value] + otherMetrics.map { report.figure($0.name) ?? .nan }
     }

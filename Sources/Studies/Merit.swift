@@ -53,7 +53,7 @@ extension History {
         return merit(of: trial, upTo: iter)
     }
 
-    /// How far a report breaks the constraints; a figure that it does not bear keeps none.
+    /// How far a report breaks the constraints; a figure that it does not have keeps none.
     package func violation(of report: Report) -> Double {
         constraints.reduce(0) { $0 + $1.value.violation(of: report.figure($1.key)) }
     }

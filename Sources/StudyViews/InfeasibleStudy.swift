@@ -2,7 +2,7 @@ import SearchSpaces
 package import Studies
 import TrainerSettings
 
-/// A study whose trials have reported, and none of which keeps the constraints and bears all metrics.
+/// A study whose trials have reported, and none of which keeps the constraints and has all metrics.
 package struct InfeasibleStudy {
     private let nearest: (trial: Trial, report: Report)
     private let history: History

@@ -1,6 +1,6 @@
 package import TrainerSettings
 
-/// All that a trial reads, tokenised, with the task that the rows to train on make of it.
+/// All that a trial reads, tokenized, with the task that the rows to train on make of it.
 package struct TaskData: Sendable {
     package let task: any TrainingTask
     package let training: TokenizedExamples

@@ -1,6 +1,6 @@
 package import TrainerSettings
 
-/// What is learnt from texts that have a label each: what the labels mean, what the model has to answer, and how well it does.
+/// What is learned from texts that have a label each: what the labels mean, what the model has to answer, and how well it does.
 ///
 /// A new task conforms to this in a folder of its own and has a line in ``TrainingTasks/all``. Its name and its metrics stand in
 /// `TrainerSettings.Task`, where the search finds them too.

@@ -3,7 +3,7 @@ struct AddedTokens {
     let written: TokenFinder
     let normalized: TokenFinder
 
-    /// - Throws: ``TokenizerError`` for tokens that cannot be told apart once they are normalised.
+    /// - Throws: ``TokenizerError`` for tokens that cannot be told apart once they are normalized.
     init(
         _ tokens: [(token: AddedToken, id: Int32)], _ normalizer: BertNormalizer, place: String
     ) throws(TokenizerError) {

@@ -1,4 +1,4 @@
-/// What BERT's normaliser does besides cleaning; its defaults are those of Hugging Face's BertTokenizer.
+/// What BERT's normalizer does besides cleaning; its defaults are those of Hugging Face's BertTokenizer.
 struct NormalizerFlags: Hashable {
     var lowercase = true
     /// nil: accents go when letters are lower-cased.
@@ -8,7 +8,7 @@ struct NormalizerFlags: Hashable {
     var stripsAccents: Bool { stripAccents ?? lowercase }
 }
 
-/// BERT's normaliser as Hugging Face's tokenizers have it: cleans, spaces out ideographs, strips accents, lower-cases.
+/// BERT's normalizer as Hugging Face's tokenizers have it: cleans, spaces out ideographs, strips accents, lower-cases.
 struct BertNormalizer {
     private let lowercase: Bool
     private let stripAccents: Bool
@@ -53,7 +53,7 @@ struct BertNormalizer {
         if !stripAccents {
             output.append(scalar, lowercase)
         } else if ScalarClasses.isMark(scalar) {
-            // A mark that is dropped still parts its neighbours when it has no combining class.
+            // A mark that is dropped still parts its neighbors when it has no combining class.
             if Unicode.Scalar(scalar)?.properties.canonicalCombiningClass == .notReordered { output.flushMarks(lowercase) }
         } else {
             ScalarClasses.decompose(scalar) { output.place($0, lowercase) }
@@ -65,7 +65,7 @@ struct BertNormalizer {
 extension BertNormalizer {
     private struct Output {
         var scalars: [UInt32] = []
-        /// Marks that wait for their neighbours to be put in canonical order.
+        /// Marks that wait for their neighbors to be put in canonical order.
         var marks: [(scalar: UInt32, combiningClass: UInt8)] = []
 
         /// Appends in canonical order, for decomposed texts.

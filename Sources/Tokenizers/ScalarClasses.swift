@@ -6,7 +6,7 @@ enum ScalarClasses {
     static func isMark(_ scalar: UInt32) -> Bool { contains(UnicodeTables.marks, scalar) }
     static func isPunctuation(_ scalar: UInt32) -> Bool { contains(UnicodeTables.punctuation, scalar) }
 
-    /// The combining class that decides the order of neighbouring marks; 0 for what starts a new group.
+    /// The combining class that decides the order of neighboring marks; 0 for what starts a new group.
     static func combiningClass(_ scalar: UInt32) -> UInt8 {
         let table = UnicodeTables.combiningClasses
         for index in stride(from: 0, to: table.count, by: 2) where table[index] == scalar {

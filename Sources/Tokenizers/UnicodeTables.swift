@@ -1,6 +1,6 @@
 // Made by Benchmarks/make_unicode_tables.py from the reference; do not edit.
 
-/// The classes of characters that BERT's normaliser tells apart; ranges are pairs of first and last scalar.
+/// The classes of characters that BERT's normalizer tells apart; ranges are pairs of first and last scalar.
 enum UnicodeTables {
     /// Dropped from a text: controls, formats, private use, U+0000, U+FFFD.
     static let removed: [UInt32] = [

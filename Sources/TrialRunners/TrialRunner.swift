@@ -83,7 +83,7 @@ package protocol TrialRunner: Sendable {
     /// How many threads a trial may compute with.
     var threads: Int { get }
 
-    /// Brings to an end what an earlier controller has left, before anything is launched anew.
+    /// Brings to an end what an earlier controller has left, before anything is launched again.
     ///
     /// - Parameter launches: every launch that there may be; most are long over.
     func recover(_ launches: [EarlierLaunch]) async -> Recovery

@@ -9,7 +9,7 @@ struct Pace {
     let study: String
     let trials: Int
     let workers: Int
-    /// nil where the reports bear no steps.
+    /// nil where the reports have no steps.
     let secondsPerStep: Double?
     let secondsPerReport: Double
 

@@ -46,7 +46,7 @@ import Testing
         #expect(key.text.hasPrefix("data: a\nlength: 64\nprogram: ") && !key.text.contains("unknown"))
     }
 
-    @Test func `any damage makes it as if it were not there, and it is written anew`() throws {
+    @Test func `any damage makes it as if it were not there, and it is written again`() throws {
         try withTemporaryFolder { folder in
             let cache = CacheFolder(folder)
             let path = cache.file(key)

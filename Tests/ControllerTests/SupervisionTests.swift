@@ -19,7 +19,7 @@ import TrialRunners
 
     @Test func `a trial killed from outside is launched again and counts once`() async throws {
         let laboratory = try Laboratory(runCap: 3)
-        let runner = FakeTrialRunner(ending: endings([.signalled(9), .signalled(15)]), curve: Self.two)
+        let runner = FakeTrialRunner(ending: endings([.signaled(9), .signaled(15)]), curve: Self.two)
         let (outcome, history) = try await laboratory.run(runner)
         #expect(outcome == .finished(note: nil))
         #expect(history.trials.map(\.state) == [.complete, .complete, .complete])
@@ -31,7 +31,7 @@ import TrialRunners
 
     @Test func `one that could not go on from its checkpoint starts over`() async throws {
         let laboratory = try Laboratory(runCap: 1)
-        let runner = FakeTrialRunner(ending: endings([.signalled(9), .exited(2)]), curve: Self.two)
+        let runner = FakeTrialRunner(ending: endings([.signaled(9), .exited(2)]), curve: Self.two)
         let (_, history) = try await laboratory.run(runner)
         #expect(history.trials.map(\.state) == [.complete])
         #expect(runner.launches.map { $0.environment["AUTOLORA_RESUME_FROM"] ?? nil != nil } == [false, true, false])

@@ -114,7 +114,7 @@ import Testing
         #expect(
             check.errors.contains("x.jsonl:1: labels ' good' and 'good' differ in spaces or capitals alone"), "\(check.errors)")
         #expect(check.errors.contains("1 of 2 texts of validation are in train too"), "\(check.errors)")
-        #expect(check.errors.contains("no row of validation is labelled  good"), "\(check.errors)")
+        #expect(check.errors.contains("no row of validation is labeled  good"), "\(check.errors)")
         #expect(check.output.contains("texts             max_length 12 cuts none"), "\(check.output)")
     }
 

@@ -67,7 +67,7 @@ import Testing
             let process = try autolora.start(arguments, environment: ["DEADLY": "1"])
             _ = try temporary.write("\(process.processIdentifier)", to: "controller")
             let result = try await autolora.wait(for: process)
-            guard process.wasSignalled else {
+            guard process.wasSignaled else {
                 #expect(result.code == 0, "\(result.errors)")
                 break
             }

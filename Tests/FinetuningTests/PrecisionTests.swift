@@ -49,7 +49,7 @@ import TrainerSettings
             _ = try classifier.trainStep(Fixture.batch, targets: Fixture.targets, dropoutSeed: 5)
             return Array(classifier.parameters.gradients)
         }
-        // A sum that rounds otherwise may fall to the other neighbour in bf16.
+        // A sum that rounds otherwise may fall to the other neighbor in bf16.
         for gradients in all.dropFirst() { #expect(Self.cosine(all[0], gradients) > 0.9999) }
     }
 

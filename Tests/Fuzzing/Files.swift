@@ -19,7 +19,7 @@ enum Files {
     /// Where Tests are.
     static let tests = String(#filePath.dropLast("/Fuzzing/Files.swift".count))
 
-    /// A random BERT of three layers with its vocabulary and labelled texts, copied into a folder.
+    /// A random BERT of three layers with its vocabulary and labeled texts, copied into a folder.
     static func addTinyModel(to folder: String) throws {
         let (model, golden) = (tests + "/BackbonesTests/Fixtures/tiny-bert/", tests + "/FinetuningTests/Fixtures/golden/")
         for (source, name) in [

@@ -37,7 +37,7 @@ import TrainerSettings
         ["learning_rate": .double(rate), "target_modules": modules]
     }
 
-    @Test func `a configuration has the curve of its nearest neighbour, by weighted distance`() throws {
+    @Test func `a configuration has the curve of its nearest neighbor, by weighted distance`() throws {
         let folder = try folder()
         let table = try RecordedTable(folder: folder.path)
         let pair = SettingValue.array([.string("query"), .string("value")])

@@ -3,7 +3,7 @@ import Testing
 import TrainerSettings
 
 struct SearchSpaceTests {
-    /// An optimiser whose momentum, and whether that is Nesterov's, hang on earlier choices: 2 + 3 x (1 + 2) configurations.
+    /// An optimizer whose momentum, and whether that is Nesterov's, hang on earlier choices: 2 + 3 x (1 + 2) configurations.
     private let nested = SearchSpace([
         Parameter(
             name: "nesterov", distribution: .categorical([.bool(true), .bool(false)], probabilities: nil),

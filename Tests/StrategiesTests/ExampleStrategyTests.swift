@@ -27,7 +27,7 @@ private struct GoldenSequence: Strategy {
 struct ExampleStrategyTests {
     private let space = SearchSpace([
         Parameter(name: "x", distribution: .uniform(min: 0, max: 1)),
-        Parameter(name: "r", distribution: .categorical(values: [.int(4), .int(8)], probabilities: nil)),
+        Parameter(name: "r", distribution: .categorical([.int(4), .int(8)], probabilities: nil)),
     ])
 
     private func study(after history: History = History(goal: .minimize), trials: Int) -> History {

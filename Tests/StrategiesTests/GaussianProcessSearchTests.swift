@@ -48,9 +48,9 @@ struct GaussianProcessSearchTests {
                 id: Trial.ID(number), assignment: ["x": .double(0.1), "y": .double(0.2)], state: .complete,
                 reports: [Report(iter: 1, value: Double(number * 7 % 500))])
         }
-        let modelled = ModelledTrials(
+        let modeled = ModeledTrials(
             Observations(PointCoding(plane), history: History(goal: .minimize, trials: trials)))
-        let subset = modelled.subset(100)
+        let subset = modeled.subset(100)
         #expect(subset.count == 100)
         #expect(subset == subset.sorted())
         #expect(Set(subset).isSuperset(of: 475..<500))
@@ -67,7 +67,7 @@ struct TargetsTests {
         #expect(targets == targets.sorted())
         #expect(abs(targets.reduce(0, +)) < 1e-9)
         #expect(abs(targets.reduce(0) { $0 + $1 * $1 } / 8 - 1) < 1e-9)
-        // Standardised alone, all but the last would be alike to a thousandth.
+        // Standardized alone, all but the last would be alike to a thousandth.
         #expect(targets[6] - targets[0] > 0.1)
     }
 
@@ -87,7 +87,7 @@ struct TargetsTests {
         let targets = Targets.of(losses)
         #expect(targets == targets.sorted())
         let skewness = targets.reduce(0) { $0 + $1 * $1 * $1 } / Double(count)
-        // Standardised alone their skewness would be 10 and more.
+        // Standardized alone their skewness would be 10 and more.
         #expect(abs(skewness) < 1, "\(skewness)")
     }
 

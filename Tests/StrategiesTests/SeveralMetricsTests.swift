@@ -55,7 +55,7 @@ struct SeveralMetricsTests {
 
     @Test func `Weights are drawn evenly, and sum to 1`() {
         var generator = SeededGenerator(3)
-        let draws = (0..<2000).map { _ in Scalarisation.weights(3, using: &generator) }
+        let draws = (0..<2000).map { _ in Scalarization.weights(3, using: &generator) }
         for draw in draws {
             let sum = draw.reduce(0, +)
             #expect(abs(sum - 1) < 1e-12)
@@ -69,12 +69,12 @@ struct SeveralMetricsTests {
 
     @Test func `The largest weighted loss decides, and what is no number stays so`() {
         let losses: [[Double]] = [[0, 10], [5, 5], [10, 0], [.nan, 0], [3, .infinity]]
-        let first = Scalarisation.of(losses, weights: [1, 0])
+        let first = Scalarization.of(losses, weights: [1, 0])
         #expect(first[0] < first[1] && first[1] < first[2])
         #expect(first[3].isNaN && first[4] == .infinity)
-        let both = Scalarisation.of(losses, weights: [0.5, 0.5])
+        let both = Scalarization.of(losses, weights: [0.5, 0.5])
         #expect(both[1] < both[0] && both[1] < both[2])
-        #expect(Scalarisation.of([[1, 2], [1, 2]], weights: [0.5, 0.5]) == [0, 0])
+        #expect(Scalarization.of([[1, 2], [1, 2]], weights: [0.5, 0.5]) == [0, 0])
     }
 
     @Test func `The model learns from what failed or broke a constraint as with one metric`() throws {
@@ -83,12 +83,12 @@ struct SeveralMetricsTests {
         history.trials[5].state = .running
         history.trials[5].reports = []
         history.trials[6].reports = [Report(iter: 1, value: 0.1)]
-        let modelled = ModelledTrials(Observations(PointCoding(Self.space), history: history), weighing: [0.3, 0.7])
-        #expect(modelled.running == [5])
-        #expect(modelled.trials.count == 11)
-        #expect(modelled.targets.allSatisfy { $0.isFinite })
+        let modeled = ModeledTrials(Observations(PointCoding(Self.space), history: history), weighing: [0.3, 0.7])
+        #expect(modeled.running == [5])
+        #expect(modeled.trials.count == 11)
+        #expect(modeled.targets.allSatisfy { $0.isFinite })
         // Without the second metric it is as bad as the worst.
-        let place = try #require(modelled.trials.firstIndex(of: 6))
-        #expect(modelled.targets[place] == modelled.targets.max())
+        let place = try #require(modeled.trials.firstIndex(of: 6))
+        #expect(modeled.targets[place] == modeled.targets.max())
     }
 }

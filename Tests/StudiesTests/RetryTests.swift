@@ -13,7 +13,7 @@ struct RetryTests {
         return life
     }
 
-    @Test(arguments: [TrialLife.Ending.signalled(9), .signalled(15), .signalled(1), .exited(137), .exited(143)])
+    @Test(arguments: [TrialLife.Ending.signaled(9), .signaled(15), .signaled(1), .exited(137), .exited(143)])
     func `Killed from outside, a trial goes on with its number, parameters and reports`(ending: TrialLife.Ending) {
         var life = life()
         _ = life.handle(.reported(step: 2, value: 2, metrics: [:]))
@@ -38,7 +38,7 @@ struct RetryTests {
         for _ in 0..<limit {
             var life = TrialLife(trial, maxRetries: limit)
             _ = life.handle(.launched(fromCheckpoint: false, milestone: nil))
-            guard case .retry = life.handle(.exited(.signalled(9))) else {
+            guard case .retry = life.handle(.exited(.signaled(9))) else {
                 Issue.record("given up after \(life.trial.retries) of \(limit)")
                 return
             }
@@ -46,16 +46,16 @@ struct RetryTests {
         }
         var last = TrialLife(trial, maxRetries: limit)
         _ = last.handle(.launched(fromCheckpoint: false, milestone: nil))
-        #expect(last.handle(.exited(.signalled(9))) == .settle(.failed, error: "was ended by signal 9 from outside"))
+        #expect(last.handle(.exited(.signaled(9))) == .settle(.failed, error: "was ended by signal 9 from outside"))
     }
 
-    @Test(arguments: [TrialLife.Ending.exited(1), .exited(127), .signalled(11), .signalled(6), .timedOut(.silence(3))])
+    @Test(arguments: [TrialLife.Ending.exited(1), .exited(127), .signaled(11), .signaled(6), .timedOut(.silence(3))])
     func `What fails by itself is not launched again`(ending: TrialLife.Ending) {
         var life = life()
         #expect(life.handle(.exited(ending)) == .settle(.failed, error: ending.words))
     }
 
-    @Test(arguments: [TrialLife.Ending.exited(2), .signalled(11), .timedOut(.silence(3))])
+    @Test(arguments: [TrialLife.Ending.exited(2), .signaled(11), .timedOut(.silence(3))])
     func `What cannot go on from its checkpoint starts over, once`(ending: TrialLife.Ending) {
         var resumed = life(fromCheckpoint: true)
         let way = "it starts over, as its checkpoint was not complete or could not be read"
@@ -79,7 +79,7 @@ struct RetryTests {
         var life = life()
         _ = life.handle(.reported(step: 2, value: 2, metrics: [:]))
         _ = life.handle(.decided(decision))
-        #expect(life.handle(.exited(.signalled(9))) == .settle(state, error: nil))
+        #expect(life.handle(.exited(.signaled(9))) == .settle(state, error: nil))
     }
 
     @Test func `Where processes cannot be started, or the disk is full, it waits, and that is no retry`() {

@@ -71,7 +71,7 @@ struct TrialLifeTests {
 
     @Test(arguments: [Decision.pause, .complete])
     func `One that ends badly by itself has failed, wherever it was to pause`(decision: Decision) {
-        for ending in [TrialLife.Ending.exited(5), .signalled(11), .timedOut(.launch(3))] {
+        for ending in [TrialLife.Ending.exited(5), .signaled(11), .timedOut(.launch(3))] {
             var copy = self
             copy.launch()
             _ = copy.life.handle(Self.report(1))
@@ -119,8 +119,8 @@ struct TrialLifeTests {
     }
 
     @Test(arguments: [
-        (TrialLife.Ending.exited(3), "ended with exit code 3"), (.signalled(11), "was ended by signal 11"),
-        (.signalled(9), "was ended by signal 9 from outside"),
+        (TrialLife.Ending.exited(3), "ended with exit code 3"), (.signaled(11), "was ended by signal 11"),
+        (.signaled(9), "was ended by signal 9 from outside"),
         (.exited(137), "ended with exit code 137, as after signal 9 from outside"),
         (.timedOut(.launch(90)), "was ended after 90 s (trial_timeout)"),
         (.timedOut(.silence(0.5)), "was ended after 0.5 s without any output (report_timeout)"),

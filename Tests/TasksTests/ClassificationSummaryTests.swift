@@ -50,8 +50,8 @@ import TrainerSettings
         let rows = (0..<20).flatMap { label in (0...label).map { "t\(label)-\($0),l\(label)\n" } }.joined()
         let summary = try summary(train: "text,label\n" + rows, validation: "text,label\nx,l3\n")
         #expect(summary.parts[0].text == "210 rows of 20 labels, from l19 20 (10 %) to l0 1 (under 1 %)")
-        #expect(summary.remarks.contains("a single row to train on is labelled l0"), "\(summary.remarks)")
-        #expect(summary.remarks.contains { $0.hasPrefix("no row of validation is labelled l0, l1, l10") }, "\(summary.remarks)")
+        #expect(summary.remarks.contains("a single row to train on is labeled l0"), "\(summary.remarks)")
+        #expect(summary.remarks.contains { $0.hasPrefix("no row of validation is labeled l0, l1, l10") }, "\(summary.remarks)")
     }
 
     @Test func `texts in two parts, and one label nearly everywhere, are pointed out`() throws {
@@ -63,7 +63,7 @@ import TrainerSettings
             "1 of 20 texts of validation are in train too", "2 of 4 texts of test are in train too",
             "1 of 4 texts of test are in validation too",
             "20 of 20 rows of validation are good: whoever always says so has an accuracy of 1; eval_f1 tells more",
-            "no row of validation is labelled bad",
+            "no row of validation is labeled bad",
         ] { #expect(summary.remarks.contains { $0.hasPrefix(words) }, "\(words): \(summary.remarks)") }
         #expect(summary.remarks.count == 5)
     }

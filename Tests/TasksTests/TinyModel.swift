@@ -2,7 +2,7 @@ import FoundationEssentials
 import Testing
 import TrainerSettings
 
-/// A random BERT of three layers with a vocabulary and labelled texts, in a folder of its own.
+/// A random BERT of three layers with a vocabulary and labeled texts, in a folder of its own.
 struct TinyModel {
     static let here = String(#filePath.dropLast("/TinyModel.swift".count))
     static let golden = here + "/../FinetuningTests/Fixtures/golden"

@@ -51,7 +51,7 @@ import TrainerSettings
         }
     }
 
-    @Test func `what comes from the cache is what tokenising gives`() throws {
+    @Test func `what comes from the cache is what tokenizing gives`() throws {
         let fresh = try data(cached: false)
         #expect(files.isEmpty)
         for _ in 0..<2 {
@@ -63,7 +63,7 @@ import TrainerSettings
     }
 
     @Test func `it is read from the cache indeed`() throws {
-        // What the key names is what comes back, be it what tokenising gives or not.
+        // What the key names is what comes back, be it what tokenizing gives or not.
         let settings = try model.settings()
         var source = TokenizedData(ClassificationTask.self, settings, cache: cache)
         let marked = TokenizedFile([LabeledText(text: "x", label: "a", line: 1), LabeledText(text: "y", label: "b", line: 2)]) {

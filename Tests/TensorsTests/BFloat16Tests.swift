@@ -25,7 +25,7 @@ extension Numbers {
 }
 
 @Suite struct BFloat16Tests {
-    /// Below, on and above the middle between two neighbours; ties go to the even one.
+    /// Below, on and above the middle between two neighbors; ties go to the even one.
     @Test(arguments: Kernels.available, [1, 16, 33])
     func `a float becomes the nearest bf16`(kernels: Kernels, copies: Int) {
         let cases: [(float: UInt32, nearest: BFloat16)] = [

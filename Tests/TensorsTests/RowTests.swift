@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: Kernels.available, [2, 15, 16, 33, 384])
-    func `layer norm adds the residual, keeps the sum and normalises it`(kernels: Kernels, size: Int) {
+    func `layer norm adds the residual, keeps the sum and normalizes it`(kernels: Kernels, size: Int) {
         let rows = 3
         let norm = Self.norm(size)
         let (start, residual) = (Numbers(rows * size, seed: 6), Numbers(rows * size, seed: 7))

@@ -80,7 +80,7 @@ package final class ChildProcess: Sendable {
     package var isRunning: Bool { known == nil }
 
     /// Whether a signal ended it.
-    package var wasSignalled: Bool { (known ?? 0) & 0x7f != 0 }
+    package var wasSignaled: Bool { (known ?? 0) & 0x7f != 0 }
 
     /// The exit code, or the number of the signal that ended it; -1: it runs.
     package var code: Int32 { known.map { $0 & 0x7f != 0 ? $0 & 0x7f : $0 >> 8 & 0xff } ?? -1 }

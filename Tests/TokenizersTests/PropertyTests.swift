@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `texts parted by a space are tokenised apart`() throws {
+    @Test func `texts parted by a space are tokenized apart`() throws {
         let tokenizer = try tokenizer()
         let texts = Self.texts(200)
         for (a, b) in zip(texts, texts.dropFirst()) where !a.hasSuffix("[MASK") {

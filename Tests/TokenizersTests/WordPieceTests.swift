@@ -20,7 +20,7 @@ import Testing
         #expect(whole.encode("Unaffable!", maxLength: 16) == [2, 5, 6, 7, 1, 3])
     }
 
-    @Test func `one piece that fails makes the whole word unknown and leaves its neighbours`() throws {
+    @Test func `one piece that fails makes the whole word unknown and leaves its neighbors`() throws {
         let tokenizer = try tokenizer(["good", "go", "##o", "film"])
         #expect(tokenizer.encode("good gooz film", maxLength: 16) == [2, 5, 1, 8, 3])
     }

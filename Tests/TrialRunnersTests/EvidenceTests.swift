@@ -14,13 +14,13 @@ struct EvidenceTests {
     }
 
     private static let signs = [
-        Sign(ending: .signalled(9), log: "", rose: true, expected: "memory"),
-        Sign(ending: .signalled(9), log: "", rose: nil, expected: "memory"),
-        Sign(ending: .signalled(9), log: "", rose: false, expected: "none"),
+        Sign(ending: .signaled(9), log: "", rose: true, expected: "memory"),
+        Sign(ending: .signaled(9), log: "", rose: nil, expected: "memory"),
+        Sign(ending: .signaled(9), log: "", rose: false, expected: "none"),
         Sign(ending: .exited(137), log: "", rose: true, expected: "memory"),
-        Sign(ending: .signalled(15), log: "", rose: true, expected: "none"),
+        Sign(ending: .signaled(15), log: "", rose: true, expected: "none"),
         Sign(ending: .exited(1), log: "numpy MemoryError: x", rose: false, expected: "memory"),
-        Sign(ending: .signalled(6), log: "what():  std::bad_alloc", rose: nil, expected: "memory"),
+        Sign(ending: .signaled(6), log: "what():  std::bad_alloc", rose: nil, expected: "memory"),
         Sign(ending: .exited(1), log: "torch.OutOfMemoryError: CUDA out of memory.", rose: false, expected: "memory"),
         Sign(ending: .exited(1), log: "x: No space left on device", rose: false, free: 1 << 20, expected: "disk"),
         Sign(ending: .exited(1), log: "x: No space left on device", rose: false, expected: "none"),

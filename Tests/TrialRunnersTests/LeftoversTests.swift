@@ -194,7 +194,7 @@ import Testing
             let process = try await supervised([grace, "python3", "-c", script])
             process.terminate()
             try await process.end()
-            #expect(Int(process.wasSignalled ? -process.code : process.code) == wanted)
+            #expect(Int(process.wasSignaled ? -process.code : process.code) == wanted)
         }
         let saves =
             "import signal, sys, time\nsignal.signal(15, lambda *_: (time.sleep(0.5), print('saved', flush=True), sys.exit(0)))"

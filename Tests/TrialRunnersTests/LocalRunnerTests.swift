@@ -60,8 +60,8 @@ import TrialRunners
 
     @Test func `exit codes and signals are told apart`() async {
         #expect(await run("exit 3").ending == .exited(3))
-        #expect(await run("kill -9 $$").ending == .signalled(9))
-        #expect(await run("kill -SEGV $$").ending == .signalled(11))
+        #expect(await run("kill -9 $$").ending == .signaled(9))
+        #expect(await run("kill -SEGV $$").ending == .signaled(11))
     }
 
     @Test func `a program that is not there is named in the log`() async {
@@ -215,7 +215,7 @@ import TrialRunners
         while temporary.read("log.txt")?.contains("score") != true { try await Task.sleep(for: .milliseconds(10)) }
         let supervisor = try #require(temporary.read("supervisor").flatMap { pid_t($0.dropLast()) })
         kill(supervisor, SIGKILL)
-        #expect(await ending.value == .signalled(9))
+        #expect(await ending.value == .signaled(9))
         #expect(processes(with: word).isEmpty)
     }
 

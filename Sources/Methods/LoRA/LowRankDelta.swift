@@ -125,7 +125,7 @@ final class LowRankDelta: LinearDelta {
     private func mask(_ work: LinearWork) -> Dropout? { drops ? work.pass.mask(of: masked) : nil }
 }
 
-/// B of one site as the products of both directions read it, already scaled by alpha / rank; packed anew when it has changed.
+/// B of one site as the products of both directions read it, already scaled by alpha / rank; packed again when it has changed.
 private final class LowRankPair {
     let rank: Int
     let outputs: Int

@@ -28,14 +28,14 @@ struct AcquisitionSearch {
         let sequence = SobolSequence(seed: Int(truncatingIfNeeded: generator.next()))
         var points = (0..<Self.evenPoints).map { number in space.coding.point { sequence.value(number, dimension: $0) } }
         for incumbent in incumbents {
-            for _ in 0..<Self.nearPoints { points.append(neighbour(of: incumbent, using: &generator)) }
+            for _ in 0..<Self.nearPoints { points.append(neighbor(of: incumbent, using: &generator)) }
         }
         let found = evaluate(points).filter { $0.value > -.infinity }.sorted { $0.value > $1.value }
         let ends = startingPoints(found).map(improved)
         return (ends + found).sorted { $0.value > $1.value }
     }
 
-    /// The best, and more that are no neighbours of one another.
+    /// The best, and more that are no neighbors of one another.
     private func startingPoints(_ found: [Candidate]) -> [Candidate] {
         var chosen: [(candidate: Candidate, features: [Double])] = []
         for candidate in found where chosen.count < Self.starts {
@@ -56,7 +56,7 @@ struct AcquisitionSearch {
     }
 
     /// Some parameters changed: a small step for a number, anything for a choice.
-    private func neighbour(of point: Point, using generator: inout SeededGenerator) -> Point {
+    private func neighbor(of point: Point, using generator: inout SeededGenerator) -> Point {
         let share = max(0.3, 1.5 / Double(max(space.groupCount, 1)))
         var result = point
         for parameter in point.coordinates.indices where generator.unit() < share {
@@ -119,8 +119,8 @@ struct AcquisitionSearch {
             point.coordinates[move.parameter] = space.coordinate(of: move.parameter, at: end.place[index])
         }
         // Where a number crosses what others hang on, they come or go, and the model speaks of another point.
-        let settled = space.settled(point)
-        guard settled != point else { return (point, -end.value) }
-        return evaluate([settled]).first { $0.value > start.value } ?? start
+        let snapped = space.snapped(point)
+        guard snapped != point else { return (point, -end.value) }
+        return evaluate([snapped]).first { $0.value > start.value } ?? start
     }
 }

@@ -135,11 +135,11 @@ struct FeatureSpace: Sendable {
     func replacing(_ parameter: Int, by coordinate: Double, in point: Point) -> Point {
         var point = point
         point.coordinates[parameter] = coordinate
-        return settled(point)
+        return snapped(point)
     }
 
     /// A point with what its coordinates bring in, at its middle, and without what they leave out.
-    func settled(_ point: Point) -> Point {
+    func snapped(_ point: Point) -> Point {
         coding.build { place in
             let old = point.coordinates[place]
             return old == Point.absent ? coding.middle(of: place) : old

@@ -6,7 +6,7 @@ struct GaussianProcess: Sendable {
     struct Hyperparameters: Sendable, Hashable {
         /// [groups]: by how much each parameter's squared distance counts (1 / length scale squared).
         var weights: [Double]
-        /// The variance of what is modelled, and of the noise on it.
+        /// The variance of what is modeled, and of the noise on it.
         var variance: Double
         var noise: Double
     }
@@ -24,7 +24,7 @@ struct GaussianProcess: Sendable {
 
     /// - Parameters:
     ///   - rows: features by trial.
-    ///   - targets: standardised losses.
+    ///   - targets: standardized losses.
     ///   - doubts: by trial, the variance of its target beyond the noise; as many zeros where none is given.
     /// - Returns: nil where the covariance is numerically singular even with more noise.
     init?(

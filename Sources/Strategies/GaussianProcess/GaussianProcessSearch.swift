@@ -1,9 +1,9 @@
 package import SearchSpaces
 
-/// Bayesian optimisation with a Gaussian process (Jones et al., 1998): the point is tried next from which the largest
+/// Bayesian optimization with a Gaussian process (Jones et al., 1998): the point is tried next from which the largest
 /// improvement on the best trial is to be expected.
 ///
-/// Several metrics are weighted anew for each suggestion and made one (``Scalarisation``).
+/// Several metrics are weighted again for each suggestion and made one (``Scalarization``).
 ///
 /// Trials that run are taken for what the process believes of them, so that several workers look at different places.
 package struct GaussianProcessSearch: Strategy {
@@ -22,7 +22,7 @@ package struct GaussianProcessSearch: Strategy {
     package func suggest(
         after past: Observations, accepting accepts: (Point) -> Bool, using generator: inout SeededGenerator
     ) -> Point? {
-        let weights = past.metricCount > 1 ? Scalarisation.weights(past.metricCount, using: &generator) : []
+        let weights = past.metricCount > 1 ? Scalarization.weights(past.metricCount, using: &generator) : []
         guard past.weighedCount >= startUpTrials, let (process, incumbents, best) = model(of: past, weights) else {
             return start.suggest(after: past, accepting: accepts, using: &generator)
         }
@@ -44,25 +44,25 @@ package struct GaussianProcessSearch: Strategy {
     private func model(of past: Observations, _ weights: [Double]) -> (GaussianProcess, incumbents: [Point], best: Double)? {
         let space = FeatureSpace(past.coding)
         guard space.count > 0 else { return nil }
-        let modelled = weights.isEmpty ? ModelledTrials(past) : ModelledTrials(past, weighing: weights)
+        let modeled = weights.isEmpty ? ModeledTrials(past) : ModeledTrials(past, weighing: weights)
         func rows(_ indices: [Int]) -> [[Double]] {
-            indices.map { space.features(of: past.points[modelled.trials[$0]]) }
+            indices.map { space.features(of: past.points[modeled.trials[$0]]) }
         }
-        let fitted = modelled.subset(Self.fitted)
+        let fitted = modeled.subset(Self.fitted)
         let hyperparameters = HyperparameterFit(
-            space, rows: rows(fitted), targets: fitted.map { modelled.targets[$0] }, doubts: fitted.map { modelled.doubts[$0] }
+            space, rows: rows(fitted), targets: fitted.map { modeled.targets[$0] }, doubts: fitted.map { modeled.doubts[$0] }
         ).best()
-        let told = modelled.subset(Self.told)
-        var (features, targets, doubts) = (rows(told), told.map { modelled.targets[$0] }, told.map { modelled.doubts[$0] })
+        let told = modeled.subset(Self.told)
+        var (features, targets, doubts) = (rows(told), told.map { modeled.targets[$0] }, told.map { modeled.doubts[$0] })
         guard
             let settled = GaussianProcess(
                 space, rows: features, targets: targets, doubts: doubts, hyperparameters: hyperparameters)
         else { return nil }
         let byTarget = told.indices.sorted { (targets[$0], $0) < (targets[$1], $1) }
-        let incumbents = byTarget.prefix(4).map { past.points[modelled.trials[told[$0]]] }
+        let incumbents = byTarget.prefix(4).map { past.points[modeled.trials[told[$0]]] }
         let best = targets.min() ?? 0
-        guard !modelled.running.isEmpty else { return (settled, incumbents, best) }
-        let running = modelled.running.map { space.features(of: past.points[$0]) }
+        guard !modeled.running.isEmpty else { return (settled, incumbents, best) }
+        let running = modeled.running.map { space.features(of: past.points[$0]) }
         targets += settled.beliefs(at: running.flatMap { $0 }, places: running.count).map(\.mean)
         features += running
         doubts += running.map { _ in 0 }

@@ -15,7 +15,7 @@ struct HyperparameterFit {
 
     /// - Parameters:
     ///   - rows: features by trial.
-    ///   - targets: standardised losses.
+    ///   - targets: standardized losses.
     ///   - doubts: by trial, the variance of its target beyond the noise; as many zeros where none is given.
     init(_ space: FeatureSpace, rows: [[Double]], targets: [Double], doubts: [Double] = []) {
         (count, groupCount, self.targets) = (rows.count, space.groupCount, targets)
@@ -123,7 +123,7 @@ struct HyperparameterFit {
     }
 
     /// Before anything is seen, a length scale is believed to be about two thirds of the width of the space (longer ones make it
-    /// overlook what it has not seen), the variance about that of the standardised losses, and the noise small.
+    /// overlook what it has not seen), the variance about that of the standardized losses, and the noise small.
     private static func priorLoss(_ theta: Hyperparameters, slopes: inout [Double]) -> Double {
         var loss = 0.0
         for (group, weight) in theta.weights.enumerated() {

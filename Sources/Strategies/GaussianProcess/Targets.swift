@@ -12,7 +12,7 @@ enum Targets {
         let middle = finite[finite.count / 2]
         // Differences of the greatest numbers overflow; so do squares.
         let scale = max(abs(least), abs(greatest), 1e-300)
-        return warped(centred(losses.map { ($0.isNaN ? middle : min(max($0, least), greatest)) / scale }))
+        return warped(centered(losses.map { ($0.isNaN ? middle : min(max($0, least), greatest)) / scale }))
     }
 
     /// How far the targets of some losses might be off, squared, where the losses might be off by their sigmas.
@@ -37,7 +37,7 @@ enum Targets {
     }
 
     /// By the median and the quartiles, which a few enormous losses do not move.
-    private static func centred(_ values: [Double]) -> [Double] {
+    private static func centered(_ values: [Double]) -> [Double] {
         let sorted = values.sorted()
         let (median, range) = (sorted[sorted.count / 2], sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4])
         return range > 1e-12 ? values.map { ($0 - median) / range } : standardized(values)

@@ -1,6 +1,6 @@
 import TrainerSettings
 
-/// What a configuration's labelled texts come to.
+/// What a configuration's labeled texts come to.
 struct ClassificationSummary: Sendable, Hashable {
     /// In the order of their classes' numbers.
     let labels: [String]
@@ -66,7 +66,7 @@ struct ClassificationSummary: Sendable, Hashable {
             guard count > 0 else { return nil }
             return
                 "\(count) of \(examples.count) texts of \(part.rawValue) are in \(other.part.rawValue) too: what is measured there is"
-                + " partly what was learnt by heart"
+                + " partly what was learned by heart"
         }
     }
 }

@@ -51,12 +51,12 @@ struct PartSummary: Sendable, Hashable {
         let missing = zip(labels, counts).filter { $0.1 == 0 }.map(\.0)
         if !missing.isEmpty {
             let list = missing.prefix(8).joined(separator: ", ") + (missing.count > 8 ? ", ..." : "")
-            remarks.append("no row of \(part.rawValue) is labelled \(list)")
+            remarks.append("no row of \(part.rawValue) is labeled \(list)")
         }
         let single = zip(labels, counts).filter { $0.1 == 1 }.map(\.0)
         if part == .train, !single.isEmpty, rows > 2 * counts.count {
             remarks.append(
-                "a single row to train on is labelled \(single.prefix(8).joined(separator: ", "))\(single.count > 8 ? ", ..." : "")"
+                "a single row to train on is labeled \(single.prefix(8).joined(separator: ", "))\(single.count > 8 ? ", ..." : "")"
             )
         }
         return remarks

@@ -2,7 +2,7 @@ package import Checkpoints
 import Tokenizers
 package import TrainerSettings
 
-/// Reads data files as tokens, from the cache where they were tokenised before.
+/// Reads data files as tokens, from the cache where they were tokenized before.
 package struct TokenizedData {
     private let task: any TrainingTask.Type
     private let settings: TrainerSettings
@@ -32,7 +32,7 @@ package struct TokenizedData {
         return file
     }
 
-    /// The task as the rows to train on have it, for which the texts need not be tokenised.
+    /// The task as the rows to train on have it, for which the texts need not be tokenized.
     ///
     /// - Throws: ``InputError`` naming file and line.
     package func trainingTask() throws(InputError) -> any TrainingTask {
@@ -53,7 +53,7 @@ package struct TokenizedData {
         try DataFile(source, settings.columns, check: task.check)
     }
 
-    /// Keeps what had to be tokenised; where that cannot be, nothing is lost but time.
+    /// Keeps what had to be tokenized; where that cannot be, nothing is lost but time.
     package mutating func save() {
         for (key, file) in unsaved { file.encoded.withUnsafeBytes { try? cache?.write($0, as: key) } }
         unsaved = []

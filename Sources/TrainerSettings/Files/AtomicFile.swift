@@ -1,7 +1,7 @@
 package import FoundationEssentials
 import Glibc
 
-/// Files that are either whole or as they were before. Whatever is written anew is written by it, in either tower.
+/// Files that are either whole or as they were before. Whatever is written again is written by it, in either tower.
 package enum AtomicFile {
     /// Writes beside the path, brings it to the disk, then renames over it.
     ///

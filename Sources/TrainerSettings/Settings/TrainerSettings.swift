@@ -17,7 +17,7 @@ package struct TrainerSettings: Sendable, Hashable {
     package var outputDirectory: String?
 
     package var duration = Duration.epochs(defaultEpochs)
-    /// Optimiser steps between two reports; nil: one report an epoch.
+    /// Optimizer steps between two reports; nil: one report an epoch.
     package var evalSteps: Int?
     package var batchSize = 32
     package var maxLength = 128
@@ -39,7 +39,7 @@ package struct TrainerSettings: Sendable, Hashable {
     package var scheduler = LearningRateSchedule.linear
     package var maxGradNorm = 1.0
 
-    /// Of the frozen base; adapters and optimiser are fp32.
+    /// Of the frozen base; adapters and optimizer are fp32.
     package var precision = Precision.auto
     /// The largest size of all kept results of frozen layers together, on disk; nil: none are kept. It changes no number.
     package var prefixCache: ByteCount? = ByteCount(bytes: 2 << 30)

@@ -17,7 +17,7 @@ struct ShortageSigns {
     func shortage(behind ending: TrialLife.Ending) -> TrialLife.Shortage? {
         switch ending {
         case .exited(0), .terminated, .killed, .notStarted, .timedOut: return nil
-        case .exited, .signalled: return disk ?? memory(behind: ending)
+        case .exited, .signaled: return disk ?? memory(behind: ending)
         }
     }
 

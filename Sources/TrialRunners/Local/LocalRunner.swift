@@ -100,7 +100,7 @@ package struct LocalRunner: TrialRunner {
                     return .notStarted("its process could not be started: \(obstacle)")
                 }
                 return .exited(Int(code))
-            case .signaled(let signal): return .signalled(Int(signal))
+            case .signaled(let signal): return .signaled(Int(signal))
             }
         } catch {
             await log.close()

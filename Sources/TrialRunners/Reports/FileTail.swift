@@ -9,7 +9,7 @@ package enum FileTail {
         else { return nil }
         defer { try? file.close() }
         guard let end = try? file.seek(offset: 0, from: .end) else { return nil }
-        // A file that was truncated meanwhile begins anew.
+        // A file that was truncated meanwhile begins again.
         let fresh = end < Int64(start) ? end : end - Int64(start)
         var buffer = [UInt8](repeating: 0, count: Int(min(fresh, Int64(bytes))))
         let count = buffer.withUnsafeMutableBytes { try? file.read(fromAbsoluteOffset: end - Int64($0.count), into: $0) }

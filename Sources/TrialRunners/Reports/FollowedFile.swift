@@ -5,7 +5,7 @@ import Studies
 import SystemPackage
 import TrainerSettings
 
-/// Follows the file in which a trial keeps its figures: it can be appended to, written anew at each entry, or begun again by a launch.
+/// Follows the file in which a trial keeps its figures: it can be appended to, written again at each entry, or begun again by a launch.
 struct FollowedFile: Sendable {
     private let place: ReportFilePlace
     private let wanted: WantedReports

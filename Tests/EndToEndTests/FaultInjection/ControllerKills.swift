@@ -41,8 +41,8 @@ struct ControllerKills {
             if !isLast { try await hit(process, signal, alone: Bool.random(using: &generator), in: study) }
             let result = try await autolora.wait(for: process)
             let place = "study \(study), kill \(here) by signal \(signal)"
-            let isOver = result.code == 0 && !process.wasSignalled
-            let hasObeyed = process.wasSignalled ? result.code == signal : result.code == 130
+            let isOver = result.code == 0 && !process.wasSignaled
+            let hasObeyed = process.wasSignaled ? result.code == signal : result.code == 130
             #expect(isOver || (!isLast && hasObeyed), "\(place): ended with \(result.code): \(result.errors)")
             try await checkNothingWorks(on: study, place)
             let now = try Snapshot(root, study)

@@ -118,7 +118,7 @@ import Testing
         let study = try ScriptedStudy(seed: 1, cap: 2)
         let shell = try await Self.run(limit: 40, in: study.temporary.path)
         let errors = study.temporary.read("errors") ?? ""
-        #expect(!shell.wasSignalled && shell.code == 1, "\(shell.code): \(errors)")
+        #expect(!shell.wasSignaled && shell.code == 1, "\(shell.code): \(errors)")
         #expect(errors.contains("where no file may grow beyond 20KiB; raise that limit (ulimit -f)"), "\(errors)")
         #expect(!errors.contains("make it writable"))
         let left = try FileManager.default.contentsOfDirectory(atPath: study.root + "/limited")
@@ -131,7 +131,7 @@ import Testing
         // Enough for an empty store, not for its log.
         let shell = try await Self.run(limit: 250, in: study.temporary.path)
         let errors = study.temporary.read("errors") ?? ""
-        #expect(!shell.wasSignalled && shell.code == 1, "\(shell.code): \(errors)")
+        #expect(!shell.wasSignaled && shell.code == 1, "\(shell.code): \(errors)")
         #expect(errors.contains("study.sqlite") && errors.contains("autolora resume limited"), "\(errors)")
         #expect(try await study.autolora.wait(for: try study.start("limited")).code == 0)
         let limited = try #require(try Snapshot(study.root, "limited"))

@@ -4,7 +4,7 @@ import SearchSpaces
 import Tasks
 import TrainerSettings
 
-/// Labelled texts in one of the formats that a data file may have.
+/// Labeled texts in one of the formats that a data file may have.
 private struct DataFile {
     let path: String
     private let settings: TrainerSettings

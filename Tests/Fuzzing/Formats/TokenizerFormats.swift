@@ -1,7 +1,7 @@
 import SearchSpaces
 import Tokenizers
 
-/// vocab.txt, by which texts are then tokenised.
+/// vocab.txt, by which texts are then tokenized.
 struct VocabularyFormat: Format {
     static let name = "vocabulary"
 

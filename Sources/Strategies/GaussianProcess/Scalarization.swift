@@ -1,9 +1,9 @@
 import Glibc
 import SearchSpaces
 
-/// Several losses as one, by weights that are drawn anew for each trial, so that the trials come to all of the front (ParEGO;
+/// Several losses as one, by weights that are drawn again for each trial, so that the trials come to all of the front (ParEGO;
 /// Knowles, 2006).
-enum Scalarisation {
+enum Scalarization {
     /// Weights that sum to 1, all such alike.
     static func weights(_ count: Int, using generator: inout SeededGenerator) -> [Double] {
         let draws = (0..<count).map { _ in -log(1 - generator.unit()) }
@@ -12,7 +12,7 @@ enum Scalarisation {
     }
 
     /// The largest weighted loss, and a little of their sum (the augmented Chebyshev function), each metric's losses
-    /// standardised and brought to 0 to 1.
+    /// standardized and brought to 0 to 1.
     ///
     /// - Parameter losses: by trial; where one is NaN or infinite, so is the whole.
     static func of(_ losses: [[Double]], weights: [Double]) -> [Double] {

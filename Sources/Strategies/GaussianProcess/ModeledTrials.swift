@@ -1,5 +1,5 @@
 /// The trials that a Gaussian process learns from, and what it is told of each.
-struct ModelledTrials: Sendable {
+struct ModeledTrials: Sendable {
     /// By rising number.
     private(set) var trials: [Int] = []
     /// Their losses as ``Targets`` has them: less is better.
@@ -31,7 +31,7 @@ struct ModelledTrials: Sendable {
             default: [standings[trial].loss] + standings[trial].others
             }
         }
-        targets = Targets.of(Scalarisation.of(losses, weights: weights))
+        targets = Targets.of(Scalarization.of(losses, weights: weights))
         doubts = targets.map { _ in 0 }
     }
 
