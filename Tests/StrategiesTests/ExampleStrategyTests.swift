@@ -3,6 +3,7 @@ import Strategies
 import Studies
 import TestSupport
 import Testing
+import TrainerSettings
 
 /// Points on the golden ratio's sequence, parameter by parameter: an even spread in one dimension (Schretter et al. 2016).
 ///
