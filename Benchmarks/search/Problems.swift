@@ -2,7 +2,7 @@ import Glibc
 import SearchSpaces
 import TrainerSettings
 
-/// Something cheap to minimise, with its least value. problems.py has the same ones.
+/// Something cheap to minimize, with its least value. problems.py has the same ones.
 struct Problem: Sendable {
     let name: String
     let space: SearchSpace

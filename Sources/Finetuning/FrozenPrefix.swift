@@ -6,11 +6,11 @@ import Tasks
 import Tensors
 import TrainerSettings
 
-/// The results of a classifier's frozen lowest layers for the examples of one data file, computed once and kept on disk.
+/// The results of a model's frozen lowest layers for the examples of one data file, computed once and kept on disk.
 ///
 /// They are the same bits in every step, epoch and trial, so a loss or logit is the same with them and without.
 final class FrozenPrefix {
-    private let classifier: TunedModel
+    private let model: TunedModel
     private let examples: TokenizedExamples
     private let cache: RowCache
     private let warn: (String) -> Void
@@ -22,12 +22,12 @@ final class FrozenPrefix {
     ///
     /// - Parameter warn: gets a line for the log.
     init?(
-        _ classifier: TunedModel, _ examples: TokenizedExamples, _ settings: TrainerSettings, in folder: CacheFolder?,
+        _ model: TunedModel, _ examples: TokenizedExamples, _ settings: TrainerSettings, in folder: CacheFolder?,
         warn: @escaping (String) -> Void
     ) {
-        guard let folder, let limit = settings.prefixCache, classifier.prefixDepth > 0, let identity = classifier.prefixIdentity
+        guard let folder, let limit = settings.prefixCache, model.prefixDepth > 0, let identity = model.prefixIdentity
         else { return nil }
-        let hidden = classifier.configuration.hiddenSize
+        let hidden = model.configuration.hiddenSize
         let key = CacheKey(
             kind: "prefix",
             [
@@ -45,21 +45,21 @@ final class FrozenPrefix {
                 "prefix_cache: room for \(cache.capacity) of \(examples.count) examples (\(limit) for all, and what the disk has); the "
                     + "others' frozen layers are computed each time")
         }
-        self.classifier = classifier
+        self.model = model
         self.examples = examples
         self.warn = warn
     }
 
     /// The rows for a batch of these examples, [tokens, hidden], valid until the next call.
     func rows(_ indices: some Collection<Int>, _ batch: PackedBatch) throws -> UnsafePointer<Float> {
-        let hidden = classifier.configuration.hiddenSize
+        let hidden = model.configuration.hiddenSize
         states = Self.room(batch.tokenCount * hidden, in: states)
         func place(_ position: Int) -> Floats { states.base + Int(batch.offsets[position]) * hidden }
         let missing = indices.enumerated().filter { !cache.read($0.element, into: place($0.offset)) }
         guard !missing.isEmpty else { return UnsafePointer(states.base) }
         let part = examples.batch(missing.map(\.element)).batch
         fresh = Self.room(part.tokenCount * hidden, in: fresh)
-        try classifier.prefix(part, into: fresh.base)
+        try model.prefix(part, into: fresh.base)
         for (number, (position, example)) in missing.enumerated() {
             let count = Int(part.offsets[number + 1] - part.offsets[number]) * hidden
             let source = fresh.base + Int(part.offsets[number]) * hidden

@@ -98,7 +98,8 @@ package struct Placement: Sendable, Hashable {
         var names: [String] = []
         for module in all {
             let parts = module.name.split(separator: ".")
-            let name = (module.layer == nil ? parts.dropFirst() : parts.dropFirst(4)).joined(separator: ".")
+            let number = module.layer.flatMap { layer in parts.firstIndex { $0 == String(layer) } }
+            let name = parts.dropFirst((number ?? 0) + 1).joined(separator: ".")
             if !names.contains(name) { names.append(name) }
         }
         let endings = names + names.compactMap { $0.split(separator: ".").last.map(String.init) }

@@ -19,8 +19,6 @@ package protocol TuningMethod: Sendable {
     var dropout: Double { get }
     /// Whether sites that read the same input each want a pass of their own.
     var isSeparate: Bool { get }
-    /// What tells apart the sizes of adapters: methods that are equal but for what does not change a size have one key.
-    var sizeKey: String { get }
 
     /// The tensors that are trained at these sites, in the order in which they lie in memory.
     func parameters(at sites: [Site]) -> [ParameterSpec]

@@ -2,6 +2,9 @@ package import SearchSpaces
 package import Studies
 
 /// Who goes on, waits or stops: the history in, a decision out, the same for the same history.
+///
+/// What it promotes, and how far a trial goes at first, is asked by `PromotionRule`, in Studies. A new one has a file here and its line in
+/// ``makeScheduler(_:runCap:)``.
 package protocol Scheduler: PromotionRule {
     /// What becomes of a running trial after its latest report. Asked again after a restart, the answer is the same.
     func decide(_ id: Trial.ID, in history: History) -> Decision

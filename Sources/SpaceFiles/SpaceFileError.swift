@@ -38,7 +38,7 @@ package struct SpaceFileError: Error, Sendable, Hashable, CustomStringConvertibl
         return located
     }
 
-    /// What the contract names and this version cannot do.
+    /// What space files may say and this version cannot do.
     package static func notAvailable(_ what: String, at position: Position, instead: String = "") -> SpaceFileError {
         .init(at: position, "\(what) is not available yet" + instead)
     }

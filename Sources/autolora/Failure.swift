@@ -4,7 +4,7 @@ import Foundation
 import StudyStore
 import TrainerSettings
 
-/// Ends a command with one line on standard error and the contract's exit code.
+/// Ends a command with one line on standard error and the exit code that docs/formats.md gives.
 func failing(_ work: () async throws -> Void) async throws {
     outliveTruncation()
     do {

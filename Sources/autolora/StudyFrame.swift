@@ -52,7 +52,7 @@ struct StudyFrame {
                 + states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "),
             "worked \(worked)" + (timeLeft.estimate(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? ""),
         ]
-        let layout = ParameterLayout(history, width: width)
+        let layout = ParameterColumns(history, width: width)
         if let (trial, report) = history.best {
             let value = "\(specification.metric.name) \(SettingValue.short(report.value))"
             let front = history.hasSeveralMetrics ? "  of \(history.front.count) on the front" : ""
@@ -83,7 +83,7 @@ struct StudyFrame {
 
 /// A trial's parameters beside what else a line says: all where they fit, else those that differ between trials, on lines of their
 /// own where they must.
-struct ParameterLayout {
+struct ParameterColumns {
     private let width: Int
     /// Names whose values are not the same in every trial.
     private let differing: Set<String>

@@ -26,6 +26,7 @@ struct VerifyCommand: AsyncParsableCommand {
         try await failing {
             let store = try open()
             var damages = store.damages()
+            var isReplayed = false
             // A store that contradicts itself need not have a history.
             if let record = try? store.study(), let history = try? store.history() {
                 var trainer: (any Trainer)?
@@ -37,7 +38,8 @@ struct VerifyCommand: AsyncParsableCommand {
                 var files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
                 try await files.look(at: history.trials)
                 damages += files.damages
-                let replayed = try replay && damages.isEmpty ? replayed(store, &damages) : ""
+                isReplayed = replay && damages.isEmpty
+                let replayed = try isReplayed ? replayed(store, &damages) : ""
                 if damages.isEmpty {
                     let reports = history.trials.reduce(0) { $0 + $1.reports.count }
                     return Console.print(
@@ -46,6 +48,7 @@ struct VerifyCommand: AsyncParsableCommand {
                 }
             }
             for damage in damages { Console.print(damage.description.printable) }
+            if replay, !isReplayed { Console.error("not replayed: what is damaged comes first") }
             throw ExitCode(1)
         }
     }

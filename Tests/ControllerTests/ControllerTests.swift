@@ -169,7 +169,7 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
         #expect(reached == .finished(note: "score reached the target: 0.8"))
     }
 
-    @Test func `config json says what the contract says`() async throws {
+    @Test func `config json says what docs formats says`() async throws {
         let laboratory = try Laboratory(runCap: 1)
         let runner = FakeTrialRunner(curve: rising)
         _ = try await laboratory.run(runner)

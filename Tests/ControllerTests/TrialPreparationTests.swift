@@ -140,7 +140,7 @@ import TrialRunners
         #expect(try command(["${args_json_file}"], ["text": .string(String(repeating: "x", count: 200_000))]).count == 1)
     }
 
-    @Test func `a child is told what the contract says`() throws {
+    @Test func `a child is told what docs formats says`() throws {
         let launch = try preparation(.command(["x"])).prepare(trial([:], milestone: 9), resuming: true, worker: 4)
         #expect(launch.workingFolder == "/space")
         #expect(launch.reports == WantedReports(metric: "eval_loss"))

@@ -16,7 +16,6 @@ struct ScalingVectors: TuningMethod {
 
     init() {}
 
-    var sizeKey: String { "\(placement)" }
     var peftValues: [String: SettingValue] { ["feedforward_modules": .array([])] }
 
     func parameters(at sites: [Site]) -> [ParameterSpec] {

@@ -57,5 +57,5 @@ func text(of path: String) throws -> String {
     try String(contentsOf: projectFolder.appending(path: path), encoding: .utf8)
 }
 
-/// The contract's example.
+/// A whole example.
 let exampleFile = "search-spaces/movie-reviews.yaml"

@@ -63,7 +63,7 @@ struct GaussianProcessSearchTests {
 struct TargetsTests {
     @Test func `They are standard, in the losses' order, and good ones are not pushed together`() {
         let losses = [0.1, 0.2, 0.4, 1, 3, 10, 1000, 1e6]
-        let targets = Targets.of(losses)
+        let targets = ScaledLosses.of(losses)
         #expect(targets == targets.sorted())
         #expect(abs(targets.reduce(0, +)) < 1e-9)
         #expect(abs(targets.reduce(0) { $0 + $1 * $1 } / 8 - 1) < 1e-9)
@@ -72,19 +72,19 @@ struct TargetsTests {
     }
 
     @Test func `Infinite ones are as bad, or as good, as any; unknown ones are in the middle`() {
-        let targets = Targets.of([1, 2, 3, .infinity, -.infinity, .nan])
+        let targets = ScaledLosses.of([1, 2, 3, .infinity, -.infinity, .nan])
         #expect(targets[3] == targets[2])
         #expect(targets[4] == targets[0])
         #expect(targets[5] == targets[1])
-        #expect(Targets.of([.nan, .infinity]) == [0, 1])
-        #expect(Targets.of([4, 4, 4]) == [0, 0, 0])
-        #expect(Targets.of([1e308, -1e308, 0]).allSatisfy { $0.isFinite })
+        #expect(ScaledLosses.of([.nan, .infinity]) == [0, 1])
+        #expect(ScaledLosses.of([4, 4, 4]) == [0, 0, 0])
+        #expect(ScaledLosses.of([1e308, -1e308, 0]).allSatisfy { $0.isFinite })
     }
 
     @Test(arguments: [200, 5000]) func `A long tail is bent in, however many there are`(count: Int) {
         let normal = TruncatedNormal(mean: 0, sigma: 1, low: -8, high: 8)
         let losses = (0..<count).map { exp(3 * normal.value(atQuantile: (Double($0) + 0.5) / Double(count))) }
-        let targets = Targets.of(losses)
+        let targets = ScaledLosses.of(losses)
         #expect(targets == targets.sorted())
         let skewness = targets.reduce(0) { $0 + $1 * $1 * $1 } / Double(count)
         // Standardized alone their skewness would be 10 and more.
@@ -93,9 +93,9 @@ struct TargetsTests {
 
     @Test(arguments: [1.0, 0.5, 0, -1])
     func `The bend is smooth at zero and rises everywhere`(power: Double) {
-        let values = stride(from: -3.0, through: 3, by: 0.25).map { Targets.yeoJohnson($0, power: power) }
+        let values = stride(from: -3.0, through: 3, by: 0.25).map { ScaledLosses.yeoJohnson($0, power: power) }
         #expect(zip(values, values.dropFirst()).allSatisfy { $0 < $1 })
-        #expect(abs(Targets.yeoJohnson(1e-6, power: power) + Targets.yeoJohnson(-1e-6, power: power)) < 1e-11)
+        #expect(abs(ScaledLosses.yeoJohnson(1e-6, power: power) + ScaledLosses.yeoJohnson(-1e-6, power: power)) < 1e-11)
     }
 }
 

@@ -91,7 +91,7 @@ struct GaussianProcessTests {
             let (x, y) = (Double(number * 17 % 40) / 40, Double(number * 7 % 40) / 40)
             return [x, y, 0, 0, 0]
         }
-        let theta = HyperparameterFit(space, rows: rows, targets: Targets.of(rows.map { sin(9 * $0[0]) })).best()
+        let theta = HyperparameterFit(space, rows: rows, targets: ScaledLosses.of(rows.map { sin(9 * $0[0]) })).best()
         #expect(theta.weights[0] > 5 * theta.weights[1])
         #expect(theta.noise < 0.01)
     }

@@ -40,7 +40,7 @@ import TrainerSettings
         return try JSONDecoder().decode([String: SettingValue].self, from: Data(text.utf8))
     }
 
-    @Test func `status says what the contract says`() throws {
+    @Test func `status has its keys and figures`() throws {
         let status = try object(try StudyStatus(store, now: 300).json)
         #expect(Set(status.keys) == ["study", "state", "metric", "trials", "reports", "best", "seconds", "failures"])
         #expect(status["state"] == .string("finished"))

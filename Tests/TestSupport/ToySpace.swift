@@ -4,7 +4,7 @@ import Strategies
 import Studies
 import TrainerSettings
 
-/// Spaces of every kind, with something to minimise on each.
+/// Spaces of every kind, with something to minimize on each.
 package enum ToySpace: Sendable, CaseIterable {
     case mixed, mixedFinite, conditional, sixty, single, forty, everyDistribution
 

@@ -27,7 +27,6 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     }
 
     package var scale: Double { alpha / Double(rank) }
-    package var sizeKey: String { "\(Self.peftType), \(rank), \(placement)" }
 
     static func nameOfA(_ site: Site) -> String { site.name + ".lora_A.weight" }
     static func nameOfB(_ site: Site) -> String { site.name + ".lora_B.weight" }

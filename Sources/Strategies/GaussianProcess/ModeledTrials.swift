@@ -2,7 +2,7 @@
 struct ModeledTrials: Sendable {
     /// By rising number.
     private(set) var trials: [Int] = []
-    /// Their losses as ``Targets`` has them: less is better.
+    /// Their losses as ``ScaledLosses`` has them: less is better.
     private(set) var targets: [Double] = []
     /// The variances of those that are forecasts; 0 where the loss is known.
     private(set) var doubts: [Double] = []
@@ -15,8 +15,8 @@ struct ModeledTrials: Sendable {
         trials = standings.indices.filter { standings[$0].tier != .running }
         // The loss of what breaks a constraint is infinite.
         let losses = trials.map { standings[$0].tier == .failed ? .nan : standings[$0].loss }
-        targets = Targets.of(losses)
-        doubts = Targets.variances(of: losses, sigmas: trials.map { sigmas[$0] }, as: targets)
+        targets = ScaledLosses.of(losses)
+        doubts = ScaledLosses.variances(of: losses, sigmas: trials.map { sigmas[$0] }, as: targets)
     }
 
     /// - Parameter weights: of the study's metrics, for this suggestion.
@@ -31,7 +31,7 @@ struct ModeledTrials: Sendable {
             default: [standings[trial].loss] + standings[trial].others
             }
         }
-        targets = Targets.of(Scalarization.of(losses, weights: weights))
+        targets = ScaledLosses.of(Scalarization.of(losses, weights: weights))
         doubts = targets.map { _ in 0 }
     }
 

@@ -18,7 +18,7 @@ enum Scalarization {
     static func of(_ losses: [[Double]], weights: [Double]) -> [Double] {
         let isNumber = losses.map { $0.allSatisfy(\.isFinite) }
         let scaled = weights.indices.map { metric -> [Double] in
-            let targets = Targets.of(zip(losses, isNumber).map { $1 ? $0[metric] : .nan })
+            let targets = ScaledLosses.of(zip(losses, isNumber).map { $1 ? $0[metric] : .nan })
             let known = zip(targets, isNumber).filter(\.1).map(\.0)
             guard let least = known.min(), let greatest = known.max(), greatest > least else { return targets.map { _ in 0 } }
             return targets.map { ($0 - least) / (greatest - least) }

@@ -17,8 +17,8 @@ extension TrainerSettings {
         ).unsearched,
         TrainerSetting("task", .task, \.task, .word, "what the model learns to do").alsoCalled("task_type")
             .checked { (settings, _) throws(TrainerSettingsError) in
-                guard settings.task == .sequenceClassification else {
-                    throw TrainerSettingsError(setting: "task", problem: "causal-lm is not available yet")
+                guard settings.task != .causalLanguageModel else {
+                    throw TrainerSettingsError(setting: "task", problem: "\(settings.task.rawValue) is not available yet")
                 }
             },
         TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder").required.path(.modelFolder)
@@ -130,7 +130,8 @@ extension TrainerSettings {
         TrainerSetting("prefix_cache", .run, \.prefixCache, .size, "the most that kept results of frozen layers take on disk")
             .withoutEffect,
         TrainerSetting("threads", .run, \.threads, .integer(1...4096), "of the matrix products").withoutEffect
-            .open("`AUTOLORA_THREADS`, else all cores").alsoCalled("num_threads", "n_threads", "cpus"),
+            .open("`OPENBLAS_NUM_THREADS`, else `AUTOLORA_THREADS`, else all cores").alsoCalled(
+                "num_threads", "n_threads", "cpus"),
         TrainerSetting("seed", .run, \.seed, .integer, "of the order, of dropout and of what starts at random"),
         TrainerSetting(
             "metric_for_best_model", .task, "the figure by which an evaluation's adapter is kept; a study sets it",

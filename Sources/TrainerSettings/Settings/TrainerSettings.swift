@@ -43,7 +43,7 @@ package struct TrainerSettings: Sendable, Hashable {
     package var precision = Precision.auto
     /// The largest size of all kept results of frozen layers together, on disk; nil: none are kept. It changes no number.
     package var prefixCache: ByteCount? = ByteCount(bytes: 2 << 30)
-    /// Threads of the matrix products; nil: what AUTOLORA_THREADS or the processor says.
+    /// Threads of the matrix products; nil: what the environment or the processor says.
     package var threads: Int?
     package var seed = 0
     /// Which evaluation's adapter is kept; a study's own metric takes its place.

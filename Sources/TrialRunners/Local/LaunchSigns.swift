@@ -20,7 +20,7 @@ struct LaunchSigns {
         guard ![.exited(0), .terminated, .killed].contains(ending) else { return evidence }
         let rose = memoryKills.flatMap { earlier in MemoryKills.count().map { $0 > earlier } }
         evidence.shortage = ShortageSigns(
-            log: evidence.logTail, memoryKillsRose: rose, freeBytes: Machine.freeBytes(at: folder)
+            log: evidence.logTail, memoryKillsRose: rose, freeBytes: ThisMachine.freeBytes(at: folder)
         ).shortage(behind: ending)
         return evidence
     }

@@ -50,7 +50,7 @@ enum Leftovers {
     static func processes(of record: ProcessRecord, in folder: String) -> [RunningProcess] {
         let living = record.processes.filter(\.lives)
         let output = folder + "/output.txt"
-        let marked = Machine.processes.filter { process in
+        let marked = ThisMachine.processes.filter { process in
             !record.launch.isEmpty && process.has("AUTOLORA_LAUNCH", record.launch) || process.writes(to: output)
         }
         let ancestors = self.ancestors

@@ -17,7 +17,7 @@ struct ProcessRecord {
     /// nil where there is none, or where its numbers are another boot's or another namespace's, or where it was copied with its folder.
     init?(in folder: String) {
         guard let lines = Self.lines(in: folder), lines.count > 4, lines[0].hasPrefix("launch "),
-            lines[1] == "boot " + Machine.boot, lines[2] == "namespace " + Machine.namespace,
+            lines[1] == "boot " + ThisMachine.boot, lines[2] == "namespace " + ThisMachine.namespace,
             lines[3] == "folder " + Self.identity(of: folder)
         else { return nil }
         launch = String(lines[0].dropFirst("launch ".count))

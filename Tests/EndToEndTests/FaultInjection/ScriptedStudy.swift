@@ -3,7 +3,7 @@ import TestSupport
 
 /// A study of short scripted trials that keep a journal of all they print, outside of the study.
 struct ScriptedStudy {
-    /// A trainer that keeps to the contract: it goes on from its checkpoint, which is written whole, stops where it is told
+    /// A trainer that does all that it may: it goes on from its checkpoint, which is written whole, stops where it is told
     /// to, and prints again what its controller did not read. The journal's line comes before the report's.
     static let trainer = #"""
         x=${1#--x=}; i=0

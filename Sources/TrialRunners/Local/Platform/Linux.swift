@@ -4,7 +4,7 @@ import Glibc
 import TrainerSettings
 
 /// What is asked of the machine as Linux tells it.
-enum Machine {
+enum ThisMachine {
     /// Another one after every start of the machine.
     static var boot: String {
         ((try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? "").filter { !$0.isWhitespace }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Losses as a Gaussian process wants them: of mean 0 and variance 1, and as normal as can be.
-enum Targets {
+enum ScaledLosses {
     /// - Parameter losses: infinite: as bad as the worst, or as good as the best where negative; NaN: nothing is known of
     ///   it, so that it is put in the middle: near enough to keep away, not so bad that it spoils the places around.
     static func of(_ losses: [Double]) -> [Double] {
