@@ -85,7 +85,7 @@ import TrainerSettings
         }
         var said: [String] = []
         let resumed = try resume(stopAfter: 2, reportsOnRecord: 2, said: &said)
-        // The report that it made again bears the step by which it is recognized.
+        // The report that it made again has the step by which it is recognized.
         #expect(resumed.figures == [straight[1]] && resumed.trainer.step == 8)
         #expect(said.count == 1 && said[0].hasPrefix(newest + ": "))
         #expect(said[0].hasSuffix("; training goes on from the checkpoint before it, at step 4"))

@@ -109,7 +109,7 @@ import TrainerSettings
         #expect(try BestTrial(store, trial: 1).report.value == 0.9)
     }
 
-    @Test func `a table that takes what is new is the table that is read anew`() throws {
+    @Test func `a table that takes what is new is the table that is read whole`() throws {
         var table = try TrialTable(store)
         try add(3, .complete, ["r": .int(16)], [0.95])
         table.take(try store.news(since: table.mark))

@@ -42,7 +42,7 @@ struct EvidenceTests {
         #expect(kind == sign.expected)
     }
 
-    @Test func `a tail begins where the launch did, and anew where the file did`() throws {
+    @Test func `a tail begins where the launch did, and over again where the file did`() throws {
         let temporary = try TemporaryFolder()
         let path = try temporary.write("earlier\nlater\n", to: "log.txt")
         #expect(FileTail.read(path, bytes: 100, from: 8) == "later\n")
