@@ -1,0 +1,264 @@
+"""Runs TRL, LLaMA-Factory or Axolotl as a trial of an AutoLoRA study: `bridge.py trl|llama-factory|axolotl trainer.yaml`.
+
+The trainer's own module runs, on its own configuration, with one callback more (autolora_trial.py beside this file): each evaluation is
+one report with a checkpoint, the trial stops at its rung, and goes on from there. No file of the trainer's is changed.
+
+`bridge.py --probe KIND trainer.yaml` trains nothing and prints a JSON object: the packages' versions, the keys of the file that this
+version of the trainer does not know, and what else would stop a trial.
+
+Metrics: `eval_loss` is the mean over all tokens of the validation data that have a loss, whatever the trainer and the size of its
+batches; `trainer_eval_loss` is what the trainer's own files say. What remains between trainers is which tokens have a loss: each has its
+own way with chat templates, end tokens and rows that are too long.
+"""
+
+import csv
+import difflib
+import importlib.metadata
+import json
+import os
+import random
+import runpy
+import shutil
+import sys
+import time
+
+KINDS = {
+    "trl": ("trl.scripts.sft", ["trl", "transformers", "peft", "accelerate", "datasets", "torch"]),
+    "llama-factory": ("llamafactory.launcher", ["llamafactory", "transformers", "peft", "trl", "accelerate", "datasets", "torch"]),
+    "axolotl": ("axolotl.cli.train", ["axolotl", "transformers", "peft", "trl", "accelerate", "datasets", "torch"]),
+}
+# Major versions that were tried, and between which releases.
+TESTED = {
+    "trl": {"trl": (1, "1.16"), "transformers": (5, "5.24"), "peft": (0, "0.21"), "torch": (2, "2.13")},
+    "llama-factory": {"llamafactory": (0, "0.9.5"), "transformers": (5, "5.6"), "peft": (0, "0.18"), "torch": (2, "2.13")},
+    "axolotl": {"axolotl": (0, "0.19"), "transformers": (5, "5.16"), "peft": (0, "0.20"), "torch": (2, "2.13")},
+}
+
+
+def versions(kind):
+    found = {}
+    for package in KINDS[kind][1]:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def version_problems(kind, found):
+    """Packages that are missing, or of a major version that was never tried."""
+    problems = []
+    for package, (major, tried) in TESTED[kind].items():
+        version = found.get(package)
+        if version is None:
+            problems.append(f"{package} is not installed for {sys.executable}: install it there, or name another Python with trainer.python")
+        elif version.split(".")[0] != str(major):
+            problems.append(f"{package} {version}: tested with {major}.x (up to {tried}); install one of those, or try this one at your own risk")
+    return problems
+
+
+def refuse(words, found):
+    """Exit code 2, with the versions: what this file relies on is not there."""
+    listed = ", ".join(f"{package} {version}" for package, version in found.items())
+    print(f"autolora: {words} ({listed})", file=sys.stderr, flush=True)
+    sys.exit(2)
+
+
+# Data
+
+
+def rows(path, trainer):
+    """The rows of the user's file as dictionaries."""
+    if path.endswith((".csv", ".tsv")):
+        separator = {"tab": "\t", None: "\t" if path.endswith(".tsv") else ","}.get(trainer.get("separator"), trainer.get("separator"))
+        quoting = csv.QUOTE_NONE if trainer.get("quoting") == "off" else csv.QUOTE_MINIMAL
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file, delimiter=separator, quoting=quoting))
+    with open(path, encoding="utf-8-sig") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def answers(messages):
+    """A row for each answer of a conversation: what comes before is the prompt, the answer alone has a loss."""
+    return [
+        {"prompt": messages[:index], "completion": [message]}
+        for index, message in enumerate(messages) if message["role"] == "assistant" and index
+    ]
+
+
+def prepare(kind, folder, trainer, settings):
+    """Makes TRIAL/data/train.jsonl and validation.jsonl, which trainer.yaml names, from the user's files."""
+    os.makedirs(os.path.join(folder, "data"), exist_ok=True)
+    for part in ("train", "validation"):
+        source, target = trainer.get(part), os.path.join(folder, "data", part + ".jsonl")
+        if source is None:
+            continue
+        is_lines = not source.endswith((".csv", ".tsv"))
+        found = rows(source, trainer)
+        if not found:
+            sys.exit(f"autolora: {source}: there is no row in it")
+        column = trainer.get("text_column", "text")
+        answers_only = trainer.get("assistant_only_loss", True) and not settings.get("assistant_only_loss")
+        if kind == "trl" and "messages" in found[0] and answers_only:
+            found, is_lines = [row for one in found for row in answers(one["messages"])], False
+        elif column != "text" and column in found[0]:
+            found, is_lines = [{"text": row[column]} for row in found], False
+        new = target + ".new"
+        if os.path.lexists(new):
+            os.remove(new)
+        if is_lines:
+            os.symlink(os.path.abspath(source), new)
+        else:
+            with open(new, "w", encoding="utf-8") as file:
+                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+        os.replace(new, target)
+
+
+# Probe
+
+
+def near(key, known):
+    return (difflib.get_close_matches(key, list(known), 1, 0.0) or [None])[0]
+
+
+def fields(*classes):
+    import dataclasses
+
+    return {field.name for one in classes for field in dataclasses.fields(one)}
+
+
+def known_keys(kind):
+    """The keys that the installed trainer's configuration has."""
+    if kind == "trl":
+        from trl import DatasetMixtureConfig, ModelConfig, ScriptArguments, SFTConfig
+
+        return fields(ScriptArguments, SFTConfig, ModelConfig, DatasetMixtureConfig) | {"env"}
+    if kind == "llama-factory":
+        from llamafactory.hparams import parser
+
+        return fields(*parser._TRAIN_ARGS)
+    from axolotl.utils.schemas.config import AxolotlInputConfig
+
+    names = set(AxolotlInputConfig.model_fields)
+    return names | {field.alias for field in AxolotlInputConfig.model_fields.values() if field.alias}
+
+
+def refusal(kind, path, settings):
+    """What the trainer itself says against the values, read by its own parser; None where it takes them."""
+    try:
+        if kind == "trl":
+            from trl import DatasetMixtureConfig, ModelConfig, ScriptArguments, SFTConfig, TrlParser
+
+            TrlParser((ScriptArguments, SFTConfig, ModelConfig, DatasetMixtureConfig)).parse_args_and_config(["--config", path])
+        elif kind == "llama-factory":
+            from llamafactory.hparams import get_train_args
+
+            get_train_args(dict(settings))
+        else:
+            from axolotl.utils.schemas.config import AxolotlInputConfig
+
+            AxolotlInputConfig(**settings)
+    except (Exception, SystemExit) as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def probe(kind, path):
+    import contextlib
+    import yaml
+
+    found = versions(kind)
+    answer = {"versions": found, "unknown": [], "problems": version_problems(kind, found)}
+    if all(found[package] for package in TESTED[kind]):
+        with open(path, encoding="utf-8") as file:
+            settings = yaml.safe_load(file)
+        with contextlib.redirect_stdout(sys.stderr):    # the packages' banners
+            try:
+                known = known_keys(kind)
+                answer["unknown"] = [{"key": key, "near": near(key, known)} for key in settings if key not in known]
+                words = refusal(kind, path, {key: value for key, value in settings.items() if key in known})
+            except Exception as error:
+                words = f"{type(error).__name__}: {error}"
+        if words:
+            answer["problems"].append(words)
+    print(json.dumps(answer), flush=True)
+
+
+# A trial
+
+
+def seed_everything(seed):
+    """Before anything is built: some trainers make the adapter before they seed."""
+    import numpy
+    import torch
+
+    random.seed(seed)
+    numpy.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def install(found):
+    """Adds the callback to those that every Trainer gets. Gives the list of those that were made."""
+    import transformers.trainer as module
+
+    for name in ("DEFAULT_CALLBACKS", "DEFAULT_PROGRESS_CALLBACK", "PrinterCallback"):
+        if not hasattr(module, name):
+            refuse(f"transformers.trainer has no {name}, which AutoLoRA's callback needs", found)
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    import autolora_trial
+
+    sys.dont_write_bytecode = before
+    begun = []
+
+    class Bridge(autolora_trial.TrainerCallback):
+        def on_train_begin(self, *arguments, **named):
+            begun.append(self)
+            super().on_train_begin(*arguments, **named)
+
+    module.DEFAULT_CALLBACKS.append(Bridge)
+    autolora_trial.quiet_trainer()
+    return begun
+
+
+def main(kind, path):
+    import yaml
+
+    path = os.path.abspath(path)
+    folder = os.environ.setdefault("AUTOLORA_TRIAL_DIR", os.path.dirname(path))
+    os.environ.setdefault("AUTOLORA_CONFIG", os.path.join(folder, "config.json"))
+    found = versions(kind)
+    if missing := [package for package in TESTED[kind] if found[package] is None]:
+        refuse(f"{' and '.join(missing)} is not installed for {sys.executable}", found)
+    with open(os.environ["AUTOLORA_CONFIG"], encoding="utf-8") as file:
+        config = json.load(file)
+    with open(path, encoding="utf-8") as file:
+        settings = yaml.safe_load(file)
+    trainer = config.get("trainer", {})
+    data = [os.path.join(folder, "data", part + ".jsonl") for part in ("train", "validation") if trainer.get(part)]
+    if os.environ.get("RANK", "0") == "0":
+        output = os.path.join(folder, "output")
+        if os.environ.get("AUTOLORA_RESUME_FROM"):
+            # A checkpoint that a kill left half written; the whole one is TRIAL/checkpoint.
+            for name in os.listdir(output) if os.path.isdir(output) else []:
+                if name.startswith("checkpoint-"):
+                    shutil.rmtree(os.path.join(output, name), ignore_errors=True)
+        else:
+            shutil.rmtree(output, ignore_errors=True)
+        prepare(kind, folder, trainer, settings)
+    while not all(os.path.exists(one) for one in data):    # the other processes of this trial wait for the first
+        time.sleep(0.2)
+    seed_everything(int(os.environ.get("AUTOLORA_SEED") or config.get("seed") or 0))
+    begun = install(found)
+    sys.argv = [KINDS[kind][0], "--config", path] if kind == "trl" else [KINDS[kind][0], path]
+    runpy.run_module(KINDS[kind][0], run_name="__main__", alter_sys=True)
+    if not begun:
+        refuse(f"{kind} ended without Hugging Face's Trainer, so no report was made", found)
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    is_probe = arguments[:1] == ["--probe"]
+    arguments = arguments[1:] if is_probe else arguments
+    if len(arguments) != 2 or arguments[0] not in KINDS:
+        sys.exit(f"usage: bridge.py [--probe] {'|'.join(KINDS)} trainer.yaml")
+    (probe if is_probe else main)(*arguments)
