@@ -67,7 +67,7 @@ extension TrainerSpecification {
     package static func lora(_ settings: [String: SettingValue]) -> TrainerSpecification {
         var traits = TrainerTraits()
         traits.title = "lora" + (settings["model"].map { " on \($0)" } ?? "")
-        (traits.isReproducible, traits.repeatsReports) = (true, true)
+        (traits.isReproducible, traits.repeatsReports, traits.usesDevices) = (true, true, false)
         traits.knownBeforeLaunch = Set(Feasibility.figures)
         traits.loraRank = settings["r"]?.number ?? Double(TrainerSettings().rank)
         traits.length = .init(

@@ -23,6 +23,7 @@ package struct StudySpecification: Sendable, Hashable {
     package var enqueued: [Assignment] = []
     package var warmStart = WarmStart()
     package var supervision = Supervision()
+    package var devices = DeviceRequest()
     /// The space file's folder; children start there and relative paths are taken from there.
     package var folder: String
 

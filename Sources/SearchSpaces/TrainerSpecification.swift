@@ -25,6 +25,8 @@ package struct TrainerTraits: Sendable, Hashable {
     package var isReproducible = false
     /// Whether a trial that goes on from a checkpoint makes those reports again that are not on record (`AUTOLORA_REPORTS`).
     package var repeatsReports = false
+    /// Whether its trials may compute on graphics processors; those of one that cannot are leased none, and wait for none.
+    package var usesDevices = true
     /// The figures that a configuration tells of itself before its launch.
     package var knownBeforeLaunch: Set<String> = []
     /// LoRA's rank where a study does not search it; nil: the trainer need not train LoRA.

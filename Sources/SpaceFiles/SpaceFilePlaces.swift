@@ -14,7 +14,10 @@ struct SpaceFilePlaces: Sendable {
         samples = Dictionary(reader.parameters.map { ($0.name, $0.samples) }) { $1 }
         let names = (reader.root["warm_start"]?.elements ?? []).map { ($0.value.text ?? "", $0.position) }
         earlierStudies = Dictionary(names) { first, _ in first }
-        topLevel = Dictionary(reader.root.keys.compactMap { key in reader.root[key].map { (key, $0.position) } }) { $1 }
+        let runner = RunnerReader(root: reader.root).places
+        topLevel = Dictionary(reader.root.keys.compactMap { key in reader.root[key].map { (key, $0.position) } } + runner) {
+            $1
+        }
     }
 
     /// Of the value itself where the file has it, else of the setting.

@@ -6,7 +6,7 @@ import TrainerSettings
 struct SpaceFileReader {
     private static let keys = [
         "name", "description", "metric", "metrics", "metric_pattern", "method", "run_cap", "time_cap", "workers", "seed",
-        "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start",
+        "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start", "runner",
     ]
 
     /// W&B's keys that mean nothing here.
@@ -14,7 +14,7 @@ struct SpaceFileReader {
     static let passedOverOfMetric = ["impute", "impute_while_running"]
 
     /// Named for later.
-    static let notYet = ["runner", "wandb", "on_out_of_memory", "rank_search", "confirm"]
+    static let notYet = ["wandb", "on_out_of_memory", "rank_search", "confirm"]
 
     let root: Section
     let type: any TrainerType
@@ -46,6 +46,7 @@ struct SpaceFileReader {
         if let workers = try root.count("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
         specification.supervision = try Supervision(root)
+        specification.devices = try RunnerReader(root: root).devices()
         specification.constraints = try ConstraintsReader(
             root: root, figures: type.figures, metrics: specification.metrics
         ).constraints()

@@ -11,7 +11,8 @@ struct SpaceFileWarnings {
     }
 
     var all: [(Position, String)] {
-        (topLevel + metric + caps + settings + scales + tuples + reports + sweepKeys + reader.type.warnings(about: reader.study))
+        (topLevel + metric + caps + settings + scales + tuples + reports + sweepKeys + devices
+            + reader.type.warnings(about: reader.study))
             .sorted { $0.0 < $1.0 }
     }
 
@@ -154,6 +155,13 @@ struct SpaceFileWarnings {
         guard overflow || reached != steps.upperBound else { return [] }
         let product = "max_iter \(maximum) x eval_steps \(evalSteps) = \(overflow ? "more" : "\(reached)")"
         return [(position, "\(product) is not max_steps \(steps.upperBound); a trial ends at whichever comes first")]
+    }
+
+    private var devices: [(Position, String)] {
+        guard !specification.trainer.traits.usesDevices else { return [] }
+        return RunnerReader(root: reader.root).places.filter { $0.0 != "runner.type" }.prefix(1).map { key, position in
+            (position, "\(key) has no effect: \(reader.type.name) computes on the CPU")
+        }
     }
 
     /// W&B's keys of hyperband that have no effect here.

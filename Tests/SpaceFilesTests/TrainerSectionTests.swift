@@ -46,7 +46,7 @@ struct TrainerSectionTests {
     }
 
     @Test(arguments: [
-        ("runner: {type: local}", "", "1:1: 'runner'"), ("wandb: local", "", "1:1: 'wandb'"),
+        ("wandb: local", "", "1:1: 'wandb'"),
         ("on_out_of_memory: infeasible", "", "1:1: 'on_out_of_memory'"), ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
         ("confirm: {seeds: 5}", "", "1:1: 'confirm'"), ("", "type: peft", "6:9: the trainer peft"),
         ("", "type: mlx-lm", "6:9: the trainer mlx-lm"),
