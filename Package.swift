@@ -47,7 +47,10 @@ let package = Package(
         .executableTarget(
             name: "autolora-supervisor", dependencies: ["CSupervisor"],
             path: "Sources/TrialRunners/Local/CSupervisor/program"),
-        .target(name: "Trainers", dependencies: ["SpaceFiles", "Studies"]),
+        .target(
+            name: "Trainers", dependencies: ["SpaceFiles", "Studies"],
+            // The Python that trials run: it goes with the binary, and into each trial's folder.
+            resources: [.embedInCode("Programs")]),
         .target(
             name: "Controller",
             dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", "Trainers", systemPackage]),
