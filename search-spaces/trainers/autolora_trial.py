@@ -90,6 +90,18 @@ def _exchange(a, b):
         return False
 
 
+def begin_output():
+    """The folder TRIAL/output for the trainer's own files: empty, unless the trial goes on from a checkpoint."""
+    folder = os.path.join(trial_dir, "output")
+    if _first_rank and resume_from is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif _first_rank and os.path.isdir(folder):
+        for name in os.listdir(folder):
+            if name.startswith("checkpoint-"):    # what a kill left half written: the whole one is TRIAL/checkpoint
+                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+    return folder
+
+
 class _Reports:
     """The reports of the trial's whole life, kept in its folder: which number a report has does not depend on the launch."""
 

@@ -18,8 +18,8 @@ import json
 import os
 import random
 import runpy
-import shutil
 import sys
+import tempfile
 import time
 
 KINDS = {
@@ -118,7 +118,7 @@ def prepare(kind, folder, trainer, settings):
 
 
 def near(key, known):
-    return (difflib.get_close_matches(key, list(known), 1, 0.0) or [None])[0]
+    return (difflib.get_close_matches(key, list(known), 1, 0.5) or [None])[0]
 
 
 def fields(*classes):
@@ -143,13 +143,17 @@ def known_keys(kind):
     return names | {field.alias for field in AxolotlInputConfig.model_fields.values() if field.alias}
 
 
-def refusal(kind, path, settings):
+def refusal(kind, settings):
     """What the trainer itself says against the values, read by its own parser; None where it takes them."""
     try:
         if kind == "trl":
             from trl import DatasetMixtureConfig, ModelConfig, ScriptArguments, SFTConfig, TrlParser
 
-            TrlParser((ScriptArguments, SFTConfig, ModelConfig, DatasetMixtureConfig)).parse_args_and_config(["--config", path])
+            parser = TrlParser((ScriptArguments, SFTConfig, ModelConfig, DatasetMixtureConfig))
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                json.dump({key: value for key, value in settings.items() if key != "env"}, file)    # JSON is YAML
+                file.flush()
+                parser.parse_args_and_config(["--config", file.name])
         elif kind == "llama-factory":
             from llamafactory.hparams import get_train_args
 
@@ -159,8 +163,12 @@ def refusal(kind, path, settings):
 
             AxolotlInputConfig(**settings)
     except (Exception, SystemExit) as error:
-        return f"{type(error).__name__}: {error}"
+        return words_of(error)
     return None
+
+
+def words_of(error):
+    return f"{type(error).__name__}: " + "; ".join(line.strip() for line in str(error).splitlines() if "further information" not in line)
 
 
 def probe(kind, path):
@@ -176,9 +184,9 @@ def probe(kind, path):
             try:
                 known = known_keys(kind)
                 answer["unknown"] = [{"key": key, "near": near(key, known)} for key in settings if key not in known]
-                words = refusal(kind, path, {key: value for key, value in settings.items() if key in known})
+                words = refusal(kind, {key: value for key, value in settings.items() if key in known})
             except Exception as error:
-                words = f"{type(error).__name__}: {error}"
+                words = words_of(error)
         if words:
             answer["problems"].append(words)
     print(json.dumps(answer), flush=True)
@@ -204,10 +212,8 @@ def install(found):
     for name in ("DEFAULT_CALLBACKS", "DEFAULT_PROGRESS_CALLBACK", "PrinterCallback"):
         if not hasattr(module, name):
             refuse(f"transformers.trainer has no {name}, which AutoLoRA's callback needs", found)
-    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
     import autolora_trial
 
-    sys.dont_write_bytecode = before
     begun = []
 
     class Bridge(autolora_trial.TrainerCallback):
@@ -235,15 +241,12 @@ def main(kind, path):
         settings = yaml.safe_load(file)
     trainer = config.get("trainer", {})
     data = [os.path.join(folder, "data", part + ".jsonl") for part in ("train", "validation") if trainer.get(part)]
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    import autolora_trial
+
+    sys.dont_write_bytecode = before
+    autolora_trial.begin_output()
     if os.environ.get("RANK", "0") == "0":
-        output = os.path.join(folder, "output")
-        if os.environ.get("AUTOLORA_RESUME_FROM"):
-            # A checkpoint that a kill left half written; the whole one is TRIAL/checkpoint.
-            for name in os.listdir(output) if os.path.isdir(output) else []:
-                if name.startswith("checkpoint-"):
-                    shutil.rmtree(os.path.join(output, name), ignore_errors=True)
-        else:
-            shutil.rmtree(output, ignore_errors=True)
         prepare(kind, folder, trainer, settings)
     while not all(os.path.exists(one) for one in data):    # the other processes of this trial wait for the first
         time.sleep(0.2)
