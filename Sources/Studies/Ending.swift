@@ -3,6 +3,8 @@ extension TrialLife {
     package enum Ending: Sendable, Hashable {
         case exited(Int)
         case signaled(Int)
+        /// It exited, as it starts others and a signal ended one of these: accelerate and torchrun do so.
+        case relayed(signal: Int, code: Int)
         /// Something that is no fault of the trial's keeps processes from being started.
         case notStarted(String)
         /// It was told to end by its scheduler or its controller, and did in whatever way.
@@ -19,23 +21,17 @@ extension TrialLife {
         /// Seconds without a sign of life.
         case silence(Double)
     }
-
-    /// What a process that ended badly was short of, as far as it can be known.
-    package enum Shortage: Sendable, Hashable {
-        /// How it is known, in words.
-        case memory(String)
-        case disk(String)
-    }
 }
 
 extension TrialLife.Ending {
     /// Signals that come from outside: a program that fails by itself ends by others (SEGV, ABRT, ...).
-    private static let foreign = [1, 2, 3, 9, 15]
+    package static let foreign = [1, 2, 3, 9, 15]
 
-    /// The signal from outside that ended the process, or that a shell in between tells of by its exit code; nil: none did.
+    /// The signal from outside that ended the process, or that what started it tells of; nil: none did.
     package var foreignSignal: Int? {
         switch self {
         case .signaled(let signal) where Self.foreign.contains(signal): signal
+        case .relayed(let signal, _) where Self.foreign.contains(signal): signal
         case .exited(let code) where Self.foreign.contains(code - 128): code - 128
         default: nil
         }
@@ -47,6 +43,8 @@ extension TrialLife.Ending {
         case .exited(let code):
             "ended with exit code \(code)" + (foreignSignal.map { ", as after signal \($0) from outside" } ?? "")
         case .signaled(let signal): "was ended by signal \(signal)" + (foreignSignal == nil ? "" : " from outside")
+        case .relayed(let signal, let code):
+            "ended with exit code \(code), as signal \(signal) from outside ended a process that it started"
         case .notStarted(let reason): reason
         case .terminated: "was told to end"
         case .killed: "was told to end, did not within its grace time, and was killed"
@@ -57,15 +55,5 @@ extension TrialLife.Ending {
 
     private static func text(_ seconds: Double) -> String {
         seconds == seconds.rounded() && seconds < 1e15 ? "\(Int(seconds)) s" : "\(seconds) s"
-    }
-}
-
-extension TrialLife.Shortage {
-    /// For people, after an ending's words.
-    var words: String {
-        switch self {
-        case .memory(let evidence): "; out of memory (\(evidence))"
-        case .disk(let evidence): "; the disk is full (\(evidence))"
-        }
     }
 }

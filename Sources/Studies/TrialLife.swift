@@ -126,7 +126,7 @@ package struct TrialLife: Sendable, Hashable {
             return settle(as: .paused, error: ending.words + ": its checkpoint may not be complete (`grace` in the space file)")
         case .exited(0), .terminated, .killed: return settle(as: hasDone)
         case .notStarted(let reason): return settle(as: .waiting, error: reason)
-        case .exited, .signaled, .timedOut: break
+        case .exited, .signaled, .relayed, .timedOut: break
         }
         // Its last report was what this launch was for.
         if verdict != nil, ending.foreignSignal != nil { return settle(as: hasDone) }

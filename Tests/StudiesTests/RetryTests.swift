@@ -13,7 +13,9 @@ struct RetryTests {
         return life
     }
 
-    @Test(arguments: [TrialLife.Ending.signaled(9), .signaled(15), .signaled(1), .exited(137), .exited(143)])
+    @Test(arguments: [
+        TrialLife.Ending.signaled(9), .signaled(15), .signaled(1), .exited(137), .exited(143), .relayed(signal: 9, code: 1),
+    ])
     func `Killed from outside, a trial goes on with its number, parameters and reports`(ending: TrialLife.Ending) {
         var life = life()
         _ = life.handle(.reported(step: 2, value: 2, metrics: [:]))
@@ -94,7 +96,7 @@ struct RetryTests {
 
     @Test func `A want of memory is told`() {
         var life = life(maxRetries: 0)
-        let lack = TrialLife.Shortage.memory("its log says: MemoryError")
+        let lack = TrialLife.Shortage.memory(.init(.host, .said, "its log says: MemoryError"))
         let error = "ended with exit code 1; out of memory (its log says: MemoryError)"
         #expect(life.handle(.exited(.exited(1), lacking: lack)) == .settle(.failed, error: error))
     }

@@ -62,7 +62,8 @@ struct TrialLifeTests {
     @Test mutating func `What the log says of a failure is part of it`() {
         launch()
         let ending = TrialLife.Ending.exited(1)
-        let action = life.handle(.exited(ending, lacking: .memory("its log says: MemoryError"), saying: "MemoryError: 8 GiB"))
+        let action = life.handle(
+            .exited(ending, lacking: .memory(.init(.host, .said, "its log says: MemoryError")), saying: "MemoryError: 8 GiB"))
         #expect(
             action
                 == .settle(

@@ -71,7 +71,7 @@ package final class FakeTrialRunner: TrialRunner {
             let earlier = (try? Data(contentsOf: URL(filePath: log))) ?? Data()
             try? (earlier + Data(says.utf8)).write(to: URL(filePath: log))
         }
-        return Completion(ending: ending, evidence: Evidence(log: log, from: start, behind: ending))
+        return Completion(ending, log: log, from: start, machine: MachineSigns(memoryKillsRose: false))
     }
 
     private func play(

@@ -32,7 +32,8 @@ struct EvidenceTests {
     ]
 
     @Test(arguments: signs) func `what a process was short of is told from what it left`(sign: Sign) {
-        let signs = ShortageSigns(log: sign.log, memoryKillsRose: sign.rose, freeBytes: sign.free)
+        let signs = ShortageSigns(
+            log: LogEnd(sign.log), machine: MachineSigns(memoryKillsRose: sign.rose, freeBytes: sign.free))
         let kind =
             switch signs.shortage(behind: sign.ending) {
             case .memory?: "memory"
@@ -40,6 +41,30 @@ struct EvidenceTests {
             case nil: "none"
             }
         #expect(kind == sign.expected)
+    }
+
+    @Test func `what a launch left is put together from its log`() throws {
+        let temporary = try TemporaryFolder()
+        func completion(_ log: String, _ ending: TrialLife.Ending = .exited(1)) throws -> Completion {
+            let path = try temporary.write("earlier\nMemoryError: of an earlier launch\n" + log, to: "log.txt")
+            return Completion(ending, log: path, from: 42, machine: MachineSigns(memoryKillsRose: false))
+        }
+        let plain = try completion("ValueError: lr\n")
+        #expect(plain.ending == .exited(1))
+        #expect(plain.evidence == Evidence(reason: "ValueError: lr", logTail: "ValueError: lr\n", logStart: 42))
+        let summary = String(repeating: "-", count: 60) + "\n"
+        let child = "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n"
+        let long = try completion("[rank0]: KeyError: 'text'\n" + String(repeating: summary, count: 200) + child)
+        #expect(long.evidence.reason == "[rank0]: KeyError: 'text'")
+        #expect(long.evidence.logTail?.utf8.count == 4096)
+        let full = try completion("RuntimeError: CUDA error: out of memory\n" + String(repeating: summary, count: 200) + child)
+        #expect(full.evidence.shortage == .memory(.init(.device, .said, "its log says: CUDA error: out of memory")))
+        #expect(full.evidence.reason == "RuntimeError: CUDA error: out of memory")
+        let killed = try completion("subprocess.CalledProcessError: Command '['x']' died with <Signals.SIGKILL: 9>.\n")
+        #expect(killed.ending == .relayed(signal: 9, code: 1))
+        #expect(killed.evidence.reason == nil)
+        let well = try completion("MemoryError\n", .exited(0))
+        #expect(well == Completion(ending: .exited(0), evidence: Evidence(logTail: "MemoryError\n", logStart: 42)))
     }
 
     @Test func `a tail begins where the launch did, and over again where the file did`() throws {

@@ -19,17 +19,27 @@ package struct Evidence: Sendable, Hashable {
         self.logTail = logTail
         self.logStart = logStart
     }
+}
 
-    /// What a log tells of a launch that ended so; nothing that it says tells why a process was killed.
+extension Completion {
+    /// How a launch has ended by what it left to see.
     ///
     /// - Parameters:
+    ///   - ending: of its process.
     ///   - path: the trial's log.
     ///   - start: where the launch begins in it.
-    package init(log path: String, from start: Int, behind ending: TrialLife.Ending) {
-        self.init(logStart: start)
-        logTail = FileTail.read(path, bytes: 4096, from: start).flatMap { $0.isEmpty ? nil : $0 }
-        if case .exited(let code) = ending, code != 0, ending.foreignSignal == nil {
-            reason = logTail.flatMap(TellingLine.find)
+    package init(_ ending: TrialLife.Ending, log path: String, from start: Int, machine: MachineSigns) {
+        self.init(ending: ending, evidence: Evidence(logStart: start))
+        let isWell = [.exited(0), .terminated, .killed].contains(ending)
+        let text = FileTail.read(path, bytes: isWell ? LogEnd.lastBytes : LogEnd.bytes, from: start) ?? ""
+        evidence.logTail = text.isEmpty ? nil : String(decoding: text.utf8.suffix(LogEnd.lastBytes), as: UTF8.self)
+        guard !isWell else { return }
+        let log = LogEnd(text)
+        self.ending = LauncherSigns(log).ending(behind: ending)
+        evidence.shortage = ShortageSigns(log: log, machine: machine).shortage(behind: self.ending)
+        // Nothing that it says tells why a process was killed.
+        if case .exited = self.ending, self.ending.foreignSignal == nil {
+            evidence.reason = MemorySigns(log).sign?.line ?? TellingLine.find(in: log)
         }
     }
 }

@@ -2,29 +2,22 @@
 enum TellingLine {
     private static let longest = 200
 
-    /// An exception's last line, else a line that speaks of an error, else the last one that is no report and no progress bar.
+    static func find(in log: String) -> String? { find(in: LogEnd(log)) }
+
+    /// An exception's last line, else a line that speaks of an error, else the last one that is no report and no progress bar: of the
+    /// log's very end, or the exception above it that a launcher tells of there.
     ///
     /// - Returns: nil where the log says nothing of the kind.
-    static func find(in log: String) -> String? {
-        let lines = log.replacing(/\u{1B}\[[0-9;?]*[ -\/]*[@-~]/, with: "").split { $0.isNewline || $0 == "\r" }
+    static func find(in log: LogEnd) -> String? {
+        let lines = log.lines.suffix(from: log.last).map(\.plain)
             .filter { !$0.hasPrefix("autolora: launch ") && $0.contains { !$0.isWhitespace } }
-        let bare = lines.map { $0[gutter(of: $0)...] }
-        let line = bare.last(where: isException) ?? lines.last(where: isError) ?? lines.last(where: isRemark)
+        var line = lines.map { $0[PythonException.gutter(of: $0)...] }.last { PythonException($0) != nil }
+        if line.flatMap(PythonException.init)?.isAnothers == true {
+            let above = log.places(holding: PythonException.fragments).lazy.map { log.lines[$0].plain }
+            line = above.first { PythonException($0)?.isAnothers == false } ?? line
+        }
+        line = line ?? lines.last(where: isError) ?? lines.last(where: isRemark)
         return line.map { text($0) }
-    }
-
-    /// Where a line begins that Python draws a frame beside: those of a group of exceptions.
-    private static func gutter(of line: Substring) -> Substring.Index {
-        line.prefixMatch(of: /\ *[|+]\ +(?=\S)/)?.range.upperBound ?? line.startIndex
-    }
-
-    /// Python's `torch.OutOfMemoryError: ...`, also after a prefix such as `[rank0]: `.
-    private static func isException(_ line: Substring) -> Bool {
-        line.prefixMatch(
-            of:
-                /(\[\w+\]:? *)?([A-Za-z_]\w*\.)*((Base)?ExceptionGroup|[A-Z]\w*(Error|Exception|Interrupt|Exit|OutOfMemory))(: |:?$)/
-        )
-            != nil
     }
 
     private static func isError(_ line: Substring) -> Bool {
@@ -40,7 +33,8 @@ enum TellingLine {
         return start != "{" && line.firstMatch(of: /%\||it\/s|s\/it/) == nil
     }
 
-    private static func text(_ line: Substring) -> String {
+    /// A line as it is shown.
+    static func text(_ line: Substring) -> String {
         let words = line.drop(while: \.isWhitespace)
         return words.count > longest ? words.prefix(longest) + "..." : String(words)
     }

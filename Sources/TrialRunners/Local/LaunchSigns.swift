@@ -15,13 +15,10 @@ struct LaunchSigns {
         memoryKills = MemoryKills.count()
     }
 
-    func evidence(behind ending: TrialLife.Ending) -> Evidence {
-        var evidence = Evidence(log: log, from: logStart, behind: ending)
-        guard ![.exited(0), .terminated, .killed].contains(ending) else { return evidence }
+    func completion(_ ending: TrialLife.Ending) -> Completion {
         let rose = memoryKills.flatMap { earlier in MemoryKills.count().map { $0 > earlier } }
-        evidence.shortage = ShortageSigns(
-            log: evidence.logTail, memoryKillsRose: rose, freeBytes: ThisMachine.freeBytes(at: folder)
-        ).shortage(behind: ending)
-        return evidence
+        return Completion(
+            ending, log: log, from: logStart,
+            machine: MachineSigns(memoryKillsRose: rose, freeBytes: ThisMachine.freeBytes(at: folder)))
     }
 }

@@ -39,7 +39,7 @@ package struct LocalRunner: TrialRunner {
         } onCancel: {
             tell.yield(.directive(.endNow))
         }
-        return Completion(ending: ending, evidence: signs.evidence(behind: ending))
+        return signs.completion(ending)
     }
 
     private func supervise(
