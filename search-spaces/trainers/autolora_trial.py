@@ -119,28 +119,13 @@ class _Reports:
     def last_step(self):
         return max((row.get("step", 0) for row in self.rows), default=0)
 
-    def begin_at(self, step):
-        """Training goes on from this step: what was reported after it is made again, what AutoLoRA did not hear of is said again."""
-        self.rows = [row for row in self.rows if row.get("step", 0) <= step]
-        for row in self.rows[reports_on_record:]:
-            _print(row)
-
     def add(self, row):
-        """Keeps a report and gives its number, counted from 1 over the trial's whole life."""
+        """A report's number, from 1 over the trial's whole life, is its place among the steps of those before it."""
         if "step" in row:
             self.rows = [old for old in self.rows if old.get("step", 0) < row["step"]]
         self.rows.append(row)
         if self.path and _first_rank:
             write_atomically(self.path, "".join(json.dumps(old) + "\n" for old in self.rows))
-        return len(self.rows)
-
-    def is_best(self):
-        """Whether the latest report is the best so far by the study's goal. Of equal ones the first is."""
-        values = [row[metric] for row in self.rows if math.isfinite(row.get(metric, math.nan))]
-        if not values or math.isnan(self.rows[-1].get(metric, math.nan)):
-            return not values
-        best = max(values) if maximize else min(values)
-        return self.rows[-1][metric] == best and values.count(best) == 1
 
 
 def _print(row):
@@ -166,11 +151,38 @@ def number(value):
 def report(step=None, **metrics):
     """Tells AutoLoRA of one evaluation. `step` counts over the trial's whole life: give it, so that a report that is made again after a
     crash is not counted twice."""
-    row = {name: number(value) for name, value in metrics.items()}
+    tell(keep({"step": step, **metrics}))
+
+
+def keep(row):
+    """The first half of a report: it counts from now on. Save the checkpoint then, and `tell` last."""
+    row = {name: number(value) for name, value in row.items()}
     row = {name: value for name, value in row.items() if value is not None}
-    row = {"step": int(step), **row} if step is not None else row
-    count = _reports.add(row)
-    if not in_study or count > reports_on_record:
+    _reports.add(row)
+    return row
+
+
+def tell(row):
+    """The second half: the line that AutoLoRA reads. What it has on record is not said again."""
+    if not _reports.rows or _reports.rows[-1] is not row:
+        _reports.add(row)
+    if not in_study or len(_reports.rows) > reports_on_record:
+        _print(row)
+
+
+def is_best():
+    """Whether the latest report is the best so far by the study's goal. Of equal ones the first is."""
+    values = [row[metric] for row in _reports.rows if math.isfinite(row.get(metric, math.nan))]
+    if not values or math.isnan(_reports.rows[-1].get(metric, math.nan)):
+        return not values
+    best = max(values) if maximize else min(values)
+    return _reports.rows[-1][metric] == best and values.count(best) == 1
+
+
+def begin_at(step):
+    """Training goes on after this step: what was reported of later ones is made again, and what AutoLoRA has not on record is told again."""
+    _reports.rows = [row for row in _reports.rows if row.get("step", 0) <= step]
+    for row in _reports.rows[reports_on_record:]:
         _print(row)
 
 
@@ -272,7 +284,7 @@ def _make_callback():
                 return
             if args.load_best_model_at_end:
                 raise ValueError("load_best_model_at_end needs old checkpoints, which AutoLoRA moves: leave it out, the best adapter is kept")
-            _reports.begin_at(state.global_step)
+            begin_at(state.global_step)
             if should_stop():
                 sys.exit(0)
 
@@ -296,9 +308,7 @@ def _make_callback():
                 return
             self.stopped, self.pending = True, None
             control.should_training_stop, control.should_evaluate, control.should_save = True, False, False
-            row = {"step": state.global_step, "epoch": state.epoch, **(row or self.latest), metric: math.nan}
-            if _reports.add(row) > reports_on_record:
-                _print(row)
+            tell({"step": state.global_step, "epoch": state.epoch, **(row or self.latest), metric: math.nan})
 
         def on_step_end(self, args, state, control, **kwargs):
             self.evaluation.reset()
@@ -321,7 +331,7 @@ def _make_callback():
             row.update(trainable_parameters=self.sizes, peak_memory_bytes=_peak_memory())
             if not math.isfinite(row.get(metric, 0.0)):
                 return self.diverged(state, control, f"{metric} at step {step} is {row[metric]}", row)
-            self.count, self.pending = _reports.add(row), row
+            self.pending = keep(row)
             if not in_study or self.ended:
                 return self.say_pending()
             control.should_save = True
@@ -334,7 +344,7 @@ def _make_callback():
             _barrier()    # the others get here before the first has written its part
             if state.is_world_process_zero:
                 made = os.path.join(args.output_dir, f"checkpoint-{state.global_step}")
-                if self.pending and _reports.is_best():
+                if self.pending and is_best():
                     self.keep_adapter(made)
                 put_in_place(made, checkpoint_dir)
             self.say_pending()
@@ -354,8 +364,8 @@ def _make_callback():
 
         def say_pending(self):
             # The report comes last: whoever ends the trial because of it finds its checkpoint and its adapter.
-            if self.pending and (not in_study or self.count > reports_on_record):
-                _print(self.pending)
+            if self.pending:
+                tell(self.pending)
             self.pending = None
 
         def on_train_end(self, args, state, control, **kwargs):
