@@ -74,7 +74,7 @@ def llama(folder):
 def bert(folder):
     import torch
     from tokenizers import BertWordPieceTokenizer
-    from transformers import BertConfig, BertForSequenceClassification
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
     os.makedirs(folder, exist_ok=True)
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + sorted(set(WORDS)) + list("?.,!abcdefghijklmnopqrstuvwxyz")

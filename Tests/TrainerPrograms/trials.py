@@ -35,7 +35,8 @@ def trl(folder, s, resume):
         "per_device_eval_batch_size": s["eval_batch_size"], "gradient_accumulation_steps": s["gradient_accumulation_steps"],
         "max_steps": s["max_steps"], "max_length": s["max_length"], "eval_strategy": "steps", "eval_steps": s["eval_steps"],
         "save_strategy": "no", "logging_steps": 1, "seed": s["seed"], "dtype": "float32", "bf16": False, "use_cpu": True,
-        "gradient_checkpointing": False, "packing": False, "report_to": "none", "optim": "adamw_torch", "dataloader_drop_last": True,
+        "gradient_checkpointing": False, "packing": False, "report_to": "none", "optim": "adamw_torch", "dataloader_drop_last": False,
+        "completion_only_loss": "text" not in s["train"], "assistant_only_loss": False,
     } | ({"resume_from_checkpoint": resume} if resume else {})
 
 
@@ -59,8 +60,8 @@ def llama_factory(folder, s, resume):
         "max_steps": s["max_steps"], "cutoff_len": s["max_length"], "eval_strategy": "steps", "eval_steps": s["eval_steps"],
         "save_strategy": "no", "logging_steps": 1, "seed": s["seed"], "bf16": False, "use_cpu": True,
         "disable_gradient_checkpointing": True, "packing": False, "report_to": "none", "optim": "adamw_torch",
-        "dataloader_drop_last": True, "preprocessing_num_workers": 1, "overwrite_cache": True,
-    } | ({"resume_from_checkpoint": resume} if resume else {})
+        "preprocessing_num_workers": 1, "overwrite_cache": True,
+    } | ({} if "messages" in s["train"] else {"template": "empty"}) | ({"resume_from_checkpoint": resume} if resume else {})
 
 
 def axolotl(folder, s, resume):

@@ -86,6 +86,16 @@ def answers(messages):
     ]
 
 
+def with_end_tokens(rows, model):
+    """LLaMA-Factory's template `empty` adds no tokens, where every other trainer ends a row, and begins it as the tokenizer does."""
+    import transformers
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(model)
+    begin = tokenizer.bos_token if tokenizer.bos_token and tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id else ""
+    for row in rows:
+        yield {**row, "prompt": begin + row["prompt"], "completion": row["completion"] + tokenizer.eos_token}
+
+
 def prepare(kind, folder, trainer, settings):
     """Makes TRIAL/data/train.jsonl and validation.jsonl, which trainer.yaml names, from the user's files."""
     os.makedirs(os.path.join(folder, "data"), exist_ok=True)
@@ -101,6 +111,8 @@ def prepare(kind, folder, trainer, settings):
         answers_only = trainer.get("assistant_only_loss", True) and not settings.get("assistant_only_loss")
         if kind == "trl" and "messages" in found[0] and answers_only:
             found, is_lines = [row for one in found for row in answers(one["messages"])], False
+        elif kind == "llama-factory" and "prompt" in found[0] and settings.get("template") == "empty":
+            found, is_lines = list(with_end_tokens(found, settings["model_name_or_path"])), False
         elif column != "text" and column in found[0]:
             found, is_lines = [{"text": row[column]} for row in found], False
         new = target + ".new"
