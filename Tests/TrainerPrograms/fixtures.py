@@ -38,7 +38,7 @@ def data(folder):
         write(f"{folder}/{part}.labels.jsonl", (
             {"text": question, "label": "short" if len(question.split()) < 5 else "long"} for question, _ in rows))
         with open(f"{folder}/{part}.labels.csv", "w", encoding="utf-8") as file:
-            file.write("text,label\n" + "".join(f"{question},{10 * (len(question.split()) // 3)}\n" for question, _ in rows))
+            file.write("text,label\n" + "".join(f"{question},{5 * (len(question.split()) // 2)}\n" for question, _ in rows))
 
 
 def tokenizer(folder, special, template=None, **names):
