@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo build test soak bench fuzz sanitize format lint setup
+.PHONY: demo build test test-trainers soak bench fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -10,6 +10,11 @@ build: setup
 
 test: setup lint
 	@scripts/test.sh
+
+# The real trainers (peft, trl, llama-factory, axolotl, mlx-lm) in environments of their own: some GB, and half an hour. Some of them, say:
+# make test-trainers TRAINERS="peft trl"
+test-trainers: setup
+	@scripts/test-trainers.sh $(TRAINERS)
 
 # make soak KILLS=200 SEED=1
 soak: setup

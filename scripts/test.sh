@@ -2,6 +2,8 @@
 # Builds everything with its tests and runs them; the last line is the test runner's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+echo "== the Python that trials run, without packages"
+python3 Tests/TrainerPrograms/test_helper.py
 swift build --build-tests
 # Processors without AVX-512, or without AVX2: what trains, with their kernels.
 for kernels in avx2 baseline; do

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The outline of a trainer in docs/programs.md, and scripts that print as Hugging Face's Trainer does, run as they stand.
+/// The script in docs/programs.md, and scripts that print as Hugging Face's Trainer does, run as they stand.
 @Suite(.timeLimit(.minutes(5))) struct ExampleTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
@@ -12,15 +12,19 @@ import Testing
         autolora = Autolora(in: temporary.path)
     }
 
+    /// A file of the project.
+    private func text(of path: String) throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
     /// A block of docs/programs.md that begins with some words.
     private func outline(_ language: String, _ start: String) throws -> String {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-        let text = try String(contentsOf: root.appending(path: "docs/programs.md"), encoding: .utf8)
-        let blocks = text.components(separatedBy: "```\(language)\n").dropFirst()
+        let blocks = try text(of: "docs/programs.md").components(separatedBy: "```\(language)\n").dropFirst()
         return try #require(blocks.compactMap { $0.components(separatedBy: "\n```").first }.first { $0.hasPrefix(start) })
     }
 
-    private func space(_ trainer: String, _ more: String = "") -> String {
+    private func space(_ trainer: String, _ more: String = "", parameters: String = "x: {min: 10, max: 99}") -> String {
         """
         name: lab
         metric: {name: eval_accuracy, goal: maximize}
@@ -32,7 +36,7 @@ import Testing
         \(trainer)
         \(more)
         parameters:
-          x: {min: 10, max: 99}
+          \(parameters)
 
         """
     }
@@ -42,7 +46,9 @@ import Testing
     }
 
     /// Two trials wait at the first rung and are pruned, one goes on from its checkpoint to its end and repeats nothing.
-    private func expectPromotion(_ run: Autolora.Result, steps: [String] = ["1", "2", "3"]) async throws {
+    ///
+    /// - Parameter steps: what the one that goes on notes in the file `steps`; nil: the script keeps no such file.
+    private func expectPromotion(_ run: Autolora.Result, steps: [String]? = ["1", "2", "3"]) async throws {
         #expect(run.code == 0, "\(run.errors)")
         #expect(!run.errors.contains("starts over"), "\(run.errors)")
         let trials = try await trials()
@@ -51,30 +57,26 @@ import Testing
             let isBest = trial["state"] as? String == "complete"
             #expect((trial["reports"] as? [Any])?.count == (isBest ? 3 : 1), "\(run.errors)")
             #expect(trial["launches"] as? Int == (isBest ? 2 : 1))
+            guard let steps else { continue }
             let trained = temporary.read("studies/lab/trials/\(number)/steps")?.split(separator: "\n").map(String.init)
             #expect(trained == (isBest ? steps : ["1"]))
         }
     }
 
-    @Test func `the documented outline of a Python trainer is paused, promoted and complete`() async throws {
-        let own = """
-            def note(n): print(n, file=open(os.environ["AUTOLORA_TRIAL_DIR"] + "/steps", "a"))
-            def build(parameters): return {"x": parameters["x"], "n": 0}
-            def load(model, folder):
-                model.update(json.load(open(folder + "/state.json")))
-                return model["n"]
-            def train_some(model):
-                model["n"] += 1
-                note(model["n"])
-            def evaluate(model): return model["x"] / 100 - 0.1 / model["n"]
-            def save(model, iter, folder):
-                os.makedirs(folder, exist_ok=True)
-                json.dump(model, open(folder + "/state.json", "w"))
-
-            """
-        _ = try temporary.write(own + outline("python", "import json, os, sys"), to: "train.py")
-        _ = try temporary.write(space(outline("yaml", "trainer: {type: command")), to: "space.yaml")
-        try await expectPromotion(try await autolora.run("run", "space.yaml"))
+    @Test func `the documented Python script is paused, promoted and complete`() async throws {
+        for name in ["own_loop.py", "autolora_trial.py"] {
+            _ = try temporary.write(text(of: "search-spaces/trainers/" + name), to: name)
+        }
+        let rows = (0..<30).map { row in
+            let isGood = row % 2 == 0
+            return #"{"text": "\#(isGood ? "good" : "bad") film \#(row % 7)", "label": "\#(isGood ? "positive" : "negative")"}"#
+        }
+        for name in ["train.jsonl", "validation.jsonl"] {
+            _ = try temporary.write(rows.joined(separator: "\n") + "\n", to: name)
+        }
+        let trainer = try outline("yaml", "trainer: {type: command")
+        _ = try temporary.write(space(trainer, parameters: "learning_rate: {min: 0.01, max: 0.5}"), to: "space.yaml")
+        try await expectPromotion(try await autolora.run("run", "space.yaml"), steps: nil)
     }
 
     /// Prints the lines that Hugging Face's Trainer prints, without flushing, and saves a checkpoint a little at a time after the

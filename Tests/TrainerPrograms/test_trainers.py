@@ -145,15 +145,18 @@ class TrainerTests:
         mark = f"{trial.folder}/mark"
         process = trial.start(resume=True, reports=0, PYTHONPATH=os.path.join(trials.HERE, "shim"), AUTOLORA_TEST_SAVE="hang",
                               AUTOLORA_TEST_MARK=mark, AUTOLORA_TEST_FIRST=f"{trial.folder}/checkpoint")
+        self.addCleanup(trial.kill, process)
         end = time.monotonic() + 300
         while not os.path.exists(mark) and process.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
         self.assertTrue(os.path.exists(mark), "the second checkpoint was never begun")
         # Nothing was kept back in a buffer: the first report is there while the process hangs.
-        self.assertEqual(trials.reports(process.stdout.readline()), trials.reports(json.dumps(self.first[0])))
-        process.kill()
-        _, errors = process.communicate()
-        self.assertEqual(process.returncode, -signal.SIGKILL, errors[-2000:])
+        os.set_blocking(process.stdout.fileno(), False)
+        told = trials.reports(os.read(process.stdout.fileno(), 1 << 20).decode())
+        self.assertEqual([figures(report) for report in told], [figures(report) for report in self.first])
+        os.set_blocking(process.stdout.fileno(), True)
+        trial.kill(process)
+        self.assertEqual(process.returncode, -signal.SIGKILL)
         code, second, errors = trial.launch(resume=True, reports=1)
         self.assertEqual(code, 0, errors[-3000:])
         self.assert_same_end(trial, second)

@@ -1,8 +1,10 @@
 """A trial's folder as `autolora run` makes it, launched by hand: config.json, the trainer's own file, the programs."""
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -145,15 +147,22 @@ class Trial:
         self.compile(f"{self.folder}/checkpoint" if resume else None)
         return subprocess.Popen(
             [self.python, *launcher, *self.command()], cwd=self.folder, env=self.environment(resume, **environment),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    @staticmethod
+    def kill(process):
+        """Ends a launch with all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()
 
     def launch(self, resume=False, launcher=(), **environment):
         """The exit code, the reports, standard error."""
         process = self.start(resume, launcher, **environment)
         try:
             output, errors = process.communicate(timeout=400)
-        finally:
-            process.kill()
+        except subprocess.TimeoutExpired:
+            output, errors = self.kill(process)
         with open(f"{self.folder}/log.txt", "a", encoding="utf-8") as file:
             file.write(output + errors)
         return process.returncode, reports(output), errors
