@@ -60,12 +60,21 @@ package struct TrialPreparation: Sendable {
             for: LaunchRequest(
                 trial, of: specification, in: folder.files(of: trial.id), worker: worker, machine: machine,
                 variables: variables))
-        for (name, text) in program.files { try AtomicFile.write([Data(text.utf8)], to: trialFolder + "/" + name) }
+        try write(program.files, of: trial.id)
         return Launch(
             trial: trial.id, command: program.command,
             environment: variables.merging(program.environment) { $1 }, workingFolder: specification.folder,
             folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
             silence: specification.supervision.reportTimeout, grace: specification.supervision.grace)
+    }
+
+    private func write(_ files: [String: String], of id: Trial.ID) throws {
+        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
+            let isNested = name.contains("/")
+            if isNested { try folder.makeInnerFolders(for: name, of: id) }
+            // A launch without what it needs of our own programs cannot be: only what it is told of the trial has to last.
+            try AtomicFile.write([Data(text.utf8)], to: folder.trial(id) + "/" + name, durable: !isNested)
+        }
     }
 
     /// What config.json says.

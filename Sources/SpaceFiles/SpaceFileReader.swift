@@ -14,7 +14,7 @@ struct SpaceFileReader {
     static let passedOverOfMetric = ["impute", "impute_while_running"]
 
     /// Named for later.
-    static let notYet = ["wandb", "on_out_of_memory", "rank_search", "confirm"]
+    static let notYet = ["on_out_of_memory", "rank_search", "confirm"]
 
     let root: Section
     let type: any TrainerType

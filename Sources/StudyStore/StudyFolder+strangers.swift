@@ -1,5 +1,6 @@
 import Glibc
 package import Studies
+import SystemPackage
 import TrainerSettings
 
 /// A folder that somebody sent may hold links and pipes under the names of a study's own files. Through a link, and under a second
@@ -26,6 +27,23 @@ extension StudyFolder {
         for file in named + others { try Self.requireFile(file) }
         guard programsToo else { return }
         for part in [adapter(of: id), checkpoint(of: id)] { try Self.requireFolder(part, inside: folder) }
+    }
+
+    /// Makes the folders, within a trial's own, of a file that is to be written there.
+    ///
+    /// - Parameter name: of the file, from the trial's folder on.
+    /// - Throws: `StudyStoreError.foreign` where something else stands for one of them, `.writeFailed`.
+    package func makeInnerFolders(for name: String, of id: Trial.ID) throws(StudyStoreError) {
+        var path = trial(id)
+        for part in name.split(separator: "/").dropLast() {
+            path += "/" + part
+            guard mkdir(path, 0o777) != 0 else { continue }
+            let code = errno
+            guard code == EEXIST else {
+                throw .writeFailed(path: path, reason: Errno(rawValue: code).description, isFull: code == ENOSPC)
+            }
+            try Self.requireFolder(path)
+        }
     }
 
     /// The same for the numbers of trials that are still to come.

@@ -48,7 +48,7 @@ package struct TrialProgram: Sendable, Hashable {
     package var command: [String]
     /// What its process is told besides; nil takes a variable away.
     package var environment: [String: String?]
-    /// Texts of files by their names; they are in the trial's folder before the program starts.
+    /// Texts of files by their names, which may have folders in them; they are in the trial's folder before the program starts.
     package var files: [String: String]
 
     package init(command: [String], environment: [String: String?] = [:], files: [String: String] = [:]) {

@@ -46,7 +46,6 @@ struct TrainerSectionTests {
     }
 
     @Test(arguments: [
-        ("wandb: local", "", "1:1: 'wandb'"),
         ("on_out_of_memory: infeasible", "", "1:1: 'on_out_of_memory'"), ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
         ("confirm: {seeds: 5}", "", "1:1: 'confirm'"), ("", "type: peft", "6:9: the trainer peft"),
         ("", "type: mlx-lm", "6:9: the trainer mlx-lm"),
@@ -156,7 +155,7 @@ struct TrainerSectionTests {
         ("{type: command, command: [\"${program}\"]}", "2:36: ${program} without a 'program'"),
         (
             "{type: command, command: [\"${arg}\"]}",
-            "2:36: unknown macro 'arg'; allowed: env, interpreter, program, args_json, args_json_file, trial_dir, trial, worker, args, args_no_boolean_flags, args_no_hyphens, envvar:NAME; did you mean 'args'?"
+            "2:36: unknown macro 'arg'; allowed: env, interpreter, program, args_json, args_json_file, trial_dir, trial, worker, args, args_append_hydra, args_hydra, args_no_boolean_flags, args_no_equals, args_no_hyphens, args_override_hydra, envvar:NAME; did you mean 'args'?"
         ),
         ("{type: command, command: [\"--x=${program}\"]}", "2:36: ${program} without a 'program'"),
         ("{type: lara}", "2:17: unknown type 'lara'; allowed: lora, command; did you mean 'lora'?"),

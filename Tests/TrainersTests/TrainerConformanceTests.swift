@@ -80,7 +80,11 @@ import Trainers
         let program = try Self.trainers[study.trainer].program(for: Self.request(study))
         #expect(program.command.first?.isEmpty == false)
         #expect(!program.command.contains { $0.contains("${") || $0.utf8.contains(0) })
-        #expect(program.files.keys.allSatisfy { !$0.contains("/") && !$0.hasPrefix(".") })
+        #expect(
+            program.files.keys.allSatisfy { name in
+                name.split(separator: "/", omittingEmptySubsequences: false)
+                    .allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") }
+            })
         // The study's own variables are the controller's to set.
         #expect(program.environment["AUTOLORA_TRIAL"] == nil)
     }

@@ -19,9 +19,10 @@ struct Command: Sendable, Hashable {
 extension TrainerSpecification {
     /// Any program: its words, macros such as `${args}` not yet filled in; `program` is what `${program}` stands for.
     package static func command(
-        _ words: [String], program: String? = nil, style: CommandStyle = CommandStyle()
+        _ words: [String], program: String? = nil, style: CommandStyle = CommandStyle(), wandb: WandB? = nil
     ) -> TrainerSpecification {
         var settings = style.settings
+        settings[WandB.key] = wandb.map { .string($0.rawValue) }
         settings["command"] = .array(words.map(SettingValue.string))
         settings["program"] = program.map(SettingValue.string)
         var traits = TrainerTraits()

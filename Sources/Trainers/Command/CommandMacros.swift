@@ -31,13 +31,8 @@ struct CommandMacros {
     }
 
     private func expand(_ word: CommandWord) throws(TrainerSettingsError) -> [String] {
-        switch word.loneMacro {
-        case "args": return arguments(booleans: style.booleans)
-        case "args_no_boolean_flags": return arguments(booleans: .flag)
-        case "args_no_hyphens": return sorted.map { "\($0)=\(Self.text($1))" }
-        case "program": return program.map { [$0] } ?? []
-        default: break
-        }
+        if word.loneMacro == "program" { return program.map { [$0] } ?? [] }
+        if let words = word.loneMacro.flatMap(ArgumentWords(assignment: assignment, style: style).words) { return words }
         var text = ""
         for part in word.parts {
             switch part {
@@ -68,42 +63,6 @@ struct CommandMacros {
                 setting: "command", problem: "${envvar:\(name)}: the environment has no variable \(name); export it and resume")
         }
         return ""
-    }
-
-    // MARK: - Parameters as words
-
-    private var sorted: [(String, SettingValue)] { assignment.values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
-
-    private func arguments(booleans: CommandStyle.Booleans) -> [String] {
-        sorted.flatMap { name, value -> [String] in
-            switch (value, booleans) {
-            case (.bool(true), .flag), (.bool(true), .noPrefix): ["--\(name)"]
-            case (.bool(false), .flag): []
-            case (.bool(false), .noPrefix): ["--no-\(name)"]
-            case (.array(let values), _): list(name, values.map(Self.text))
-            default: ["--\(name)=\(Self.text(value))"]
-            }
-        }
-    }
-
-    private func list(_ name: String, _ values: [String]) -> [String] {
-        switch style.lists {
-        case .json: ["--\(name)=\(assignment[name].map(TrialJSON.line) ?? "[]")"]
-        case .repeat: values.map { "--\(name)=\($0)" }
-        case .space: ["--\(name)"] + values
-        case .comma: ["--\(name)=\(values.joined(separator: ","))"]
-        }
-    }
-
-    /// As Python's str() writes it, lists and objects as JSON.
-    private static func text(_ value: SettingValue) -> String {
-        switch value {
-        case .bool(let flag): flag ? "True" : "False"
-        case .null: "None"
-        case .string(let text): text
-        case .double(let number): "\(number)"
-        default: TrialJSON.line(value)
-        }
     }
 
     /// `python` where there is one, as W&B has it; Debian calls it python3.

@@ -33,7 +33,11 @@ struct CommandReader {
             guard !words.isEmpty else { throw SpaceFileError(at: list.position, "an empty command") }
         }
         let style = try CommandStyle(section.root)
-        return LocatedTrainer(.command(words, program: program, style: style), position: position, places: places)
+        let wandb: WandB? = try section.root[WandB.key].map { value throws(SpaceFileError) in
+            try CommandStyle.choice(value, named: WandB.key)
+        }
+        return LocatedTrainer(
+            .command(words, program: program, style: style, wandb: wandb), position: position, places: places)
     }
 
     /// A word that is a macro as a whole must be a known one; another `${...}` inside a word is the program's own business.

@@ -1,10 +1,12 @@
 import SpaceFiles
 import TrainerSettings
 
-/// How a configuration's lists and booleans stand in `${args}`.
+/// How a configuration's lists, booleans and nulls stand in `${args}`.
 package struct CommandStyle: Sendable, Hashable {
     package var lists = Lists.json
     package var booleans = Booleans.value
+    /// nil: as the macro has it.
+    package var nulls: Nulls?
 
     package enum Lists: String, Sendable, CaseIterable {
         /// `--x=["a","b"]`
@@ -26,18 +28,26 @@ package struct CommandStyle: Sendable, Hashable {
         case noPrefix = "no-prefix"
     }
 
+    package enum Nulls: String, Sendable, CaseIterable {
+        /// `--x=None`
+        case value
+        /// Nothing: the program has its own default.
+        case omit
+    }
+
     package init() {}
 
-    static let keys = ["list_style", "bool_style"]
+    static let keys = ["list_style", "bool_style", "null_style"]
 
     /// - Parameter root: the file's top level.
     init(_ root: Section) throws(SpaceFileError) {
         self.init()
         if let value = root["list_style"] { lists = try Self.choice(value, named: "list_style") }
         if let value = root["bool_style"] { booleans = try Self.choice(value, named: "bool_style") }
+        if let value = root["null_style"] { nulls = try Self.choice(value, named: "null_style") }
     }
 
-    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    static func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ value: LocatedValue, named name: String
     ) throws(SpaceFileError) -> Choice {
         let text = try value.text()
@@ -52,6 +62,7 @@ package struct CommandStyle: Sendable, Hashable {
         var settings: [String: SettingValue] = [:]
         if lists != Self().lists { settings["list_style"] = .string(lists.rawValue) }
         if booleans != Self().booleans { settings["bool_style"] = .string(booleans.rawValue) }
+        settings["null_style"] = nulls.map { .string($0.rawValue) }
         return settings
     }
 
@@ -59,5 +70,6 @@ package struct CommandStyle: Sendable, Hashable {
         self.init()
         if let choice = settings["list_style"]?.text.flatMap(Lists.init) { lists = choice }
         if let choice = settings["bool_style"]?.text.flatMap(Booleans.init) { booleans = choice }
+        nulls = settings["null_style"]?.text.flatMap(Nulls.init)
     }
 }

@@ -8,7 +8,7 @@ package struct CommandTrainer: Trainer {
     package let type = "command"
     package let name = "a command"
     package let keysInsteadOfSection = ["program", "command"]
-    package let keysBesideSection = CommandStyle.keys
+    package let keysBesideSection = CommandStyle.keys + [WandB.key]
 
     /// Linux's MAX_ARG_STRLEN, the end's zero included.
     private static let longestWord = 128 << 10
@@ -48,10 +48,14 @@ package struct CommandTrainer: Trainer {
         if command.words.contains(where: { CommandWord($0).macros.contains("args_json_file") }) {
             program.files[CommandMacros.TrialPlace.parametersName] = TrialJSON.file(.object(macros.parameters))
         }
+        let wandb = WandB(launch.study.trainer)
+        wandb?.set(up: &program, for: launch, parameters: macros.parameters)
         var shown = macros
         shown.environment = LaunchRecord.masked(macros.environment, own: launch.variables.keys)
         let record = LaunchRecord(
-            command: try shown.expand(command.words), environment: launch.variables, folder: launch.study.folder)
+            command: try shown.expand(command.words),
+            environment: launch.variables.merging(wandb?.variables(for: launch, environment: shown.environment) ?? [:]) { $1 },
+            folder: launch.study.folder)
         program.files["launch.json"] = TrialJSON.file(record.value)
         return program
     }
@@ -81,6 +85,7 @@ package struct CommandTrainer: Trainer {
         findings.read = [
             .init(kind: "not read", text: "the program, and what it reads: only a trial tells whether it runs")
         ]
+        if let wandb = WandB(study.trainer) { findings.read.append(.init(kind: WandB.key, text: wandb.summary)) }
         return findings
     }
 
@@ -91,7 +96,8 @@ package struct CommandTrainer: Trainer {
         guard before.words == after.words, before.program == after.program else { return .another }
         var change = TrainerChange()
         if before.style != after.style {
-            change.refusal = "list_style, bool_style: differ, and the program would be given other words than the trials were"
+            change.refusal =
+                "list_style, bool_style, null_style: differ, and the program would be given other words than the trials were"
         }
         return change
     }

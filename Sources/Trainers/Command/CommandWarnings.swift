@@ -12,7 +12,7 @@ struct CommandWarnings {
         command = LocatedCommand(study.trainer.specification) { study.trainer.places[$0] }
     }
 
-    var all: [(Position, String)] { parameters + wordsInWords + optionsInWords + sharedFolders }
+    var all: [(Position, String)] { parameters + wordsInWords + optionsInWords + sharedFolders + hydraFolder + isolation }
 
     private var section: Position { study.trainer.position }
 
@@ -20,6 +20,7 @@ struct CommandWarnings {
 
     /// A program that is not told its parameters runs the same configuration in each trial.
     private var parameters: [(Position, String)] {
+        guard WandB(study.trainer.specification) == nil else { return [] }
         let tells = command.words.contains { word in
             word.macros.contains { CommandWord.parameters.contains($0) } || word.variables.contains("AUTOLORA_CONFIG")
                 || word.text.contains("AUTOLORA_CONFIG")
@@ -53,7 +54,34 @@ struct CommandWarnings {
         }
     }
 
+    /// Python that is told not to look at PYTHONPATH never comes by the stand-in.
+    private var isolation: [(Position, String)] {
+        guard WandB(study.trainer.specification) == .local,
+            let index = command.words.firstIndex(where: { $0.text.wholeMatch(of: /-[A-Za-z]*[IE][A-Za-z]*/) != nil })
+        else { return [] }
+        return [
+            (
+                position(of: index),
+                "with \(command.words[index].text) Python passes over PYTHONPATH, and with it over the stand-in of wandb: local; leave it out"
+            )
+        ]
+    }
+
     // MARK: - Folders that trials share
+
+    /// Hydra names its output folder by the second in which a program starts.
+    private var hydraFolder: [(Position, String)] {
+        guard let index = command.words.firstIndex(where: { $0.loneMacro.map(CommandWord.hydra.contains) == true }),
+            !command.words.contains(where: { $0.text.contains("hydra.run.dir=") }),
+            !study.parameters.contains(where: { $0.name == "hydra.run.dir" })
+        else { return [] }
+        return [
+            (
+                position(of: index),
+                "trials that start in the same second share Hydra's output folder; add the word \"hydra.run.dir=${trial_dir}/hydra\""
+            )
+        ]
+    }
 
     private static let folderOptions: Set = [
         "output", "output_dir", "output_folder", "output_path", "out", "out_dir", "outdir", "outputdir", "save_dir",

@@ -30,7 +30,9 @@ struct CommandWord: Sendable, Hashable {
     }
 
     /// Macros that stand for any number of words, so that they have to be words of their own.
-    static let severalWords: Set = ["args", "args_no_hyphens", "args_no_boolean_flags"]
+    static let severalWords = hydra.union(["args", "args_no_equals", "args_no_hyphens", "args_no_boolean_flags"])
+    /// Those that are Hydra's overrides.
+    static let hydra: Set = ["args_hydra", "args_append_hydra", "args_override_hydra"]
     /// Macros that stand for one, and can be a part of it.
     static let oneWord = [
         "env", "interpreter", "program", "args_json", "args_json_file", "trial_dir", "trial", "worker",

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from ._errors import ConfigError
 from ._reports import number, say
 
+_LOCKED = "config '%s' is what the search has chosen; another value for it is passed over"
+
 
 def plain(value):
     """As W&B keeps a value: tuples as lists, numbers of other libraries as Python's, other objects as their texts."""
@@ -69,12 +71,14 @@ class Config:
     def _lock(self, parameters):
         """Takes the values of a trial: no later one takes their place."""
         for key, value in parameters.items():
+            if key in self._items and self._items[key] != plain(value):
+                say(_LOCKED % key)
             self._items[key] = plain(value)
             self._locked.add(key)
 
     def _is_locked(self, key):
         if key in self._locked:
-            say("config '%s' is what the search has chosen; another value for it is passed over" % key)
+            say(_LOCKED % key)
         return key in self._locked
 
     def _set(self, key, value, allow_val_change):

@@ -84,11 +84,10 @@ class Run:
             if whole_row or value is not None:
                 self._printed = (repr(value), set(figures))
                 self._reports.print(figures, self._step if self._has_step else self._own_step(figures))
+        elif whole_row and repr(value) != self._printed[0]:
+            say("the metric was logged twice at step %d: the first value counts" % self._step)
         elif whole_row and set(figures) != self._printed[1]:
-            if repr(value) == self._printed[0]:
-                self._reports.print(figures, self._step)
-            else:
-                say("the metric was logged twice at step %d: the first value counts" % self._step)
+            self._reports.print(figures, self._step)
 
     def _own_step(self, figures):
         """The value of the step metric that define_metric names for the study's metric; steps that do not grow tell nothing."""
@@ -203,9 +202,8 @@ class Run:
 
 def begin(run, given, parameters):
     """Fills a run's configuration as init does: the script's values, and over them the trial's, locked."""
-    config = dictionary(given.get("config"))
     included, excluded = given.get("config_include_keys"), given.get("config_exclude_keys") or ()
-    run.config._lock(parameters)
-    for key, value in config.items():
-        if (not included or key in included) and key not in excluded and not run.config._is_locked(str(key).strip("-")):
+    for key, value in dictionary(given.get("config")).items():
+        if (not included or key in included) and key not in excluded:
             run.config._set(key, value, True)
+    run.config._lock(parameters)

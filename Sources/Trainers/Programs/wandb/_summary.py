@@ -17,10 +17,15 @@ class Summary(dict):
 
     def update(self, values=(), **named):
         for key, value in dict(values, **named).items():
-            if isinstance(value, dict) and isinstance(self.get(key), Summary):
-                self[key].update(value)
-            else:
-                self[key] = value
+            self[key] = value
+
+    def merge(self, key, value):
+        """Takes what was logged: a dictionary adds to the one that is there."""
+        if isinstance(value, dict) and isinstance(self.get(key), Summary):
+            for inner, own in value.items():
+                self[key].merge(inner, own)
+        else:
+            self[key] = value
 
     def _as_dict(self):
         return self
@@ -63,4 +68,4 @@ def fold(summary, row, kept, rule):
         if kinds and figure is not None:
             summary[name] = kept[name].summary(kinds, rule(name).goal, figure)
         elif not isinstance(value, (list, tuple)) and (figure is not None or isinstance(value, (str, dict))):
-            summary.update({name: value if figure is None else figure})
+            summary.merge(name, value if figure is None else figure)
