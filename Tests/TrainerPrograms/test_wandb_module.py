@@ -1,6 +1,7 @@
 """The stand-in for wandb, call by call.
 
-WANDB_PYTHON: an interpreter with the real package, whose answers are then compared with the stand-in's.
+WANDB_PYTHON: an interpreter with the real package, whose answers are then compared with the stand-in's. TRL_PYTHON: one with
+transformers, whose report_to wandb is tried then.
 """
 
 import json
@@ -22,7 +23,7 @@ class Result:
         self.lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"autolora"')]
 
 
-def run(script, metric="loss", parameters=None, metrics=None, config=True, **variables):
+def run(script, metric="loss", parameters=None, metrics=None, config=True, python=sys.executable, **variables):
     """Runs a script's text as a trial."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("WANDB", "AUTOLORA"))}
@@ -36,7 +37,7 @@ def run(script, metric="loss", parameters=None, metrics=None, config=True, **var
         environment.update(variables, PYTHONPATH=str(PROGRAMS), PYTHONDONTWRITEBYTECODE="1")
         return Result(
             subprocess.run(
-                [sys.executable, "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+                [python, "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
             )
         )
 
@@ -178,6 +179,35 @@ class Answers(unittest.TestCase):
             )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout.splitlines(), self.stand_in())
+
+
+TRANSFORMERS = """
+import torch
+from transformers import BertConfig, BertForSequenceClassification, Trainer, TrainingArguments
+torch.manual_seed(0)
+model = BertForSequenceClassification(
+    BertConfig(vocab_size=64, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16))
+rows = [{"input_ids": torch.tensor([i % 60 + 1, 2, 3]), "labels": torch.tensor(i % 2)} for i in range(32)]
+arguments = TrainingArguments(output_dir="out", learning_rate=0.01, max_steps=6, eval_strategy="steps", eval_steps=2, logging_steps=1,
+    save_strategy="steps", save_steps=6, report_to="wandb", use_cpu=True, disable_tqdm=True)
+Trainer(model=model, args=arguments, train_dataset=rows, eval_dataset=rows[:8]).train()
+import json
+state = json.load(open("out/checkpoint-6/trainer_state.json"))["log_history"]
+print("STATE" + json.dumps([[entry["step"], entry["eval_loss"]] for entry in state if "eval_loss" in entry]))
+"""
+
+
+class Libraries(unittest.TestCase):
+    def test_transformers_reports_through_it_with_all_digits_and_its_own_steps(self):
+        python = os.environ.get("TRL_PYTHON")
+        if not python:
+            self.skipTest("TRL_PYTHON names no interpreter with transformers")
+        result = run(TRANSFORMERS, metric="eval_loss", parameters={"learning_rate": 0.01}, python=python)
+        self.assertEqual(result.code, 0, result.errors)
+        state = json.loads(result.output.split("STATE", 1)[1])
+        self.assertEqual(len(state), 3)
+        self.assertEqual([[row["step"], row["eval/loss"]] for row in result.lines if "eval/loss" in row], state)
+        self.assertNotIn("stand-in", result.errors)
 
 
 class Face(unittest.TestCase):

@@ -76,8 +76,8 @@ class Config:
             self._items[key] = plain(value)
             self._locked.add(key)
 
-    def _is_locked(self, key):
-        if key in self._locked:
+    def _is_locked(self, key, value):
+        if key in self._locked and self._items[key] != plain(value):
             say(_LOCKED % key)
         return key in self._locked
 
@@ -93,7 +93,7 @@ class Config:
 
     def update(self, d=None, allow_val_change=None, **_):
         for key, value in dictionary(d).items():
-            if not self._is_locked(str(key).strip("-")):
+            if not self._is_locked(str(key).strip("-"), value):
                 self._set(key, value, allow_val_change)
 
     def setdefaults(self, d):
@@ -102,7 +102,7 @@ class Config:
                 self._set(key, value, None)
 
     def __setitem__(self, key, value):
-        if not self._is_locked(key):
+        if not self._is_locked(key, value):
             self._set(key, value, None)
 
     __setattr__ = __setitem__
