@@ -287,6 +287,13 @@ def in_bf16(settings):
     return settings.base_precision == "bf16"
 
 
+def checkpoints(settings):
+    """Gradient checkpointing; auto: where a GPU's memory is the limit."""
+    import torch
+
+    return torch.cuda.is_available() if settings.gradient_checkpointing == "auto" else settings.gradient_checkpointing
+
+
 def linear_layers(model, wanted):
     """The names of the linear layers but for the head: all of them, or those that a regular expression matches whole."""
     import torch
@@ -381,7 +388,7 @@ def training_arguments(settings, output, count):
         "adam_beta1": settings.adam_beta1, "adam_beta2": settings.adam_beta2, "adam_epsilon": settings.adam_epsilon,
         "max_grad_norm": settings.max_grad_norm, "optim": "adamw_torch", "seed": settings.seed, "save_strategy": "no",
         "bf16": in_bf16(settings), "use_cpu": not (torch.cuda.is_available() or torch.backends.mps.is_available()),
-        "gradient_checkpointing": settings.gradient_checkpointing is True,
+        "gradient_checkpointing": checkpoints(settings),
         "gradient_checkpointing_kwargs": {"use_reentrant": False}, "report_to": "none", "label_names": ["labels"],
         "prediction_loss_only": not settings.classifies, "remove_unused_columns": False, **options,
     })
@@ -421,7 +428,7 @@ def make_trainer(settings, output):
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()    # what is trained is never in bf16
-    if settings.gradient_checkpointing is True:
+    if checkpoints(settings):
         model.enable_input_require_grads()
     callback = autolora_trial.TrainerCallback({"labels.json": json.dumps(labels.tables, indent=2)} if labels else {})
     return Trainer(
