@@ -277,12 +277,12 @@ class BuiltInAgreement(unittest.TestCase):
             self.skipTest("not asked for")
         folder = tempfile.mkdtemp(prefix="autolora-agree-")
         self.addCleanup(shutil.rmtree, folder, True)
-        for part, count in (("train", 1500), ("validation", 300)):
+        for part, count in (("train", 1500), ("validation", 200)):
             with open(f"{data}/{part}.jsonl", encoding="utf-8") as source, open(f"{folder}/{part}.jsonl", "w", encoding="utf-8") as target:
                 target.writelines(source.readlines()[:count])
         settings = {
             "task": "sequence-classification", "model": model, "train": f"{folder}/train.jsonl", "validation": f"{folder}/validation.jsonl",
-            "max_steps": 40, "eval_steps": 20, "batch_size": 16, "max_length": 48, "warmup_ratio": 0.1, "lr_scheduler_type": "cosine",
+            "max_steps": 40, "eval_steps": 20, "batch_size": 16, "max_length": 32, "warmup_ratio": 0.1, "lr_scheduler_type": "cosine",
             "weight_decay": 0.01, "target_modules": ["query", "value"], "learning_rate": 0.003, "r": 8}
         found = {}
         for kind in ("lora", "peft"):
