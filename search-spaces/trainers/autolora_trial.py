@@ -44,7 +44,7 @@ if os.environ.get("AUTOLORA_CONFIG"):
         config = json.load(_file)
 parameters = config.get("parameters", {})
 seed = int(os.environ.get("AUTOLORA_SEED") or config.get("seed") or 0)
-metric = config.get("metric", {}).get("name", "eval_loss").replace("/", "_")
+metric = (config.get("metric", {}).get("name") or "eval_loss").replace("/", "_")
 maximize = config.get("metric", {}).get("goal", "minimize") == "maximize"
 
 _first_rank = os.environ.get("RANK", "0") == "0"
@@ -114,7 +114,8 @@ class _Reports:
             with open(self.path, encoding="utf-8") as file:
                 self.rows = [json.loads(line) for line in file if line.endswith("\n")]
         except FileNotFoundError:
-            pass
+            # It went with a trial's folder that was cleaned: what is on record counts all the same.
+            self.rows = [{} for _ in range(reports_on_record)]
 
     def last_step(self):
         return max((row.get("step", 0) for row in self.rows), default=0)
@@ -172,11 +173,15 @@ def tell(row):
 
 def is_best():
     """Whether the latest report is the best so far by the study's goal. Of equal ones the first is."""
-    values = [row[metric] for row in _reports.rows if math.isfinite(row.get(metric, math.nan))]
-    if not values or math.isnan(_reports.rows[-1].get(metric, math.nan)):
+    values = [_value(row) for row in _reports.rows if math.isfinite(_value(row))]
+    if not values or math.isnan(_value(_reports.rows[-1])):
         return not values
     best = max(values) if maximize else min(values)
-    return _reports.rows[-1][metric] == best and values.count(best) == 1
+    return _value(_reports.rows[-1]) == best and values.count(best) == 1
+
+
+def _value(row):
+    return next((value for name, value in row.items() if name.replace("/", "_") == metric), math.nan)
 
 
 def begin_at(step):

@@ -11,6 +11,7 @@ batches; `trainer_eval_loss` is what the trainer's own files say. What remains b
 own way with chat templates, end tokens and rows that are too long.
 """
 
+import atexit
 import csv
 import difflib
 import importlib.metadata
@@ -18,6 +19,7 @@ import json
 import os
 import random
 import runpy
+import shutil
 import sys
 import tempfile
 import time
@@ -68,32 +70,44 @@ def refuse(words, found):
 
 
 def rows(path, trainer):
-    """The rows of the user's file as dictionaries."""
-    if path.endswith((".csv", ".tsv")):
-        separator = {"tab": "\t", None: "\t" if path.endswith(".tsv") else ","}.get(trainer.get("separator"), trainer.get("separator"))
-        quoting = csv.QUOTE_NONE if trainer.get("quoting") == "off" else csv.QUOTE_MINIMAL
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file, delimiter=separator, quoting=quoting))
-    with open(path, encoding="utf-8-sig") as file:
-        return [json.loads(line) for line in file if line.strip()]
+    """The rows of the user's file as dictionaries, one after the other."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        if path.endswith((".csv", ".tsv")):
+            separator = trainer.get("separator") or ("\t" if path.endswith(".tsv") else ",")
+            quoting = csv.QUOTE_NONE if trainer.get("quoting") == "off" else csv.QUOTE_MINIMAL
+            yield from csv.DictReader(file, delimiter="\t" if separator == "tab" else separator, quoting=quoting)
+        else:
+            yield from (json.loads(line) for line in file if line.strip())
 
 
-def answers(messages):
+def answers(row):
     """A row for each answer of a conversation: what comes before is the prompt, the answer alone has a loss."""
-    return [
-        {"prompt": messages[:index], "completion": [message]}
-        for index, message in enumerate(messages) if message["role"] == "assistant" and index
-    ]
+    messages = row["messages"]
+    for index, message in enumerate(messages):
+        if message["role"] == "assistant" and index:
+            yield {"prompt": messages[:index], "completion": [message]}
 
 
-def with_end_tokens(rows, model):
+def end_tokens(model):
     """LLaMA-Factory's template `empty` adds no tokens, where every other trainer ends a row, and begins it as the tokenizer does."""
     import transformers
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(model)
     begin = tokenizer.bos_token if tokenizer.bos_token and tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id else ""
-    for row in rows:
-        yield {**row, "prompt": begin + row["prompt"], "completion": row["completion"] + tokenizer.eos_token}
+    return lambda row: [{**row, "prompt": begin + row["prompt"], "completion": row["completion"] + tokenizer.eos_token}]
+
+
+def conversion(kind, first, trainer, settings):
+    """What has to be made of each row for this trainer; None: it takes the rows as they are."""
+    column = trainer.get("text_column", "text")
+    answers_only = trainer.get("assistant_only_loss", True) and not settings.get("assistant_only_loss")
+    if kind == "trl" and "messages" in first and answers_only:
+        return answers
+    if kind == "llama-factory" and "prompt" in first and settings.get("template") == "empty":
+        return end_tokens(settings["model_name_or_path"])
+    if column != "text" and column in first:
+        return lambda row: [{"text": row[column]}]
+    return None
 
 
 def prepare(kind, folder, trainer, settings):
@@ -101,28 +115,21 @@ def prepare(kind, folder, trainer, settings):
     os.makedirs(os.path.join(folder, "data"), exist_ok=True)
     for part in ("train", "validation"):
         source, target = trainer.get(part), os.path.join(folder, "data", part + ".jsonl")
-        if source is None:
+        if source is None or (os.environ.get("AUTOLORA_RESUME_FROM") and os.path.exists(target)):
             continue
-        is_lines = not source.endswith((".csv", ".tsv"))
-        found = rows(source, trainer)
-        if not found:
+        first = next(rows(source, trainer), None)
+        if first is None:
             sys.exit(f"autolora: {source}: there is no row in it")
-        column = trainer.get("text_column", "text")
-        answers_only = trainer.get("assistant_only_loss", True) and not settings.get("assistant_only_loss")
-        if kind == "trl" and "messages" in found[0] and answers_only:
-            found, is_lines = [row for one in found for row in answers(one["messages"])], False
-        elif kind == "llama-factory" and "prompt" in found[0] and settings.get("template") == "empty":
-            found, is_lines = list(with_end_tokens(found, settings["model_name_or_path"])), False
-        elif column != "text" and column in found[0]:
-            found, is_lines = [{"text": row[column]} for row in found], False
+        change = conversion(kind, first, trainer, settings)
         new = target + ".new"
         if os.path.lexists(new):
             os.remove(new)
-        if is_lines:
+        if change is None and not source.endswith((".csv", ".tsv")):
             os.symlink(os.path.abspath(source), new)
         else:
             with open(new, "w", encoding="utf-8") as file:
-                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+                for row in rows(source, trainer):
+                    file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in (change(row) if change else [row]))
         os.replace(new, target)
 
 
@@ -217,6 +224,14 @@ def seed_everything(seed):
     torch.manual_seed(seed)
 
 
+def keep_caches_here(folder):
+    """The tables that `datasets` makes of each trial's data go with the trial, not into the user's home for ever."""
+    if "HF_DATASETS_CACHE" not in os.environ:
+        os.environ["HF_DATASETS_CACHE"] = cache = os.path.join(folder, "output", "datasets")
+        if os.environ.get("RANK", "0") == "0":
+            atexit.register(shutil.rmtree, cache, True)
+
+
 def install(found):
     """Adds the callback to those that every Trainer gets. Gives the list of those that were made."""
     import transformers.trainer as module
@@ -260,6 +275,7 @@ def main(kind, path):
     autolora_trial.begin_output()
     if os.environ.get("RANK", "0") == "0":
         prepare(kind, folder, trainer, settings)
+    keep_caches_here(folder)
     while not all(os.path.exists(one) for one in data):    # the other processes of this trial wait for the first
         time.sleep(0.2)
     seed_everything(int(os.environ.get("AUTOLORA_SEED") or config.get("seed") or 0))
