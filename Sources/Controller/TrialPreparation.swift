@@ -142,9 +142,17 @@ package struct TrialPreparation: Sendable {
         guard let file = wantedReports.source.file else { return TrialOutput(folder.output(of: trial.id)).read(wantedReports) }
         // How much of the file was there when the launch began is not known: what is beyond the record is told by its steps.
         let place = ReportFilePlace(file, folder: folder.trial(trial.id), trial: trial.id.number)
-        let last = trial.reports.last.map { $0.step ?? .max } ?? .min
-        let reports = (place.reports(wantedReports) ?? []).filter { trial.reports.isEmpty || $0.step ?? .min > last }
+        let reports = Self.unrecorded(place.reports(wantedReports) ?? [], of: trial)
         return (TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: true), reports)
+    }
+
+    /// What a file tells beyond a trial's reports: by its steps, else its epochs, else where it begins with what is on record.
+    private static func unrecorded(_ lines: [ReportLine], of trial: Trial) -> [ReportLine] {
+        guard let last = trial.reports.last else { return lines }
+        if let step = last.step { return lines.filter { $0.step ?? .min > step } }
+        if let epoch = last.metrics.epoch { return lines.filter { $0.metrics.epoch ?? .min > epoch } }
+        let begins = lines.count > trial.reports.count && zip(lines, trial.reports).allSatisfy { $0.value == $1.value }
+        return begins ? Array(lines.dropFirst(trial.reports.count)) : []
     }
 
     /// Whether what the trial's latest launch printed is there to be read once more.

@@ -25,10 +25,11 @@ package struct StepCount: Sendable, Hashable {
     /// - Parameters:
     ///   - reports: made before the launch.
     ///   - resumed: whether it goes on from a checkpoint.
-    init(_ reports: [Report], resumed: Bool) {
-        let steps = reports.compactMap(\.step)
-        earlier = Dictionary(reports.compactMap { report in report.step.map { ($0, report.value) } }) { $1 }
-        (first, last, self.resumed) = (steps.first, reports.last?.step, resumed)
+    ///   - step: of a report; where lines have no steps, their epochs do as well.
+    init(_ reports: [Report], resumed: Bool, by step: (Report) -> Int? = \.step) {
+        let steps = reports.compactMap(step)
+        earlier = Dictionary(reports.compactMap { report in step(report).map { ($0, report.value) } }) { $1 }
+        (first, last, self.resumed) = (steps.first, reports.last.flatMap(step), resumed)
         counts = zip(steps, steps.dropFirst()).allSatisfy { $0 < $1 }
     }
 
@@ -53,5 +54,13 @@ package struct StepCount: Sendable, Hashable {
     func repeats(_ step: Int) -> Bool? {
         guard counts, let last else { return nil }
         return step <= last
+    }
+}
+
+extension [String: Double] {
+    /// The epoch among a line's figures, in millionths: programs print few of its digits, and the same ones each time.
+    package var epoch: Int? {
+        guard let epoch = self["epoch"], abs(epoch) < 1e9 else { return nil }
+        return Int((epoch * 1e6).rounded())
     }
 }

@@ -13,8 +13,9 @@ package struct TrialLife: Sendable, Hashable {
     /// Reports made before the launch, which it may make again.
     private var earlier: [Report] = []
     private var resumed = false
-    /// What the launch's steps tell of repetitions.
+    /// What the launch's steps tell of repetitions, and for lines without one their epochs.
     private var steps = StepCount([], resumed: false)
+    private var epochs = StepCount([], resumed: false)
     /// The evaluation that the last line told of.
     private var evaluation: Evaluation?
     private let maxRetries: Int
@@ -62,6 +63,7 @@ package struct TrialLife: Sendable, Hashable {
         case .launched(let fromCheckpoint, let milestone):
             (verdict, seen, earlier, resumed, evaluation) = (nil, 0, trial.reports, fromCheckpoint, nil)
             steps = StepCount(earlier, resumed: fromCheckpoint)
+            epochs = StepCount(earlier, resumed: fromCheckpoint, by: \.metrics.epoch)
             ahead = 0
             trial.state = .running
             trial.milestone = milestone
@@ -90,6 +92,7 @@ package struct TrialLife: Sendable, Hashable {
         evaluation = Evaluation(line)
         seen += 1
         if let step { steps.take(step, value) }
+        if let epoch = metrics.epoch { epochs.take(epoch, value) }
         if verdict != nil { ahead += 1 }
         // A program that goes on after it was weighed must not count for more than one that stopped.
         guard verdict == nil, !isRepeated(line) else { return .none }
@@ -110,6 +113,7 @@ package struct TrialLife: Sendable, Hashable {
     private func isRepeated(_ line: Evaluation.Line) -> Bool {
         guard let last = earlier.last else { return false }
         if let step = line.step, let repeats = steps.repeats(step) { return repeats }
+        if line.step == nil, resumed, let epoch = line.metrics.epoch, let repeats = epochs.repeats(epoch) { return repeats }
         guard resumed else { return seen <= earlier.count }
         // Reports come before checkpoints, so the last one may come again; without a step its figures have to tell.
         return seen == 1 && line.value == last.value && line.metrics.allSatisfy { last.metrics[$0.key] == $0.value }

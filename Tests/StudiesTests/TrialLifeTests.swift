@@ -204,4 +204,28 @@ struct TrialLifeTests {
         #expect(life.handle(.dropped) == .none)
         #expect(life.trial.state == state)
     }
+
+    @Test mutating func `Without steps the epoch tells which evaluations come again after an older checkpoint`() {
+        func line(_ epoch: Double, _ value: Double) -> TrialLife.Event {
+            .reported(step: nil, value: value, metrics: ["epoch": epoch, "runtime": .random(in: 0...1)])
+        }
+        launch()
+        for epoch in 1...4 { _ = life.handle(line(Double(epoch) / 7, Double(epoch))) }
+        launch(fromCheckpoint: true)
+        // Printed with fewer digits than the line of JSON had.
+        #expect(life.handle(line(0.2857, 2)) == .none)
+        #expect(life.handle(line(0.4286, 3)) == .none)
+        #expect(life.handle(line(0.5714, 4)) == .none)
+        guard case .record(let report) = life.handle(line(0.7143, 5)) else {
+            Issue.record("no report")
+            return
+        }
+        #expect(report.iter == 5)
+        // Epochs that begin again with each launch tell nothing.
+        launch(fromCheckpoint: true)
+        guard case .record = life.handle(line(0.1429, 9)) else {
+            Issue.record("another evaluation was taken for one of before")
+            return
+        }
+    }
 }

@@ -243,4 +243,46 @@ import Testing
         #expect(report("Val loss ([0-9.]+)", "{'val_loss': 1}") == nil)
         #expect(report("Val loss ([0-9.]+)", String(repeating: "x", count: 5000) + "Val loss 1") == nil)
     }
+
+    @Test(arguments: [
+        (#"{"current_steps": 4, "total_steps": 8, "eval_loss": 5.779624938964844, "lr": 0.1}"#, 4),
+        (#"{"eval/loss": 5.779624938964844, "train/global_step": 6}"#, 6),
+        (#"{"eval_loss": 5.779624938964844, "trainer/global_step": 8, "step": 2}"#, 2),
+        (#"{"eval_loss": 5.779624938964844, "epoch": 2}"#, nil),
+    ])
+    func `a step can have the name that LLaMA-Factory, transformers or Lightning gives it`(line: String, step: Int?) {
+        let report = LineReader(WantedReports(metric: "eval_loss")).report(in: Array(line.utf8))
+        #expect(report?.value == 5.779624938964844)
+        #expect(report?.step == step)
+    }
+
+    @Test func `what marks a line as one of our own programs' is no figure`() {
+        let reader = LineReader(WantedReports(metric: nil))
+        #expect(reader.report(in: Array(#"{"autolora": 1, "loss": 2}"#.utf8))?.metrics == [:])
+        guard case .figures(["x"]) = LineReader(WantedReports(metric: "loss")).read(Array(#"{"autolora": 1, "x": 2}"#.utf8))
+        else {
+            Issue.record("the mark is listed")
+            return
+        }
+    }
+
+    @Test(arguments: [
+        ("Iter 1: Val loss 2.381, Val took 16.942s", 1, 2.381),
+        (
+            "  \u{1B}[38;5;244m   2\u{1B}[0m    \u{1B}[1;35mval\u{1B}[0m \u{1B}[1m5.870\u{1B}[0m    \u{1B}[38;5;244m0.26s\u{1B}[0m",
+            2, 5.870
+        ),
+        (
+            "  \u{1B}[38;5;244m   2\u{1B}[0m    \u{1B}[1;32m5.852 \u{25BC}\u{1B}[0m    \u{1B}[1m    2\u{1B}[0m    \u{1B}[38;5;244m  0.1k\u{1B}[0m",
+            nil, nil
+        ),
+        ("Iter 25: Train loss 1.108, Learning Rate 7.000e-05, It/sec 0.984", nil, nil),
+    ])
+    func `one pattern reads mlx-lm's lines of old and of now`(line: String, step: Int?, value: Double?) {
+        let pattern = #"(?:Iter )?(?<step>\d+):?\s+[Vv]al (?:loss )?(?<eval_loss>[0-9.]+|nan)"#
+        let reader = LineReader(WantedReports(metric: "eval_loss", source: ReportSource(pattern: pattern)))
+        let report = reader.report(in: Array(line.utf8))
+        #expect(report?.step == step)
+        #expect(report?.value == value)
+    }
 }

@@ -53,7 +53,9 @@ package struct LineReader {
 
     /// Reads one dictionary, or one row of a table.
     func read(_ fields: DictionaryScanner.Fields) -> Reading {
-        let (numbers, texts) = Self.figures(of: fields)
+        var (numbers, texts) = Self.figures(of: fields)
+        // What marks a line as one of our own programs' is no figure.
+        numbers["autolora"] = nil
         let order = fields.map(\.name)
         if let report = report(numbers, texts: texts, order: order) { return .report(report) }
         let names = order.filter { numbers[$0] != nil }
@@ -95,9 +97,19 @@ package struct LineReader {
         guard let spelling else { return nil }
         var known = FigureName.known(numbers, [name, "step"] + wanted.others)
         guard let value = known.removeValue(forKey: name) else { return nil }
-        let step = known.removeValue(forKey: "step").flatMap(Int.init(exactly:))
+        let step = (known.removeValue(forKey: "step") ?? Self.otherStep(in: known)).flatMap(Int.init(exactly:))
         var report = ReportLine(step: step, value: value, metrics: known, details: texts)
         if spelling != wanted.metric { report.spelling = spelling }
         return report
+    }
+
+    /// The step by the names that LLaMA-Factory, transformers and Lightning have for it; it stays among the figures.
+    private static func otherStep(in numbers: [String: Double]) -> Double? {
+        for name in ["current_steps", "global_step", "train_global_step", "trainer_global_step"] {
+            if let step = numbers[name] ?? FigureName.spelling(of: name, among: numbers).flatMap({ numbers[$0] }) {
+                return step
+            }
+        }
+        return nil
     }
 }
