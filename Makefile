@@ -11,7 +11,7 @@ build: setup
 test: setup lint
 	@scripts/test.sh
 
-# The real trainers (peft, trl, llama-factory, axolotl, mlx-lm) in environments of their own: some GB, and half an hour. Some of them, say:
+# The real trainers (peft, trl, llama-factory, axolotl, mlx-lm), and wandb with Hydra and Optuna, in environments of their own: some GB, and half an hour. Some of them, say:
 # make test-trainers TRAINERS="peft trl"
 test-trainers: setup
 	@scripts/test-trainers.sh $(TRAINERS)

@@ -3,7 +3,7 @@
 # What is installed already is kept. What could not be installed is named, and its tests count as skipped; the last line has the counts.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-if [ $# -gt 0 ]; then trainers=("$@"); else trainers=(peft trl llama-factory mlx-lm axolotl); fi
+if [ $# -gt 0 ]; then trainers=("$@"); else trainers=(peft trl llama-factory mlx-lm axolotl wandb); fi
 requirements=Tests/TrainerPrograms/requirements
 export AUTOLORA_TRAINERS=${AUTOLORA_TRAINERS:-$PWD/.venv-trainers} OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 AUTOLORA_TRAINER_TESTS=$(IFS=,; echo "${trainers[*]}")
@@ -32,7 +32,7 @@ install() {
 
 mkdir -p "$AUTOLORA_TRAINERS"
 for name in "${trainers[@]}"; do
-    [ -e "$requirements/$name.txt" ] || { echo "there is no trainer $name; there are: peft trl llama-factory mlx-lm axolotl" >&2; exit 2; }
+    [ -e "$requirements/$name.txt" ] || { echo "there is no trainer $name; there are: peft trl llama-factory mlx-lm axolotl wandb" >&2; exit 2; }
     install "$name" || missing+=("$name")
 done
 swift build -c release --product autolora || exit 1

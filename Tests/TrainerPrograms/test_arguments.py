@@ -7,11 +7,12 @@ WANDB_PYTHON: an interpreter with hydra-core. TRL_PYTHON: one with transformers.
 import argparse
 import ast
 import json
-import os
 import pathlib
 import subprocess
 import tempfile
 import unittest
+
+from interpreters import interpreter
 
 CASES = json.loads((pathlib.Path(__file__).resolve().parent / "arguments.json").read_text(encoding="utf-8"))
 TYPES = {"float": float, "int": int, "json": json.loads, "literal": ast.literal_eval}
@@ -66,9 +67,9 @@ class Arguments(unittest.TestCase):
                 self.assertEqual(vars(parser.parse_args(case["words"])), case["parameters"])
 
     def test_hydra_reads_what_the_parameters_are(self):
-        python = os.environ.get("WANDB_PYTHON")
+        python = interpreter("wandb")
         if not python:
-            self.skipTest("WANDB_PYTHON names no interpreter with hydra-core")
+            self.skipTest("no interpreter with hydra-core (make test-trainers, or WANDB_PYTHON)")
         cases = [case for case in CASES if "hydra" in case["macro"]]
         self.assertGreater(len(cases), 8)
         for case in cases:
@@ -86,9 +87,9 @@ class Arguments(unittest.TestCase):
                 self.assertEqual(json.loads(done.stdout.split("GOT", 1)[1]), expected)
 
     def test_hf_argument_parser_reads_what_the_parameters_are(self):
-        python = os.environ.get("TRL_PYTHON")
+        python = interpreter("trl")
         if not python:
-            self.skipTest("TRL_PYTHON names no interpreter with transformers")
+            self.skipTest("no interpreter with transformers (make test-trainers, or TRL_PYTHON)")
         cases = [case for case in CASES if "hf" in case]
         done = subprocess.run(
             [python, "-c", HF], input=json.dumps(cases), capture_output=True, text=True, timeout=300

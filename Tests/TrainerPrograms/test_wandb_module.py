@@ -12,6 +12,8 @@ import sys
 import tempfile
 import unittest
 
+from interpreters import interpreter
+
 HERE = pathlib.Path(__file__).resolve().parent
 STATES = HERE / "wandb_scripts" / "states.py"
 PROGRAMS = HERE.parent.parent / "Sources" / "Trainers" / "Programs"
@@ -165,9 +167,9 @@ class Answers(unittest.TestCase):
         self.assertEqual(self.stand_in(), STATES.with_suffix(".txt").read_text().splitlines())
 
     def test_the_real_package_gives_the_same(self):
-        python = os.environ.get("WANDB_PYTHON")
+        python = interpreter("wandb")
         if not python:
-            self.skipTest("WANDB_PYTHON names no interpreter with the real wandb")
+            self.skipTest("no interpreter with the real wandb (make test-trainers, or WANDB_PYTHON)")
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "sweep.yaml")
             path.write_text(json.dumps({key: {"value": value} for key, value in self.parameters.items()}))
@@ -199,9 +201,9 @@ print("STATE" + json.dumps([[entry["step"], entry["eval_loss"]] for entry in sta
 
 class Libraries(unittest.TestCase):
     def test_transformers_reports_through_it_with_all_digits_and_its_own_steps(self):
-        python = os.environ.get("TRL_PYTHON")
+        python = interpreter("trl")
         if not python:
-            self.skipTest("TRL_PYTHON names no interpreter with transformers")
+            self.skipTest("no interpreter with transformers (make test-trainers, or TRL_PYTHON)")
         result = run(TRANSFORMERS, metric="eval_loss", parameters={"learning_rate": 0.01}, python=python)
         self.assertEqual(result.code, 0, result.errors)
         state = json.loads(result.output.split("STATE", 1)[1])

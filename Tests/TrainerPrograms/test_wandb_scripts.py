@@ -13,6 +13,8 @@ import sys
 import tempfile
 import unittest
 
+from interpreters import interpreter
+
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPTS = HERE / "wandb_scripts"
 RECORD = SCRIPTS / "expected.json"
@@ -141,9 +143,9 @@ class SweepScripts(unittest.TestCase):
                 self.assertEqual(stand_in(script), expected[script]["values"])
 
     def test_the_real_package_logs_what_is_on_record(self):
-        python = os.environ.get("WANDB_PYTHON")
+        python = interpreter("wandb")
         if not python:
-            self.skipTest("WANDB_PYTHON names no interpreter with the real wandb")
+            self.skipTest("no interpreter with the real wandb (make test-trainers, or WANDB_PYTHON)")
         expected = json.loads(RECORD.read_text())
         for script in CASES:
             with self.subTest(script):
@@ -151,7 +153,7 @@ class SweepScripts(unittest.TestCase):
 
 
 def record():
-    python = os.environ["WANDB_PYTHON"]
+    python = interpreter("wandb")
     cases = {}
     for script, (metric, parameters, passes) in CASES.items():
         cases[script] = {"metric": metric, "parameters": parameters, "options": passes, "values": real(script, python)}
