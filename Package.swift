@@ -22,7 +22,8 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "autolora-supervisor", "BuiltInTrainer", "Controller", "Exports", "Finetuning", "SpaceFiles", "Tokenizers",
+                "autolora-supervisor", "BuiltInTrainer", "Controller", "Exports", "Finetuning", "Imports", "SpaceFiles",
+                "Tokenizers",
                 "CSupervisor",
                 "CStartup",
                 argumentParser, subprocess, systemPackage,
@@ -56,6 +57,7 @@ let package = Package(
             dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", "Trainers", systemPackage]),
         .target(name: "StudyViews", dependencies: ["Studies", "StudyStore"]),
         .target(name: "Exports", dependencies: ["StudyViews", yams]),
+        .target(name: "Imports", dependencies: ["Studies", grdb]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CStartup"),
 
@@ -107,6 +109,7 @@ let package = Package(
         .testTarget(name: "BuiltInTrainerTests", dependencies: ["BuiltInTrainer", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport", grdb]),
         .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"]),
+        .testTarget(name: "ImportsTests", dependencies: ["Imports", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "SpaceFiles", "TestSupport", yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),

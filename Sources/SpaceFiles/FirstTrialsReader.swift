@@ -87,6 +87,14 @@ struct FirstTrialsReader {
         if let elements = value.elements {
             var start = WarmStart(recipes: false)
             for element in elements {
+                if case .mapping = element.content {
+                    let source = try foreign(element)
+                    guard !start.foreign.contains(where: { $0.title == source.title }) else {
+                        throw element.expected("a study that the list does not have yet")
+                    }
+                    start.foreign.append(source)
+                    continue
+                }
                 let name = try element.text()
                 if name == "recipes" {
                     start.recipes = true
@@ -104,5 +112,38 @@ struct FirstTrialsReader {
         case .string("off"), .bool(false): return WarmStart(recipes: false)
         default: throw value.expected(wanted)
         }
+    }
+
+    private func foreign(_ element: LocatedValue) throws(SpaceFileError) -> ForeignSource {
+        let source = try ForeignSource(element)
+        guard case .mapping(let entries) = element.content,
+            case .mapping(let names)? = entries.first(where: { $0.key == "rename" })?.value.content
+        else { return source }
+        for name in names where space[source.rename[name.key] ?? ""] == nil {
+            throw .unknown(
+                "parameter", source.rename[name.key] ?? "", at: name.value.position, allowed: space.parameters.map(\.name))
+        }
+        return source
+    }
+}
+
+extension ForeignSource {
+    /// - Parameter element: of `warm_start`'s list.
+    init(_ element: LocatedValue) throws(SpaceFileError) {
+        let section = try Section(
+            element, named: "an earlier study", allowed: Kind.allCases.map(\.rawValue) + ["study", "metric", "rename"])
+        let kinds = Kind.allCases.filter { section[$0.rawValue] != nil }
+        guard kinds.count == 1, let path = try section.text(kinds[0].rawValue) else {
+            throw element.expected("{optuna: FILE, study: NAME} or {csv: FILE, metric: COLUMN}")
+        }
+        self.init(kinds[0], path: path, study: try section.text("study"), metric: try section.text("metric"))
+        if kind == .csv, section["study"] != nil {
+            throw SpaceFileError(at: section.position(of: "study"), "'study' is for Optuna's files; a CSV file is one study")
+        }
+        guard let value = section["rename"] else { return }
+        guard case .mapping(let entries) = value.content else {
+            throw value.expected("the file's names and yours, such as {lr: learning_rate}")
+        }
+        for entry in entries { rename[entry.key] = try entry.value.text() }
     }
 }

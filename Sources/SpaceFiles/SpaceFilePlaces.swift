@@ -12,7 +12,9 @@ struct SpaceFilePlaces: Sendable {
     init(_ reader: SpaceFileReader) {
         fixed = reader.trainer.places.merging(reader.parameters.map { ($0.name, $0.position) }) { $1 }
         samples = Dictionary(reader.parameters.map { ($0.name, $0.samples) }) { $1 }
-        let names = (reader.root["warm_start"]?.elements ?? []).map { ($0.value.text ?? "", $0.position) }
+        let names = (reader.root["warm_start"]?.elements ?? []).map { element in
+            (element.value.text ?? (try? ForeignSource(element))?.title ?? "", element.position)
+        }
         earlierStudies = Dictionary(names) { first, _ in first }
         let runner = RunnerReader(root: reader.root).places
         topLevel = Dictionary(reader.root.keys.compactMap { key in reader.root[key].map { (key, $0.position) } } + runner) {

@@ -41,7 +41,9 @@ package struct SpaceChange {
             return "early_terminate: differs, and trials would be compared at other reports than they were"
         }
         if old.seed != new.seed { return "seed: found \(new.seed), the trials were trained with \(old.seed)" }
-        if Set(old.warmStart.studies) != Set(new.warmStart.studies) {
+        if Set(old.warmStart.studies) != Set(new.warmStart.studies)
+            || Set(old.warmStart.foreign) != Set(new.warmStart.foreign)
+        {
             return "warm_start: names other studies; what a study learns from is read when it begins"
         }
         if let difference = trainer.refusal { return difference }

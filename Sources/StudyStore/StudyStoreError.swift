@@ -5,6 +5,10 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     case noSuchStudy(name: String, root: String, hint: String)
     /// The options are those that the command which resumes it needs.
     case exists(name: String, folder: String, options: String = "")
+    /// A study is to be made under a name that is taken.
+    case taken(name: String, folder: String)
+    /// It has trials of another program's, and no trainer.
+    case imported(name: String)
     case badName(String)
     case notWritable(path: String, reason: String)
     case damaged(path: String, reason: String)
@@ -32,6 +36,10 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .exists(let name, let folder, let options):
             "study '\(name)' exists already in \(folder); go on with it: autolora resume \(name)\(options), or choose another"
                 + " --study NAME"
+        case .taken(let name, let folder):
+            "study '\(name)' exists already in \(folder); choose another name, or remove that folder"
+        case .imported(let name):
+            "study '\(name)' was imported: it has trials and no trainer; learn from it by `warm_start: [\(name)]` in a space file"
         case .badName(let name):
             "'\(name)' cannot name a study: use letters, digits, '-', '_' and '.', not starting with a '.' or '-'"
         case .notWritable(let path, let reason):

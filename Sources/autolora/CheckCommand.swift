@@ -21,7 +21,9 @@ struct CheckCommand: AsyncParsableCommand {
             let place = try file.locate(besides: [FileManager.default.currentDirectoryPath])
             for warning in file.warnings + [place].compactMap(\.self) { Console.error("\(warning)") }
             let specification = file.specification
-            let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
+            var reading = EarlierStudies(for: specification, file: file, in: studies.root)
+            let earlier = try reading.read()
+            for note in reading.notes { Console.error(note) }
             let findings = try specification.preflight(file)
             for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)

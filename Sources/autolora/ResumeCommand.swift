@@ -32,6 +32,7 @@ struct ResumeCommand: AsyncParsableCommand {
         try await failing {
             let folder = try StudyFolder(root: study.studies.root, name: study.study)
             let before = try StudyStore.open(folder, for: .reading).study()
+            guard !before.isImported else { throw StudyStoreError.imported(name: before.name) }
             if space == nil { try requireFolder(of: before) }
             outliveLargeFiles()
             try folder.make()

@@ -44,7 +44,9 @@ struct RunCommand: AsyncParsableCommand {
             guard !StudyFolder.names(in: studies.root).contains(folder.name) else {
                 throw StudyStoreError.exists(name: folder.name, folder: folder.path, options: studies.repeated)
             }
-            let earlier = try EarlierStudies.read(for: specification, file: file, in: studies.root)
+            var reading = EarlierStudies(for: specification, file: file, in: studies.root)
+            let earlier = try reading.read()
+            for note in reading.notes where !quiet { Console.error(note) }
             for warning in file.warnings + [place].compactMap(\.self) where !quiet { Console.error("\(warning)") }
             if !quiet, let repetition { Console.error("--trials: \(repetition)") }
             let findings = try specification.preflight(file)

@@ -29,6 +29,7 @@ struct VerifyCommand: AsyncParsableCommand {
             var isReplayed = false
             // A store that contradicts itself need not have a history.
             if let record = try? store.study(), let history = try? store.history() {
+                guard !replay || !record.isImported else { throw StudyStoreError.imported(name: record.name) }
                 var trainer: (any Trainer)?
                 do throws(StudyStoreError) {
                     trainer = try store.spaceFile(of: record).specification.program

@@ -43,6 +43,20 @@ struct FirstTrialsTests {
         ("warm_start: recipe", "2:13: found the text 'recipe', expected recipes, off, or a list of earlier studies' names"),
         ("warm_start: [a, a]", "2:17: found the text 'a', expected the name of an earlier study, once"),
         ("warm_start: [a/b]", "2:14: found the text 'a/b', expected the name of an earlier study, once"),
+        (
+            "warm_start: [{study: x}]",
+            "2:14: found a mapping, expected {optuna: FILE, study: NAME} or {csv: FILE, metric: COLUMN}"
+        ),
+        ("warm_start: [{csv: a, study: x}]", "2:23: 'study' is for Optuna's files; a CSV file is one study"),
+        (
+            "warm_start: [{optuna: a, studdy: x}]",
+            "2:26: unknown key 'studdy'; allowed: optuna, csv, study, metric, rename; did you mean 'study'?"
+        ),
+        (
+            "warm_start: [{csv: a, rename: {x: lrr}}]",
+            "2:35: unknown parameter 'lrr'; allowed: lr, r, n, optimizer, momentum; did you mean 'lr'?"
+        ),
+        ("warm_start: [{csv: a}, {csv: a}]", "2:24: found a mapping, expected a study that the list does not have yet"),
     ])
     func `A mistake is refused where it stands`(lines: String, message: String) {
         #expect(refusal(file(lines)) == "space.yaml:\(message)")
@@ -52,6 +66,15 @@ struct FirstTrialsTests {
         ("seed: 1", WarmStart()), ("warm_start: recipes", WarmStart()), ("warm_start: off", WarmStart(recipes: false)),
         ("warm_start: [one, two]", WarmStart(recipes: false, studies: ["one", "two"])),
         ("warm_start: [recipes, one]", WarmStart(studies: ["one"])),
+        (
+            "warm_start: [{optuna: a.db, study: s, rename: {rank: r}}, one, {csv: b.csv, metric: m}]",
+            WarmStart(
+                recipes: false, studies: ["one"],
+                foreign: [
+                    ForeignSource(.optuna, path: "a.db", study: "s", rename: ["rank": "r"]),
+                    ForeignSource(.csv, path: "b.csv", metric: "m"),
+                ])
+        ),
     ])
     func `A study starts from recipes, from nothing or from earlier studies`(lines: String, expected: WarmStart) throws {
         #expect(try parse(file(lines)).specification.warmStart == expected)
