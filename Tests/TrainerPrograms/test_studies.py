@@ -18,7 +18,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import trials
-from test_trainers import Fixtures, environment, figures
+from test_trainers import Fixtures, environment
 
 BINARY = os.environ.get("AUTOLORA_BINARY", os.path.join(trials.ROOT, ".build/release/autolora"))
 
@@ -40,12 +40,10 @@ trainer:
   max_steps: 6
   eval_steps: 2
   batch_size: 4
-  eval_batch_size: 8
   gradient_accumulation_steps: {accumulation}
   max_length: 64
   warmup_ratio: 0.25
   lora_dropout: 0.1
-  base_precision: fp32
 parameters:
   learning_rate: {{distribution: log_uniform_values, min: 0.0005, max: 0.02}}
   r: {{values: [2, 4, 8]}}
@@ -71,7 +69,7 @@ class Study:
     """A study of one trainer, in a folder of its own."""
 
     def __init__(self, kind, folder, fixtures, run_cap=6, task="causal-lm", metric="eval_loss, goal: minimize"):
-        self.folder, self.name = folder, "study"
+        self.folder, self.name, self.kind = folder, "study", kind
         os.makedirs(folder, exist_ok=True)
         self.python = os.path.abspath(environment(kind))
         classifies = task == "sequence-classification"
@@ -112,13 +110,13 @@ class Study:
                     text = file.read().replace(os.path.realpath(old), new).replace(old, new)
                 with open(f"{new}/{name}", "w", encoding="utf-8") as file:
                     file.write(re.sub(r"(?m)^resume_from_checkpoint:.*\n", "", text))
-        with open(f"{new}/launch.json", encoding="utf-8") as file:
-            launch = json.load(file)
+        kind = self.kind
+        script = {"peft": ["peft_train.py", "config.json"], "mlx-lm": ["bridge_mlx.py", "trainer.yaml"]}.get(kind, ["bridge.py", kind, "trainer.yaml"])
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOLORA", "PYTHON"))}
-        variables |= launch["environment"] | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1"}
-        for name in ("AUTOLORA_RESUME_FROM", "AUTOLORA_STOP_AFTER", "AUTOLORA_REPORTS"):
-            variables.pop(name, None)
-        done = subprocess.run(launch["command"], env=variables, cwd=launch["folder"], capture_output=True, text=True, timeout=400)
+        variables |= {
+            "AUTOLORA_TRIAL_DIR": new, "AUTOLORA_CONFIG": f"{new}/config.json", "AUTOLORA_SEED": "3", "OMP_NUM_THREADS": "1",
+            "HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1", "TOKENIZERS_PARALLELISM": "false"}
+        done = subprocess.run([self.python, *script], env=variables, cwd=new, capture_output=True, text=True, timeout=400)
         if done.returncode:
             raise AssertionError(done.stderr[-3000:])
         own = None
@@ -128,9 +126,9 @@ class Study:
         return trials.reports(done.stdout), own
 
 
-def told(report):
+def told(report, metric):
     """What a report's line said, from `trials --json`."""
-    return {name.replace("/", "_"): value for name, value in report["metrics"].items()} | {"step": report["step"]}
+    return report["metrics"] | {"step": report["step"], metric: report["value"]}
 
 
 class StudyTests:
@@ -156,12 +154,12 @@ class StudyTests:
         whole, own = study.undisturbed(trial["number"], f"{self.folder}/whole-{trial['number']}")
         names = ("step", "eval_loss", "loss", "learning_rate", "grad_norm", "trainer_eval_loss", "eval_accuracy")
         pick = lambda report: {name: report[name] for name in names if name in report}
-        count = len(trial["reports"])
-        self.assertEqual([pick(told(report)) for report in trial["reports"]], [pick(report) for report in whole[:count]])
+        reports = [told(report, self.metric.split(",")[0]) for report in trial["reports"]]
+        self.assertEqual([pick(report) for report in reports], [pick(report) for report in whole[: len(reports)]])
         if own is not None:
             figures = {entry["step"]: entry["eval_loss"] for entry in own if "eval_loss" in entry}
             rates = {entry["step"]: entry["learning_rate"] for entry in own if "learning_rate" in entry}
-            for report in map(told, trial["reports"]):
+            for report in reports:
                 self.assertEqual(report["trainer_eval_loss"], figures[report["step"]])
                 self.assertEqual(report["learning_rate"], rates[report["step"]])
 

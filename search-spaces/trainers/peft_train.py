@@ -436,7 +436,7 @@ def make_trainer(settings, output):
         train_dataset=encode(rows, settings.train, tokenizer, settings, labels),
         eval_dataset=encode(validation, settings.validation or settings.train, tokenizer, settings, labels),
         compute_metrics=classification_metrics if settings.classifies else None, callbacks=[callback],
-        optimizers=(loraplus(model, settings), None) if settings.loraplus_lr_ratio else (None, None))
+        optimizers=(loraplus(model, settings), None) if settings.loraplus_lr_ratio not in (None, 1) else (None, None))
 
 
 def probe(given):
