@@ -18,7 +18,10 @@ import Testing
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../ImportsTests/Fixtures")
             .standardizedFileURL
         let sql = try String(contentsOf: folder.appending(path: "optuna.sql"), encoding: .utf8)
-        let queue = try DatabaseQueue(path: temporary.path + "/optuna.db")
+        // The dump has its tables in the order of their names.
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        let queue = try DatabaseQueue(path: temporary.path + "/optuna.db", configuration: configuration)
         try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
         try queue.close()
         try FileManager.default.copyItem(

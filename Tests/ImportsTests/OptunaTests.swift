@@ -21,7 +21,10 @@ import TrainerSettings
     /// - Parameter changes: SQL that is done to it then.
     private func database(_ changes: String = "") throws -> String {
         let path = temporary.path + "/\(UUID().uuidString).db"
-        let queue = try DatabaseQueue(path: path)
+        // The dump has its tables in the order of their names.
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.writeWithoutTransaction { db in
             try db.execute(sql: Self.fixture("optuna.sql"))
             try db.execute(sql: changes)
