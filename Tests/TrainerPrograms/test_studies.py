@@ -226,8 +226,11 @@ class TRLStudy(StudyTests, unittest.TestCase):
         done, rounds, of_trainers = 0, 0, 0
         controller = study.start("run", "space.yaml")
         self.addCleanup(lambda: [os.kill(one, signal.SIGKILL) for one in processes_of(study.folder)])
+        while not os.path.exists(study.trial_folder(0)):    # before there is a study there is nothing to lose
+            self.assertIsNone(controller.poll())
+            time.sleep(0.1)
         while done < kills:
-            time.sleep(chance.uniform(0.2, 14))
+            time.sleep(chance.uniform(0.2, 20))
             trainers = [one for one, words in processes_of(study.folder).items() if any(word.endswith(b"bridge.py") for word in words)]
             if controller.poll() is not None:
                 # The study came to its end: one more trial to be killed in.
