@@ -223,7 +223,7 @@ struct TrialLifeTests {
         #expect(report.iter == 5)
         // Epochs that begin again with each launch tell nothing.
         launch(fromCheckpoint: true)
-        guard case .record = life.handle(line(0.1429, 9)) else {
+        guard case .record = life.handle(line(1.0 / 7, 9)) else {
             Issue.record("another evaluation was taken for one of before")
             return
         }
