@@ -26,7 +26,7 @@ package enum HubName {
     }
 
     /// `owner/name`, or one of the old names without an owner, which all have a hyphen.
-    static func isOne(_ path: String) -> Bool {
+    package static func isOne(_ path: String) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2 || parts.count == 1 && path.contains("-") else { return false }
         return parts.allSatisfy { part in

@@ -12,7 +12,8 @@ enum OtherNames {
         $0.union($1)
     }
 
-    private static let trainer = Dictionary(uniqueKeysWithValues: TrainerSettings.table.map { ($0.name, $0.otherNames) })
+    private static let trainer = Dictionary(
+        uniqueKeysWithValues: (TrainerSettings.table + TrainerSettings.planned).map { ($0.name, $0.otherNames) })
 
     private static let metrics: [String: Set<String>] = [
         "eval_accuracy": ["accuracy", "acc", "val_accuracy", "val_acc", "eval_acc", "validation_accuracy"],

@@ -33,7 +33,11 @@ package struct TrainerSetting: Sendable {
     package private(set) var isSearchable = true
     /// Whether it is known and refused, but for values that ask for nothing.
     package let isPlanned: Bool
+    /// The values of a planned one that ask for nothing.
+    package let harmless: [SettingValue]
 
+    /// Of a setting that is planned: how others that have it already read and write it; nil: as `take` and `put` do.
+    private let plain: (@Sendable (SettingValue) throws(SettingMismatch) -> SettingValue)?
     private let take: @Sendable (SettingValue, inout TrainerSettings) throws(SettingMismatch) -> Void
     private var put: @Sendable (TrainerSettings) -> SettingValue?
     private var isRequired = false
@@ -48,7 +52,8 @@ package struct TrainerSetting: Sendable {
         )
     ) {
         (self.name, self.owner, self.meaning, self.allowed, isPlanned) = (name, owner, meaning, allowed, false)
-        (take, put, usual) = (ways.take, ways.put, ways.put(TrainerSettings()))
+        (take, put, usual, plain) = (ways.take, ways.put, ways.put(TrainerSettings()), nil)
+        harmless = []
     }
 
     /// A setting that is one property.
@@ -77,16 +82,34 @@ package struct TrainerSetting: Sendable {
             ))
     }
 
-    /// A setting that is not available yet.
+    /// A setting that the built-in trainer does not have yet, and other trainers may.
     ///
     /// - Parameter harmless: the values that ask for nothing.
-    init(planned name: String, _ owner: Owner, harmless: [SettingValue]) {
-        (self.name, self.owner, meaning, isPlanned) = (name, owner, "not available yet", true)
-        allowed = harmless.map(\.description).joined(separator: ", ")
-        (usual, put, isSearchable) = (nil, { _ in nil }, false)
+    init<Value>(
+        planned name: String, _ owner: Owner, _ kind: SettingKind<Value>, harmless: [SettingValue], _ meaning: String
+    ) {
+        (self.name, self.owner, self.meaning, self.harmless, isPlanned) = (name, owner, meaning, harmless, true)
+        allowed = kind.allowed
+        (usual, put) = (nil, { _ in nil })
         take = { (value, _) throws(SettingMismatch) in
             guard harmless.contains(value) else { throw SettingMismatch("\(value) is not available yet") }
         }
+        plain = { (value) throws(SettingMismatch) in kind.write(try kind.read(value)) }
+    }
+
+    /// A setting that no trainer has yet, or that is read by a way of its own.
+    ///
+    /// - Parameter harmless: the values that ask for nothing.
+    init(planned name: String, _ owner: Owner, harmless: [SettingValue]) {
+        self.init(
+            planned: name, owner,
+            SettingKind<SettingValue>(
+                allowed: harmless.map(\.description).joined(separator: ", "),
+                read: { (value) throws(SettingMismatch) in
+                    guard harmless.contains(value) else { throw SettingMismatch("\(value) is not available yet") }
+                    return value
+                }, write: { $0 }), harmless: harmless, "not available yet")
+        isSearchable = false
     }
 }
 
@@ -107,6 +130,18 @@ extension TrainerSetting {
             throw TrainerSettingsError(setting: name, problem: "missing; the built-in trainer needs it")
         }
         try check?(settings, names)
+    }
+
+    /// A value as it is written, be it checked for the built-in trainer or for another one that has the setting.
+    ///
+    /// - Throws: `TrainerSettingsError` for a value of the wrong kind or out of range.
+    package func normal(_ value: SettingValue) throws(TrainerSettingsError) -> SettingValue {
+        do throws(SettingMismatch) {
+            if let plain { return try plain(value) }
+            var settings = TrainerSettings()
+            try take(value, &settings)
+            return put(settings) ?? value
+        } catch { throw TrainerSettingsError(setting: name, problem: error.problem) }
     }
 
     /// Whether something is to be checked even where nothing is given.

@@ -5,6 +5,11 @@ extension TrainerSettings {
     /// Those too that are refused as not yet available, unless their values ask for nothing.
     package static let knownNames = names + planned.map(\.name)
 
+    /// A row by its name, also of what is planned; nil: there is none.
+    package static func setting(_ name: String) -> TrainerSetting? { rows[name] }
+
+    private static let rows = Dictionary(uniqueKeysWithValues: (table + planned).map { ($0.name, $0) })
+
     /// The settings whose values are paths.
     package static let paths = names { $0.path != nil }
 

@@ -147,32 +147,6 @@ extension TrainerSettings {
         TrainerSetting("greater_is_better", .task, \.greaterIsBetter, .flag, "whether more of that figure is better")
             .withoutEffect.unsearched.open("false for a loss, else true"),
     ]
-
-    /// Named by PEFT, TrainingArguments or others, and not built yet.
-    package static let planned: [TrainerSetting] = [
-        TrainerSetting(planned: "use_rslora", .method, harmless: [.bool(false)]),
-        TrainerSetting(planned: "use_dora", .method, harmless: [.bool(false)]),
-        TrainerSetting(planned: "init_lora_weights", .method, harmless: [.bool(true)]),
-        TrainerSetting(planned: "rank_pattern", .method, harmless: [.object([:])]),
-        TrainerSetting(planned: "alpha_pattern", .method, harmless: [.object([:])]),
-        TrainerSetting(planned: "loraplus_lr_ratio", .optimizer, harmless: [.int(1), .double(1)]),
-        TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
-        TrainerSetting(planned: "base_precision", .run, harmless: []),
-        TrainerSetting(planned: "exclude_modules", .method, harmless: [.array([])]),
-        TrainerSetting(planned: "modules_to_save", .method, harmless: [.array([])]),
-        TrainerSetting(planned: "bias", .method, harmless: [.string("none")]),
-        TrainerSetting(planned: "gradient_checkpointing", .run, harmless: [.bool(false), .string("auto")]),
-        TrainerSetting(planned: "gradient_accumulation_steps", .optimizer, harmless: [.int(1), .double(1)]),
-        TrainerSetting(planned: "completion_only_loss", .task, harmless: [.bool(false)]),
-        TrainerSetting(planned: "assistant_only_loss", .task, harmless: [.bool(false)]),
-        TrainerSetting(planned: "chat_template", .task, harmless: []),
-        TrainerSetting(planned: "early_stopping_patience", .run, harmless: []),
-        TrainerSetting(planned: "memory_cap", .run, harmless: []),
-        TrainerSetting(planned: "options", .run, harmless: [.object([:])]),
-        TrainerSetting(planned: "base", .run, harmless: []),
-        TrainerSetting(planned: "python", .run, harmless: []),
-        TrainerSetting(planned: "setup", .run, harmless: [.array([])]),
-    ]
 }
 
 // What has to hold between settings.

@@ -1,0 +1,78 @@
+extension TrainerSettings {
+    /// Named by PEFT, TrainingArguments or others, and not built yet. What has a kind is a setting of other trainers already.
+    package static let planned: [TrainerSetting] = [
+        TrainerSetting(
+            planned: "use_rslora", .method, .flag, harmless: [.bool(false)], "whether the scale is alpha over the root of `r`"),
+        TrainerSetting(
+            planned: "use_dora", .method, .flag, harmless: [.bool(false)], "whether size and direction are trained apart (DoRA)"
+        ),
+        TrainerSetting(
+            planned: "init_lora_weights", .method, .start, harmless: [.bool(true)], "how the adapters start, in PEFT's words"
+        )
+        .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights"),
+        TrainerSetting(
+            planned: "rank_pattern", .method, .numbersByName, harmless: [.object([:])], "ranks of some modules, by their names"),
+        TrainerSetting(
+            planned: "alpha_pattern", .method, .numbersByName, harmless: [.object([:])],
+            "alphas of some modules, by their names"),
+        TrainerSetting(
+            planned: "loraplus_lr_ratio", .optimizer, .number(1e-3...1e6), harmless: [.int(1), .double(1)],
+            "how many times faster the matrices B learn (LoRA+)"
+        ).alsoCalled("lora_plus_lr_ratio", "loraplus_ratio"),
+        TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
+        TrainerSetting(
+            planned: "base_precision", .run, SettingKind<Precision>.word, harmless: [], "of the frozen base; also `precision`"
+        ).alsoCalled("torch_dtype", "mixed_precision"),
+        TrainerSetting(
+            planned: "exclude_modules", .method, .namesOrPattern, harmless: [.array([])], "modules that get no adapter"),
+        TrainerSetting(
+            planned: "modules_to_save", .method, .names, harmless: [.array([])], "modules that are trained whole"
+        )
+        .alsoCalled("lora_modules_to_save", "additional_target"),
+        TrainerSetting(
+            planned: "bias", .method, SettingKind<Bias>.word, harmless: [.string("none")], "which biases are trained"
+        )
+        .alsoCalled("lora_bias"),
+        TrainerSetting(
+            planned: "gradient_checkpointing", .run, .flagOrAuto, harmless: [.bool(false), .string("auto")],
+            "whether activations are computed twice to spare memory"
+        ).alsoCalled("activation_checkpointing", "grad_checkpoint"),
+        TrainerSetting(
+            planned: "gradient_accumulation_steps", .optimizer, .integer(1...65536), harmless: [.int(1), .double(1)],
+            "batches in one step"
+        ).alsoCalled("grad_accumulation_steps", "grad_accum", "accumulate_grad_batches", "accumulation_steps"),
+        TrainerSetting(
+            planned: "eval_batch_size", .run, .integer(1...65536), harmless: [], "texts in one batch of an evaluation"
+        ).alsoCalled("per_device_eval_batch_size", "eval_bs", "validation_batch_size", "val_batch_size"),
+        TrainerSetting(
+            planned: "adam_beta1", .optimizer, .number(0...1), harmless: [.double(0.9)], "AdamW's decay of the mean"
+        ).alsoCalled("beta1"),
+        TrainerSetting(
+            planned: "adam_beta2", .optimizer, .number(0...1), harmless: [.double(0.999)], "AdamW's decay of the variance"
+        ).alsoCalled("beta2"),
+        TrainerSetting(
+            planned: "adam_epsilon", .optimizer, .number(0...1), harmless: [.double(1e-8)], "AdamW's least denominator"
+        ).alsoCalled("epsilon", "eps"),
+        TrainerSetting(
+            planned: "completion_only_loss", .task, .flag, harmless: [.bool(false)], "whether prompts have no part in the loss"
+        ).alsoCalled("train_on_inputs", "train_on_prompt", "mask_prompt").unsearched,
+        TrainerSetting(
+            planned: "assistant_only_loss", .task, .flag, harmless: [.bool(false)],
+            "whether only the assistant's messages have part in the loss"
+        ).unsearched,
+        TrainerSetting(planned: "chat_template", .task, .text, harmless: [], "how messages become a text")
+            .alsoCalled("template", "chat_template_path").unsearched,
+        TrainerSetting(planned: "early_stopping_patience", .run, harmless: []),
+        TrainerSetting(planned: "memory_cap", .run, harmless: []),
+        TrainerSetting(planned: "options", .run, harmless: [.object([:])]),
+        TrainerSetting(planned: "base", .run, harmless: []),
+        TrainerSetting(planned: "python", .run, harmless: []),
+        TrainerSetting(planned: "setup", .run, harmless: [.array([])]),
+    ]
+
+    /// Of PEFT's LoraConfig.
+    enum Bias: String, Sendable, CaseIterable {
+        case none, all
+        case loraOnly = "lora_only"
+    }
+}
