@@ -46,7 +46,23 @@ package struct TrialPreparation: Sendable {
         let configuration = try configuration(of: trial)
         let path = folder.configuration(of: trial.id)
         try AtomicFile.write([Data(TrialJSON.file(configuration).utf8)], to: path)
+        let (launch, files) = try planned(trial, resuming: resuming, worker: worker)
+        try write(files, of: trial.id)
+        return launch
+    }
 
+    /// What a launch comes to, of which nothing is written: what is started, and the texts of the trial's files by their names.
+    package func preview(_ trial: Trial) throws -> (launch: Launch, files: [String: String]) {
+        var (launch, files) = try planned(trial, resuming: false, worker: 0)
+        files["config.json"] = TrialJSON.file(try configuration(of: trial))
+        launch.environment = launch.environment.filter { $0.value != nil }
+        return (launch, files)
+    }
+
+    private func planned(
+        _ trial: Trial, resuming: Bool, worker: Int
+    ) throws -> (launch: Launch, files: [String: String]) {
+        let (trialFolder, path) = (folder.trial(trial.id), folder.configuration(of: trial.id))
         var variables: [String: String?] = [
             "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": trialFolder,
             "AUTOLORA_CONFIG": path, "AUTOLORA_SEED": String(seed(of: trial)),
@@ -60,12 +76,12 @@ package struct TrialPreparation: Sendable {
             for: LaunchRequest(
                 trial, of: specification, in: folder.files(of: trial.id), worker: worker, machine: machine,
                 variables: variables))
-        try write(program.files, of: trial.id)
-        return Launch(
+        let launch = Launch(
             trial: trial.id, command: program.command,
             environment: variables.merging(program.environment) { $1 }, workingFolder: specification.folder,
             folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
             silence: specification.supervision.reportTimeout, grace: specification.supervision.grace)
+        return (launch, program.files)
     }
 
     private func write(_ files: [String: String], of id: Trial.ID) throws {

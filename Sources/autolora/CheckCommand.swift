@@ -14,6 +14,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Argument(help: "The space file.") var space: String
     @OptionGroup var studies: StudiesOption
+    @Flag(help: "Show the files and the command that the first trial would get.") var show = false
 
     func run() async throws {
         try await failing {
@@ -32,6 +33,9 @@ struct CheckCommand: AsyncParsableCommand {
             Console.print((findings.read + findings.data).text)
             Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
             Console.print(ResourceStatement(specification, disk: findings.disk(), pace: pace).text)
+            guard show else { return }
+            let trial = try FirstTrial(specification, earlier: earlier, isFeasible: findings.isFeasible, in: studies)
+            Console.print("\n" + trial.text)
         }
     }
 }
