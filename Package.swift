@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "StudyStoreTests", dependencies: ["autolora", "StudyStore", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "TrialRunnersTests", dependencies: ["autolora", "SearchSpaces", "TrialRunners", "TestSupport"]),
-        .testTarget(name: "TrainersTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport"]),
+        .testTarget(
+            name: "TrainersTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "BuiltInTrainerTests", dependencies: ["BuiltInTrainer", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport", grdb]),
         .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"]),

@@ -35,34 +35,12 @@ struct LoRAPreflight {
         return findings
     }
 
-    /// A configuration such as any other.
-    var sample: Assignment {
-        var generator = SeededGenerator(specification.seed, -1)
-        return specification.space.sample(using: &generator)
-    }
-
     func settings(_ assignment: Assignment) throws -> TrainerSettings {
         try TrainerSettings(assignment, in: specification)
     }
 
     /// A configuration for each combination of these parameters' values, the others drawn.
-    func choices(of names: [String]) -> [Assignment] {
-        names.reduce([sample]) { choices, name in
-            guard let distribution = specification.space[name]?.distribution, let count = distribution.count else {
-                return choices
-            }
-            return choices.flatMap { choice in
-                (0..<min(count, Self.mostChoices)).map { index in
-                    var other = choice
-                    other[name] = distribution.value(at: index)
-                    return other
-                }
-            }
-        }
-    }
-
-    /// Of one parameter: a study of thousands of models is none.
-    private static let mostChoices = 100
+    func choices(of names: [String]) -> [Assignment] { ConfigurationChoices(specification).all(of: names) }
 
     /// Refuses what a configuration says of a setting, at its place in the file.
     func refusal(of setting: String, in assignment: Assignment, _ problem: String) -> SpaceFileError {

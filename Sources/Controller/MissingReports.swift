@@ -37,6 +37,9 @@ struct MissingReports {
         if !figures.names.isEmpty || nested != nil {
             return "no \(name): " + figures.words(lacking: wanted.metric, "its lines") + (nested?.words ?? "")
         }
+        if wanted.source.mark != nil {
+            return "the trainer ended without an evaluation; the last of its lines is \(Self.quoted(lines[lines.count - 1]))"
+        }
         return "none of its lines was a dictionary such as {\"\(name)\": 0.81}; " + example(among: lines)
     }
 

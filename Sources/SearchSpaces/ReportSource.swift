@@ -4,9 +4,12 @@ package struct ReportSource: Sendable, Hashable {
     package var pattern: String?
     /// A file that the trial writes, read instead of its standard output.
     package var file: String?
+    /// A key that marks a report: other dictionaries are log, whatever they hold.
+    package var mark: String?
 
-    package init(pattern: String? = nil, file: String? = nil) {
+    package init(pattern: String? = nil, file: String? = nil, mark: String? = nil) {
         self.pattern = pattern
         self.file = file
+        self.mark = mark
     }
 }

@@ -14,7 +14,7 @@ struct ReportSourceReader {
         guard patterns.count < 2 else {
             throw SpaceFileError(at: patterns[1].position, "'pattern' beside 'metric_pattern'; keep one of the two")
         }
-        guard type.figures == nil || patterns.isEmpty && metric?.file == nil else {
+        guard !type.ownsReports || patterns.isEmpty && metric?.file == nil else {
             throw SpaceFileError(
                 at: (patterns.first ?? metric?.file)?.position ?? root.position,
                 "\(type.name)'s reports need no pattern and no file; leave this out")

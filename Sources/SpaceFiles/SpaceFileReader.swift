@@ -30,7 +30,7 @@ struct SpaceFileReader {
             Self.keys + trainers.flatMap(\.keysInsteadOfSection) + trainers.flatMap(\.keysBesideSection) + Supervision.keys
         try Self.refuseWrapped(document, keys: keys)
         root = try Section(document, named: "the file", allowed: keys, passedOver: Self.passedOver, notYet: Self.notYet)
-        (type, trainer) = try TrainerReader(root: root, types: trainers).trainer()
+        (type, trainer) = try TrainerReader(root: root, types: trainers, folder: place.folder).trainer()
         let method = try Self.method(root)
         let isBlind = [.random, .grid, .sobol].contains(method) && root["early_terminate"] == nil && type.figures == nil
         metrics = try MetricsReader(root: root, canBeOpen: isBlind).metrics()

@@ -2,11 +2,11 @@ import SearchSpaces
 
 /// Finds the trainer that a file names, and has it read its section.
 struct TrainerReader {
-    private static let typesNotYet = ["peft", "trl", "llama-factory", "axolotl", "mlx-lm"]
-
     let root: Section
     /// The first is taken where a section gives no type.
     let types: [any TrainerType]
+    /// The space file's.
+    let folder: String
 
     func trainer() throws(SpaceFileError) -> (type: any TrainerType, trainer: LocatedTrainer) {
         let type = try named()
@@ -14,7 +14,7 @@ struct TrainerReader {
             throw SpaceFileError(
                 at: root.position(of: key), "'\(key)' is for commands; \(type.name) reads its configuration from a file")
         }
-        return (type, try type.read(TrainerSection(value: root["trainer"], root: root)))
+        return (type, try type.read(TrainerSection(value: root["trainer"], root: root, folder: folder)))
     }
 
     private func named() throws(SpaceFileError) -> any TrainerType {
@@ -28,10 +28,6 @@ struct TrainerReader {
         guard let given = entries.first(where: { $0.key == "type" })?.value else { return types[0] }
         let name = try given.text()
         if let type = types.first(where: { $0.type == name }) { return type }
-        if Self.typesNotYet.contains(name) {
-            throw .notAvailable(
-                "the trainer \(name)", at: given.position, instead: "; for a program of your own write type: command")
-        }
         if name == "built-in" { throw .notAvailable("the name built-in", at: given.position, instead: "; write type: lora") }
         throw .unknown("type", name, at: given.position, allowed: types.map(\.type))
     }

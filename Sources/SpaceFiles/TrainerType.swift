@@ -13,6 +13,8 @@ package protocol TrainerType: Sendable {
     var keysBesideSection: [String] { get }
     /// What its trials report; nil, the default: whatever the program prints.
     var figures: ReportedFigures? { get }
+    /// Whether its trials' reports need no pattern and no file. By default where ``figures`` are known.
+    var ownsReports: Bool { get }
     /// The settings that are paths of what must exist before a run. None by default.
     var inputPaths: [String] { get }
 
@@ -29,6 +31,7 @@ extension TrainerType {
     package var keysInsteadOfSection: [String] { [] }
     package var keysBesideSection: [String] { [] }
     package var figures: ReportedFigures? { nil }
+    package var ownsReports: Bool { figures != nil }
     package var inputPaths: [String] { [] }
     package func check(_ study: LocatedStudy) throws(SpaceFileError) {}
     package func warnings(about study: LocatedStudy) -> [(Position, String)] { [] }
@@ -53,6 +56,8 @@ package struct TrainerSection: Sendable {
     package let value: LocatedValue?
     /// The file's top level.
     package let root: Section
+    /// The space file's, absolute: relative paths are taken from there.
+    package let folder: String
 }
 
 /// The trainer as the file has it, with the places of what is said of it.

@@ -4,7 +4,7 @@ package import SpaceFiles
 /// The trainers that a space file can name.
 package struct TrainerList: Sendable {
     /// Those that are programs of others: a new one is added here.
-    package static let programs: [any Trainer] = [CommandTrainer()]
+    package static let programs: [any Trainer] = [CommandTrainer()] + ExternalTrainer.all
 
     package let all: [any Trainer]
 

@@ -16,6 +16,13 @@ import Trainers
     private static let examples: [String: (section: String, parameters: String)] = [
         "lora": ("{model: m, train: t.jsonl, validation: v.jsonl}", "r: {values: [2, 4]}"),
         "command": (#"{type: command, command: [python3, train.py, "${args}"]}"#, "x: {values: [1, 2]}"),
+        "peft": ("{type: peft, model: m, train: t.jsonl, validation: v.jsonl}", "r: {values: [2, 4]}"),
+        "trl": ("{type: trl, model: m, train: t.jsonl, validation: v.jsonl}", "options.packing: {values: [true, false]}"),
+        "llama-factory": ("{type: llama-factory, model: m, train: t.jsonl, validation: v.jsonl}", "r: {values: [2, 4]}"),
+        "axolotl": ("{type: axolotl, model: m, train: t.jsonl, validation: v.jsonl}", "r: {values: [2, 4]}"),
+        "mlx-lm": (
+            "{type: mlx-lm, model: m, train: t.jsonl, validation: v.jsonl, max_steps: 8, eval_steps: 4}", "r: {values: [2, 4]}"
+        ),
         "toy": ("{type: toy, script: toy.py}", "lora_r: {values: [2, 4]}"),
     ]
 

@@ -54,6 +54,7 @@ package struct LineReader {
     /// Reads one dictionary, or one row of a table.
     func read(_ fields: DictionaryScanner.Fields) -> Reading {
         var (numbers, texts) = Self.figures(of: fields)
+        if let mark = wanted.source.mark, numbers[mark] == nil { return .text }
         // What marks a line as one of our own programs' is no figure.
         numbers["autolora"] = nil
         let order = fields.map(\.name)

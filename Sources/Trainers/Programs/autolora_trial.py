@@ -1,0 +1,1 @@
+../../../search-spaces/trainers/autolora_trial.py

@@ -1,0 +1,1 @@
+../../../search-spaces/trainers/peft_train.py
