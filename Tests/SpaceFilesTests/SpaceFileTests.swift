@@ -94,7 +94,7 @@ struct SpaceFileTests {
     // MARK: - The examples
 
     static let examples =
-        ((try? FileManager.default.subpathsOfDirectory(atPath: projectFolder.appending(path: "search-spaces").path)) ?? [])
+        ((try? FileManager.default.contentsOfDirectory(atPath: projectFolder.appending(path: "search-spaces").path)) ?? [])
         .filter { $0.hasSuffix(".yaml") }
 
     @Test func `There are examples to be tested`() {
