@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -100,6 +101,24 @@ class HelperTests(FolderTests):
             self.write("new/file", text)
             self.script(f"trial._exchange = lambda a, b: False\ntrial.put_in_place('{self.folder}/new', trial.checkpoint_dir)")
         self.assertEqual(sorted(os.listdir(self.folder)), ["checkpoint", "config.json"])
+
+    def test_a_probe_ends_with_whoever_asked_and_takes_its_folder_along(self):
+        os.makedirs(f"{self.folder}/asked")
+        child = f"import time, autolora_trial as trial; trial.end_with_parent('{self.folder}/asked'); open('begun', 'w').close(); time.sleep(60)"
+        parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+        environment = os.environ | {"PYTHONPATH": TRAINERS, "PYTHONDONTWRITEBYTECODE": "1"}
+        process = subprocess.Popen([sys.executable, "-c", parent], cwd=self.folder, env=environment)
+        self.addCleanup(process.wait)
+        self.wait(lambda: os.path.exists(f"{self.folder}/begun"))
+        self.assertTrue(os.path.exists(f"{self.folder}/asked"))
+        process.kill()
+        self.wait(lambda: not os.path.exists(f"{self.folder}/asked"))
+
+    def wait(self, condition):
+        end = time.monotonic() + 50
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
 
     def test_a_kill_at_any_moment_leaves_a_whole_checkpoint(self):
         saver = (

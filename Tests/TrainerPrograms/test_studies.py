@@ -219,6 +219,10 @@ class MLXStudy(StudyTests, unittest.TestCase):
 class TRLStudy(StudyTests, unittest.TestCase):
     kind = "trl"
 
+    @staticmethod
+    def trainers(study):
+        return [one for one, words in processes_of(study.folder).items() if any(word.endswith(b"bridge.py") for word in words)]
+
     def test_random_kills_lose_and_double_nothing(self):
         kills = int(os.environ.get("AUTOLORA_KILLS", "12"))
         chance = random.Random(int(os.environ.get("AUTOLORA_KILL_SEED", "1")))
@@ -226,12 +230,13 @@ class TRLStudy(StudyTests, unittest.TestCase):
         done, rounds, of_trainers = 0, 0, 0
         controller = study.start("run", "space.yaml")
         self.addCleanup(lambda: [os.kill(one, signal.SIGKILL) for one in processes_of(study.folder)])
-        while not os.path.exists(study.trial_folder(0)):    # before there is a study there is nothing to lose
-            self.assertIsNone(controller.poll())
-            time.sleep(0.1)
         while done < kills:
-            time.sleep(chance.uniform(0.2, 20))
-            trainers = [one for one, words in processes_of(study.folder).items() if any(word.endswith(b"bridge.py") for word in words)]
+            # The installed trainer is asked first, and loads its packages for that: then only is there something to lose.
+            end = time.monotonic() + 240
+            while controller.poll() is None and not self.trainers(study) and time.monotonic() < end:
+                time.sleep(0.1)
+            time.sleep(chance.uniform(0, 20))
+            trainers = self.trainers(study)
             if controller.poll() is not None:
                 # The study came to its end: one more trial to be killed in.
                 rounds += 1
@@ -248,6 +253,7 @@ class TRLStudy(StudyTests, unittest.TestCase):
                 controller.communicate()
                 controller = study.start("resume", study.name)
             done += 1
+            print(f"kill {done}: {len(trainers)} trainers ran", file=sys.stderr, flush=True)
         output, errors = controller.communicate(timeout=900)
         if controller.returncode:
             code, output, errors = study.command("resume", study.name)

@@ -441,6 +441,8 @@ def make_trainer(settings, output):
 
 def probe(given):
     """What is wrong with a configuration, without training."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    autolora_trial.end_with_parent(folder if os.path.basename(folder).startswith("autolora-probe-") else None)
     versions = {}
     problems = []
     for package, (major, tried) in PACKAGES.items():
