@@ -49,9 +49,17 @@ import TrainerSettings
     }
 
     @Test func `a database and a journal of the same study say the same`() throws {
-        let (database, journal) = (try read(try database()), try read(try journal()))
+        var (database, journal) = (try read(try database()), try read(try journal()))
         // NaN is no NaN's equal.
-        #expect("\(database)" == "\(journal)")
+        func takeNaN(_ study: inout ForeignStudy) -> [Int] {
+            study.trials.indices.filter { trial in
+                guard study.trials[trial].reports.last?.value.isNaN == true else { return false }
+                study.trials[trial].reports.removeLast()
+                return true
+            }
+        }
+        #expect(takeNaN(&database) == [3] && takeNaN(&journal) == [3])
+        #expect(database == journal)
         #expect(database.goal == .minimize && database.metric == nil && database.name == "tuning")
         // Trial 3 came to NaN, 6 raised an error, 10 still runs.
         #expect(database.trials.map(\.number) == [0, 1, 2, 4, 5, 7, 8, 9])
