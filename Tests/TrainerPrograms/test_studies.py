@@ -116,7 +116,7 @@ class Study:
         variables |= {
             "AUTOLORA_TRIAL_DIR": new, "AUTOLORA_CONFIG": f"{new}/config.json", "AUTOLORA_SEED": "3", "OMP_NUM_THREADS": "1",
             "HF_HUB_OFFLINE": "1", "AXOLOTL_DO_NOT_TRACK": "1", "TOKENIZERS_PARALLELISM": "false"}
-        done = subprocess.run([self.python, *script], env=variables, cwd=new, capture_output=True, text=True, timeout=400)
+        done = subprocess.run([self.python, *script], env=variables, cwd=new, capture_output=True, text=True, timeout=900)
         if done.returncode:
             raise AssertionError(done.stderr[-3000:])
         own = None
