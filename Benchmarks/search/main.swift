@@ -9,6 +9,7 @@ let usage = """
     search-benchmark studies \(methods) FIRST_SEED SEEDS TRIALS [PROBLEM...]
     search-benchmark overhead \(methods) TRIALS [FOLDER]
     search-benchmark metrics \(methods) FIRST_SEED SEEDS TRIALS
+    search-benchmark memory \(methods) FIRST_SEED SEEDS TRIALS
     \(ClockCommand.usage)
     search-benchmark lookup FOLDER CONFIGURATIONS.jsonl
     """
@@ -28,6 +29,8 @@ case ("metrics", let method?) where numbers.count == 3:
     for seed in numbers[0]..<(numbers[0] + numbers[1]) {
         for problem in TwoMetrics.all { try problem.play(method, seed: seed, trials: numbers[2]) }
     }
+case ("memory", let method?) where numbers.count == 3:
+    try MemoryLimit.printTable(method, seeds: numbers[0]..<(numbers[0] + numbers[1]), trials: numbers[2])
 case ("clock", _):
     if let command = try ClockCommand(Array(arguments.dropFirst(2))) { try command.run() } else { print(usage) }
 case ("lookup", _) where arguments.count == 4:

@@ -33,7 +33,9 @@ extension Controller {
         case .retry(let fromCheckpoint, let error):
             if !fromCheckpoint {
                 removeCheckpoint(of: id)
-                lostCheckpoints[id] = "its checkpoint was not complete or could not be read"
+                lostCheckpoints[id] =
+                    life.trial.halvings > history[id].halvings
+                    ? "its batch is half as large" : "its checkpoint was not complete or could not be read"
             }
             try settle(life.trial, error: error, log: evidence.logTail)
         case .none, .record, .amend, .end: return
@@ -95,7 +97,7 @@ extension Controller {
         if case .disk(let evidence)? = shortage, trial.state == .waiting {
             begin(stopping: .obstructed("the disk is full: trial \(trial.id) \(ending.words) (\(evidence))"))
         }
-        failures.note(trial.state)
+        if let warning = failures.note(trial) { announce(.noticed(trial.id, warning)) }
         let isMore = history.trials.count < plan.trialCount || history.trials.contains { !$0.state.isFinal }
         if let reason = failures.reason, isMore { begin(stopping: .failing(reason)) }
     }

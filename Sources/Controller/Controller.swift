@@ -214,7 +214,9 @@ package actor Controller {
     /// nil where there is nothing to start.
     private func launch(_ next: NextLaunch) throws -> Launch? {
         try store.requirePresence()
-        var life = TrialLife(history[next.trial], maxRetries: specification.supervision.maxRetries)
+        var life = TrialLife(
+            history[next.trial], maxRetries: specification.supervision.maxRetries,
+            halving: preparation.halving(of: history[next.trial]))
         // A number that a power cut took from the store may have left files.
         if next.isNew { preparation.removeCheckpoint(of: next.trial) }
         forgotten.remove(next.trial)
@@ -262,7 +264,8 @@ package actor Controller {
     private func nextLaunch() throws -> NextLaunch? {
         switch plan.next(after: history, by: scheduler, suggest: { suggester.suggest(after: $0) }) {
         case .goOn(let id, let milestone): return (id, milestone, false)
-        case .start(let trial, let milestone, let refused):
+        case .start(var trial, let milestone, let refused):
+            trial.halvings = suggester.halvings(of: trial.assignment)
             history.trials.append(trial)
             if refused > 0 { announce(.refused(refused)) }
             return (trial.id, milestone, true)

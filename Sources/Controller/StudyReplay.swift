@@ -55,7 +55,7 @@ package struct StudyReplay {
     package var decisions: Int {
         events.count { event in
             switch event {
-            case .began, .reported: false
+            case .began, .reported, .halved, .ranOutOfMemory: false
             case .added, .launched, .settled, .exhausted: true
             }
         }
@@ -76,7 +76,7 @@ package struct StudyReplay {
     /// nil: what was recorded.
     private mutating func differing(_ event: RecordedEvent) -> String? {
         switch event {
-        case .began, .reported: return nil
+        case .began, .reported, .halved, .ranOutOfMemory: return nil
         case .added(let id, let milestone):
             let step = next()
             guard case .start(let trial, let first, refused: _) = step else { return Self.text(step) }
@@ -101,6 +101,7 @@ package struct StudyReplay {
 
     /// The states that a launch can end in, or that a trial without a process can be put in.
     private func ends(of trial: Trial) -> [Trial.State] {
+        if trial.outOfMemory != nil { return [.pruned] }
         if trial.state == .paused { return [.pruned, .complete] }
         let weighed = trial.state == .waiting ? decision(on: trial.id) : verdicts[trial.id] ?? .continue
         // The study is over for those, too, that nothing was decided of.
@@ -153,6 +154,8 @@ package struct StudyReplay {
         case .settled(let id, let state):
             history[id].state = state
             plan.note(history[id])
+        case .halved(let id, let times): history[id].halvings = times
+        case .ranOutOfMemory(let id): history[id].outOfMemory = recorded[id].outOfMemory ?? ""
         case .exhausted:
             plan.runOut("", in: history)
             scheduler = makeScheduler(specification.earlyTermination, runCap: plan.trialCount)
@@ -176,6 +179,8 @@ extension RecordedEvent {
         case .launched(let id, let milestone): "trial \(id) went on \(Self.end(milestone))"
         case .reported(let id, let iter): "trial \(id) made report \(iter)"
         case .settled(let id, let state): "trial \(id) was \(state.rawValue) then"
+        case .halved(let id, let times): "trial \(id)'s batch was halved\(times > 1 ? " (\(times) times in all)" : "")"
+        case .ranOutOfMemory(let id): "trial \(id) ran out of memory"
         case .exhausted: "no configuration was left to try"
         }
     }

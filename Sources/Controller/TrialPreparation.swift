@@ -43,7 +43,8 @@ package struct TrialPreparation: Sendable {
         LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)
         TrialOutput(folder.output(of: trial.id)).begin(
             TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: resuming))
-        let configuration = try configuration(of: trial)
+        let (trial, specification) = halved(trial)
+        let configuration = try configuration(of: trial, specification)
         let path = folder.configuration(of: trial.id)
         try AtomicFile.write([Data(TrialJSON.file(configuration).utf8)], to: path)
         let (launch, files) = try planned(trial, resuming: resuming, worker: worker)
@@ -95,6 +96,12 @@ package struct TrialPreparation: Sendable {
 
     /// What config.json says.
     package func configuration(of trial: Trial) throws -> SettingValue {
+        let (trial, specification) = halved(trial)
+        return try configuration(of: trial, specification)
+    }
+
+    /// - Parameters: as they are launched.
+    private func configuration(of trial: Trial, _ specification: StudySpecification) throws -> SettingValue {
         var configuration: [String: SettingValue] = [
             "study": .string(study), "trial": .int(trial.id.number), "seed": .int(seed(of: trial)),
             "metric": Self.metric(specification.metric),
@@ -103,6 +110,28 @@ package struct TrialPreparation: Sendable {
         ]
         if !specification.otherMetrics.isEmpty { configuration["metrics"] = .array(specification.metrics.map(Self.metric)) }
         return .object(configuration)
+    }
+
+    /// A trial and its study as they are launched: with less than the batch where that ran out of memory.
+    private func halved(_ trial: Trial) -> (Trial, StudySpecification) {
+        guard trial.halvings > 0, let settings = specification.batchSettings else { return (trial, specification) }
+        var (study, assignment) = (specification, trial.assignment)
+        settings.halve(trial.halvings, &assignment, in: &study)
+        return (trial.with(assignment), study)
+    }
+
+    /// How a trial is launched with half its batch should it run out of memory; nil: that cannot be done, or is not wanted.
+    func halving(of trial: Trial) -> TrialLife.Halving? {
+        guard specification.supervision.onOutOfMemory == .halveBatch, let settings = specification.batchSettings,
+            trial.halvings < settings.halvings(trial.assignment, in: specification)
+        else { return nil }
+        var half = trial
+        half.halvings += 1
+        let (launched, study) = halved(half)
+        guard let sizes = settings.sizes(launched.assignment, in: study) else { return nil }
+        return TrialLife.Halving(
+            sizes: "\(settings.batch) \(sizes.batch), \(settings.accumulation) \(sizes.accumulation)",
+            keepsCheckpoint: settings.keepsCheckpoints)
     }
 
     private static func metric(_ metric: Metric) -> SettingValue {

@@ -59,7 +59,7 @@ package struct AsynchronousHalving: Scheduler {
     /// By rung, then by bracket, in one walk over the trials: this is asked whenever a worker is free.
     func entries(in history: History) -> [[[Entry]]] {
         var entries = [[[Entry]]](repeating: Array(repeating: [], count: shares.count), count: milestones.count)
-        for trial in history.trials where trial.state != .failed && !trial.reports.isEmpty {
+        for trial in history.trials where !trial.isOut && !trial.reports.isEmpty {
             let bracket = bracket(of: trial.id)
             for rung in milestones.indices.dropFirst(bracket) {
                 let milestone = milestones[rung]

@@ -32,12 +32,12 @@ extension EarlyTermination.Rungs {
 }
 
 extension Trial {
-    /// Whether it stands in the comparison at a rung: it made that many reports and has not failed.
-    func isEntry(ofRung rung: Int) -> Bool { state != .failed && iter >= rung }
+    /// Whether it stands in the comparison at a rung: it made that many reports and can go on from there.
+    func isEntry(ofRung rung: Int) -> Bool { !isOut && iter >= rung }
 
     /// Whether it waits at a rung to be promoted from there.
     func waits(atRung rung: Int) -> Bool { state == .paused && milestone ?? rung <= rung && isEntry(ofRung: rung) }
 
-    /// Whether it was promoted from a rung and has not failed since.
-    func wentOn(fromRung rung: Int) -> Bool { state != .failed && milestone ?? 0 > rung }
+    /// Whether it was promoted from a rung and has neither failed nor run out of memory since.
+    func wentOn(fromRung rung: Int) -> Bool { !isOut && milestone ?? 0 > rung }
 }

@@ -23,6 +23,8 @@ package struct StudySpecification: Sendable, Hashable {
     package var enqueued: [Assignment] = []
     package var warmStart = WarmStart()
     package var supervision = Supervision()
+    /// Of the trainer; nil: it lacks one of the two.
+    package var batchSettings: BatchSettings?
     package var devices = DeviceRequest()
     /// The space file's folder; children start there and relative paths are taken from there.
     package var folder: String

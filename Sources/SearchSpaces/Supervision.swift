@@ -13,6 +13,7 @@ package struct Supervision: Sendable, Hashable {
     /// Seconds that a trial has to end in, once it was told to or has made its rung's report; they begin again whenever its
     /// folder changes.
     package var grace: Double
+    package var onOutOfMemory = OutOfMemoryPolicy.infeasible
 
     package static let defaultRetries = 2
     package static let defaultGrace = 60.0

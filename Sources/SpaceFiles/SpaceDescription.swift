@@ -101,6 +101,7 @@ package struct SpaceDescription: Sendable, Hashable {
             "\(supervision.maxRetries) \(supervision.maxRetries == 1 ? "retry" : "retries") where killed from outside",
             supervision.maxFailures.map { "\($0) \($0 == 1 ? "failure ends" : "failures end") the run" },
             supervision.diskCap.map { "at most \(written["disk_cap"] ?? "\(ByteCount(bytes: $0))") of disk" },
+            supervision.onOutOfMemory == .halveBatch ? "half the batch with twice the accumulation where out of memory" : nil,
             supervision.grace == Supervision.defaultGrace ? nil : "\(time(supervision.grace, written["grace"])) to end in",
         ]
         return limits.compactMap(\.self).joined(separator: ", ")

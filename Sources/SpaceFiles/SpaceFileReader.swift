@@ -14,7 +14,7 @@ struct SpaceFileReader {
     static let passedOverOfMetric = ["impute", "impute_while_running"]
 
     /// Named for later.
-    static let notYet = ["on_out_of_memory", "rank_search", "confirm"]
+    static let notYet = ["rank_search", "confirm"]
 
     let root: Section
     let type: any TrainerType
@@ -55,6 +55,8 @@ struct SpaceFileReader {
         specification.warmStart = try first.warmStart()
         try refuseInfiniteGrid()
         try type.check(study)
+        specification.batchSettings = type.batchSettings(in: specification)
+        try refuseHalvingWithoutAccumulation()
         if let value = root["early_terminate"] {
             specification.earlyTermination = try EarlyTerminationReader(value).termination(
                 reports: TrialCost(specification).reports)
@@ -142,6 +144,16 @@ struct SpaceFileReader {
             }
         }
         return parameters
+    }
+
+    /// Half a batch is the same configuration only where twice as many make a step.
+    private func refuseHalvingWithoutAccumulation() throws(SpaceFileError) {
+        guard specification.supervision.onOutOfMemory == .halveBatch, let value = root["on_out_of_memory"],
+            specification.batchSettings == nil
+        else { return }
+        throw SpaceFileError(
+            at: value.position,
+            "on_out_of_memory: \(type.name) cannot halve its batch: \(type.reasonNotToHalve); say infeasible, or leave it out")
     }
 
     private func refuseInfiniteGrid() throws(SpaceFileError) {

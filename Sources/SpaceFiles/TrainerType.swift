@@ -18,6 +18,11 @@ package protocol TrainerType: Sendable {
     /// The settings that are paths of what must exist before a run. None by default.
     var inputPaths: [String] { get }
 
+    /// The settings that `on_out_of_memory: halve_batch` changes, in a study of its own; nil, the default: it lacks one of them.
+    func batchSettings(in study: StudySpecification) -> BatchSettings?
+    /// Why it lacks one, for people.
+    var reasonNotToHalve: String { get }
+
     func read(_ section: TrainerSection) throws(SpaceFileError) -> LocatedTrainer
 
     /// Refuses parameters, metrics and values that no trial could be launched with. By default there are none.
@@ -33,6 +38,8 @@ extension TrainerType {
     package var figures: ReportedFigures? { nil }
     package var ownsReports: Bool { figures != nil }
     package var inputPaths: [String] { [] }
+    package func batchSettings(in study: StudySpecification) -> BatchSettings? { nil }
+    package var reasonNotToHalve: String { "it has no gradient_accumulation_steps" }
     package func check(_ study: LocatedStudy) throws(SpaceFileError) {}
     package func warnings(about study: LocatedStudy) -> [(Position, String)] { [] }
 }

@@ -2,7 +2,7 @@ import Glibc
 import SearchSpaces
 
 extension Observations {
-    /// The trials that a model learns from, by rising number; failed ones teach it nothing.
+    /// The trials that a model learns from, by rising number; failed ones, and those that ran out of memory, teach it nothing.
     struct Split {
         /// How many have shown a number, or that they come to none.
         var weighed = 0
@@ -35,7 +35,7 @@ extension Observations {
         split.good = best.sorted()
         var isGood = [Bool](repeating: false, count: standings.count)
         for index in best { isGood[index] = true }
-        split.others = standings.indices.filter { standings[$0].tier != .failed && !isGood[$0] }
+        split.others = standings.indices.filter { standings[$0].teaches && !isGood[$0] }
         return split
     }
 }

@@ -24,9 +24,16 @@ package struct Observations: Sendable {
     private(set) var columns: [Column]
     private var taken: Set<Point> = []
     private var failed: Set<Point> = []
+    /// How batches are halved; nil: they are not.
+    private let halving: BatchHalving?
+    /// What is known of the memory that there is; nil: no trial has run out of it.
+    private(set) var feasibility: FeasibilityModel?
 
-    package init(_ coding: PointCoding) {
+    package init(_ coding: PointCoding) { self.init(coding, halving: nil) }
+
+    init(_ coding: PointCoding, halving: BatchHalving?) {
         self.coding = coding
+        self.halving = halving
         columns = coding.space.parameters.map { Column($0.distribution) }
     }
 
@@ -38,16 +45,19 @@ package struct Observations: Sendable {
     package mutating func update(from history: History) {
         metricCount = 1 + history.otherMetrics.count
         if history.goal != goal || history.trials.count < trials.count { startOver(history.goal) }
+        var hasNews = trials.count < history.trials.count
+        defer { if hasNews { learnMemory() } }
         // Comparing what has not changed is cheap: the arrays and dictionaries are the same ones.
         for index in open where trials[index] != history.trials[index] {
             guard trials[index].assignment == history.trials[index].assignment else {
                 startOver(history.goal)
                 break
             }
+            hasNews = true
             trials[index] = history.trials[index]
             standings[index] = standing(trials[index], history)
             curves[index] = Curve(trials[index], goal: history.goal)
-            if trials[index].state == .failed { failed.insert(points[index]) }
+            if trials[index].isOut { failed.insert(points[index]) }
         }
         open.removeAll { trials[$0].state.isFinal }
         for trial in history.trials.dropFirst(trials.count) { append(trial, history) }
@@ -55,7 +65,7 @@ package struct Observations: Sendable {
 
     private mutating func startOver(_ goal: Goal) {
         let metricCount = metricCount
-        self = Observations(coding)
+        self = Observations(coding, halving: halving)
         (self.goal, self.metricCount) = (goal, metricCount)
     }
 
@@ -67,8 +77,12 @@ package struct Observations: Sendable {
         standings.append(standing(trial, history))
         curves.append(Curve(trial, goal: history.goal))
         taken.insert(point)
-        if trial.state == .failed { failed.insert(point) }
+        if trial.isOut { failed.insert(point) }
         for (parameter, coordinate) in point.coordinates.enumerated() { columns[parameter].append(coordinate) }
+    }
+
+    private mutating func learnMemory() {
+        feasibility = FeasibilityModel(trials, points: points, space: coding.space, halving: halving)
     }
 
     /// The standings with what each loss is forecast to become, and by trial how unsure that is: a standard deviation.
@@ -100,6 +114,6 @@ package struct Observations: Sendable {
     /// Whether a trial, in whatever state, has this configuration.
     package func isTaken(_ point: Point) -> Bool { taken.contains(point) }
 
-    /// Whether a trial with this configuration failed.
+    /// Whether a trial with this configuration failed, or ran out of memory.
     package func hasFailed(_ point: Point) -> Bool { failed.contains(point) }
 }

@@ -18,10 +18,15 @@ struct Standing: Sendable, Comparable {
     enum Tier: Int, Sendable {
         /// What breaks a constraint comes after all that keeps them, the less the better; running: nothing is known of it yet.
         case known, infeasible, worthless, running, failed
+        /// It ran out of memory before it showed anything: what it would have come to is not known.
+        case outOfMemory
     }
 
     /// Whether it has shown what it is worth, so far as it has come.
     var isWeighed: Bool { tier.rawValue <= Tier.worthless.rawValue }
+
+    /// Whether it tells anything of a configuration's worth.
+    var teaches: Bool { tier.rawValue < Tier.failed.rawValue }
 
     /// - Parameters:
     ///   - others: its best report's losses in the study's further metrics.
@@ -34,6 +39,7 @@ struct Standing: Sendable, Comparable {
         tier =
             switch trial.state {
             case .failed: .failed
+            case _ where isWorthless && trial.outOfMemory != nil: .outOfMemory
             case _ where isWorthless: isRunning ? .running : .worthless
             default: violation > 0 ? .infeasible : .known
             }

@@ -36,6 +36,7 @@ package struct Suggester: Sendable {
             strategy, space: specification.space, seed: specification.seed, repeats: specification.repeats,
             first: FirstDesign(specification, earlier: earlier, isFeasible: isFeasible),
             earlier: method == .grid ? [] : earlier, isFeasible: isFeasible)
+        if let halving = BatchHalving(specification) { past = Observations(past.coding, halving: halving) }
     }
 
     package init(
@@ -56,29 +57,49 @@ package struct Suggester: Sendable {
     /// Mutating only to remember what it worked out: the answer depends on the history and the seed alone.
     package mutating func suggest(after history: History) -> Suggestion {
         past.update(from: history)
-        for entry in first.entries where !past.isTaken(past.coding.point(of: entry.assignment)) {
-            return .assignment(entry.assignment, refused: history.trials.isEmpty ? first.refused : 0)
+        for entry in first.entries {
+            let point = past.coding.point(of: entry.assignment)
+            // What the user wants to be tried is tried.
+            let isOver = past.isTaken(point) || entry.origin != .enqueued && past.feasibility?.runsOut(point) == true
+            if !isOver { return .assignment(entry.assignment, refused: history.trials.isEmpty ? first.refused : 0) }
         }
         var generator = SeededGenerator(seed, history.trials.count)
         var refused: Set<Point> = []
-        let point =
-            search(without: .tried, using: &generator, refused: &refused)
-            ?? (repeats && past.coding.size != nil
-                ? search(without: .failed, using: &generator, refused: &refused) : nil)
-        guard let point else { return .exhausted(reason(refused: refused.count)) }
-        return .assignment(past.coding.assignment(of: point), refused: refused.count)
+        for wish in wishes {
+            if let point = search(wish, using: &generator, refused: &refused) {
+                return .assignment(past.coding.assignment(of: point), refused: refused.count)
+            }
+        }
+        return .exhausted(reason(refused: refused.count))
+    }
+
+    /// How often the batch of a new trial has to be halved before it starts, by what is known of the memory; 0: never.
+    package func halvings(of assignment: Assignment) -> Int {
+        past.feasibility?.halvings(of: past.coding.point(of: assignment)) ?? 0
     }
 
     /// What a configuration must not be.
     private enum Exclusion { case tried, failed }
 
-    private mutating func search(
-        without exclusion: Exclusion, using generator: inout SeededGenerator, refused: inout Set<Point>
-    ) -> Point? {
+    private typealias Wish = (without: Exclusion, caution: FeasibilityModel.Caution)
+
+    /// What is looked for, one after the other: as long as there is anything else, nothing is proposed that is likely to run out of memory.
+    private var wishes: [Wish] {
+        let again: [Exclusion] = repeats && past.coding.size != nil ? [.failed] : []
+        guard let memory = past.feasibility else { return ([.tried] + again).map { ($0, .none) } }
+        var wishes: [Wish] = [(.tried, .likely), (.tried, .possible)] + again.map { ($0, .possible) }
+        // One trial can run out for a reason of another's; several cannot.
+        if !memory.hasFit, memory.ranOut < FailureLimit.firstFailures { wishes += ([.tried] + again).map { ($0, .none) } }
+        return wishes
+    }
+
+    private mutating func search(_ wish: Wish, using generator: inout SeededGenerator, refused: inout Set<Point>) -> Point? {
+        let exclusion = wish.without
         let (past, strategy, prior) = (past, strategy, prior)
         if exclusion == .tried, let size = past.coding.size, past.takenCount >= size { return nil }
         func accepts(_ point: Point) -> Bool {
             if exclusion == .tried ? past.isTaken(point) : past.hasFailed(point) { return false }
+            if past.feasibility?.allows(point, wish.caution) == false { return false }
             if !infeasible.contains(point) {
                 if isFeasible(past.coding.assignment(of: point)) { return true }
                 if past.coding.size != nil { infeasible.insert(point) }
@@ -106,6 +127,11 @@ package struct Suggester: Sendable {
     }
 
     private func reason(refused: Int) -> String {
+        if let memory = past.feasibility, wishes.last?.caution != FeasibilityModel.Caution.none {
+            return
+                "every configuration that is left needs at least as much memory as one of the \(memory.ranOut) that ran out of it"
+                + (refused > 0 ? ", or breaks a constraint" : "")
+        }
         let tried = past.takenCount > 0
         guard let size = past.coding.size, size <= Self.enumerationLimit || !strategy.repeats else {
             if refused == 0 { return "the method found no configuration that was not tried yet; look at the ranges" }

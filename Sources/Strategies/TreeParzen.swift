@@ -35,7 +35,7 @@ package struct TreeParzen: Strategy {
         guard points.count > 1 else { return points.first }
         var others = ParzenMixture(split.others, of: past)
         for stage in past.coding.stages.indices {
-            let best = best(of: points, good: good, others: others, stage: stage)
+            let best = best(of: points, good: good, others: others, stage: stage, fitting: past.feasibility)
             guard past.coding.goesOn(best, beyond: stage) else { return best }
             (good, others) = (good.conditioned(on: best, stage: stage), others.conditioned(on: best, stage: stage))
             points = [best] + draw(from: good, keeping: best, stage: stage + 1, accepting: accepts, using: &generator)
@@ -45,9 +45,14 @@ package struct TreeParzen: Strategy {
 
     /// The branches of a conditional space are weighed by what their points have in common: were whole points compared,
     /// the branch that is known best would always win over those that are hardly known.
-    private func best(of points: [Point], good: ParzenMixture, others: ParzenMixture, stage: Int) -> Point {
+    ///
+    /// - Parameter memory: a point that may run out of it counts for as much less as it is likely to.
+    private func best(
+        of points: [Point], good: ParzenMixture, others: ParzenMixture, stage: Int, fitting memory: FeasibilityModel?
+    ) -> Point {
         let densities = (good.logDensities(at: points, stage: stage), others.logDensities(at: points, stage: stage))
-        let scores = zip(densities.0, densities.1).map { $0 - $1 }
+        var scores = zip(densities.0, densities.1).map { $0 - $1 }
+        if let memory { for index in scores.indices { scores[index] += memory.logLikelihood(of: points[index]) } }
         var best = 0
         for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }
         return points[best]

@@ -42,6 +42,10 @@ package struct Trial: Sendable, Hashable, Identifiable {
     package var milestone: Int?
     /// Launches in this run that made up for a process killed from outside.
     package var retries = 0
+    /// What it was short of when it ran out of memory, in words: it cannot be run here, and is neither bad nor failed. nil: it did not.
+    package var outOfMemory: String?
+    /// How often half its batch was taken, with twice the accumulation, as more ran out of memory.
+    package var halvings = 0
 
     package init(
         id: ID, assignment: Assignment, state: State = .waiting, reports: [Report] = [], launches: Int = 0,
@@ -87,6 +91,16 @@ package struct Report: Sendable, Hashable {
 }
 
 extension Trial {
+    /// The same trial with other values: as it is launched, not as it is on record.
+    package func with(_ assignment: Assignment) -> Trial {
+        var trial = self
+        trial.assignment = assignment
+        return trial
+    }
+
+    /// Whether it can no longer go on and takes nobody's place: it has failed, or needs more memory than there is.
+    package var isOut: Bool { state == .failed || outOfMemory != nil }
+
     /// The best report by the goal, the first of equals; NaN and the infinities never win, so nil also where there is nothing else.
     package func best(_ goal: Goal, upTo iter: Int = .max) -> Report? {
         bestIndex(goal, upTo: iter).map { reports[$0] }

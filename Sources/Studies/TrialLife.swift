@@ -19,11 +19,27 @@ package struct TrialLife: Sendable, Hashable {
     /// The evaluation that the last line told of.
     private var evaluation: Evaluation?
     private let maxRetries: Int
+    private let halving: Halving?
 
-    /// - Parameter maxRetries: how often a process that was killed from outside is made up for.
-    package init(_ trial: Trial, maxRetries: Int = 0) {
+    /// How a trial that runs out of memory is launched with half its batch.
+    package struct Halving: Sendable, Hashable {
+        /// "batch_size 8, gradient_accumulation_steps 2"
+        package let sizes: String
+        /// Whether it goes on from a checkpoint that was made with the whole batch.
+        package let keepsCheckpoint: Bool
+
+        package init(sizes: String, keepsCheckpoint: Bool) {
+            (self.sizes, self.keepsCheckpoint) = (sizes, keepsCheckpoint)
+        }
+    }
+
+    /// - Parameters:
+    ///   - maxRetries: how often a process that was killed from outside is made up for.
+    ///   - halving: nil: the batch stays as it is.
+    package init(_ trial: Trial, maxRetries: Int = 0, halving: Halving? = nil) {
         self.trial = trial
         self.maxRetries = maxRetries
+        self.halving = halving
     }
 
     /// Whether it has been decided that the present launch ends.
@@ -136,7 +152,24 @@ package struct TrialLife: Sendable, Hashable {
         if verdict != nil, ending.foreignSignal != nil { return settle(as: hasDone) }
         let error = ending.words + (reason.map { ": \($0)" } ?? "") + (shortage?.words ?? "")
         if case .disk = shortage { return settle(as: .waiting, error: error) }
-        return retry(after: ending, error: error) ?? settle(as: .failed, error: error)
+        guard case .memory(let memory) = shortage, memory.certainty != .possible else {
+            return retry(after: ending, error: error) ?? settle(as: .failed, error: error)
+        }
+        // What the kernel killed may have made room for a neighbor: it is tried again before it is taken for too large.
+        if memory.certainty == .counted, let again = retry(after: ending, error: error) { return again }
+        return runOut(memory, error: error)
+    }
+
+    /// It needs more memory than there is: half the batch is tried, or it ends.
+    private mutating func runOut(_ memory: Shortage.Memory, error: String) -> Action {
+        guard let halving else {
+            trial.outOfMemory = memory.words
+            return settle(as: .pruned, error: error)
+        }
+        trial.halvings += 1
+        (trial.state, trial.retries) = (.waiting, 0)
+        let way = halving.keepsCheckpoint ? "goes on" : "starts over"
+        return .retry(fromCheckpoint: halving.keepsCheckpoint, error: "\(error); it \(way) with \(halving.sizes)")
     }
 
     /// Whoever was killed goes on; whoever could not go on from its checkpoint starts over.

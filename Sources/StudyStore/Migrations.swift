@@ -9,7 +9,17 @@ enum Migrations {
         migrator.registerMigration("v3", migrate: detailsOfReports)
         migrator.registerMigration("v4", migrate: otherMetrics)
         migrator.registerMigration("v5", migrate: orderOfEvents)
+        migrator.registerMigration("v6", migrate: outOfMemory)
         return migrator
+    }
+
+    private static func outOfMemory(_ db: Database) throws {
+        try db.alter(table: "trial") { table in
+            // What the trial was short of when it ran out of memory; NULL: it did not.
+            table.add(column: "infeasible", .text)
+            // How often its batch was halved; NULL: never.
+            table.add(column: "halvings", .integer)
+        }
     }
 
     private static func otherMetrics(_ db: Database) throws {

@@ -14,6 +14,10 @@ package enum RecordedEvent: Sendable, Hashable {
     case reported(Trial.ID, iter: Int)
     /// A launch is over, or what waited was weighed or dropped.
     case settled(Trial.ID, Trial.State)
+    /// A trial goes on with its batch halved, so many times in all.
+    case halved(Trial.ID, times: Int)
+    /// A trial needs more memory than there is.
+    case ranOutOfMemory(Trial.ID)
     /// There was no new configuration left.
     case exhausted
 }
@@ -45,14 +49,15 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     static let databaseTableName = "event"
 
     enum Kind: String, Codable, CaseIterable {
-        case began, added, launched, reported, settled, exhausted
+        case began, added, launched, reported, settled, halved, exhausted
+        case ranOutOfMemory = "out_of_memory"
     }
 
     var number: Int?
     var at: Double
     var kind: Kind
     var trial: Int?
-    /// Of a report; the milestone of a launch.
+    /// Of a report; the milestone of a launch; how often a batch was halved.
     var iter: Int?
     var state: Trial.State?
     var runCap: Int?
@@ -70,6 +75,8 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
         case .launched(let id, let milestone): (kind, trial, iter) = (.launched, id.number, milestone)
         case .reported(let id, let report): (kind, trial, iter) = (.reported, id.number, report)
         case .settled(let id, let end): (kind, trial, state) = (.settled, id.number, end)
+        case .halved(let id, let times): (kind, trial, iter) = (.halved, id.number, times)
+        case .ranOutOfMemory(let id): (kind, trial) = (.ranOutOfMemory, id.number)
         case .exhausted: kind = .exhausted
         }
     }
@@ -83,6 +90,8 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
         case .launched: id.map { .launched($0, milestone: iter) }
         case .reported: id.flatMap { id in iter.map { .reported(id, iter: $0) } }
         case .settled: id.flatMap { id in state.map { .settled(id, $0) } }
+        case .halved: id.flatMap { id in iter.map { .halved(id, times: $0) } }
+        case .ranOutOfMemory: id.map { .ranOutOfMemory($0) }
         case .exhausted: .exhausted
         }
     }

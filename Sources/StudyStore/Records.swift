@@ -85,11 +85,15 @@ package struct TrialRecord: Sendable, Hashable, Codable, Identifiable {
     package var seconds: Double
     package var error: String?
     package var logTail: String?
+    /// What it was short of when it ran out of memory; nil: it did not.
+    package var infeasible: String?
+    /// How often its batch was halved; nil: never.
+    package var halvings: Int?
 
     package var id: Trial.ID { Trial.ID(number) }
 
     enum CodingKeys: String, CodingKey {
-        case number, state, assignment, launches, milestone, seconds, error
+        case number, state, assignment, launches, milestone, seconds, error, infeasible, halvings
         case startedAt = "started_at"
         case launchedAt = "launched_at"
         case endedAt = "ended_at"

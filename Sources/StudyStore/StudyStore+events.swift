@@ -37,17 +37,20 @@ extension StudyStore {
 
     /// A new trial: it waits, or its process is about to be started.
     package func add(_ trial: Trial, at time: Double) throws {
-        try happened(.added(trial.id, milestone: trial.milestone), at: time, durability: .process) { db in
+        // Where the memory's limit is known, a trial begins with less than its batch.
+        let halved = trial.halvings > 0 ? [RecordedEvent.halved(trial.id, times: trial.halvings)] : []
+        try happened([.added(trial.id, milestone: trial.milestone)] + halved, at: time, durability: .process) { db in
             try TrialRecord(
                 number: trial.id.number, state: trial.state, assignment: trial.assignment, launches: trial.launches,
-                milestone: trial.milestone, startedAt: time, launchedAt: trial.state == .running ? time : nil, seconds: 0
+                milestone: trial.milestone, startedAt: time, launchedAt: trial.state == .running ? time : nil, seconds: 0,
+                halvings: trial.halvings > 0 ? trial.halvings : nil
             ).insert(db)
         }
     }
 
     /// The process of a trial that waited, or was promoted, is about to be started.
     package func launched(_ trial: Trial, at time: Double) throws {
-        try happened(.launched(trial.id, milestone: trial.milestone), at: time, durability: .process) { db in
+        try happened([.launched(trial.id, milestone: trial.milestone)], at: time, durability: .process) { db in
             try db.cachedStatement(
                 sql: """
                     UPDATE trial SET state = ?, launches = ?, milestone = ?, launched_at = ?, error = NULL, log_tail = NULL
@@ -58,7 +61,9 @@ extension StudyStore {
     }
 
     package func record(_ report: Report, of trial: Trial.ID, at time: Double) throws {
-        try happened(.reported(trial, iter: report.iter), at: time) { try ReportRecord(report, of: trial, at: time).insert($0) }
+        try happened([.reported(trial, iter: report.iter)], at: time) {
+            try ReportRecord(report, of: trial, at: time).insert($0)
+        }
     }
 
     /// A trial has named the metric that the study is after.
@@ -79,19 +84,26 @@ extension StudyStore {
 
     /// A launch is over: the trial's new state, and for a failed one what went wrong.
     package func settle(_ trial: Trial, error: String?, logTail: String?, at time: Double) throws {
-        try happened(.settled(trial.id, trial.state), at: time) { db in
+        let known = trial.halvings > 0 ? try self.trial(trial.id)?.halvings ?? 0 : 0
+        let halved = trial.halvings > known ? [RecordedEvent.halved(trial.id, times: trial.halvings)] : []
+        let memory = halved + (trial.outOfMemory == nil ? [] : [.ranOutOfMemory(trial.id)])
+        try happened(memory + [.settled(trial.id, trial.state)], at: time) { db in
             try db.cachedStatement(
                 sql: """
                     UPDATE trial SET state = ?1, error = ?2, log_tail = ?3, ended_at = iif(?4, ?5, NULL), launched_at = NULL,
-                      seconds = seconds + max(0, coalesce(?5 - launched_at, 0)) WHERE number = ?6
+                      seconds = seconds + max(0, coalesce(?5 - launched_at, 0)), infeasible = ?7, halvings = nullif(?8, 0)
+                    WHERE number = ?6
                     """
-            ).execute(arguments: [trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number])
+            ).execute(arguments: [
+                trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number, trial.outOfMemory,
+                trial.halvings,
+            ])
         }
     }
 
     /// There is no new configuration left.
     package func ranOut(at time: Double) throws {
-        try happened(.exhausted, at: time, durability: .process) { _ in }
+        try happened([.exhausted], at: time, durability: .process) { _ in }
     }
 
     /// What the winner reached on data that no trial has seen.
@@ -186,9 +198,10 @@ extension StudyStore {
         case power
     }
 
-    /// Records an event and what it changed in one transaction.
+    /// Records events and what they changed in one transaction.
     private func happened(
-        _ event: RecordedEvent, at time: Double, durability: Durability = .power, _ change: (Database) throws -> Void
+        _ events: [RecordedEvent], at time: Double, durability: Durability = .power,
+        _ change: (Database) throws -> Void
     ) throws {
         try writing { db in
             // FULL waits at every commit for the disk, with whatever has been written before.
@@ -196,7 +209,7 @@ extension StudyStore {
             let result = Result {
                 try db.inTransaction {
                     try change(db)
-                    try EventRecord(event, at: time).insert(db)
+                    for event in events { try EventRecord(event, at: time).insert(db) }
                     try Self.saw(time, db)
                     return .commit
                 }

@@ -7,6 +7,8 @@ package struct Tally: Sendable {
     package let study: StudyRecord
     package let counts: [Trial.State: Int]
     package let reports: Int
+    /// Trials that ran out of memory.
+    package let ranOutOfMemory: Int
     /// Whether the best value makes the best trial: nothing but it counts.
     package let isSimple: Bool
     /// The trial with the best report, the first of equals, with that report alone; nil where that is not simple.
@@ -25,7 +27,7 @@ extension StudyStore {
             let empty = study.history([])
             let isSimple = empty.constraints.isEmpty && !empty.hasSeveralMetrics
             return Tally(
-                study: study, counts: counts, reports: reports, isSimple: isSimple,
+                study: study, counts: counts, reports: reports, ranOutOfMemory: try Self.ranOutOfMemory(db), isSimple: isSimple,
                 best: !isSimple ? nil : try Self.best(db, order: study.goal == .maximize ? "DESC" : "ASC"))
         }
     }
@@ -40,6 +42,12 @@ extension StudyStore {
             }
             counts[state, default: 0] += row[1] as Int
         }
+    }
+
+    /// A store of an earlier version, read as it lies, tells of none.
+    private static func ranOutOfMemory(_ db: Database) throws -> Int {
+        guard try db.columns(in: TrialRecord.databaseTableName).contains(where: { $0.name == "infeasible" }) else { return 0 }
+        return try Int.fetchOne(db, sql: "SELECT count(*) FROM trial WHERE infeasible IS NOT NULL") ?? 0
     }
 
     /// When the last thing happened, and in which run: it changes with the study.

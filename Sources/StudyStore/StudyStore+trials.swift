@@ -68,7 +68,9 @@ extension StudyStore {
 
 extension TrialRecord {
     package func trial(reports: [Report]) -> Trial {
-        Trial(
+        var trial = Trial(
             id: id, assignment: assignment, state: state, reports: reports, launches: launches, milestone: milestone)
+        (trial.outOfMemory, trial.halvings) = (infeasible, max(halvings ?? 0, 0))
+        return trial
     }
 }

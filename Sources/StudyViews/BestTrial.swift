@@ -31,7 +31,10 @@ package struct BestTrial: Sendable {
         } else {
             guard let best = history.best else {
                 if let problem = InfeasibleStudy(history)?.text { throw StudyViewError("study '\(study.name)': \(problem)") }
-                throw StudyViewError("no trial of study '\(study.name)' has reported a number for \(study.metric) yet")
+                let ranOut = history.trials.count { $0.outOfMemory != nil }
+                throw StudyViewError(
+                    "no trial of study '\(study.name)' has reported a number for \(study.metric) yet"
+                        + (ranOut > 0 ? "; \(ranOut) of \(history.trials.count) ran out of memory" : ""))
             }
             (trial, report) = best
         }

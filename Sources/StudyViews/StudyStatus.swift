@@ -17,6 +17,8 @@ package struct StudyStatus: Sendable {
     /// Trials by state, those without any left out.
     package let counts: [Trial.State: Int]
     package let reports: Int
+    /// Trials that ran out of memory.
+    package let ranOutOfMemory: Int
     package let best: (trial: Trial, report: Report)?
     /// How many reports the best trial has made.
     package let bestReports: Int
@@ -40,7 +42,7 @@ package struct StudyStatus: Sendable {
         counts = tally.counts.reduce(into: [:]) { counts, state in
             counts[state.key == .running && !isRun ? .waiting : state.key, default: 0] += state.value
         }
-        reports = tally.reports
+        (reports, ranOutOfMemory) = (tally.reports, tally.ranOutOfMemory)
         if tally.isSimple {
             (best, problem, front) = (tally.best, nil, nil)
         } else {
@@ -82,6 +84,7 @@ package struct StudyStatus: Sendable {
             "trials": .object(trials), "reports": .int(reports),
             "best": best, "seconds": .double(seconds),
         ]
+        if ranOutOfMemory > 0 { status["out_of_memory"] = .int(ranOutOfMemory) }
         if !failures.isEmpty { status["failures"] = .array(failures.map(json)) }
         if let front {
             status["front"] = .int(front.members.count)

@@ -66,7 +66,7 @@ final class PlainDisplay: Display {
             return "trial \(id) report \(report.iter): \(figures) (\(place == 0 ? "best so far" : "on the front"))"
         case .settled(let trial, let error):
             let told = error.map { folder?.shownError($0, of: trial) ?? $0 }
-            return "trial \(trial.id) \(trial.state.rawValue) after report \(trial.reports.count): "
+            return "trial \(trial.id) \(trial.standing) after report \(trial.reports.count): "
                 + (told ?? result(of: trial, history.goal, metric))
         case .amended, .recovered: return nil
         case .named(let metric): return words(for: metric)

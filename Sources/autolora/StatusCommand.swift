@@ -42,6 +42,11 @@ struct StatusCommand: AsyncParsableCommand {
         let counts = Trial.State.allCases.map { ($0, status.count($0)) }.filter { $0.1 > 0 }
         let states = counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
         Console.print("trials    \(status.trials) of \(status.study.runCap)\(states.isEmpty ? "" : ": " + states)")
+        if status.ranOutOfMemory > 0 {
+            Console.print(
+                "memory    \(status.ranOutOfMemory) of them needed more than there is: no failures, and what needs as much is avoided"
+            )
+        }
         Console.print("reports   \(status.reports)")
         if let (trial, report) = status.best {
             Console.print("best      \(SettingValue.short(report.value)) by trial \(trial.id): \(trial.assignment.summary)")

@@ -28,7 +28,7 @@ struct StudyFrame {
         case .settled(let trial, let error):
             launches[trial.id] = nil
             timeLeft.note(trial)
-            if let error { message = "trial \(trial.id) \(trial.state.rawValue): \(error)" }
+            if let error { message = "trial \(trial.id) \(trial.standing): \(error)" }
         case .amended, .recovered: break
         case .named(let metric):
             specification.metric = metric

@@ -108,8 +108,13 @@ struct StudySession {
         }
         let metric = specification.metric.name
         let reported = history.trials.filter { $0.reports.contains { $0.value.isFinite } }.count
+        let ranOut = history.trials.count { $0.outOfMemory != nil }
         let problem =
-            if reported == 0 {
+            if ranOut == history.trials.count {
+                "every trial ran out of memory: allow smaller values, or take a smaller model"
+            } else if ranOut > 0, reported == 0 {
+                "no trial has reported a number for \(metric): \(ranOut) of \(history.trials.count) ran out of memory"
+            } else if reported == 0 {
                 "no trial has reported a number for \(metric)"
             } else if history.trials.allSatisfy({ $0.state == .failed }) {
                 "every trial failed, \(reported) of them after reports of \(metric)"
@@ -168,6 +173,12 @@ struct StudySession {
         for trial in failed.prefix(5) {
             guard let error = try store.trial(trial.id)?.error else { continue }
             Console.print("trial \(trial.id): \(store.folder.shownError(error, of: trial))")
+        }
+        let ranOut = history.trials.filter { $0.outOfMemory != nil }
+        if let last = ranOut.last, let error = try store.trial(last.id)?.error {
+            Console.print(
+                "\(ranOut.count) trial\(ranOut.count == 1 ? "" : "s") ran out of memory, as trial \(last.id): "
+                    + store.folder.shownError(error, of: last))
         }
         Console.print("")
     }

@@ -70,7 +70,7 @@ struct TimeLeft: Sendable {
         if let plan {
             let whole = plan.total(work)
             let mean = whole / max(1, specification.trialCount)
-            let undone = history.trials.reduce(0) { $0 + ($1.state == .failed ? max(0, mean - work($1.iter)) : 0) }
+            let undone = history.trials.reduce(0) { $0 + ($1.isOut ? max(0, mean - work($1.iter)) : 0) }
             return whole - undone
         }
         // Where a trial ends is not known: as far as the others came.

@@ -113,7 +113,7 @@ import Testing
 
 extension Laboratory {
     /// The decisions that come out otherwise; nil: the events do not tell all.
-    fileprivate func replayed(_ change: (inout [RecordedEvent]) -> Void = { _ in }) throws -> [StudyReplay.Divergence]? {
+    func replayed(_ change: (inout [RecordedEvent]) -> Void = { _ in }) throws -> [StudyReplay.Divergence]? {
         let store = try store()
         var events = try store.events().map(\.event)
         change(&events)

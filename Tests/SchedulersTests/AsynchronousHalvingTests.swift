@@ -34,6 +34,16 @@ struct AsynchronousHalvingTests {
         #expect(scheduler.promotion(in: history) == nil)
     }
 
+    @Test func `One that ran out of memory is not promoted and takes no other's place`() {
+        var history = atFirstRung([0.5, 0.7, 0.6, 0.4])
+        history.trials[1].state = .pruned
+        history.trials[1].outOfMemory = "out of memory"
+        #expect(scheduler.promotion(in: history) == Promotion(trial: Trial.ID(2), milestone: 3))
+        let rungs = EarlyTermination.Rungs(eta: 2, minimum: 1, maximum: 4)
+        let halving = SuccessiveHalving(rungs, runCap: 4)
+        #expect(halving.promotion(in: history) == Promotion(trial: Trial.ID(2), milestone: 2))
+    }
+
     /// The paper's figure: nine configurations, eta 3, r 1, R 9, all nine at the lowest rung.
     @Test func `Of nine trials three reach the middle and one the top`() throws {
         var history = atFirstRung([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])

@@ -98,12 +98,12 @@ struct RetryTests {
         var life = life(maxRetries: 0)
         let lack = TrialLife.Shortage.memory(.init(.host, .said, "its log says: MemoryError"))
         let error = "ended with exit code 1; out of memory (its log says: MemoryError)"
-        #expect(life.handle(.exited(.exited(1), lacking: lack)) == .settle(.failed, error: error))
+        #expect(life.handle(.exited(.exited(1), lacking: lack)) == .settle(.pruned, error: error))
     }
 
     private func reason(_ limit: Int?, _ states: [Trial.State]) -> String? {
         var failures = FailureLimit(limit)
-        for state in states { failures.note(state) }
+        for state in states { _ = failures.note(Trial(id: Trial.ID(0), assignment: [:], state: state)) }
         return failures.reason
     }
 

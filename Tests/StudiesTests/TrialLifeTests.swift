@@ -67,7 +67,7 @@ struct TrialLifeTests {
         #expect(
             action
                 == .settle(
-                    .failed, error: "ended with exit code 1: MemoryError: 8 GiB; out of memory (its log says: MemoryError)"))
+                    .pruned, error: "ended with exit code 1: MemoryError: 8 GiB; out of memory (its log says: MemoryError)"))
     }
 
     @Test(arguments: [Decision.pause, .complete])

@@ -14,6 +14,8 @@ package final class FakeTrialRunner: TrialRunner {
     /// What a trial takes for a report.
     private let pace: @Sendable () -> Duration
     private let ending: @Sendable (Trial.ID) -> TrialLife.Ending
+    /// Whether a launch runs out of memory before a report.
+    private let runsOut: @Sendable (Launch, Int) -> Bool
     /// After so many reports of all trials the runner hangs until it is cancelled: where a controller is to die.
     private let hangAfter: Int?
     private let says: String?
@@ -28,14 +30,20 @@ package final class FakeTrialRunner: TrialRunner {
         self.hangAfter = hangAfter
         self.says = says
         self.ending = ending
+        runsOut = { _, _ in false }
         self.curve = { launch in { curve(launch.trial, $0) } }
         pace = { .zero }
     }
 
     /// Plays trials whose values are told from their configurations.
+    ///
+    /// - Parameter outOfMemory: whether one runs out of memory before a report.
     package init(
-        pace: @escaping @Sendable () -> Duration = { .zero }, objective: @escaping @Sendable (Assignment, Int) -> Double?
+        pace: @escaping @Sendable () -> Duration = { .zero },
+        outOfMemory: @escaping @Sendable (Assignment, Int) -> Bool = { _, _ in false },
+        objective: @escaping @Sendable (Assignment, Int) -> Double?
     ) {
+        runsOut = { outOfMemory(Self.assignment(of: $0), $1) }
         curve = { launch in
             let assignment = Self.assignment(of: launch)
             return { objective(assignment, $0) }
@@ -45,12 +53,18 @@ package final class FakeTrialRunner: TrialRunner {
         self.pace = pace
     }
 
-    private static func assignment(of launch: Launch) -> Assignment {
+    /// What PyTorch says where a GPU's memory is not enough.
+    package static let outOfMemory =
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total\n"
+
+    package static func assignment(of launch: Launch) -> Assignment {
         let data = (try? Data(contentsOf: URL(filePath: launch.folder + "/config.json"))) ?? Data()
         let values = try? JSONDecoder().decode([String: SettingValue].self, from: data)
         guard case .object(let parameters)? = values?["parameters"] else { return [:] }
         return Assignment(parameters)
     }
+
+    private static let shortOfMemory = TrialLife.Ending.exited(77)
 
     package var launches: [Launch] { state.withLock { $0.launches } }
 
@@ -67,7 +81,7 @@ package final class FakeTrialRunner: TrialRunner {
         let log = launch.folder + "/log.txt"
         let start = FileTail.length(of: log)
         let ending = await play(launch, onReport: onReport)
-        if let says {
+        if let says = ending == Self.shortOfMemory ? Self.outOfMemory : says {
             let earlier = (try? Data(contentsOf: URL(filePath: log))) ?? Data()
             try? (earlier + Data(says.utf8)).write(to: URL(filePath: log))
         }
@@ -85,6 +99,7 @@ package final class FakeTrialRunner: TrialRunner {
         }
         let stopAfter = (launch.environment["AUTOLORA_STOP_AFTER"] ?? nil).flatMap { Int($0) } ?? .max
         let curve = curve(launch)
+        if runsOut(launch, iter + 1) { return Self.shortOfMemory }
         while iter < stopAfter, !Task.isCancelled, let value = curve(iter + 1) {
             iter += 1
             let duration = pace()
@@ -102,6 +117,7 @@ package final class FakeTrialRunner: TrialRunner {
             try? FileManager.default.createDirectory(atPath: checkpoint, withIntermediateDirectories: true)
             try? Data(String(iter).utf8).write(to: URL(filePath: checkpoint + "/iter"))
             if directive == .endNow { return .terminated }
+            if iter < stopAfter, runsOut(launch, iter + 1) { return Self.shortOfMemory }
         }
         return ending(launch.trial)
     }

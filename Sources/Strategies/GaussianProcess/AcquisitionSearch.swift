@@ -51,7 +51,8 @@ struct AcquisitionSearch {
     private func evaluate(_ points: [Point]) -> [Candidate] {
         let beliefs = process.beliefs(at: points.flatMap(space.features), places: points.count)
         return zip(points, beliefs).map { point, belief in
-            (point, LogExpectedImprovement.of(mean: belief.mean, sigma: belief.sigma, best: best).value)
+            let improvement = LogExpectedImprovement.of(mean: belief.mean, sigma: belief.sigma, best: best).value
+            return (point, improvement + (past.feasibility?.logLikelihood(of: point) ?? 0))
         }
     }
 
@@ -95,6 +96,30 @@ struct AcquisitionSearch {
         return current
     }
 
+    private typealias Move = (parameter: Int, feature: Int)
+
+    private func moved(_ start: Point, _ moving: [Move], to place: [Double]) -> Point {
+        var point = start
+        for (index, move) in moving.enumerated() {
+            point.coordinates[move.parameter] = space.coordinate(of: move.parameter, at: place[index])
+        }
+        return point
+    }
+
+    /// What is lost by the chance that a place runs out of memory, and how that changes with each number there; 0: no trial has.
+    private func shortage(at place: [Double], _ moving: [Move], from start: Point, adding slopes: inout [Double]) -> Double {
+        guard let memory = past.feasibility else { return 0 }
+        let here = memory.logLikelihood(of: moved(start, moving, to: place))
+        for index in place.indices {
+            var other = place
+            // Inwards at the upper end.
+            let step = place[index] > 0.5 ? -1e-3 : 1e-3
+            other[index] += step
+            slopes[index] -= (memory.logLikelihood(of: moved(start, moving, to: other)) - here) / step
+        }
+        return -here
+    }
+
     private func climbed(_ start: Candidate) -> Candidate {
         let moving = space.continuous(at: start.point)
         guard !moving.isEmpty else { return start }
@@ -111,13 +136,10 @@ struct AcquisitionSearch {
                     -(improvement.byMean * belief.meanSlopes[move.feature]
                     + improvement.bySigma * belief.sigmaSlopes[move.feature])
             }
-            return -improvement.value
+            return -improvement.value + shortage(at: place, moving, from: start.point, adding: &slopes)
         }
         guard -end.value > start.value else { return start }
-        var point = start.point
-        for (index, move) in moving.enumerated() {
-            point.coordinates[move.parameter] = space.coordinate(of: move.parameter, at: end.place[index])
-        }
+        let point = moved(start.point, moving, to: end.place)
         // Where a number crosses what others hang on, they come or go, and the model speaks of another point.
         let snapped = space.snapped(point)
         guard snapped != point else { return (point, -end.value) }

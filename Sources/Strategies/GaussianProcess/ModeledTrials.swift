@@ -12,7 +12,7 @@ struct ModeledTrials: Sendable {
     init(_ past: Observations) {
         let (standings, sigmas) = past.forecast()
         running = standings.indices.filter { standings[$0].tier == .running }
-        trials = standings.indices.filter { standings[$0].tier != .running }
+        trials = standings.indices.filter { ![.running, .outOfMemory].contains(standings[$0].tier) }
         // The loss of what breaks a constraint is infinite.
         let losses = trials.map { standings[$0].tier == .failed ? .nan : standings[$0].loss }
         targets = ScaledLosses.of(losses)
@@ -23,7 +23,7 @@ struct ModeledTrials: Sendable {
     init(_ past: Observations, weighing weights: [Double]) {
         let standings = past.forecast().standings
         running = standings.indices.filter { standings[$0].tier == .running }
-        trials = standings.indices.filter { standings[$0].tier != .running }
+        trials = standings.indices.filter { ![.running, .outOfMemory].contains(standings[$0].tier) }
         let losses = trials.map { trial -> [Double] in
             switch standings[trial].tier {
             case .failed: weights.map { _ in .nan }

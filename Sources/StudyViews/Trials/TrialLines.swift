@@ -26,7 +26,7 @@ package enum TrialLines {
         let front = Set(history.hasSeveralMetrics ? history.front.map { $0.trial.id } : [])
         let always = [
             Column(name: "trial") { String($0.id.number) },
-            Column(name: "state", isWord: true) { $0.state.rawValue + (history.isFeasible($0) ? "" : ", infeasible") },
+            Column(name: "state", isWord: true) { $0.standing + (history.isFeasible($0) ? "" : ", infeasible") },
         ]
         let onFront = history.hasSeveralMetrics ? [Column(name: "front") { front.contains($0.id) ? "*" : "" }] : []
         let others = history.otherMetrics.map { metric in

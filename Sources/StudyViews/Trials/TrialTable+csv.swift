@@ -26,11 +26,16 @@ extension TrialTable {
         let last: [CSVColumn] = [
             ("error", { $0.record.error ?? "" }), ("log", { folder.keptLog(of: $0.record.id) ?? "" }),
         ]
-        return always + constraintColumns + frontColumns + parameterColumns + last
+        return always + memoryColumns + constraintColumns + frontColumns + parameterColumns + last
     }
 
     private var constraintColumns: [CSVColumn] {
         isConstrained ? [("feasible", { String(history.isFeasible(history[$0.record.id])) })] : []
+    }
+
+    /// Only where a trial ran out of memory.
+    private var memoryColumns: [CSVColumn] {
+        trials.contains { $0.record.infeasible != nil } ? [("infeasible", { $0.record.infeasible ?? "" })] : []
     }
 
     private var frontColumns: [CSVColumn] {

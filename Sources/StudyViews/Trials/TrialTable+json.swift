@@ -28,6 +28,8 @@ extension TrialTable {
             ("seconds", { .double($0.record.seconds) }),
             ("launches", { .int($0.record.launches) }),
             ("error", { .text($0.record.error) }),
+            ("infeasible", { .text($0.record.infeasible) }),
+            ("halvings", { trial in trial.record.halvings.map { .int($0) } }),
             ("log", { trial in trial.record.error.map { _ in .text(folder.keptLog(of: trial.record.id)) } }),
             ("feasible", { isConstrained ? .bool(history.isFeasible(history[$0.record.id])) : nil }),
             ("front", { trial in front.map { _ in .bool(onFront.contains(trial.record.number)) } }),

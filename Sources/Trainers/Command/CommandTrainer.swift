@@ -25,6 +25,10 @@ package struct CommandTrainer: Trainer {
         try WordLengths(command, CommandStyle(trainer.settings)).check(study.parameters)
     }
 
+    package func batchSettings(in study: StudySpecification) -> BatchSettings? { CommandBatch.settings(in: study.space) }
+
+    package var reasonNotToHalve: String { CommandBatch.reason }
+
     package func warnings(about study: LocatedStudy) -> [(Position, String)] { CommandWarnings(study).all }
 
     package func settings(
