@@ -46,7 +46,7 @@ struct TrainerSectionTests {
     }
 
     @Test(arguments: [
-        ("on_out_of_memory: infeasible", "", "1:1: 'on_out_of_memory'"), ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
+        ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
         ("confirm: {seeds: 5}", "", "1:1: 'confirm'"),
         ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
         ("", "memory_cap: 8GiB", "6:15: memory_cap: 8GiB"),

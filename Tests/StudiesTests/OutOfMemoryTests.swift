@@ -1,6 +1,7 @@
 import SearchSpaces
 import Studies
 import Testing
+import TrainerSettings
 
 /// What becomes of trials that run out of memory.
 struct OutOfMemoryTests {

@@ -2,6 +2,7 @@ import SearchSpaces
 import Studies
 import TestSupport
 import Testing
+import TrainerSettings
 
 @testable import StudyStore
 

@@ -33,7 +33,7 @@ struct FeasibilityModel: Sendable {
     private let logistic: MonotoneLogistic
 
     /// The share of trials that may run out, and how much the threshold moves with it.
-    private static let (wantedShare, gain, middle, bounds) = (0.1, 2.5, 0.55, 0.3...0.9)
+    private static let (wantedShare, gain, middle, bounds) = (0.1, 10.0, 0.5, 0.2...0.95)
     /// Trials of each kind that the probability is learned from: the latest.
     private static let remembered = 300
 
@@ -72,9 +72,9 @@ struct FeasibilityModel: Sendable {
     /// A greater need is expected to run out, and by how much is left to the trials.
     private static func priors(_ rising: [Bool]) -> [MonotoneLogistic.Prior] {
         let features = rising.map {
-            $0 ? MonotoneLogistic.Prior(mean: 8, sigma: 6, isRising: true) : .init(mean: 0, sigma: 3, isRising: false)
+            $0 ? MonotoneLogistic.Prior(mean: 6, sigma: 6, isRising: true) : .init(mean: 0, sigma: 3, isRising: false)
         }
-        return [.init(mean: -6, sigma: 6, isRising: false)] + features
+        return [.init(mean: -5, sigma: 6, isRising: false)] + features
     }
 
     /// Those that none of the others is beyond, equals once.
