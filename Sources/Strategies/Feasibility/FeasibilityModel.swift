@@ -61,7 +61,8 @@ struct FeasibilityModel: Sendable {
         let most = Self.outermost(fitting) { coding.covers($0, $1) }
         least = Self.outermost(short.filter { need in !most.contains { coding.covers($0, need) } }) { coding.covers($1, $0) }
         (self.ranOut, self.most, self.coding, self.halving, hasFit) = (ranOut, most, coding, halving, !fitting.isEmpty)
-        let share = Double(ranOut) / Double(max(weighed, 1))
+        // The first trials tell little of the share.
+        let share = Double(ranOut + 1) / Double(weighed + 20)
         threshold = min(
             max(Self.middle + Self.gain * (share - Self.wantedShare), Self.bounds.lowerBound), Self.bounds.upperBound)
         let told = short.suffix(Self.remembered).map { ($0, true) } + fitting.suffix(Self.remembered).map { ($0, false) }
