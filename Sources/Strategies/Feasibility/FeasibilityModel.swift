@@ -33,7 +33,7 @@ struct FeasibilityModel: Sendable {
     private let logistic: MonotoneLogistic
 
     /// The share of trials that may run out, and how much the threshold moves with it.
-    private static let (wantedShare, gain, middle, bounds) = (0.1, 10.0, 0.5, 0.2...0.95)
+    private static let (wantedShare, gain, middle, bounds) = (0.08, 10.0, 0.5, 0.2...0.95)
     /// Trials of each kind that the probability is learned from: the latest.
     private static let remembered = 300
 
