@@ -6,6 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 import TrainerSettings
+import TrialRunners
 
 /// Studies whose configurations do not all fit into the memory.
 @Suite(.timeLimit(.minutes(5))) struct OutOfMemoryTests {
@@ -127,7 +128,7 @@ import TrainerSettings
         for early in [EarlyTermination.asha(rungs), .successiveHalving(rungs), .median(warmUp: 0, startUpTrials: 2)] {
             let laboratory = try laboratory(.random, runCap: 16, workers: 2, early: early)
             let history = try await laboratory.run(runner(limit: 16, from: 2)).1
-            #expect(history.trials.allSatisfy(\.state.isFinal))
+            #expect(history.trials.allSatisfy { $0.state.isFinal })
             for trial in history.trials where trial.outOfMemory != nil {
                 #expect(trial.state == .pruned && trial.reports.count == 1 && batch(trial) > 16)
             }

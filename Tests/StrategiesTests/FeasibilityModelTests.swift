@@ -63,7 +63,7 @@ struct FeasibilityModelTests {
     }
 
     @Test func `what needs at least as much as one that ran out is refused, and nothing else`() throws {
-        let model = try #require(model([(assignment(), false)]))
+        let model = try #require(self.model([(assignment(), false)]))
         let refused = [
             assignment(), assignment(rate: 1e-5), assignment(batch: 32), assignment(length: 501), assignment(modules: 1),
             assignment(modules: 3), assignment(batch: 64, length: 1000, rate: 1e-2, modules: 3),
@@ -82,7 +82,7 @@ struct FeasibilityModelTests {
     }
 
     @Test func `what needs no more than one that fits is certain to fit`() throws {
-        let model = try #require(model([(assignment(batch: 64), false), (assignment(batch: 32, modules: 1), true)]))
+        let model = try #require(self.model([(assignment(batch: 64), false), (assignment(batch: 32, modules: 1), true)]))
         for assignment in [assignment(), assignment(batch: 32), assignment(length: 100, checkpointing: true)] {
             #expect(model.probability(of: point(assignment)) == 1)
             #expect(model.allows(point(assignment), .likely))
@@ -91,14 +91,14 @@ struct FeasibilityModelTests {
     }
 
     @Test func `one that ran out though more fits is no limit`() throws {
-        let model = try #require(model([(assignment(), false), (assignment(batch: 32), true)]))
+        let model = try #require(self.model([(assignment(), false), (assignment(batch: 32), true)]))
         #expect(!model.runsOut(point(assignment())))
         #expect(!model.runsOut(point(assignment(batch: 64, length: 1000))))
     }
 
     @Test func `between the two the probability falls with what is needed`() throws {
         let model = try #require(
-            model([(assignment(batch: 64, length: 800), false), (assignment(batch: 8, length: 200), true)]))
+            self.model([(assignment(batch: 64, length: 800), false), (assignment(batch: 8, length: 200), true)]))
         let lengths = [200, 400, 600, 790].map { model.probability(of: point(assignment(batch: 32, length: $0))) }
         #expect(lengths == lengths.sorted(by: >))
         let batches = [16, 32, 64].map { model.probability(of: point(assignment(batch: $0, length: 400))) }
@@ -108,8 +108,8 @@ struct FeasibilityModelTests {
 
     @Test func `the more trials run out, the surer it has to be`() throws {
         let fitting = (0..<18).map { (assignment(batch: 8, length: 100 + $0), true) }
-        let few = try #require(model(fitting + [(assignment(batch: 64), false)]))
-        let many = try #require(model(fitting + (0..<12).map { (assignment(batch: 64, length: 600 + $0), false) }))
+        let few = try #require(self.model(fitting + [(assignment(batch: 64), false)]))
+        let many = try #require(self.model(fitting + (0..<12).map { (assignment(batch: 64, length: 600 + $0), false) }))
         #expect(few.threshold < many.threshold)
         #expect(few.threshold >= 0.2 && many.threshold <= 0.95)
     }
@@ -126,7 +126,7 @@ struct FeasibilityModelTests {
     }
 
     @Test func `a halved trial tells that its batch ran out, and what it needs now`() throws {
-        let model = try #require(model([trial(0, assignment(batch: 64), fits: true, halvings: 2)]))
+        let model = try #require(self.model([trial(0, assignment(batch: 64), fits: true, halvings: 2)]))
         #expect(model.runsOut(point(assignment(batch: 32))))
         #expect(model.runsOut(point(assignment(batch: 64))))
         #expect(!model.runsOut(point(assignment(batch: 16))))
@@ -135,7 +135,7 @@ struct FeasibilityModelTests {
 
     @Test func `where batches are halved the whole one is no reason to refuse, and is not tried again`() throws {
         let halved = trial(0, assignment(batch: 64), fits: true, halvings: 2)
-        let model = try #require(model([halved], halving: halving()))
+        let model = try #require(self.model([halved], halving: halving()))
         #expect(model.probability(of: point(assignment(batch: 64))) == 1)
         #expect(model.halvings(of: point(assignment(batch: 64))) == 2)
         #expect(model.halvings(of: point(assignment(batch: 32, length: 600))) == 1)

@@ -25,4 +25,22 @@ struct CommandBatchTests {
             settings(["train.micro_batch_size", "train.grad_accumulation_steps"])
                 == BatchSettings(batch: "train.micro_batch_size", accumulation: "train.grad_accumulation_steps"))
     }
+
+    private func external(_ type: String, _ given: [String: SettingValue]) -> BatchSettings? {
+        let study = StudySpecification(
+            name: "s", metric: Metric(name: "m", goal: .minimize), trainer: TrainerSpecification(type: type, settings: given),
+            space: SearchSpace([]), folder: "")
+        return ExternalTrainer.all.first { $0.type == type }?.batchSettings(in: study)
+    }
+
+    @Test(arguments: ["trl", "llama-factory", "axolotl", "peft", "mlx-lm"])
+    func `so can that of the external trainers, and with a file of the user's own where it says both`(type: String) {
+        #expect(external(type, [:])?.defaultBatch == 32)
+        #expect(external(type, [:])?.keepsCheckpoints == (type != "mlx-lm"))
+        #expect(external(type, ["base": .string("own.yaml"), "batch_size": .int(8)]) == nil)
+        let both: [String: SettingValue] = [
+            "base": .string("own.yaml"), "batch_size": .int(8), "gradient_accumulation_steps": .int(2),
+        ]
+        #expect(external(type, both) != nil)
+    }
 }
