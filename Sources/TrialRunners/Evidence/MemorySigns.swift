@@ -32,7 +32,7 @@ struct MemorySigns {
     ]
 
     private static func sign(in line: Substring, isLast: Bool) -> Sign? {
-        for (place, pattern) in [(Place.device, device), (.shared, shared), (.host, host)] {
+        for (place, pattern) in [(Place.device, device), (.device, exception), (.shared, shared), (.host, host)] {
             if let words = match(pattern, in: line) { return Sign(place: place, words: words, line: TellingLine.text(line)) }
         }
         guard isLast, let words = match(loose, in: line) else { return nil }
@@ -50,8 +50,11 @@ struct MemorySigns {
     // MARK: - Their words
 
     private static var device: Regex<Substring> {
-        /(?:CUDA|HIP|XPU|NPU|MPS|Metal|ROCm)\]?(?::| backend| (?:driver |runtime )?error:)? out of memory|[A-Z]+_STATUS_ALLOC_FAILED|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|hipErrorOutOfMemory|kIOGPUCommandBufferCallbackErrorOutOfMemory|Insufficient Memory \(|torch(?:\.\w+)*\.OutOfMemoryError\b|RESOURCE_EXHAUSTED: (?:Out of memory|Failed to allocate|OOM)|OOM when allocating tensor|(?:cuda|hip)Malloc\w*(?:\(.*\))? failed: out of memory|(?:NCCL WARN )?Cuda failure (?:\d+ )?'out of memory'|\[metal::malloc\] (?:Unable|Attempting) to allocate/
+        /(?:CUDA|HIP|XPU|NPU|MPS|Metal|ROCm)\]?(?::| backend| (?:driver |runtime )?error:)? out of memory|[A-Z]+_STATUS_ALLOC_FAILED|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|hipErrorOutOfMemory|kIOGPUCommandBufferCallbackErrorOutOfMemory|Insufficient Memory \(|RESOURCE_EXHAUSTED: (?:Out of memory|Failed to allocate|OOM)|OOM when allocating tensor|(?:cuda|hip)Malloc\w*(?:\(.*\))? failed: out of memory|(?:NCCL WARN )?Cuda failure (?:\d+ )?'out of memory'|\[metal::malloc\] (?:Unable|Attempting) to allocate/
     }
+
+    /// Where its words tell no more: what comes after the name may be cut off, or in quotes.
+    private static var exception: Regex<Substring> { /torch(?:\.\w+)*\.OutOfMemoryError\b/ }
 
     private static var shared: Regex<Substring> {
         /killed by signal: Bus error|insufficient shared memory|unable to allocate shared memory|unable to (?:write to|resize) file <\/?torch_|unable to mmap \d+ bytes from file <\/?torch_/
