@@ -24,6 +24,9 @@ package actor Controller {
     var lives: [Trial.ID: TrialLife] = [:]
     /// The slot among those that run at the same time in which each of them was launched.
     var slots: [Trial.ID: Int] = [:]
+    /// Where the next launch runs, where places are few; nil: none is free, or none is needed.
+    private var place: Place?
+    private var seeksPlace = false
     /// What those that were promoted printed before, and have not come to since.
     var behind: [Trial.ID: ReportsAhead] = [:]
     /// What they print after they were weighed.
@@ -114,15 +117,19 @@ package actor Controller {
                 }
             }
             fill(&group)
-            while !lives.isEmpty, let happening = try await group.next() {
+            while !lives.isEmpty || seeksPlace, let happening = try await group.next() {
                 switch happening {
                 case .nothing: continue
                 case .stop(let reason):
                     begin(stopping: reason)
                     hear(&group)
                 case .ended(let id, let completion): recording { try launchEnded(id, completion) }
+                case .found(let found): (place, seeksPlace) = (found, false)
                 }
                 fill(&group)
+                // Nothing was to be launched after all.
+                place?.end()
+                place = nil
             }
             group.cancelAll()
         }
@@ -140,6 +147,8 @@ package actor Controller {
     private enum Happening: Sendable {
         case ended(Trial.ID, Completion)
         case stop(StopReason)
+        /// A place to launch something; nil: the run ends.
+        case found(Place?)
         case nothing
     }
 
@@ -172,18 +181,34 @@ package actor Controller {
             while stopping == nil, lives.count < specification.workers {
                 let shortage = diskUse?.shortage(running: lives.keys)
                 // What runs may yet make room.
-                guard shortage == nil || lives.isEmpty, let next = try nextLaunch() else { break }
+                guard shortage == nil || lives.isEmpty, hasPlace(&group), let next = try nextLaunch() else { break }
                 if let shortage {
                     begin(stopping: .obstructed(shortage))
                     break
                 }
                 guard let launch = try launch(next) else { continue }
+                let taken = place
+                place = nil
                 group.addTask { [runner] in
-                    .ended(next.trial, await runner.run(launch) { await self.reported(next.trial, $0) })
+                    let completion = await runner.run(launch) { await self.reported(next.trial, $0) }
+                    taken?.end()
+                    return .ended(next.trial, completion)
                 }
             }
         }
         if stopping != nil { group.cancelAll() }
+    }
+
+    /// Whether a launch has somewhere to run; where it has not, a place is looked for if there may be something to launch.
+    ///
+    /// The place comes first, and then the choice of what is launched there: it may take long, and what is decided has to be
+    /// decided from the history that the launch is recorded after.
+    private func hasPlace(_ group: inout ThrowingTaskGroup<Happening, any Error>) -> Bool {
+        guard let places = runner.places, place == nil else { return true }
+        guard !seeksPlace, plan.mayLaunch(after: history, by: scheduler) else { return false }
+        seeksPlace = true
+        group.addTask { .found(try? await places.next { await self.announce(.waiting($0)) }) }
+        return false
     }
 
     /// The lowest number that no running trial has.
@@ -226,7 +251,7 @@ package actor Controller {
         let worker = workerSlot
         let launch: Launch
         do {
-            launch = try preparation.prepare(life.trial, resuming: hasCheckpoint, worker: worker)
+            launch = try preparation.prepare(life.trial, resuming: hasCheckpoint, worker: worker, in: place)
         } catch let error as TrainerSettingsError {
             if next.isNew { try store.add(history[next.trial], at: now()) }
             try refuse(life.trial, "\(error)")

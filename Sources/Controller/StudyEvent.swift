@@ -18,6 +18,8 @@ package enum StudyEvent: Sendable, Hashable {
     case refused(Int)
     /// Something about how trials report that is worth a word; each kind is said once a run.
     case noticed(Trial.ID, String)
+    /// A launch waits for a place, and for what.
+    case waiting(String)
     case stopping(StopReason)
 }
 

@@ -21,7 +21,7 @@ package struct StudyPicture: Sendable {
         case .named(let metric):
             history = History(
                 goal: metric.goal, otherMetrics: history.otherMetrics, constraints: history.constraints, trials: history.trials)
-        case .refused, .noticed, .stopping: break
+        case .refused, .noticed, .waiting, .stopping: break
         }
     }
 

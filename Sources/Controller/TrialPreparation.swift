@@ -32,10 +32,12 @@ package struct TrialPreparation: Sendable {
 
     /// Writes the trial's config.json and says what to start.
     ///
-    /// - Parameter worker: the slot in which the trial runs.
+    /// - Parameters:
+    ///   - worker: the slot in which the trial runs.
+    ///   - place: what it has to itself there.
     /// - Throws: `TrainerSettingsError` for a configuration that the trainer refuses; `StudyStoreError.foreign` where
     ///   something else stands for one of the trial's files; what the file system throws.
-    package func prepare(_ trial: Trial, resuming: Bool, worker: Int) throws -> Launch {
+    package func prepare(_ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil) throws -> Launch {
         let trialFolder = folder.trial(trial.id)
         try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
         try folder.requireOwnFiles(of: trial.id, programsToo: trainer.files?.areAllKnown ?? false)
@@ -43,11 +45,9 @@ package struct TrialPreparation: Sendable {
         LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)
         TrialOutput(folder.output(of: trial.id)).begin(
             TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: resuming))
-        let (trial, specification) = halved(trial)
-        let configuration = try configuration(of: trial, specification)
-        let path = folder.configuration(of: trial.id)
-        try AtomicFile.write([Data(TrialJSON.file(configuration).utf8)], to: path)
-        let (launch, files) = try planned(trial, resuming: resuming, worker: worker)
+        let configuration = try configuration(of: trial)
+        try AtomicFile.write([Data(TrialJSON.file(configuration).utf8)], to: folder.configuration(of: trial.id))
+        let (launch, files) = try planned(trial, resuming: resuming, worker: worker, in: place)
         try write(files, of: trial.id)
         return launch
     }
@@ -61,8 +61,9 @@ package struct TrialPreparation: Sendable {
     }
 
     private func planned(
-        _ trial: Trial, resuming: Bool, worker: Int
+        _ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil
     ) throws -> (launch: Launch, files: [String: String]) {
+        let (trial, specification) = halved(trial)
         let (trialFolder, path) = (folder.trial(trial.id), folder.configuration(of: trial.id))
         var variables: [String: String?] = [
             "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": trialFolder,
@@ -73,15 +74,17 @@ package struct TrialPreparation: Sendable {
         ]
         // Python keeps back what it prints into a pipe: reports would come when nothing can be decided from them any more.
         if machine.environment["PYTHONUNBUFFERED"] == nil { variables["PYTHONUNBUFFERED"] = "1" }
+        variables.merge(place?.environment ?? [:]) { $1 }
         let program = try trainer.program(
             for: LaunchRequest(
                 trial, of: specification, in: folder.files(of: trial.id), worker: worker, machine: machine,
                 variables: variables))
-        let launch = Launch(
+        var launch = Launch(
             trial: trial.id, command: program.command,
             environment: variables.merging(program.environment) { $1 }, workingFolder: specification.folder,
             folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
             silence: specification.supervision.reportTimeout, grace: specification.supervision.grace)
+        launch.leases = place?.leases ?? []
         return (launch, program.files)
     }
 

@@ -13,7 +13,7 @@ struct RunnerReader {
     private static let form = "auto, none, or devices such as [0, 1], 0-3 or their UUIDs"
     /// No machine has more, and no device serves more trials.
     private static let most = 1024
-    private static let mostTrials = 100
+    private static let mostTrials = 16
 
     func devices() throws(SpaceFileError) -> DeviceRequest {
         guard let value = root["runner"] else { return DeviceRequest() }

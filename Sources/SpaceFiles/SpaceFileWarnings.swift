@@ -158,7 +158,7 @@ struct SpaceFileWarnings {
     }
 
     private var devices: [(Position, String)] {
-        guard !specification.trainer.traits.usesDevices else { return [] }
+        guard !specification.trainer.traits.usesDevices, specification.devices != DeviceRequest() else { return [] }
         return RunnerReader(root: reader.root).places.filter { $0.0 != "runner.type" }.prefix(1).map { key, position in
             (position, "\(key) has no effect: \(reader.type.name) computes on the CPU")
         }

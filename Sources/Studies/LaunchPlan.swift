@@ -58,6 +58,11 @@ package struct LaunchPlan: Sendable {
         }
     }
 
+    /// Whether ``next(after:by:suggest:)`` may come to a launch now; only a suggestion tells that nothing new is left.
+    package func mayLaunch(after history: History, by rule: any PromotionRule) -> Bool {
+        !waiting.isEmpty || history.trials.count < trialCount && exhausted == nil || rule.promotion(in: history) != nil
+    }
+
     /// The study is complete with the trials that it has: no bracket waits for others.
     package mutating func runOut(_ reason: String, in history: History) {
         (exhausted, trialCount) = (reason, history.trials.count)

@@ -17,6 +17,8 @@ package struct Launch: Sendable, Hashable {
     package var silence: Double?
     /// Seconds that the process has to end in.
     package var grace: Double
+    /// The names that whoever keeps the process holds for as long as anything of it lives (``Place``).
+    package var leases: [String] = []
 
     package init(
         trial: Trial.ID, command: [String], environment: [String: String?], workingFolder: String, folder: String,
@@ -83,6 +85,9 @@ package protocol TrialRunner: Sendable {
     /// How many threads a trial may compute with.
     var threads: Int { get }
 
+    /// Where launches find what each has to itself; nil, the default: there is nothing of the kind.
+    var places: (any Places)? { get }
+
     /// Brings to an end what an earlier controller has left, before anything is launched again.
     ///
     /// - Parameter launches: every launch that there may be; most are long over.
@@ -93,4 +98,8 @@ package protocol TrialRunner: Sendable {
     ///
     /// - Parameter onReport: takes each report before the next is read, and says what is to become of the process.
     func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> Completion
+}
+
+extension TrialRunner {
+    package var places: (any Places)? { nil }
 }

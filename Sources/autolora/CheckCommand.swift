@@ -21,16 +21,19 @@ struct CheckCommand: AsyncParsableCommand {
             var file = try SpaceFile(path: space, trainers: TrainerList.standard.types)
             let place = try file.locate(besides: [FileManager.default.currentDirectoryPath])
             for warning in file.warnings + [place].compactMap(\.self) { Console.error("\(warning)") }
-            let specification = file.specification
+            var specification = file.specification
             var reading = EarlierStudies(for: specification, file: file, in: studies.root)
             let earlier = try reading.read()
             for note in reading.notes { Console.error(note) }
+            let asked = file.gives("workers") ? specification.workers : nil
+            let devices = try await DeviceSetup(for: &specification, file, workers: asked)
+            for line in devices.lines { Console.error(line) }
             let findings = try specification.preflight(file)
             for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.isFeasible)
             Console.print(SpaceDescription(specification, written: file.written).text + "\n")
-            Console.print((findings.read + findings.data).text)
+            Console.print((findings.read + findings.data + devices.findings).text)
             Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
             Console.print(ResourceStatement(specification, disk: findings.disk(), pace: pace).text)
             guard show else { return }

@@ -5,6 +5,8 @@ import Strategies
 import StudyStore
 import Tensors
 import TrainerSettings
+import Trainers
+import TrialRunners
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,6 +31,8 @@ struct DoctorCommand: AsyncParsableCommand {
                         : "AUTOLORA_KERNELS=\(kernels) names no kernels that this processor has; \(Kernels.current.name) are used"
                 )
             }
+            let machine = try DeviceSetup.machine()
+            let devices = DeviceReport(await machine.list(), of: machine)
             let automatic = WeightPrecision(.auto)
             let cores = ProcessInfo.processInfo.activeProcessorCount
             guard !json else {
@@ -45,8 +49,9 @@ struct DoctorCommand: AsyncParsableCommand {
                             "available": .array(Kernels.available.map { .string($0.name) }),
                             "precision": .string(automatic.rawValue),
                         ]),
+                        "gpus": devices.json,
                         "sqlite": .string(StudyStore.sqliteVersion),
-                        "warnings": .array(warnings.map(SettingValue.string)),
+                        "warnings": .array((warnings + devices.problems).map(SettingValue.string)),
                     ]))
             }
             Console.print("autolora  \(AutoLoRA.version)")
@@ -55,7 +60,8 @@ struct DoctorCommand: AsyncParsableCommand {
             Console.print("precision \(automatic.rawValue), where it is auto")
             Console.print("BLAS      \(OpenBLAS.version ?? "none"), core \(OpenBLAS.coreName ?? "none")")
             Console.print("SQLite    \(StudyStore.sqliteVersion)")
-            for warning in warnings { Console.print("warning: \(warning)") }
+            for line in devices.lines { Console.print(line.kind.padded(10) + line.text) }
+            for warning in warnings + devices.problems { Console.print("warning: \(warning)") }
         }
     }
 

@@ -73,6 +73,7 @@ final class PlainDisplay: Display {
         case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
             return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint forbids them"
+        case .waiting(let text): return text
         case .stopping(let reason): return Self.words(for: reason, specification)
         }
     }

@@ -60,10 +60,14 @@ struct ResumeCommand: AsyncParsableCommand {
             specification.seed = record.seed
             specification.runCap = record.runCap
             specification.workers = record.workers
+            let asked = given.map { $0.gives("workers") ? $0.specification.workers : nil } ?? record.workers
+            let devices = try await DeviceSetup(for: &specification, file, workers: workers ?? asked)
+            for line in devices.lines where !quiet { Console.error(line) }
             let isFeasible = try specification.preflight(file).isFeasible
             try store.update(record)
             try await StudySession(
-                specification: specification, store: store, isFeasible: isFeasible, quiet: quiet, studies: study.studies
+                specification: specification, store: store, isFeasible: isFeasible, places: devices.places, quiet: quiet,
+                studies: study.studies
             ).run()
             _ = consume lock
         }

@@ -49,6 +49,9 @@ struct RunCommand: AsyncParsableCommand {
             for note in reading.notes where !quiet { Console.error(note) }
             for warning in file.warnings + [place].compactMap(\.self) where !quiet { Console.error("\(warning)") }
             if !quiet, let repetition { Console.error("--trials: \(repetition)") }
+            let asked = workers ?? (file.gives("workers") ? specification.workers : nil)
+            let devices = try await DeviceSetup(for: &specification, file, workers: asked)
+            for line in devices.lines where !quiet { Console.error(line) }
             let findings = try specification.preflight(file)
             if !quiet, !findings.data.isEmpty { Console.error(findings.data.text) }
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
@@ -65,7 +68,8 @@ struct RunCommand: AsyncParsableCommand {
             defer { store.close() }
             try store.record(earlier)
             try await StudySession(
-                specification: specification, store: store, isFeasible: findings.isFeasible, quiet: quiet, studies: studies
+                specification: specification, store: store, isFeasible: findings.isFeasible, places: devices.places,
+                quiet: quiet, studies: studies
             ).run()
             _ = consume lock
         }

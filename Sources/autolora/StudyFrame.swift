@@ -35,6 +35,7 @@ struct StudyFrame {
             message = PlainDisplay.words(for: metric)
         case .noticed(let id, let text): message = "trial \(id): \(text)"
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
+        case .waiting(let text): message = text
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
         case .reported(let id, let report):
             if let words = PlainDisplay.warning(of: report, specification) { message = "trial \(id) \(words)" }

@@ -16,6 +16,8 @@ struct StudySession {
     let store: StudyStore
     /// Whether a configuration keeps the constraints on what it tells before its launch.
     let isFeasible: @Sendable (Assignment) -> Bool
+    /// Where trials find their graphics processors.
+    let places: (any Places)?
     let quiet: Bool
     /// As the user typed them, for the commands that are shown.
     let studies: StudiesOption
@@ -27,7 +29,7 @@ struct StudySession {
         let choice = MethodChoice(specification)
         if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
         let executable = try Self.executable()
-        let runner = LocalRunner(executable: executable, workers: specification.workers, adoptsOrphans: true)
+        let runner = LocalRunner(executable: executable, workers: specification.workers, adoptsOrphans: true, places: places)
         let preparation = TrialPreparation(
             specification: specification, study: store.folder.name, folder: store.folder, trainer: specification.program,
             machine: .init(

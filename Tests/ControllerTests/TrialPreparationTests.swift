@@ -85,6 +85,19 @@ import TrialRunners
         #expect(throws: TrainerSettingsError.self) { try command(["x", "--token=${envvar:GONE}"], [:]) }
     }
 
+    @Test func `a trial is told of its place, in its command and its record too`() throws {
+        let place = Place(environment: ["CUDA_VISIBLE_DEVICES": "GPU-1", "HIP_VISIBLE_DEVICES": nil], leases: ["a name"])
+        let preparation = preparation(
+            .command(["x", "${envvar:CUDA_VISIBLE_DEVICES}"]), more: ["CUDA_VISIBLE_DEVICES": "0", "HIP_VISIBLE_DEVICES": "1"])
+        let launch = try preparation.prepare(trial([:]), resuming: false, worker: 0, in: place)
+        #expect(launch.command == ["x", "GPU-1"])
+        #expect(launch.environment["CUDA_VISIBLE_DEVICES"] == "GPU-1")
+        #expect(launch.environment["HIP_VISIBLE_DEVICES"] == .some(nil), "what this process has is taken away")
+        #expect(launch.leases == ["a name"])
+        let record = try String(contentsOfFile: launch.folder + "/launch.json", encoding: .utf8)
+        #expect(record.contains("\"CUDA_VISIBLE_DEVICES\" : \"GPU-1\""), "\(record)")
+    }
+
     @Test(arguments: [
         (CommandStyle.Lists.json, CommandStyle.Booleans.value, [#"--l=["q",1.0]"#, "--n=False", "--y=True"]),
         (.repeat, .flag, ["--l=q", "--l=1.0", "--y"]), (.space, .noPrefix, ["--l", "q", "1.0", "--no-n", "--y"]),

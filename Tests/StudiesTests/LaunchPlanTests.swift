@@ -71,4 +71,16 @@ import TrainerSettings
         #expect(next(plan, history) == .wait)
         #expect(next(plan, history, promotion) == .goOn(Trial.ID(1), milestone: 6))
     }
+
+    @Test func `whether there may be a launch is known without a suggestion`() {
+        let history = history(.running, .paused)
+        var plan = LaunchPlan(runCap: 2, history: history)
+        #expect(!plan.mayLaunch(after: history, by: Rule()))
+        #expect(plan.mayLaunch(after: history, by: promotion))
+        #expect(LaunchPlan(runCap: 3, history: history).mayLaunch(after: history, by: Rule()))
+        #expect(LaunchPlan(runCap: 1, history: self.history(.waiting)).mayLaunch(after: self.history(.waiting), by: Rule()))
+        plan = LaunchPlan(runCap: 3, history: history)
+        plan.runOut("all tried", in: history)
+        #expect(!plan.mayLaunch(after: history, by: Rule()))
+    }
 }

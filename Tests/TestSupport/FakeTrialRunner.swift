@@ -23,12 +23,13 @@ package final class FakeTrialRunner: TrialRunner {
 
     /// - Parameter says: what each launch leaves in its log.
     package init(
-        hangAfter: Int? = nil, says: String? = nil,
+        hangAfter: Int? = nil, says: String? = nil, places: (any Places)? = nil,
         ending: @escaping @Sendable (Trial.ID) -> TrialLife.Ending = { _ in .exited(0) },
         curve: @escaping @Sendable (Trial.ID, Int) -> Double?
     ) {
         self.hangAfter = hangAfter
         self.says = says
+        self.places = places
         self.ending = ending
         runsOut = { _, _ in false }
         self.curve = { launch in { curve(launch.trial, $0) } }
@@ -49,7 +50,7 @@ package final class FakeTrialRunner: TrialRunner {
             return { objective(assignment, $0) }
         }
         ending = { _ in .exited(0) }
-        (hangAfter, says) = (nil, nil)
+        (hangAfter, says, places) = (nil, nil, nil)
         self.pace = pace
     }
 
@@ -69,6 +70,7 @@ package final class FakeTrialRunner: TrialRunner {
     package var launches: [Launch] { state.withLock { $0.launches } }
 
     package let threads = 1
+    package let places: (any Places)?
 
     /// Whether it has made the reports after which it hangs: nothing happens any more until it is cancelled.
     package var isHanging: Bool { state.withLock { $0.isHanging } }

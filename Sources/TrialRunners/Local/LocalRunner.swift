@@ -11,12 +11,17 @@ package struct LocalRunner: TrialRunner {
     private let executable: String
     private let adoptsOrphans: Bool
     package let threads: Int
+    package let places: (any Places)?
 
     /// - Parameters:
     ///   - executable: the autolora binary, beside which the supervisor lies.
     ///   - workers: trials that run at the same time and share the processors.
     ///   - adoptsOrphans: whether what a killed supervisor leaves comes to this process, which must have no other children then.
-    package init(executable: String, workers: Int = 1, adoptsOrphans: Bool = false) {
+    ///   - places: where launches find their devices; nil: they share what there is.
+    package init(
+        executable: String, workers: Int = 1, adoptsOrphans: Bool = false, places: (any Places)? = nil
+    ) {
+        self.places = places
         self.executable = executable
         self.adoptsOrphans = adoptsOrphans
         threads = max(1, ProcessInfo.processInfo.activeProcessorCount / workers)
@@ -59,7 +64,7 @@ package struct LocalRunner: TrialRunner {
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
-                environment: .inherit.updating(Self.keyed(launch.environment.merging(Self.launchWord) { $1 })),
+                environment: .inherit.updating(Self.keyed(launch.environment.merging(Self.own(launch)) { $1 })),
                 workingDirectory: FilePath(launch.workingFolder), platformOptions: options,
                 input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
@@ -116,9 +121,14 @@ package struct LocalRunner: TrialRunner {
         }
     }
 
-    /// No other launch has it: what it started can be told from whatever else has a variable of that name.
-    private static var launchWord: [String: String?] {
-        ["AUTOLORA_LAUNCH": String(UInt64.random(in: 0 ... .max), radix: 16) + String(UInt64.random(in: 0 ... .max), radix: 16)]
+    /// What the supervisor is told: a word that no other launch has, by which what it started can be told from whatever else has a
+    /// variable of that name, and what it is to hold.
+    private static func own(_ launch: Launch) -> [String: String?] {
+        let word = String(UInt64.random(in: 0 ... .max), radix: 16) + String(UInt64.random(in: 0 ... .max), radix: 16)
+        return [
+            "AUTOLORA_LAUNCH": word,
+            "AUTOLORA_LEASES": launch.leases.isEmpty ? nil : launch.leases.joined(separator: " "),
+        ]
     }
 
     private static func keyed(_ variables: [String: String?]) -> [Environment.Key: String?] {

@@ -2,6 +2,7 @@
 #include "CSupervisor.h"
 
 #include "ending.h"
+#include "leases.h"
 #include "record.h"
 #include "relay.h"
 
@@ -137,6 +138,10 @@ int supervise(char *const arguments[], int grace_milliseconds) {
 
     pid_t supervisor = getpid();
     begin_record();
+    if (hold_leases(getenv("AUTOLORA_LEASES")) < 0) {
+        record_not_started("another trial has the graphics processor that was to be its own");
+        return 126;
+    }
     static struct relay relay;
     int output = relay_open(&relay);
     // A signal to the child waits until it is no longer ours to handle.

@@ -82,6 +82,18 @@ struct RunningProcess: Hashable {
         }
     }
 
+    /// Those of some variables that its environment has; none where it cannot be read.
+    func variables(_ names: [String]) -> [String: String] {
+        guard let bytes = try? RegularFile.read("/proc/\(number)/environ") else { return [:] }
+        var found: [String: String] = [:]
+        for entry in bytes.split(separator: 0) {
+            guard let end = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = String(decoding: entry[..<end], as: UTF8.self)
+            if names.contains(name) { found[name] = String(decoding: entry[(end + 1)...], as: UTF8.self) }
+        }
+        return found
+    }
+
     /// Whether a variable of its environment has a value.
     func has(_ variable: String, _ value: String) -> Bool {
         guard let bytes = try? RegularFile.read("/proc/\(number)/environ") else { return false }
