@@ -75,6 +75,21 @@ import TrainerSettings
         #expect(TrialCost(study).reports == 6)
     }
 
+    @Test func `a base's own way to count stays, and its batch can be halved`() throws {
+        _ = try project.temporary.write(
+            "base_model: a/b\ndatasets: [{path: x}]\nmax_steps: 60\nnum_epochs: 3\nmicro_batch_size: 4\nlora_r: 8\n",
+            to: "their.yaml")
+        var study = try project.file(
+            section: "{type: axolotl, base: their.yaml}", parameters: "learning_rate: {min: 1e-5, max: 1e-4}"
+        ).specification
+        #expect(TrialCost(study).steps == 60...60 && study.trainer.settings["batch_size"] == .int(4))
+        let assignment: Assignment = ["learning_rate": .double(2e-5)]
+        let text = project.configuration(try project.program(study, assignment))
+        #expect(text.contains("num_epochs: 3\n") && text.contains("micro_batch_size: 4\n") && !text.contains("adapter: lora"))
+        study.trainer.settings["batch_size"] = .int(2)
+        #expect(project.configuration(try project.program(study, assignment)).contains("micro_batch_size: 2\n"))
+    }
+
     @Test func `our data take the place of the base's, which need not be named twice`() throws {
         let study = try study("train: train.jsonl, validation: validation.jsonl")
         let text = project.configuration(try project.program(study, ["learning_rate": .double(2e-5)]))

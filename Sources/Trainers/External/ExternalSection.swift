@@ -71,9 +71,14 @@ struct ExternalSection {
             in: StudySpecification(
                 name: "", metric: .firstReported, trainer: specification, space: SearchSpace([]), folder: section.folder),
             dialect)
-        for name in ["max_steps", "num_train_epochs", "eval_steps", "r"]
-        where specification.base != nil && settings[name] == nil {
-            specification.settings[name] = known?.values[name]
+        if specification.base != nil {
+            let ofBase = ["max_steps", "num_train_epochs", "eval_steps", "r"].filter {
+                settings[$0] == nil && known?.values[$0] != nil
+            }
+            for name in ofBase + ["batch_size", "gradient_accumulation_steps"] where settings[name] == nil {
+                specification.settings[name] = known?.values[name]
+            }
+            specification.settings[TrainerSpecification.baseNames] = .array(ofBase.map(SettingValue.string))
         }
         var traits = TrainerTraits()
         traits.title =

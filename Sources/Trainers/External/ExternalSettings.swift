@@ -31,7 +31,12 @@ struct ExternalSettings: Sendable {
         _ assignment: Assignment, _ section: [String: SettingValue]
     ) throws(TrainerSettingsError) -> [String: SettingValue] {
         if case .object(let values)? = section["options"] { options = TrainerKeys(values) }
-        var named = section.filter { !ExternalSetting.keys.contains($0.key) && $0.key != TrainerSpecification.baseKeys }
+        var named = section.filter { !ExternalSetting.keys.contains($0.key) }
+        // What the search is told of the base is no wish of the section's: the base has it.
+        if case .array(let names)? = named.removeValue(forKey: TrainerSpecification.baseNames) {
+            for name in names.compactMap(\.text) { named[name] = nil }
+        }
+        named[TrainerSpecification.baseKeys] = nil
         for (one, other) in ExternalSetting.alternatives {
             if assignment[one] != nil, assignment[other] == nil { named[other] = nil }
             if assignment[other] != nil, assignment[one] == nil { named[one] = nil }
@@ -193,6 +198,9 @@ extension Dialect {
 extension TrainerSpecification {
     /// The setting that holds a base's content: no name that a section could have.
     static let baseKeys = "base's keys"
+
+    /// The setting that names those of the settings that are the base's.
+    static let baseNames = "base's names"
 
     /// The user's own configuration that trials start from; nil: there is none.
     var base: TrainerKeys? {
