@@ -46,8 +46,8 @@ import Testing
     @Test func `controller and supervisors killed, the study goes on with no device taken twice and nothing left`() async throws
     {
         let lab = try GPULaboratory()
-        let process = try lab.start("run", try lab.space(cap: 10), "--quiet", adding: ["HOLD": "hold"])
         _ = try lab.temporary.write("", to: "hold")
+        let process = try lab.start("run", try lab.space(cap: 10), "--quiet", adding: ["HOLD": "hold"])
         try #require(await eventually { lab.starts().count == 4 })
         #expect(try await lab.states() == ["leased", "leased", "leased", "leased"])
         let supervisors = (0..<4).compactMap { trial in

@@ -70,9 +70,9 @@ import Testing
 
     @Test func `what a killed supervisor leaves still has the device`() async throws {
         let lease = try #require(take())
-        let process = try await supervised(lease, "setsid sleep 600 & echo $! > left; sleep 600")
+        let process = try await supervised(lease, "setsid sleep 600 & echo $! > left; exec sleep 600")
         close(lease.claim)
-        let left = try await eventually { temporary.read("left") != nil }
+        let left = try await eventually { temporary.read("left")?.hasSuffix("\n") == true }
         let number = try #require(left ? temporary.read("left").flatMap { pid_t($0.filter(\.isNumber)) } : nil)
         process.signal(SIGKILL)
         try await process.end()

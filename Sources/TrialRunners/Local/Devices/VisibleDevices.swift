@@ -6,11 +6,14 @@ struct VisibleDevices {
     func restrict(_ listing: DeviceListing) -> DeviceListing {
         guard let vendor = listing.devices.first?.vendor else { return listing }
         var result = listing
+        let all = listing.devices.sorted { $0.rank < $1.rank }
+        // What the variables so far have left, in the order in which the next one counts it.
+        var left = all
         for (variable, counts) in variables(of: vendor) {
             guard let text = environment[variable] else { continue }
             let before = result.devices
-            let counted = counts == .here ? before : listing.devices.sorted { $0.rank < $1.rank }
-            result.devices = choose(text, among: counted, variable, &result.problems)
+            left = choose(text, among: counts == .here ? left : all, variable, &result.problems)
+            result.devices = left
             result.hidden += before.filter { !result.devices.contains($0) }
         }
         return result
