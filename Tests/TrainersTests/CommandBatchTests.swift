@@ -1,4 +1,5 @@
 import SearchSpaces
+import SpaceFiles
 import Testing
 import TrainerSettings
 
