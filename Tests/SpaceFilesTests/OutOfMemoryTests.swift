@@ -7,7 +7,7 @@ struct OutOfMemoryTests {
         sweep(parameters, before: "metric: {name: loss, goal: minimize}\n\(policy)")
     }
 
-    private let both = "batch_size: {values: [8, 16]}\n  gradient_accumulation_steps: {value: 1}"
+    private let both = "batch_size: {values: [8, 16]}\ngradient_accumulation_steps: {value: 1}"
 
     @Test func `A trial that runs out of memory is infeasible, unless the file says otherwise`() throws {
         #expect(try parse(file("seed: 1")).specification.supervision.onOutOfMemory == .infeasible)

@@ -157,7 +157,10 @@ struct TrainerSectionTests {
             "2:36: unknown macro 'arg'; allowed: env, interpreter, program, args_json, args_json_file, trial_dir, trial, worker, args, args_append_hydra, args_hydra, args_no_boolean_flags, args_no_equals, args_no_hyphens, args_override_hydra, envvar:NAME; did you mean 'args'?"
         ),
         ("{type: command, command: [\"--x=${program}\"]}", "2:36: ${program} without a 'program'"),
-        ("{type: lara}", "2:17: unknown type 'lara'; allowed: lora, command; did you mean 'lora'?"),
+        (
+            "{type: lara}",
+            "2:17: unknown type 'lara'; allowed: lora, command, peft, trl, llama-factory, axolotl, mlx-lm; did you mean 'lora'?"
+        ),
         ("lora", "2:10: found the text 'lora', expected the trainer as a mapping of its settings"),
         ("{model: m, train: t, validation: v, seed: 3}", "2:46: the study decides 'seed'; write 'seed' at the top level"),
         (

@@ -47,6 +47,8 @@ import TrainerSettings
             try db.execute(sql: "ALTER TABLE study DROP COLUMN constraints")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN other_metrics")
             try db.execute(sql: "ALTER TABLE report DROP COLUMN details")
+            try db.execute(sql: "ALTER TABLE trial DROP COLUMN infeasible")
+            try db.execute(sql: "ALTER TABLE trial DROP COLUMN halvings")
             try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> 'v1'")
         }
         let reader = try StudyStore.open(store.folder, for: .reading)
