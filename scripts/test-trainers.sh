@@ -5,6 +5,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 if [ $# -gt 0 ]; then trainers=("$@"); else trainers=(peft trl llama-factory mlx-lm axolotl wandb); fi
 requirements=Tests/TrainerPrograms/requirements
+for name in "${trainers[@]}"; do
+    [ -e "$requirements/$name.txt" ] || { echo "there is no trainer $name; there are: peft trl llama-factory mlx-lm axolotl wandb" >&2; exit 2; }
+done
 export AUTOLORA_TRAINERS=${AUTOLORA_TRAINERS:-$PWD/.venv-trainers} OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 AUTOLORA_TRAINER_TESTS=$(IFS=,; echo "${trainers[*]}")
 export AUTOLORA_TRAINER_TESTS
@@ -18,7 +21,7 @@ install() {
     [ -e "$folder/pyvenv.cfg" ] && [ ! -e "$folder/begun.txt" ] && return 0
     echo "== installing $name"
     rm -rf "$folder"
-    python3 -m venv "$folder" && touch "$folder/begun.txt" || return 1
+    mkdir -p "$folder" && touch "$folder/begun.txt" && python3 -m venv "$folder" || return 1
     "$folder/bin/pip" install -q -r "$requirements/$name.txt" || return 1
     if [ "$name" = llama-factory ] && ! "$folder/bin/python" -c 'import torchvision, torchaudio' 2>/dev/null; then
         # It asks for both and needs neither for texts. Built for another torch they cannot be imported, and nor can transformers then.
@@ -31,8 +34,8 @@ install() {
 }
 
 mkdir -p "$AUTOLORA_TRAINERS"
-for name in "${trainers[@]}"; do
-    [ -e "$requirements/$name.txt" ] || { echo "there is no trainer $name; there are: peft trl llama-factory mlx-lm axolotl wandb" >&2; exit 2; }
+# peft's environment makes the model that all train, and measures everybody's adapters.
+for name in peft "${trainers[@]}"; do
     install "$name" || missing+=("$name")
 done
 swift build -c release --product autolora || exit 1

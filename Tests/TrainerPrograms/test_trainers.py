@@ -5,6 +5,7 @@
 AUTOLORA_TRAINERS names the folder with an environment for each trainer; AUTOLORA_TRAINER_TESTS the trainers, where not all are wanted.
 """
 
+import atexit
 import json
 import math
 import os
@@ -43,7 +44,7 @@ class Fixtures:
     def get(cls):
         if cls.folder is None:
             cls.folder = tempfile.mkdtemp(prefix="autolora-trainers-")
-            unittest.addModuleCleanup(shutil.rmtree, cls.folder, True)
+            atexit.register(shutil.rmtree, cls.folder, True)    # not with the module: others use them too
             maker = next((environment(kind) for kind in ("peft", "trl", "llama-factory", "axolotl") if os.path.exists(environment(kind))), None)
             if maker is None:
                 raise unittest.SkipTest("no environment has torch: nothing makes the model")
