@@ -39,11 +39,11 @@ package struct FailureLimit: Sendable, Hashable {
 
     /// Why the run is given up, for people; nil: it goes on.
     package var reason: String? {
-        if let limit { return failed >= limit ? "\(failed) trials have failed in this run (max_failures \(limit))" : nil }
         if !hasWorked, ranOut >= Self.firstOutOfMemory {
             return
                 "the first \(ranOut) trials of this run have all run out of memory; allow smaller values, or take a smaller model"
         }
+        if let limit { return failed >= limit ? "\(failed) trials have failed in this run (max_failures \(limit))" : nil }
         return !hasWorked && failed >= Self.firstFailures ? "the first \(failed) trials of this run have all failed" : nil
     }
 }

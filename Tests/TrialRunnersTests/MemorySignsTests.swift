@@ -117,6 +117,14 @@ struct MemorySignsTests {
                 + table(exitcode: "1", traceback: untraced), .device
         ),
         (torch.replacing("torch.Out", with: "[rank1]: torch.Out") + "\n[rank0]: ValueError: peer is gone", .device),
+        (
+            "[rank1]: torch.OutOfMemoryError: CUDA out of memory. Tried\n{'loss': '1.2', 'epoch': 1}\n"
+                + table(exitcode: "1", traceback: untraced), .device
+        ),
+        // What it advises.
+        ("RuntimeError: CUDA out of memory. Please reduce the batch size and try again", .device),
+        ("RuntimeError: UR error: UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY", .device),
+        ("RuntimeError: Native API failed. Native API returns: -5 (PI_ERROR_OUT_OF_RESOURCES)", .device),
         // And with what cleaning up says.
         (torch + "\n\nDuring handling of the above exception, another exception occurred:\n\nTypeError: close", .device),
         (

@@ -21,6 +21,11 @@ struct ExternalSettings: Sendable {
         for (name, value) in named { values[name] = try known(name).row.normal(value) }
         given = Set(values.keys)
         try refuse(named)
+        if base == nil, let path = study.trainer.settings["base"]?.text, values["model"] == nil {
+            let problem =
+                "\(path) cannot be read as a configuration of \(dialect.name): it has to be a YAML file of keys and values"
+            throw TrainerSettingsError(setting: "base", problem: problem)
+        }
         takeBase()
         takeUsual(seed: study.seed)
         try resolve(in: study.folder)
@@ -85,7 +90,8 @@ struct ExternalSettings: Sendable {
 
     private mutating func takeBase() {
         guard let base else { return }
-        for spelling in dialect.spellings where values[spelling.setting] == nil {
+        // The seed is the study's.
+        for spelling in dialect.spellings where values[spelling.setting] == nil && spelling.setting != "seed" {
             let others = ExternalSetting.alternatives.filter { [$0.0, $0.1].contains(spelling.setting) }
             guard !others.contains(where: { given.contains($0.0) || given.contains($0.1) }) else { continue }
             guard let read = spelling.read, let key = spelling.keys.first, let value = base[key].flatMap(read) else { continue }

@@ -12,9 +12,11 @@ own way with chat templates, end tokens and rows that are too long.
 """
 
 import atexit
+import contextlib
 import csv
 import difflib
 import importlib.metadata
+import io
 import json
 import os
 import random
@@ -164,6 +166,7 @@ def known_keys(kind):
 
 def refusal(kind, settings):
     """What the trainer itself says against the values, read by its own parser; None where it takes them."""
+    said = io.StringIO()
     try:
         if kind == "trl":
             from trl import DatasetMixtureConfig, ModelConfig, ScriptArguments, SFTConfig, TrlParser
@@ -172,7 +175,8 @@ def refusal(kind, settings):
             with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
                 json.dump({key: value for key, value in settings.items() if key != "env"}, file)    # JSON is YAML
                 file.flush()
-                parser.parse_args_and_config(["--config", file.name])
+                with contextlib.redirect_stderr(said):
+                    parser.parse_args_and_config(["--config", file.name])
         elif kind == "llama-factory":
             from llamafactory.hparams import get_train_args
 
@@ -181,7 +185,10 @@ def refusal(kind, settings):
             from axolotl.utils.schemas.config import AxolotlInputConfig
 
             AxolotlInputConfig(**settings)
-    except (Exception, SystemExit) as error:
+    except SystemExit as error:
+        lines = said.getvalue().strip().splitlines()    # of an argument parser: its usage, then what is wrong
+        return lines[-1] if lines else words_of(error)
+    except Exception as error:
         return words_of(error)
     return None
 
@@ -197,7 +204,6 @@ def probe_folder():
 
 
 def probe(kind, path):
-    import contextlib
     import yaml
 
     sys.dont_write_bytecode = True
@@ -288,6 +294,11 @@ def main(kind, path):
     keep_caches_here(folder)
     while not all(os.path.exists(one) for one in data):    # the other processes of this trial wait for the first
         time.sleep(0.2)
+    if kind != "llama-factory":    # which refuses them itself
+        known = known_keys(kind)
+        for key in settings:
+            if key not in known:
+                refuse(f"{path}: {kind} knows no '{key}'" + (f"; did you mean '{near(key, known)}'?" if near(key, known) else ""), found)
     seed_everything(int(os.environ.get("AUTOLORA_SEED") or config.get("seed") or 0))
     begun = install(found)
     sys.argv = [KINDS[kind][0], "--config", path] if kind == "trl" else [KINDS[kind][0], path]

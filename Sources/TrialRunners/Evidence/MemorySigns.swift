@@ -28,7 +28,7 @@ struct MemorySigns {
 
     /// Each text that is taken for a sign holds one of them.
     private static let fragments = [
-        "emory", "lloc", "LLOC", "MEM", "XHAUSTED", "OOM", "oom", "<torch_", "</torch_", "Bus error",
+        "emory", "lloc", "LLOC", "MEM", "XHAUSTED", "OOM", "oom", "<torch_", "</torch_", "Bus error", "OUT_OF_",
     ]
 
     private static func sign(in line: Substring, isLast: Bool) -> Sign? {
@@ -43,14 +43,16 @@ struct MemorySigns {
     private static func match(_ pattern: Regex<Substring>, in line: Substring) -> String? {
         guard let match = line.firstMatch(of: pattern) else { return nil }
         let (before, after) = (line[..<match.range.lowerBound], line[match.range.upperBound...].prefix(80))
-        guard before.firstMatch(of: mention) == nil, after.firstMatch(of: survival) == nil else { return nil }
+        guard before.firstMatch(of: mention) == nil else { return nil }
+        // An exception may well end in advice: it was raised all the same.
+        guard PythonException(line) != nil || after.firstMatch(of: survival) == nil else { return nil }
         return String(match.output)
     }
 
     // MARK: - Their words
 
     private static var device: Regex<Substring> {
-        /(?:CUDA|HIP|XPU|NPU|MPS|Metal|ROCm)\]?(?::| backend| (?:driver |runtime )?error:)? out of memory|[A-Z]+_STATUS_ALLOC_FAILED|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|hipErrorOutOfMemory|kIOGPUCommandBufferCallbackErrorOutOfMemory|Insufficient Memory \(|RESOURCE_EXHAUSTED: (?:Out of memory|Failed to allocate|OOM)|OOM when allocating tensor|(?:cuda|hip)Malloc\w*(?:\(.*\))? failed: out of memory|(?:NCCL WARN )?Cuda failure (?:\d+ )?'out of memory'|\[metal::malloc\] (?:Unable|Attempting) to allocate/
+        /(?:CUDA|HIP|XPU|NPU|MPS|Metal|ROCm)\]?(?::| backend| (?:driver |runtime )?error:)? out of memory|[A-Z]+_STATUS_ALLOC_FAILED|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|hipErrorOutOfMemory|kIOGPUCommandBufferCallbackErrorOutOfMemory|Insufficient Memory \(|RESOURCE_EXHAUSTED: (?:Out of memory|Failed to allocate|OOM)|OOM when allocating tensor|(?:cuda|hip)Malloc\w*(?:\(.*\))? failed: out of memory|(?:NCCL WARN )?Cuda failure (?:\d+ )?'out of memory'|\[metal::malloc\] (?:Unable|Attempting) to allocate|UR_RESULT_ERROR_OUT_OF_(?:DEVICE_MEMORY|HOST_MEMORY|RESOURCES)|PI_ERROR_OUT_OF_(?:DEVICE_MEMORY|RESOURCES)/
     }
 
     /// Where its words tell no more: what comes after the name may be cut off, or in quotes.
@@ -85,8 +87,8 @@ struct MemorySigns {
     private func isTheEnd(_ place: Int) -> Bool {
         let rank = PythonException(log.lines[place].plain)?.rank
         for line in log.lines[(place + 1)...] {
-            // A report.
-            if line.first == "{" { return false }
+            // A report; where several processes print into one log it may be another one's.
+            if line.first == "{", rank == nil { return false }
             if line.hasPrefix("During handling of the above exception") || line.hasPrefix("The above exception was the direct")
             {
                 return true

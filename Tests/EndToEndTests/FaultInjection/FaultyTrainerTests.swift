@@ -36,7 +36,7 @@ import Testing
             mkdir -p checkpoint; head -c 100 /dev/urandom > checkpoint/state; touch once; kill -KILL $$
             """, "complete", ""
         ),
-        ("hungry", "ulimit -v 400000; report 1; exec python3 -c 'bytearray(10**9)'", "failed", "out of memory"),
+        ("hungry", "ulimit -v 400000; report 1; exec python3 -c 'bytearray(10**9)'", "pruned", "out of memory"),
     ]
 
     /// What only a limit on time can end.
