@@ -73,7 +73,7 @@ struct MemorySigns {
 
     /// Before the words: they are advice, a warning, a condition or a program's text, and nothing that has happened.
     private static var mention: Regex<Substring> {
-        /(?i)\b(?:avoid|prevent|warn|warning|userwarning|might|may|could|would|can|if|when|unless|in case|risk|hint|tip|info|debug|caught|catch|except|handle|handling|against|not|without|never|retry|instead)\b|^\s*(?:#|\/\/|--?\w)|(?:^|\s)(?:print|assert|raise|return) *\(?|["']\s*$/
+        /(?i)\b(?:avoid|prevent|warn|warning|userwarning|might|may|could|would|can|if|when|unless|in case|risk|hint|tip|info|debug|caught|catch|except|handle|handling|against|not|without|never|retry|instead)\b|^\s*(?:#|\/\/|--?\w)|(?:^|\s)(?:print|assert|raise|return)\b *\(?|["']\s*$/
     }
 
     /// After them: the program goes on.
