@@ -17,8 +17,9 @@ import Testing
             x=${1#--x=}; mkdir -p "$AUTOLORA_TRIAL_DIR/adapter"
             for i in 1 2 3; do
               score=$x; [ $x -gt 60 ] && score=60
+              echo "{\"x\": $x, \"step\": $i}" > "$AUTOLORA_TRIAL_DIR/new"
+              mv "$AUTOLORA_TRIAL_DIR/new" "$AUTOLORA_TRIAL_DIR/adapter/adapter_config.json"
               echo "{\"step\": $i, \"score\": $((score + i)), \"size\": $x}"
-              echo "{\"x\": $x, \"step\": $i}" > "$AUTOLORA_TRIAL_DIR/adapter/adapter_config.json"
             done
             """#, to: "train.sh")
     }
