@@ -67,7 +67,7 @@ package actor Controller {
         self.preparation = preparation
         self.now = now
         self.news = news
-        history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
+        history = History(specification.metric, otherMetrics: specification.otherMetrics)
         let runCap = specification.runCap ?? specification.trialCount
         plan = LaunchPlan(runCap: runCap, history: history)
         failures = FailureLimit(specification.supervision.maxFailures)
@@ -222,8 +222,7 @@ package actor Controller {
         try store.adopt(metric)
         specification.metric = metric
         preparation.adopt(metric)
-        history = History(
-            goal: metric.goal, otherMetrics: history.otherMetrics, constraints: history.constraints, trials: history.trials)
+        history = history.after(metric)
         announce(.named(metric))
     }
 

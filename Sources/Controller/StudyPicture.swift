@@ -18,9 +18,7 @@ package struct StudyPicture: Sendable {
         case .amended(let id, let report):
             guard history.trials.indices.contains(id.number), history.trials[id.number].iter == report.iter else { return }
             history.trials[id.number].reports[history.trials[id.number].reports.count - 1] = report
-        case .named(let metric):
-            history = History(
-                goal: metric.goal, otherMetrics: history.otherMetrics, constraints: history.constraints, trials: history.trials)
+        case .named(let metric): history = history.after(metric)
         case .refused, .noticed, .waiting, .stopping: break
         }
     }

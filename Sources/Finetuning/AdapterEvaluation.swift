@@ -51,10 +51,10 @@ package struct AdapterEvaluation: Sendable, Hashable {
         metrics = found ?? []
     }
 
-    /// `{"test_loss": ..., "test_accuracy": ..., "test_f1": ...}`
+    /// `{"test_loss": ..., "test_loss_se": ..., "test_accuracy": ..., ...}`
     package var line: String {
         let prefix = split == .validation ? "eval" : split.rawValue
-        let entries = metrics.map { (key: prefix + $0.name.dropFirst("eval".count), value: SettingValue.double($0.value)) }
+        let entries = metrics.entries.map { (key: prefix + $0.key.dropFirst("eval".count), value: $0.value) }
         return JSONWriter.text(ordered: entries, .report)
     }
 }

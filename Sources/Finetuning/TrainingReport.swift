@@ -39,7 +39,7 @@ package struct TrainingReport: Sendable, Hashable, Codable {
             ("precision", .string(numerics.precision)), ("kernels", .string(numerics.kernels)),
             ("threads", .int(numerics.threads)),
         ]
-        let entries = before + metrics.map { ($0.name, .double($0.value)) } + after
+        let entries = before + metrics.entries.map { ($0.key, $0.value) } + after
         return JSONWriter.text(ordered: entries.compactMap { key, value in value.map { (key, $0) } }, .report)
     }
 }

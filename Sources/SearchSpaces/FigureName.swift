@@ -5,6 +5,9 @@ package enum FigureName {
 
     package static func isSame(_ a: String, _ b: String) -> Bool { key(a) == key(b) }
 
+    /// What the standard error of a figure is called: `eval_accuracy_se` of `eval_accuracy`.
+    package static func standardError(of name: String) -> String { name + "_se" }
+
     /// Figures by the names that the study has for them; a name that is spelled as the study does comes before one that is not.
     package static func known(_ numbers: [String: Double], _ names: [String]) -> [String: Double] {
         var known = numbers
@@ -94,7 +97,7 @@ extension FigureName {
         "examples", "tokens", "rows", "classes", "labels", "bytes", "memory", "mem", "kb", "mb", "gb", "mib", "gib", "device",
         "devices",
         "gpus", "rank", "workers", "threads", "throughput", "weight", "weights", "coef", "coefficient", "threshold", "ratio",
-        "fraction", "split",
+        "fraction", "split", "se",
     ]
 
     /// Last words that say what a measure is relative to.

@@ -3,6 +3,8 @@ package import SearchSpaces
 /// A study as it stands: what strategies and schedulers decide from, and all that they see.
 package struct History: Sendable, Hashable {
     package let goal: Goal
+    /// The name of the study's own metric; nil: nothing here asks for it.
+    package let metric: String?
     /// What counts besides the study's own metric; none: nothing.
     package let otherMetrics: [Metric]
     /// Limits on what trials report, by the figure's name.
@@ -11,9 +13,11 @@ package struct History: Sendable, Hashable {
     package var trials: [Trial]
 
     package init(
-        goal: Goal, otherMetrics: [Metric] = [], constraints: [String: Limits] = [:], trials: [Trial] = []
+        goal: Goal, metric: String? = nil, otherMetrics: [Metric] = [], constraints: [String: Limits] = [:],
+        trials: [Trial] = []
     ) {
         self.goal = goal
+        self.metric = metric
         self.otherMetrics = otherMetrics
         self.constraints = constraints
         self.trials = trials

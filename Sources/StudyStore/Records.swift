@@ -63,7 +63,8 @@ extension StudyRecord {
 
     /// The study's history with these trials, by number.
     package func history(_ trials: [Trial]) -> History {
-        History(goal: goal, otherMetrics: otherMetrics ?? [], constraints: constraints ?? [:], trials: trials)
+        History(
+            goal: goal, metric: metric, otherMetrics: otherMetrics ?? [], constraints: constraints ?? [:], trials: trials)
     }
 }
 

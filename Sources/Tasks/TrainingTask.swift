@@ -84,7 +84,8 @@ package struct Targets: Sendable, Hashable {
 package protocol TaskEvaluation {
     /// - Parameter outputs: what the model gave, row-major [texts, outputs].
     mutating func add(_ outputs: [Float], _ targets: Targets)
-    /// Those of the task, in its order; NaN where nothing was added.
+    /// Those of the task, in its order, each with its standard error where the task can tell it: from the rows' own figures
+    /// (``RowMean``), by a formula, or by drawing rows again. NaN where nothing was added.
     var values: [MetricValue] { get }
 }
 

@@ -20,7 +20,7 @@ struct FirstTrial {
         in studies: StudiesOption
     ) throws {
         var suggester = try Suggester(specification: specification, earlier: earlier, isFeasible: isFeasible)
-        let history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
+        let history = History(specification.metric, otherMetrics: specification.otherMetrics)
         let trial: Trial
         switch suggester.suggest(after: history) {
         case .assignment(let assignment, _): trial = Trial(id: Trial.ID(0), assignment: assignment)

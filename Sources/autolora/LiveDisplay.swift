@@ -34,7 +34,7 @@ final class LiveDisplay: Display {
             State(
                 frame: StudyFrame(specification: specification, start: start),
                 picture: StudyPicture(
-                    History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics))))
+                    History(specification.metric, otherMetrics: specification.otherMetrics))))
         timer.withLock { timer in
             timer = Task { [weak self] in
                 while true {

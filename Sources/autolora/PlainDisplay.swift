@@ -21,7 +21,7 @@ final class PlainDisplay: Display {
     private let stream: Int32
 
     init(specification: StudySpecification, folder: StudyFolder, stream: Int32 = STDERR_FILENO) {
-        let history = History(goal: specification.metric.goal, otherMetrics: specification.otherMetrics)
+        let history = History(specification.metric, otherMetrics: specification.otherMetrics)
         state = Mutex(State(specification: specification, picture: StudyPicture(history)))
         self.folder = folder
         self.stream = stream

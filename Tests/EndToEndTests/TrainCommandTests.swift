@@ -14,6 +14,11 @@ import TrainerSettings
         try temporary.addTinyModel()
     }
 
+    /// Each figure and its standard error.
+    private static let testFigures = [
+        "test_accuracy", "test_accuracy_se", "test_f1", "test_f1_se", "test_loss", "test_loss_se",
+    ]
+
     private func configuration(steps: Int = 8, _ more: String = "") throws {
         _ = try temporary.write(
             """
@@ -91,7 +96,7 @@ import TrainerSettings
         _ = try await autolora.run("train", "config.json", "--output", "out")
         let result = try await autolora.run("evaluate", "config.json", "--adapter", "out/adapter")
         #expect(result.code == 0, "\(result.errors)")
-        #expect(try reports(result.output).map { $0.keys.sorted() } == [["test_accuracy", "test_f1", "test_loss"]])
+        #expect(try reports(result.output).map { $0.keys.sorted() } == [Self.testFigures])
         let missing = try await autolora.run("evaluate", "config.json", "--adapter", "nowhere")
         #expect(missing.code == 2 && missing.errors.contains("nowhere/adapter_config.json"))
     }
@@ -102,7 +107,7 @@ import TrainerSettings
         #expect(result.code == 0, "\(result.errors)")
         #expect(exists("config-trained/adapter/adapter_model.safetensors"))
         let test = try #require(temporary.read("config-trained/test.json"))
-        #expect(try reports(test).map { $0.keys.sorted() } == [["test_accuracy", "test_f1", "test_loss"]])
+        #expect(try reports(test).map { $0.keys.sorted() } == [Self.testFigures])
         #expect(result.errors.contains("on the test split (config-trained/test.json): {\"test_loss\": "))
         let again = try await autolora.run("train", "config.json")
         #expect(again.code == 2 && again.errors.contains("config-trained: is there already"), "\(again.errors)")

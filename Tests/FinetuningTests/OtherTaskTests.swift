@@ -46,6 +46,8 @@ import TrainerSettings
         #expect(reports.allSatisfy { $0.metrics.map(\.name) == ["eval_loss", "eval_error"] })
         #expect(try #require(reports[1].value(of: "eval_error")) < 0.3, "\(reports.map(\.metrics))")
         #expect(reports[1].line.contains("\"eval_loss\": \(reports[1].metrics[0].value), \"eval_error\": "))
+        let error = try #require(reports[1].metrics[1].standardError)
+        #expect(reports[1].line.contains(", \"eval_error_se\": \(error), ") && !reports[1].line.contains("eval_loss_se"))
         #expect(trainer.dataLine == "train 48 rows; validation 48 rows")
     }
 
@@ -57,6 +59,7 @@ import TrainerSettings
         let evaluation = try AdapterEvaluation(
             settings, task: RegressionTask.self, adapterFolder: model.folder.path + "/whole/adapter", split: .test)
         #expect(evaluation.metrics == best.metrics && evaluation.outputs.count == 48)
+        #expect(evaluation.line.hasSuffix(", \"test_error_se\": \(best.metrics[1].standardError ?? -1)}"))
         #expect(evaluation.line.hasPrefix("{\"test_loss\": \(best.metrics[0].value), \"test_error\": "))
     }
 

@@ -45,16 +45,24 @@ struct RegressionTask: TrainingTask {
     func evaluation() -> any TaskEvaluation { Evaluation() }
 
     struct Evaluation: TaskEvaluation {
-        private var (count, squares, errors) = (0.0, 0.0, 0.0)
+        private var squares = RowMean()
+        private var errors = RowMean()
 
         mutating func add(_ outputs: [Float], _ targets: Targets) {
             for (output, value) in zip(outputs, targets.values) {
                 let error = Double(output - value)
-                (count, squares, errors) = (count + 1, squares + error * error, errors + abs(error))
+                squares.add(error * error)
+                errors.add(abs(error))
             }
         }
 
-        var values: [MetricValue] { [MetricValue("eval_loss", squares / count), MetricValue("eval_error", errors / count)] }
+        /// Not every task can tell the standard error of every figure.
+        var values: [MetricValue] {
+            [
+                MetricValue("eval_loss", squares.mean),
+                MetricValue("eval_error", errors.mean, standardError: errors.standardError),
+            ]
+        }
     }
 }
 

@@ -57,6 +57,7 @@ struct Figures: Hashable {
 
     init(_ report: TrainingReport) {
         step = report.step
-        numbers = [report.epoch, report.loss, report.learningRate] + report.metrics.map(\.value)
+        numbers =
+            [report.epoch, report.loss, report.learningRate] + report.metrics.flatMap { [$0.value, $0.standardError ?? -1] }
     }
 }

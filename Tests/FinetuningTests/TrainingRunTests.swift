@@ -119,7 +119,8 @@ import TrainerSettings
         #expect(last?.step == 12)
         #expect(evaluation.metrics == best?.metrics)
         #expect(evaluation.outputs.count == 30 * 3)
-        #expect(evaluation.line.hasPrefix("{\"test_loss\": \(evaluation.metrics[0].value), \"test_accuracy\": "))
+        let (loss, error) = (evaluation.metrics[0].value, try #require(evaluation.metrics[0].standardError))
+        #expect(evaluation.line.hasPrefix("{\"test_loss\": \(loss), \"test_loss_se\": \(error), \"test_accuracy\": "))
         let noTest = try model.settings()
         #expect(throws: InputError.self) {
             try AdapterEvaluation(noTest, adapterFolder: model.output + "/adapter", split: .test)

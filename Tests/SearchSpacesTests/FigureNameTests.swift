@@ -18,7 +18,7 @@ struct FigureNameTests {
         (["learning_rate", "hidden", "alpha"], nil), (["lr_x", "val_share"], nil), (["learning_rate", "step", "loss"], "loss"),
         (["optimizer.lr_x", "margin"], nil), (["optimizer/lr-x", "margin"], nil),
         (["samples_per_second", "train_runtime"], nil), (["acc_norm"], "acc_norm"), (["win_ratio", "x"], "win_ratio"),
-        (["grad_norm", "weight_decay"], nil),
+        (["grad_norm", "weight_decay"], nil), (["eval_accuracy_se", "eval_accuracy"], "eval_accuracy"), (["loss_se"], nil),
     ])
     func `a measure is taken, and no parameter, count or setting`(names: [String], expected: String?) throws {
         let space = SearchSpace([

@@ -67,6 +67,22 @@ import TrainerSettings
         }
     }
 
+    @Test(arguments: settings)
+    func `four times the same rows halve each standard error that a metric has`(setting: TrainerSettings.Task) throws {
+        let sample = try Sample(setting)
+        let (targets, width) = (try sample.targets(), sample.task.head.outputCount)
+        let outputs = (0..<24 * width).map { Float($0 * 7 % 11) / 3 }
+        var (once, often) = (sample.task.evaluation(), sample.task.evaluation())
+        once.add(outputs, targets)
+        for _ in 0..<4 { often.add(outputs, targets) }
+        #expect(once.values.contains { $0.standardError != nil })
+        for (one, four) in zip(once.values, often.values) {
+            guard let few = one.standardError, let many = four.standardError else { continue }
+            // Figures that divide by the rows less one shrink a little more.
+            #expect(few > 0 && abs(few / many / 2 - 1) < 0.05, "\(one.name)")
+        }
+    }
+
     @Test(arguments: settings) func `targets are the head's, one a row`(setting: TrainerSettings.Task) throws {
         let sample = try Sample(setting)
         let targets = try sample.targets()

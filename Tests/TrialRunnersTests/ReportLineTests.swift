@@ -138,6 +138,8 @@ import Testing
         #expect(line?.value == 0.5)
         #expect(line?.spelling == spelling)
         #expect(line?.metrics == ["x": 1])
+        let sure = ReportLine(line: Array("{'\(spelling)': 0.5, '\(spelling)_se': 0.1}".utf8), metric: name)
+        #expect(sure?.metrics == [name + "_se": 0.1])
         // The study's own spelling comes first.
         let both = ReportLine(line: Array("{'\(spelling)': 0.5, '\(name)': 0.25}".utf8), metric: name)
         #expect(both?.value == 0.25)

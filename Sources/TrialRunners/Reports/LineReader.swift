@@ -96,7 +96,8 @@ package struct LineReader {
         guard let name = wanted.metric ?? likely() else { return nil }
         let spelling = numbers[name] == nil ? FigureName.spelling(of: name, among: numbers) : name
         guard let spelling else { return nil }
-        var known = FigureName.known(numbers, [name, "step"] + wanted.others)
+        let errors = ([name] + wanted.others).map { FigureName.standardError(of: $0) }
+        var known = FigureName.known(numbers, [name, "step"] + wanted.others + errors)
         guard let value = known.removeValue(forKey: name) else { return nil }
         let step = (known.removeValue(forKey: "step") ?? Self.otherStep(in: known)).flatMap(Int.init(exactly:))
         var report = ReportLine(step: step, value: value, metrics: known, details: texts)

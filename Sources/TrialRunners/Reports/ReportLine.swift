@@ -34,7 +34,7 @@ package struct ReportLine: Sendable, Hashable {
     /// The same line as a report of another of its figures; nil: it lacks that.
     package func about(_ metric: String) -> ReportLine? {
         let numbers = metrics.merging(spelling.map { [$0: value] } ?? [:]) { own, _ in own }
-        var known = FigureName.known(numbers, [metric])
+        var known = FigureName.known(numbers, [metric, FigureName.standardError(of: metric)])
         return known.removeValue(forKey: metric).map { ReportLine(step: step, value: $0, metrics: known, details: details) }
     }
 
