@@ -53,8 +53,8 @@ package struct TrialPreparation: Sendable {
     }
 
     /// What a launch comes to, of which nothing is written: what is started, and the texts of the trial's files by their names.
-    package func preview(_ trial: Trial) throws -> (launch: Launch, files: [String: String]) {
-        var (launch, files) = try planned(trial, resuming: false, worker: 0)
+    package func preview(_ trial: Trial, in place: Place) throws -> (launch: Launch, files: [String: String]) {
+        var (launch, files) = try planned(trial, resuming: false, worker: 0, in: place)
         files["config.json"] = TrialJSON.file(try configuration(of: trial))
         launch.environment = launch.environment.filter { $0.value != nil }
         return (launch, files)

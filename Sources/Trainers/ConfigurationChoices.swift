@@ -1,4 +1,5 @@
 package import SearchSpaces
+import TrainerSettings
 
 /// Configurations by which a trainer tries out what a study can give its trials, before any runs.
 package struct ConfigurationChoices: Sendable {
@@ -13,6 +14,22 @@ package struct ConfigurationChoices: Sendable {
     package var sample: Assignment {
         var generator = SeededGenerator(study.seed, -1)
         return study.space.sample(using: &generator)
+    }
+
+    /// Configurations that between them have every one of these parameters, and each of its values where these can be counted, whatever
+    /// the parameters hang on; the others are drawn.
+    package func covering(_ names: [String]) -> [Assignment] {
+        let all = names.map { name in (name: name, values: values(of: name)) }.filter { !$0.values.isEmpty }
+        return (0..<(all.map(\.values.count).max() ?? 1)).map { round in
+            all.reduce(into: sample) { choice, one in choice[one.name] = one.values[round % one.values.count] }
+        }
+    }
+
+    /// The middle one where they cannot be counted; none where there is no such parameter.
+    private func values(of name: String) -> [SettingValue] {
+        guard let distribution = study.space[name]?.distribution else { return [] }
+        guard let count = distribution.count else { return [distribution.value(atQuantile: 0.5)] }
+        return (0..<min(count, Self.most)).map(distribution.value)
     }
 
     /// A configuration for each combination of these parameters' values, the others drawn.

@@ -28,7 +28,7 @@ struct CheckCommand: AsyncParsableCommand {
             let asked = file.gives("workers") ? specification.workers : nil
             let devices = try await DeviceSetup(for: &specification, file, workers: asked)
             for line in devices.lines { Console.error(line) }
-            let findings = try specification.preflight(file)
+            let findings = try specification.preflight(file, in: devices.firstPlace)
             for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.isFeasible)
@@ -37,7 +37,8 @@ struct CheckCommand: AsyncParsableCommand {
             Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
             Console.print(ResourceStatement(specification, disk: findings.disk(), pace: pace).text)
             guard show else { return }
-            let trial = try FirstTrial(specification, earlier: earlier, isFeasible: findings.isFeasible, in: studies)
+            let trial = try FirstTrial(
+                specification, earlier: earlier, isFeasible: findings.isFeasible, (devices.firstPlace, studies))
             Console.print("\n" + trial.text)
         }
     }

@@ -8,6 +8,8 @@ import TrialRunners
 struct DeviceSetup {
     /// nil: trials share what there is, as they find it.
     private(set) var places: (any Places)?
+    /// What the first launch would be told of its devices. Nothing is held for it.
+    private(set) var firstPlace = Place()
     /// For people, once a run.
     private(set) var lines: [String] = []
     /// What there is.
@@ -23,6 +25,7 @@ struct DeviceSetup {
         let machine = try Self.machine()
         guard request.choice != .none else {
             places = machine.places(for: nil, request)
+            firstPlace = LocalDevices.firstPlace(for: nil)
             lines = ["GPUs: none, as the space file has it"]
             return
         }
@@ -37,6 +40,7 @@ struct DeviceSetup {
         }
         places = machine.places(for: selection, request)
         guard let selection else { return }
+        firstPlace = LocalDevices.firstPlace(for: selection)
         lines += selection.warnings.map { "warning: \($0)" }
         lines.append("GPUs: \(Self.words(for: selection))")
         specification.workers = workers ?? selection.places

@@ -17,7 +17,7 @@ struct FirstTrial {
 
     init(
         _ specification: StudySpecification, earlier: [EarlierStudy], isFeasible: @escaping @Sendable (Assignment) -> Bool,
-        in studies: StudiesOption
+        _ places: (devices: Place, studies: StudiesOption)
     ) throws {
         var suggester = try Suggester(specification: specification, earlier: earlier, isFeasible: isFeasible)
         let history = History(specification.metric, otherMetrics: specification.otherMetrics)
@@ -28,12 +28,12 @@ struct FirstTrial {
             text = "there would be no first trial: \(reason)"
             return
         }
-        let place = try StudyFolder(root: studies.root, name: specification.name)
+        let place = try StudyFolder(root: places.studies.root, name: specification.name)
         let preparation = TrialPreparation(
             specification: specification, study: specification.name, folder: place, trainer: specification.program,
             machine: .init(
                 autolora: try StudySession.executable(), threads: 1, environment: ProcessInfo.processInfo.environment))
-        let (launch, files) = try preparation.preview(trial)
+        let (launch, files) = try preparation.preview(trial, in: places.devices)
         let shown = files.sorted { $0.key < $1.key }.map { Self.shown($1, as: place.trial(trial.id) + "/" + $0) }
         let variables = launch.environment.compactMapValues(\.self).sorted { $0.key < $1.key }.map {
             "\($0)=\($1.shellWord)"

@@ -63,7 +63,7 @@ struct ResumeCommand: AsyncParsableCommand {
             let asked = given.map { $0.gives("workers") ? $0.specification.workers : nil } ?? record.workers
             let devices = try await DeviceSetup(for: &specification, file, workers: workers ?? asked)
             for line in devices.lines where !quiet { Console.error(line) }
-            let isFeasible = try specification.preflight(file).isFeasible
+            let isFeasible = try specification.preflight(file, in: devices.firstPlace).isFeasible
             try store.update(record)
             try await StudySession(
                 specification: specification, store: store, isFeasible: isFeasible, places: devices.places, quiet: quiet,

@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
             let asked = workers ?? (file.gives("workers") ? specification.workers : nil)
             let devices = try await DeviceSetup(for: &specification, file, workers: asked)
             for line in devices.lines where !quiet { Console.error(line) }
-            let findings = try specification.preflight(file)
+            let findings = try specification.preflight(file, in: devices.firstPlace)
             if !quiet, !findings.data.isEmpty { Console.error(findings.data.text) }
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
             outliveLargeFiles()

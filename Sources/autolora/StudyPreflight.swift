@@ -5,6 +5,7 @@ import SpaceFiles
 import Strategies
 import TrainerSettings
 import Trainers
+import TrialRunners
 
 extension StudySpecification {
     /// The trainer that the space file names.
@@ -13,11 +14,14 @@ extension StudySpecification {
     /// Refuses a run that this machine, or the limits that the user has on it, would stop half way, and what would make every trial
     /// fail. `check` shows what is found, `run` and `resume` go by it.
     ///
+    /// - Parameter place: what a launch is told of its devices.
     /// - Throws: `ProcessLimitError`, `StrategyError`, and what the trainer throws.
-    func preflight(_ file: SpaceFile) throws -> Preflight {
+    func preflight(_ file: SpaceFile, in place: Place = Place()) throws -> Preflight {
         try ProcessLimits.makeRoom(forTrials: workers)
         if MethodChoice(self).method == .gp { try OpenBLAS.load() }
-        return try program.preflight(self, file, environment: ProcessInfo.processInfo.environment)
+        var environment = ProcessInfo.processInfo.environment
+        for (name, value) in place.environment { environment[name] = value }
+        return try program.preflight(self, file, environment: environment)
     }
 }
 

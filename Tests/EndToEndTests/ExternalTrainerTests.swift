@@ -29,9 +29,12 @@ import Testing
 
         if "--probe" in sys.argv:
             found = {"trl": "1.16.0", "torch": "2.13.0"}
-            lines = open(sys.argv[-1]).read().splitlines()
+            lines = [line for name in sys.argv if name.endswith(".yaml") for line in open(name).read().splitlines()]
             unknown = [{"key": "pakcing", "near": "packing"}] if any(line.startswith("pakcing:") for line in lines) else []
-            print(json.dumps({"versions": found, "unknown": unknown, "problems": []}))
+            problems = ["no optimizer adamv"] if any(line == "optim: adamv" for line in lines) else []
+            if os.environ.get("CUDA_VISIBLE_DEVICES"):
+                problems += [] if "bf16: true" in lines and "use_cpu: false" in lines else ["a GPU and no use of it"]
+            print(json.dumps({"versions": found, "unknown": unknown, "problems": problems}))
             sys.exit(0)
         folder = os.environ["AUTOLORA_TRIAL_DIR"]
         config = json.load(open(os.environ["AUTOLORA_CONFIG"]))
@@ -123,6 +126,18 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: temporary.path + "/studies"))
     }
 
+    @Test func `what is asked and shown is what a trial gets on its device`() async throws {
+        let gpus = try StandInGPUs(2, in: temporary, used: "3")
+        try space(parameters: "r: {values: [4]}")
+        let check = try await autolora.run("check", "space.yaml", "--show", environment: gpus.environment)
+        #expect(check.code == 0, "\(check.errors)")
+        for line in [
+            "    use_cpu: false\n", "    bf16: true\n", "CUDA_VISIBLE_DEVICES=\(gpus.identifiers[0])", "AUTOLORA_GPUS=",
+        ] {
+            #expect(check.output.contains(line), "lacks \(line):\n\(check.output)")
+        }
+    }
+
     @Test func `check shows what other trainers' first trials get too`() async throws {
         _ = try temporary.write(
             "metric: {name: x, goal: minimize}\ntrainer: {type: command, command: [sh, -c, \"echo ${x}\", \"${args}\", \"${envvar:SECRET}\"]}\nparameters: {x: {values: [7]}}\n",
@@ -143,6 +158,17 @@ import Testing
         try space(parameters: "options.pakcing: {values: [true, false]}")
         let searched = try await autolora.run("check", "space.yaml")
         #expect(searched.errors.contains("space.yaml:8:") && searched.errors.contains("'pakcing'"), "\(searched.errors)")
+        try space(parameters: "r: {values: [4, 8]}, options.pakcing: {values: [true], when: {r: 8}}")
+        let hanging = try await autolora.run("check", "space.yaml")
+        #expect(hanging.code == 2 && hanging.errors.contains("'pakcing'"), "\(hanging.errors)")
+        try space(parameters: "options.optim: {values: [adamw_torch, sgd, adamv]}")
+        let value = try await autolora.run("check", "space.yaml")
+        #expect(value.code == 2 && value.errors.contains("TRL: no optimizer adamv"), "\(value.errors)")
+        try space("setup: [no-such-program-here]")
+        let setup = try await autolora.run("check", "space.yaml")
+        #expect(
+            setup.code == 2 && setup.errors.contains("space.yaml:7:") && setup.errors.contains("trainer.setup failed"),
+            "\(setup.errors)")
 
         try space()
         let gone = "#!/bin/sh\necho '{\"versions\": {\"trl\": null}, \"unknown\": [], \"problems\": []}'\n"

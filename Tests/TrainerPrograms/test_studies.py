@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -42,12 +43,22 @@ trainer:
   batch_size: 4
   gradient_accumulation_steps: {accumulation}
   max_length: 64
+  base_precision: fp32
   warmup_ratio: 0.25
   lora_dropout: 0.1
 parameters:
   learning_rate: {{distribution: log_uniform_values, min: 0.0005, max: 0.02}}
   r: {{values: [2, 4, 8]}}
 """
+
+
+def devices_of(process):
+    """The GPUs that a process was given; None: it is gone."""
+    try:
+        with open(f"/proc/{process}/environ", "rb") as file:
+            return dict(entry.partition(b"=")[::2] for entry in file.read().split(b"\0")).get(b"CUDA_VISIBLE_DEVICES")
+    except OSError:
+        return None
 
 
 def processes_of(folder):
@@ -70,6 +81,7 @@ class Study:
 
     def __init__(self, kind, folder, fixtures, run_cap=6, task="causal-lm", metric="eval_loss, goal: minimize"):
         self.folder, self.name, self.kind = folder, "study", kind
+        self.path = os.environ["PATH"]
         os.makedirs(folder, exist_ok=True)
         self.python = os.path.abspath(environment(kind))
         classifies = task == "sequence-classification"
@@ -80,9 +92,21 @@ class Study:
                 model=f"{fixtures}/{'bert' if classifies else 'llama'}", train=f"{fixtures}/data/train.{data}.jsonl",
                 validation=f"{fixtures}/data/validation.{data}.jsonl", accumulation=1 if classifies or kind == "lora" else 2))
 
+    def add_devices(self, count):
+        """Stand-in GPUs: they are leased to trials as real ones are, and nothing computes on them."""
+        os.makedirs(f"{self.folder}/devices")
+        rows = [f"{index}, GPU-{uuid.uuid4()}, Stand-In, 81920, 3, 0, Default, [N/A]" for index in range(count)]
+        listing = "\n".join(rows)
+        with open(f"{self.folder}/devices/nvidia-smi", "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\ncase \"$1\" in --query-gpu=*) cat <<END\n{listing}\nEND\n;; esac\n")
+        os.chmod(file.name, 0o755)
+        self.path = f"{self.folder}/devices:{self.path}"
+        with open(f"{self.folder}/space.yaml", "a", encoding="utf-8") as file:
+            file.write("runner: {type: local, gpus: auto, gpus_per_trial: 1}\n")
+
     def start(self, *arguments):
         passed = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOLORA", "PYTHON"))}
-        passed |= {"HF_HUB_OFFLINE": "1", "AUTOLORA_THREADS": "1"}
+        passed |= {"HF_HUB_OFFLINE": "1", "AUTOLORA_THREADS": "1", "PATH": self.path}
         return subprocess.Popen([BINARY, *arguments], cwd=self.folder, env=passed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def command(self, *arguments, limit=900):
@@ -227,6 +251,7 @@ class TRLStudy(StudyTests, unittest.TestCase):
         kills = int(os.environ.get("AUTOLORA_KILLS", "12"))
         chance = random.Random(int(os.environ.get("AUTOLORA_KILL_SEED", "1")))
         study = Study(self.kind, f"{self.folder}/kills", self.fixtures, run_cap=4)
+        study.add_devices(2)
         done, rounds, of_trainers = 0, 0, 0
         controller = study.start("run", "space.yaml")
         self.addCleanup(lambda: [os.kill(one, signal.SIGKILL) for one in processes_of(study.folder)])
@@ -237,6 +262,9 @@ class TRLStudy(StudyTests, unittest.TestCase):
                 time.sleep(0.1)
             time.sleep(chance.uniform(0, 20))
             trainers = self.trainers(study)
+            devices = [one for one in map(devices_of, trainers) if one is not None]
+            self.assertEqual(len(set(devices)), len(devices), "two trials on one GPU")
+            self.assertTrue(all(one.startswith(b"GPU-") for one in devices), devices)
             if controller.poll() is not None:
                 # The study came to its end: one more trial to be killed in.
                 rounds += 1
@@ -261,6 +289,8 @@ class TRLStudy(StudyTests, unittest.TestCase):
         print(f"\n{done} kills, {of_trainers} of them of trainers, {len(study.trials())} trials", file=sys.stderr)
         self.assertEqual(study.command("verify", study.name)[0], 0)
         self.assertEqual(processes_of(study.folder), {})
+        states = [gpu["state"] for gpu in json.loads(study.command("doctor", "--json")[1])["gpus"]]
+        self.assertEqual(states, ["free", "free"])
         for trial in study.trials():
             if trial["state"] == "failed":
                 continue

@@ -121,6 +121,9 @@ struct MemorySignsTests {
             "[rank1]: torch.OutOfMemoryError: CUDA out of memory. Tried\n{'loss': '1.2', 'epoch': 1}\n"
                 + table(exitcode: "1", traceback: untraced), .device
         ),
+        // After words that mostly stand before what may happen.
+        ("training could not go on: CUDA out of memory", .device),
+        ("error: the batch didn't fit: CUDA out of memory", .device),
         // What it advises.
         ("RuntimeError: CUDA out of memory. Please reduce the batch size and try again", .device),
         ("RuntimeError: UR error: UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY", .device),

@@ -456,8 +456,8 @@ def make_trainer(settings, output):
         optimizers=(loraplus(model, settings), None) if settings.loraplus_lr_ratio not in (None, 1) else (None, None))
 
 
-def probe(given):
-    """What is wrong with a configuration, without training."""
+def probe(configurations):
+    """What is wrong with configurations, without training."""
     folder = os.path.dirname(os.path.abspath(__file__))
     autolora_trial.end_with_parent(folder if os.path.basename(folder).startswith("autolora-probe-") else None)
     versions = {}
@@ -471,18 +471,25 @@ def probe(given):
             continue
         if versions[package].split(".")[0] != str(major):
             problems.append(f"{package} {versions[package]}: tested with {major}.x (up to {tried}); install one of those, or try this one")
-    unknown = unknown_settings(given)
-    if None not in versions.values():
-        unknown += unknown_options(given.get("options") or {})
+    unknown = []
+    for given in configurations:
+        found = unknown_settings(given)
+        if None not in versions.values():
+            found += unknown_options(given.get("options") or {})
+        unknown += [one for one in found if one not in unknown]
     print(json.dumps({"versions": versions, "unknown": unknown, "problems": problems}), flush=True)
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def main(arguments):
-    with open(arguments[-1], encoding="utf-8") as file:
-        config = json.load(file)
-    given = config.get("trainer", config)
     if arguments[0] == "--probe":
-        return probe(given)
+        return probe([config.get("trainer", config) for config in map(read, arguments[1:])])
+    config = read(arguments[0])
+    given = config.get("trainer", config)
     settings = Settings({"seed": config.get("seed"), **given})
     if unknown := unknown_options(settings.options):
         sys.exit(f"peft_train.py: unknown option {unknown[0]['key']}" + (f"; did you mean {unknown[0]['near']}?" if unknown[0]["near"] else ""))
@@ -490,7 +497,7 @@ def main(arguments):
         import torch
 
         torch.set_num_threads(settings.threads)
-    by_hand = settings.output_dir or os.path.splitext(arguments[-1])[0] + "-trained"
+    by_hand = settings.output_dir or os.path.splitext(arguments[0])[0] + "-trained"
     output = autolora_trial.begin_output() if autolora_trial.in_study else by_hand
     trainer = make_trainer(settings, output)
     trainer.train(resume_from_checkpoint=autolora_trial.resume_from)
@@ -498,6 +505,6 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3) or (len(sys.argv) == 3 and sys.argv[1] != "--probe"):
+    if len(sys.argv) < 2 or (len(sys.argv) > 2) != (sys.argv[1] == "--probe"):
         sys.exit("usage: peft_train.py [--probe] config.json")
     main(sys.argv[1:])

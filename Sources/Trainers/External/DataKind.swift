@@ -71,21 +71,26 @@ struct DataFileStart: Sendable, Hashable {
 
     /// - Throws: `TrainerSettingsError` with file and line where the rows fit the task in no way.
     func kind(
-        for task: TrainerSettings.Task, text: String, label: String, _ place: (setting: String, trainer: String)
+        for task: TrainerSettings.Task, text: String, label: String,
+        _ place: (setting: String, trainer: String, tasks: [TrainerSettings.Task])
     ) throws(TrainerSettingsError) -> DataKind {
-        let has = { names.contains($0) }
-        switch task {
-        case .sequenceClassification:
-            if has(text), has(label) { return .labels }
-        case .causalLanguageModel:
-            if listsMessages { return .messages }
-            if has("prompt"), has("completion") { return .completions }
-            if has(text) { return .text }
-        }
+        if let kind = kind(for: task, text: text, label: label) { return kind }
+        let other = place.tasks.first { kind(for: $0, text: text, label: label) != nil }
         throw TrainerSettingsError(
             setting: place.setting,
             problem: "\(path):\(line): its rows have \(names.joined(separator: ", ")); \(place.trainer) needs "
-                + "\(DataKind.wanted(for: task)) for task \(task.rawValue)")
+                + "\(DataKind.wanted(for: task)) for task \(task.rawValue)"
+                + (other.map { "; should task: \($0.rawValue) be meant?" } ?? ""))
+    }
+
+    /// nil: the rows fit the task in no way.
+    private func kind(for task: TrainerSettings.Task, text: String, label: String) -> DataKind? {
+        let has = { names.contains($0) }
+        return switch task {
+        case .sequenceClassification: has(text) && has(label) ? .labels : nil
+        case .causalLanguageModel:
+            listsMessages ? .messages : has("prompt") && has("completion") ? .completions : has(text) ? .text : nil
+        }
     }
 
     /// What stands before the end of the first row, or of what is read for it.

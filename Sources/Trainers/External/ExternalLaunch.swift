@@ -9,8 +9,6 @@ struct ExternalLaunch {
 
     init(_ launch: LaunchRequest, _ dialect: Dialect) { (self.launch, self.dialect) = (launch, dialect) }
 
-    private static let configuration = "trainer.yaml"
-
     func program() throws(TrainerSettingsError) -> TrialProgram {
         let settings = try ExternalSettings(launch.trial.assignment, in: launch.study, dialect)
         let data = try DataKind.of(settings, for: dialect)
@@ -25,9 +23,10 @@ struct ExternalLaunch {
             launch.study.trainer.settings, in: launch.study.folder, home: launch.inherited["HOME"],
             processes: launch.study.devices.choice == .none ? 1 : launch.study.devices.devicesPerTrial)
         var program = TrialProgram(
-            command: python.words(dialect.arguments(in: launch.folder.path, configuration: launch.folder.configuration)),
+            command: python.words(
+                dialect.arguments(in: launch.folder.path, [launch.folder.path + "/" + dialect.configuration])),
             environment: environment(settings), files: dialect.programs)
-        if dialect.program != .script { program.files[Self.configuration] = TrialYAML.file(keys) }
+        if dialect.program != .script { program.files[dialect.configuration] = TrialYAML.file(keys) }
         for file in dialect.files(compilation) { program.files[file.key] = file.value }
         return program
     }
@@ -45,14 +44,19 @@ struct ExternalLaunch {
 
 extension Dialect {
     /// The script and what it is told.
-    func arguments(in folder: String, configuration: String, probes: Bool = false) -> [String] {
+    ///
+    /// - Parameter configurations: paths; one, unless it only probes.
+    func arguments(in folder: String, _ configurations: [String], probes: Bool = false) -> [String] {
         let probe = probes ? ["--probe"] : []
         return switch program {
-        case .bridge: [folder + "/bridge.py"] + probe + [type, folder + "/trainer.yaml"]
-        case .mlxDriver: [folder + "/bridge_mlx.py"] + probe + [folder + "/trainer.yaml"]
-        case .script: [folder + "/peft_train.py"] + probe + [configuration]
+        case .bridge: [folder + "/bridge.py"] + probe + [type] + configurations
+        case .mlxDriver: [folder + "/bridge_mlx.py"] + probe + configurations
+        case .script: [folder + "/peft_train.py"] + probe + configurations
         }
     }
+
+    /// The file that the script is told of.
+    var configuration: String { program == .script ? "config.json" : "trainer.yaml" }
 
     /// The texts of the programs that a trial finds in its folder.
     var programs: [String: String] {
@@ -81,7 +85,7 @@ extension DataKind {
             else { continue }
             let kind = try start.kind(
                 for: task, text: values["text_column"]?.text ?? "text", label: values["label_column"]?.text ?? "label",
-                (setting, dialect.name))
+                (setting, dialect.name, dialect.tasks))
             kinds.append((setting, path, kind))
         }
         if let first = kinds.first, let other = kinds.dropFirst().first(where: { $0.kind != first.kind }) {

@@ -44,6 +44,9 @@ struct TrainerProbe {
         case .ended(let code, let output, let errors):
             guard code == 0, let answer = Self.object(output) else {
                 let tail = errors.split(separator: "\n").suffix(8).joined(separator: "\n  ")
+                if !errors.contains("Traceback"), errors.contains("bash: line ") {
+                    throw refusal("trainer.setup failed (exit code \(code)):\n  \(tail)", of: "setup")
+                }
                 throw refusal("\(python.program) could not be asked about \(dialect.name) (exit code \(code)):\n  \(tail)")
             }
             return try read(answer)
@@ -54,9 +57,28 @@ struct TrainerProbe {
         PythonCommand(study.trainer.settings, in: study.folder, home: ProcessInfo.processInfo.environment["HOME"])
     }
 
-    /// A launch as a trial's, that only asks.
+    /// A launch as a trial's, that only asks: of configurations with every option that is searched, and with each of its values.
     private func program(in folder: String, _ environment: [String: String]) throws(TrainerSettingsError) -> TrialProgram {
-        let assignment = ConfigurationChoices(study).sample
+        let options = study.space.parameters.map(\.name).filter { ExternalSettings.option($0) != nil }
+        var program = TrialProgram(command: [])
+        var asked: [String] = []
+        for assignment in ConfigurationChoices(study).covering(options) {
+            let one = try self.program(for: assignment, in: folder, environment)
+            program.environment.merge(one.environment) { $1 }
+            let name = dialect.configuration
+            let text = one.files[name] ?? ""
+            program.files.merge(one.files.filter { $0.key != name }) { old, _ in old }
+            guard !asked.contains(where: { program.files[$0] == text }) else { continue }
+            asked.append(asked.isEmpty ? name : "\(asked.count)-\(name)")
+            program.files[asked[asked.count - 1]] = text
+        }
+        program.command = python.words(dialect.arguments(in: folder, asked.map { folder + "/" + $0 }, probes: true))
+        return program
+    }
+
+    private func program(
+        for assignment: Assignment, in folder: String, _ environment: [String: String]
+    ) throws(TrainerSettingsError) -> TrialProgram {
         let place = TrialFolder(
             path: folder, configuration: folder + "/config.json", checkpoint: folder + "/checkpoint",
             adapter: folder + "/adapter", cache: folder + "/cache")
@@ -67,7 +89,6 @@ struct TrainerProbe {
             Trial(id: Trial.ID(0), assignment: assignment), of: study, in: place, worker: 0,
             machine: .init(autolora: "autolora", threads: 1, environment: environment), variables: variables)
         var program = try ExternalLaunch(launch, dialect).program()
-        program.command = python.words(dialect.arguments(in: folder, configuration: place.configuration, probes: true))
         program.environment.merge(variables) { $1 }
         let settings = try ExternalTrainer(dialect).settings(for: assignment, in: study)
         program.files["config.json"] = TrialJSON.file(
@@ -86,8 +107,8 @@ struct TrainerProbe {
         return values
     }
 
-    private func refusal(_ words: String) -> SpaceFileError {
-        let place = file.position(of: "python") ?? file.position(of: "type")
+    private func refusal(_ words: String, of setting: String = "python") -> SpaceFileError {
+        let place = file.position(of: setting) ?? file.position(of: "python") ?? file.position(of: "type")
         return file.refusal(at: place, words)
     }
 

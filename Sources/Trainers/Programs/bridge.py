@@ -3,7 +3,7 @@
 The trainer's own module runs, on its own configuration, with one callback more (autolora_trial.py beside this file): each evaluation is
 one report with a checkpoint, the trial stops at its rung, and goes on from there. No file of the trainer's is changed.
 
-`bridge.py --probe KIND trainer.yaml` trains nothing and prints a JSON object: the packages' versions, the keys of the file that this
+`bridge.py --probe KIND trainer.yaml...` trains nothing and prints a JSON object: the packages' versions, the keys of the files that this
 version of the trainer does not know, and what else would stop a trial.
 
 Metrics: `eval_loss` is the mean over all tokens of the validation data that have a loss, whatever the trainer and the size of its
@@ -203,7 +203,7 @@ def probe_folder():
     return folder if os.path.basename(folder).startswith("autolora-probe-") else None
 
 
-def probe(kind, path):
+def probe(kind, *paths):
     import yaml
 
     sys.dont_write_bytecode = True
@@ -213,17 +213,18 @@ def probe(kind, path):
     found = versions(kind)
     answer = {"versions": found, "unknown": [], "problems": version_problems(kind, found)}
     if all(found[package] for package in TESTED[kind]):
-        with open(path, encoding="utf-8") as file:
-            settings = yaml.safe_load(file)
         with contextlib.redirect_stdout(sys.stderr):    # the packages' banners
-            try:
-                known = known_keys(kind)
-                answer["unknown"] = [{"key": key, "near": near(key, known)} for key in settings if key not in known]
-                words = refusal(kind, {key: value for key, value in settings.items() if key in known})
-            except Exception as error:
-                words = words_of(error)
-        if words:
-            answer["problems"].append(words)
+            for path in paths:
+                with open(path, encoding="utf-8") as file:
+                    settings = yaml.safe_load(file)
+                try:
+                    known = known_keys(kind)
+                    unknown = [{"key": key, "near": near(key, known)} for key in settings if key not in known]
+                    words = refusal(kind, {key: value for key, value in settings.items() if key in known})
+                except Exception as error:
+                    unknown, words = [], words_of(error)
+                answer["unknown"] += [one for one in unknown if one not in answer["unknown"]]
+                answer["problems"] += [words] if words and words not in answer["problems"] else []
     print(json.dumps(answer), flush=True)
 
 
@@ -311,6 +312,6 @@ if __name__ == "__main__":
     arguments = sys.argv[1:]
     is_probe = arguments[:1] == ["--probe"]
     arguments = arguments[1:] if is_probe else arguments
-    if len(arguments) != 2 or arguments[0] not in KINDS:
+    if len(arguments) < 2 or (len(arguments) > 2 and not is_probe) or arguments[0] not in KINDS:
         sys.exit(f"usage: bridge.py [--probe] {'|'.join(KINDS)} trainer.yaml")
     (probe if is_probe else main)(*arguments)

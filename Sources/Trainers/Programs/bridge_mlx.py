@@ -58,7 +58,7 @@ def probe_folder():
     return folder if os.path.basename(folder).startswith("autolora-probe-") else None
 
 
-def probe(path):
+def probe(*paths):
     sys.dont_write_bytecode = True
     import autolora_trial
 
@@ -73,8 +73,10 @@ def probe(path):
             answer["problems"].append(f"{package} {found[package]}: tested with {major}.x (up to {tried}); install one of those, or try this one")
     if None not in found.values():
         with contextlib.redirect_stdout(sys.stderr):
-            answer["unknown"], problems = unknown_keys(read_yaml(path))
-        answer["problems"] += problems
+            for path in paths:
+                unknown, problems = unknown_keys(read_yaml(path))
+                answer["unknown"] += [one for one in unknown if one not in answer["unknown"]]
+                answer["problems"] += [one for one in problems if one not in answer["problems"]]
     print(json.dumps(answer), flush=True)
 
 
@@ -433,6 +435,7 @@ def main(path):
 if __name__ == "__main__":
     arguments = sys.argv[1:]
     is_probe = arguments[:1] == ["--probe"]
-    if len(arguments) != 1 + is_probe:
+    arguments = arguments[1:] if is_probe else arguments
+    if not arguments or (len(arguments) > 1 and not is_probe):
         sys.exit("usage: bridge_mlx.py [--probe] trainer.yaml")
-    (probe if is_probe else main)(arguments[-1])
+    (probe if is_probe else main)(*arguments)

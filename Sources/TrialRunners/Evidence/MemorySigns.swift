@@ -43,7 +43,7 @@ struct MemorySigns {
     private static func match(_ pattern: Regex<Substring>, in line: Substring) -> String? {
         guard let match = line.firstMatch(of: pattern) else { return nil }
         let (before, after) = (line[..<match.range.lowerBound], line[match.range.upperBound...].prefix(80))
-        guard before.firstMatch(of: mention) == nil else { return nil }
+        guard before.replacing(failure, with: "").firstMatch(of: mention) == nil else { return nil }
         // An exception may well end in advice: it was raised all the same.
         guard PythonException(line) != nil || after.firstMatch(of: survival) == nil else { return nil }
         return String(match.output)
@@ -75,6 +75,9 @@ struct MemorySigns {
     private static var mention: Regex<Substring> {
         /(?i)\b(?:avoid|prevent|warn|warning|userwarning|might|may|could|would|can|if|when|unless|in case|risk|hint|tip|info|debug|caught|catch|except|handle|handling|against|not|without|never|retry|instead)\b|^\s*(?:#|\/\/|--?\w)|(?:^|\s)(?:print|assert|raise|return)\b *\(?|["']\s*$/
     }
+
+    /// Words that `mention` has too, and that tell of what did happen.
+    private static var failure: Regex<Substring> { /(?i)\b(?:could|can|did|does|is|was) ?n[o']t\b/ }
 
     /// After them: the program goes on.
     private static var survival: Regex<Substring> {

@@ -56,7 +56,7 @@ extension Dialect {
         return [
             ("output_dir", .string(compilation.place.output)), ("eval_strategy", .string(eval)),
             ("save_strategy", .string("no")), ("save_steps", nil), ("save_total_limit", nil),
-            ("save_only_model", nil),
+            ("save_only_model", nil), ("eval_on_start", nil), ("do_eval", nil),
             ("load_best_model_at_end", .bool(false)), ("report_to", .string("none")),
             ("use_cpu", .bool(!compilation.isAccelerated)),
             ("resume_from_checkpoint", compilation.place.resume.map(SettingValue.string)),

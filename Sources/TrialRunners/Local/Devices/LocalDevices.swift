@@ -79,6 +79,15 @@ package struct LocalDevices: Sendable {
         return selection
     }
 
+    /// What a launch would be told of the first devices, for people and for the asking; it holds nothing.
+    ///
+    /// - Parameter selection: nil: it has none.
+    package static func firstPlace(for selection: DeviceSelection?) -> Place {
+        Place(
+            environment: DeviceEnvironment.variables(
+                for: selection.map { Array($0.devices.prefix($0.request.devicesPerTrial)) } ?? []))
+    }
+
     /// Where a study's trials find their devices; nil: they have none, and need none.
     package func places(for selection: DeviceSelection?, _ request: DeviceRequest) -> (any Places)? {
         guard let selection else { return request.choice == .none ? NoDevices() : nil }
