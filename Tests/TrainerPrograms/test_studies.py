@@ -52,15 +52,6 @@ parameters:
 """
 
 
-def devices_of(process):
-    """The GPUs that a process was given; None: it is gone."""
-    try:
-        with open(f"/proc/{process}/environ", "rb") as file:
-            return dict(entry.partition(b"=")[::2] for entry in file.read().split(b"\0")).get(b"CUDA_VISIBLE_DEVICES")
-    except OSError:
-        return None
-
-
 def processes_of(folder):
     """The processes that have a folder in their command line, by id."""
     found = {}
@@ -103,6 +94,19 @@ class Study:
         self.path = f"{self.folder}/devices:{self.path}"
         with open(f"{self.folder}/space.yaml", "a", encoding="utf-8") as file:
             file.write("runner: {type: local, gpus: auto, gpus_per_trial: 1}\n")
+
+    def devices(self):
+        """By trial, the GPUs that its processes were given."""
+        found = {}
+        for process in processes_of(self.folder):
+            try:
+                with open(f"/proc/{process}/environ", "rb") as file:
+                    variables = dict(entry.partition(b"=")[::2] for entry in file.read().split(b"\0"))
+            except OSError:
+                continue    # it has ended
+            if b"AUTOLORA_TRIAL" in variables and b"CUDA_VISIBLE_DEVICES" in variables:
+                found[variables[b"AUTOLORA_TRIAL"]] = variables[b"CUDA_VISIBLE_DEVICES"]
+        return found
 
     def start(self, *arguments):
         passed = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOLORA", "PYTHON"))}
@@ -262,9 +266,9 @@ class TRLStudy(StudyTests, unittest.TestCase):
                 time.sleep(0.1)
             time.sleep(chance.uniform(0, 20))
             trainers = self.trainers(study)
-            devices = [one for one in map(devices_of, trainers) if one is not None]
-            self.assertEqual(len(set(devices)), len(devices), "two trials on one GPU")
-            self.assertTrue(all(one.startswith(b"GPU-") for one in devices), devices)
+            by_trial = study.devices()
+            self.assertEqual(len(set(by_trial.values())), len(by_trial), f"two trials on one GPU: {by_trial}")
+            self.assertTrue(all(one.startswith(b"GPU-") for one in by_trial.values()), by_trial)
             if controller.poll() is not None:
                 # The study came to its end: one more trial to be killed in.
                 rounds += 1

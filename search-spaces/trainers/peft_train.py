@@ -12,6 +12,7 @@ A text ends with the tokenizer's end token, and what is longer than max_length i
 what is wrong with a configuration. By hand, without a study, the adapter is in the folder `output_dir`, or beside the configuration.
 """
 
+import contextlib
 import csv
 import dataclasses
 import difflib
@@ -21,6 +22,7 @@ import math
 import os
 import re
 import sys
+import tempfile
 
 import autolora_trial
 
@@ -456,6 +458,16 @@ def make_trainer(settings, output):
         optimizers=(loraplus(model, settings), None) if settings.loraplus_lr_ratio not in (None, 1) else (None, None))
 
 
+def refusal(given):
+    """What TrainingArguments says against the values; None where it takes them."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            training_arguments(Settings({"seed": 0, **given}), os.path.join(tempfile.gettempdir(), "autolora-probe"), 1 << 20)
+    except (Exception, SystemExit) as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
 def probe(configurations):
     """What is wrong with configurations, without training."""
     folder = os.path.dirname(os.path.abspath(__file__))
@@ -476,6 +488,8 @@ def probe(configurations):
         found = unknown_settings(given)
         if None not in versions.values():
             found += unknown_options(given.get("options") or {})
+            words = None if found else refusal(given)
+            problems += [words] if words and words not in problems else []
         unknown += [one for one in found if one not in unknown]
     print(json.dumps({"versions": versions, "unknown": unknown, "problems": problems}), flush=True)
 
