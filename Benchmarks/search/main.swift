@@ -8,6 +8,7 @@ let methods = Method.allCases.map(\.rawValue).joined(separator: "|")
 let usage = """
     search-benchmark studies \(methods) FIRST_SEED SEEDS TRIALS [PROBLEM...]
     search-benchmark overhead \(methods) TRIALS [FOLDER]
+    search-benchmark overhead-with-scheduler \(methods) TRIALS SCHEDULER
     search-benchmark metrics \(methods) FIRST_SEED SEEDS TRIALS
     search-benchmark memory \(methods) FIRST_SEED SEEDS TRIALS
     \(ClockCommand.usage)
@@ -25,6 +26,13 @@ case ("studies", let method?) where numbers.count == 3:
     }
 case ("overhead", let method?) where numbers.count == 1:
     try Overhead(method: method, trials: numbers[0], folder: arguments.dropFirst(4).first ?? ".").run()
+case ("overhead-with-scheduler", let method?) where numbers.count == 1:
+    if let termination = arguments.dropFirst(4).first.flatMap({ ClockCommand.termination($0, length: SchedulerOverhead.length) }
+    ) {
+        try SchedulerOverhead(method: method, trials: numbers[0], termination: termination).run()
+    } else {
+        print(usage)
+    }
 case ("metrics", let method?) where numbers.count == 3:
     for seed in numbers[0]..<(numbers[0] + numbers[1]) {
         for problem in TwoMetrics.all { try problem.play(method, seed: seed, trials: numbers[2]) }

@@ -14,12 +14,16 @@ extension Observations {
         var others: [Int] = []
     }
 
+    /// Trials that a split is made of, at most: more would make suggestions slower and hardly any better.
+    static let mostSplit = 750
+
     /// - Parameter generator: draws what trials that ended early would have come to, so that now one, now another of those
     ///   that might be among the best counts as such.
     func split(using generator: inout SeededGenerator) -> Split {
         var split = Split()
         split.weighed = weighedCount
-        var (standings, sigmas) = forecast()
+        let told = some(Self.mostSplit)
+        var (standings, sigmas) = forecast(of: told)
         for index in standings.indices where sigmas[index] > 0 && standings[index].tier == .known {
             standings[index].loss += sigmas[index] * generator.gaussian()
             split.isForecast = true
@@ -32,10 +36,34 @@ extension Observations {
             if best.count == size { best.removeLast() }
             best.insert(index, at: best.firstIndex { standings[index] < standings[$0] } ?? best.count)
         }
-        split.good = best.sorted()
+        split.good = best.sorted().map { told[$0] }
         var isGood = [Bool](repeating: false, count: standings.count)
         for index in best { isGood[index] = true }
-        split.others = standings.indices.filter { standings[$0].teaches && !isGood[$0] }
+        split.others = standings.indices.filter { standings[$0].teaches && !isGood[$0] }.map { told[$0] }
         return split
+    }
+
+    /// At most `limit` of the trials, by rising number: a quarter the best so far, a quarter the latest, the rest spread evenly over
+    /// the others. With several metrics all: which are the best is only told by comparing each with each.
+    func some(_ limit: Int) -> [Int] {
+        guard count > limit, metricCount == 1 else { return Array(standings.indices) }
+        var best: [Int] = []
+        for index in standings.indices where standings[index].isWeighed {
+            guard best.count < limit / 4 || standings[index] < standings[best[best.count - 1]] else { continue }
+            if best.count == limit / 4 { best.removeLast() }
+            var (first, last) = (0, best.count)
+            while first < last {
+                let middle = (first + last) / 2
+                if standings[index] < standings[best[middle]] { last = middle } else { first = middle + 1 }
+            }
+            best.insert(index, at: first)
+        }
+        var isIn = [Bool](repeating: false, count: count)
+        for index in best { isIn[index] = true }
+        for index in (count - limit / 4)..<count { isIn[index] = true }
+        let rest = standings.indices.filter { !isIn[$0] }
+        let wanted = limit - isIn.count { $0 }
+        for place in 0..<wanted { isIn[rest[place * rest.count / wanted]] = true }
+        return standings.indices.filter { isIn[$0] }
     }
 }

@@ -85,10 +85,12 @@ package struct Observations: Sendable {
         feasibility = FeasibilityModel(trials, points: points, space: coding.space, halving: halving)
     }
 
-    /// The standings with what each loss is forecast to become, and by trial how unsure that is: a standard deviation.
-    func forecast() -> (standings: [Standing], sigmas: [Double]) {
-        var standings = standings
-        let forecasts = Forecasts(curves)
+    /// The standings of some trials with what each loss is forecast to become, and how unsure that is: a standard deviation.
+    ///
+    /// - Parameter trials: whose, by number; nil: of all.
+    func forecast(of trials: [Int]? = nil) -> (standings: [Standing], sigmas: [Double]) {
+        var standings = trials.map { $0.map { self.standings[$0] } } ?? standings
+        let forecasts = Forecasts(trials.map { $0.map { curves[$0] } } ?? curves)
         for index in standings.indices where standings[index].tier == .known && standings[index].loss.isFinite {
             standings[index].loss = forecasts.losses[index]
         }

@@ -49,8 +49,15 @@ extension History {
     /// What a trial counts for in a scheduler's comparison after a report: its best up to there. One whose latest report up to
     /// there is not finite has diverged and counts for nothing.
     package func standing(of trial: Trial, atReport iter: Int) -> Merit {
-        guard let latest = trial.reports.prefix(while: { $0.iter <= iter }).last, latest.value.isFinite else { return .none }
-        return merit(of: trial, upTo: iter)
+        // One walk without copies of reports: a scheduler asks this of every trial whenever a worker is free.
+        var (latest, best, index) = (Double.nan, Double.nan, -1)
+        for place in trial.reports.indices {
+            guard trial.reports[place].iter <= iter else { break }
+            latest = trial.reports[place].value
+            if goal.prefers(latest, to: best) { (best, index) = (latest, place) }
+        }
+        guard latest.isFinite, index >= 0 else { return .none }
+        return Merit(violation: constraints.isEmpty ? 0 : violation(of: trial.reports[index]), value: best)
     }
 
     /// How far a report breaks the constraints; a figure that it does not have keeps none.

@@ -13,7 +13,7 @@ import Testing
         .none, .median(warmUp: 1, startUpTrials: 5), .asha(rungs), .hyperband(rungs),
     ]
 
-    /// Under a scheduler `auto` is TPE.
+    /// Under a scheduler `auto` is the Gaussian process, which is played by its own name.
     static func pairs(_ terminations: [EarlyTermination]) -> [(Method, EarlyTermination)] {
         Method.allCases.flatMap { method in
             terminations.filter { method != .auto || $0 == .none }.map { (method, $0) }

@@ -34,10 +34,13 @@ struct MethodChoiceTests {
         #expect(choice(.intUniform(min: 1, max: 41), parameters: 1, trials: nil).method == .gp)
     }
 
-    @Test func `Where trials end early it is TPE`() {
+    @Test func `Where trials end early the same decides, and the reason says so`() {
         let rungs = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
-        #expect(choice(.uniform(min: 0, max: 1), trials: 40, earlyTermination: rungs).method == .tpe)
-        #expect(choice(.intUniform(min: 1, max: 3), trials: 40, earlyTermination: rungs).method == .grid)
+        let choice = choice(.uniform(min: 0, max: 1), trials: 40, earlyTermination: rungs)
+        #expect(choice.method == .gp)
+        #expect(choice.reason?.contains("end early") == true)
+        #expect(self.choice(.uniform(min: 0, max: 1), trials: 301, earlyTermination: rungs).method == .tpe)
+        #expect(self.choice(.intUniform(min: 1, max: 3), trials: 40, earlyTermination: rungs).method == .grid)
     }
 
     @Test(arguments: Method.allCases.filter { $0 != .auto })

@@ -125,17 +125,21 @@ struct AcquisitionSearch {
         guard !moving.isEmpty else { return start }
         var features = space.features(of: start.point)
         let bounds = [Double](repeating: 0, count: moving.count)
+        let steps = moving.map { space.step?.slope(by: $0.parameter) ?? 0 }
         let minimizer = BoundedMinimizer(
             lower: bounds, upper: bounds.map { _ in 1 }, iterations: 20, tolerance: 1e-3)
         let end = minimizer.minimum(from: moving.map { features[$0.feature] }) { place, slopes in
-            for (index, move) in moving.enumerated() { features[move.feature] = place[index] }
+            for (index, move) in moving.enumerated() {
+                if let step = space.step { features[step.feature] += steps[index] * (place[index] - features[move.feature]) }
+                features[move.feature] = place[index]
+            }
             let belief = process.belief(at: features)
             let improvement = LogExpectedImprovement.of(mean: belief.mean, sigma: belief.sigma, best: best)
-            for (index, move) in moving.enumerated() {
-                slopes[index] =
-                    -(improvement.byMean * belief.meanSlopes[move.feature]
-                    + improvement.bySigma * belief.sigmaSlopes[move.feature])
+            func slope(by feature: Int) -> Double {
+                improvement.byMean * belief.meanSlopes[feature] + improvement.bySigma * belief.sigmaSlopes[feature]
             }
+            let byStep = space.step.map { slope(by: $0.feature) } ?? 0
+            for (index, move) in moving.enumerated() { slopes[index] = -slope(by: move.feature) - steps[index] * byStep }
             return -improvement.value + shortage(at: place, moving, from: start.point, adding: &slopes)
         }
         guard -end.value > start.value else { return start }

@@ -7,6 +7,7 @@ import TrainerSettings
 /// A number has one, its place on its axis (``NumericScale``; a normal one by its
 /// distance from the mean); a list of rising or falling numbers
 /// one, the choice's place in the list; any other list one for each choice, so that two different choices are 1 apart.
+/// Where LoRA's learning rate, scale and rank are searched together, one feature more says what they come to (``StepSize``).
 /// A parameter that is not there is put at its middle: it then differs from none by more than they do among themselves,
 /// and what brought it in tells the rest.
 struct FeatureSpace: Sendable {
@@ -14,10 +15,11 @@ struct FeatureSpace: Sendable {
     let axes: [Axis]
     /// Features in all.
     let count: Int
-    /// By feature: which of the parameters that vary it belongs to.
+    /// By feature: which of the parameters that vary it belongs to; the step size is a group of its own.
     let groups: [Int]
     let groupCount: Int
     let coding: PointCoding
+    let step: StepSize?
 
     enum Axis: Sendable {
         case numeric(NumericScale, feature: Int)
@@ -45,6 +47,11 @@ struct FeatureSpace: Sendable {
                 }
             groups += [Int](repeating: groupCount, count: width)
             if width > 0 { groupCount += 1 }
+        }
+        step = StepSize(coding.space, feature: groups.count)
+        if step != nil {
+            groups.append(groupCount)
+            groupCount += 1
         }
         (self.axes, self.groups, self.groupCount, count) = (axes, groups, groupCount, groups.count)
     }
@@ -84,6 +91,7 @@ struct FeatureSpace: Sendable {
             case .fixed: break
             }
         }
+        if let step { features[step.feature] = step.value(at: point) }
         return features
     }
 

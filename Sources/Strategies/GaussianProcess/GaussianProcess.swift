@@ -76,6 +76,18 @@ struct GaussianProcess: Sendable {
         }
     }
 
+    /// The correlation of the loss at a place with that at the nearest of the observations, from 0 to 1.
+    func likeness(of row: [Double]) -> Double {
+        let (width, place) = (space.count, zip(row, roots).map { $0 * $1 })
+        let nearest = (0..<count).lazy.map { trial in
+            (0..<width).reduce(0) { sum, feature in
+                let difference = place[feature] - scaled[trial * width + feature]
+                return sum + difference * difference
+            }
+        }.min()
+        return nearest.map { Matern.correlation($0).value } ?? 0
+    }
+
     /// What is believed of the loss at one place, and how that changes with each feature.
     func belief(at row: [Double]) -> (mean: Double, sigma: Double, meanSlopes: [Double], sigmaSlopes: [Double]) {
         let width = space.count

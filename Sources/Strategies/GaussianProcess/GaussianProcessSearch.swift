@@ -1,11 +1,13 @@
 package import SearchSpaces
 
 /// Bayesian optimization with a Gaussian process (Jones et al., 1998): the point is tried next from which the largest
-/// improvement on the best trial is to be expected.
+/// improvement on the best trial is to be expected. The best is the one that the process believes in most, not the one with
+/// the luckiest report.
 ///
 /// Several metrics are weighted again for each suggestion and made one (``Scalarization``).
 ///
-/// Trials that run are taken for what the process believes of them, so that several workers look at different places.
+/// Trials that run are taken for what the process believes of them, so that several workers look at different places. Where
+/// trials end early, nothing is tried that is nearly what was tried before: the scheduler lets that go on if it is worth it.
 package struct GaussianProcessSearch: Strategy {
     package let repeats = true
     /// Trials that fill the space evenly until as many have been weighed.
@@ -13,21 +15,38 @@ package struct GaussianProcessSearch: Strategy {
     private let start: SobolSearch
     /// Trials that hyperparameters are fitted to, and that the process is then told of, at most.
     private static let (fitted, told) = (100, 300)
+    /// Where trials end early, the most that the loss of a new one may be correlated with that of an earlier one.
+    private static let mostAlike = 0.8
 
     package init(seed: Int, startUpTrials: Int = 10) {
         self.startUpTrials = startUpTrials
         start = SobolSearch(seed: seed)
     }
 
+    /// What is believed after some trials.
+    struct Model {
+        var process: GaussianProcess
+        /// The trials whose loss is believed to be the least.
+        let incumbents: [Point]
+        /// The least that is believed of a trial's loss.
+        var best: Double
+        let isForecast: Bool
+    }
+
     package func suggest(
         after past: Observations, accepting accepts: (Point) -> Bool, using generator: inout SeededGenerator
     ) -> Point? {
         let weights = past.metricCount > 1 ? Scalarization.weights(past.metricCount, using: &generator) : []
-        guard past.weighedCount >= startUpTrials, let (process, incumbents, best) = model(of: past, weights) else {
+        guard past.weighedCount >= startUpTrials, let model = model(of: past, weights) else {
             return start.suggest(after: past, accepting: accepts, using: &generator)
         }
-        let search = AcquisitionSearch(process, best: best, past: past)
-        let points = search.candidates(near: incumbents, using: &generator).map(\.point)
+        let process = model.process
+        let search = AcquisitionSearch(process, best: model.best, past: past)
+        let points = search.candidates(near: model.incumbents, using: &generator).map(\.point)
+        if model.isForecast {
+            func isNew(_ point: Point) -> Bool { process.likeness(of: process.space.features(of: point)) <= Self.mostAlike }
+            if let point = points.first(where: { isNew($0) && accepts($0) }) { return point }
+        }
         let running = past.standings.indices.filter { past.standings[$0].isRunning }
             .map { process.space.features(of: past.points[$0]) }
         func isApart(_ point: Point) -> Bool {
@@ -41,7 +60,7 @@ package struct GaussianProcessSearch: Strategy {
     /// feature as far away as this.
     private static let apart = 0.02
 
-    private func model(of past: Observations, _ weights: [Double]) -> (GaussianProcess, incumbents: [Point], best: Double)? {
+    func model(of past: Observations, _ weights: [Double]) -> Model? {
         let space = FeatureSpace(past.coding)
         guard space.count > 0 else { return nil }
         let modeled = weights.isEmpty ? ModeledTrials(past) : ModeledTrials(past, weighing: weights)
@@ -58,15 +77,22 @@ package struct GaussianProcessSearch: Strategy {
             let settled = GaussianProcess(
                 space, rows: features, targets: targets, doubts: doubts, hyperparameters: hyperparameters)
         else { return nil }
-        let byTarget = told.indices.sorted { (targets[$0], $0) < (targets[$1], $1) }
-        let incumbents = byTarget.prefix(4).map { past.points[modeled.trials[told[$0]]] }
-        let best = targets.min() ?? 0
-        guard !modeled.running.isEmpty else { return (settled, incumbents, best) }
+        let means = settled.beliefs(at: features.flatMap { $0 }, places: features.count).map(\.mean)
+        let byMean = told.indices.sorted { (means[$0], $0) < (means[$1], $1) }
+        var model = Model(
+            process: settled, incumbents: byMean.prefix(4).map { past.points[modeled.trials[told[$0]]] },
+            best: means.min() ?? 0, isForecast: modeled.areForecasts)
+        guard !modeled.running.isEmpty else { return model }
         let running = modeled.running.map { space.features(of: past.points[$0]) }
-        targets += settled.beliefs(at: running.flatMap { $0 }, places: running.count).map(\.mean)
+        let imagined = settled.beliefs(at: running.flatMap { $0 }, places: running.count).map(\.mean)
+        targets += imagined
         features += running
         doubts += running.map { _ in 0 }
-        return GaussianProcess(space, rows: features, targets: targets, doubts: doubts, hyperparameters: hyperparameters)
-            .map { ($0, incumbents, targets.min() ?? best) }
+        guard
+            let process = GaussianProcess(
+                space, rows: features, targets: targets, doubts: doubts, hyperparameters: hyperparameters)
+        else { return nil }
+        (model.process, model.best) = (process, min(model.best, imagined.min() ?? model.best))
+        return model
     }
 }

@@ -6,6 +6,8 @@ struct ModeledTrials: Sendable {
     private(set) var targets: [Double] = []
     /// The variances of those that are forecasts; 0 where the loss is known.
     private(set) var doubts: [Double] = []
+    /// Whether some of the trials ended early.
+    var areForecasts: Bool { doubts.contains { $0 > 0 } }
     /// Those that run or are to run and have shown nothing yet.
     private(set) var running: [Int] = []
 
