@@ -26,6 +26,8 @@ package struct Observations: Sendable {
     private var failed: Set<Point> = []
     /// How batches are halved; nil: they are not.
     private let halving: BatchHalving?
+    /// Whether a trial has run out of memory: as long as none has, none is looked through for what fits.
+    private var wasShort = false
     /// What is known of the memory that there is; nil: no trial has run out of it.
     private(set) var feasibility: FeasibilityModel?
 
@@ -47,8 +49,7 @@ package struct Observations: Sendable {
         if history.goal != goal || history.trials.count < trials.count { startOver(history.goal) }
         var hasNews = trials.count < history.trials.count
         defer { if hasNews { learnMemory() } }
-        // Comparing what has not changed is cheap: the arrays and dictionaries are the same ones.
-        for index in open where trials[index] != history.trials[index] {
+        for index in changed(history.trials) {
             guard trials[index].assignment == history.trials[index].assignment else {
                 startOver(history.goal)
                 break
@@ -57,7 +58,7 @@ package struct Observations: Sendable {
             trials[index] = history.trials[index]
             standings[index] = standing(trials[index], history)
             curves[index] = Curve(trials[index], goal: history.goal)
-            if trials[index].isOut { failed.insert(points[index]) }
+            note(trials[index], at: index)
         }
         open.removeAll { trials[$0].state.isFinal }
         for trial in history.trials.dropFirst(trials.count) { append(trial, history) }
@@ -77,11 +78,25 @@ package struct Observations: Sendable {
         standings.append(standing(trial, history))
         curves.append(Curve(trial, goal: history.goal))
         taken.insert(point)
-        if trial.isOut { failed.insert(point) }
+        note(trial, at: points.count - 1)
         for (parameter, coordinate) in point.coordinates.enumerated() { columns[parameter].append(coordinate) }
     }
 
+    /// The open trials that are not as they were. Comparing those that are is cheap as long as nothing is copied: their arrays and
+    /// dictionaries are the same ones.
+    private func changed(_ now: [Trial]) -> [Int] {
+        trials.withUnsafeBufferPointer { old in
+            now.withUnsafeBufferPointer { new in open.filter { old[$0] != new[$0] } }
+        }
+    }
+
+    private mutating func note(_ trial: Trial, at index: Int) {
+        if trial.isOut { failed.insert(points[index]) }
+        if trial.outOfMemory != nil || trial.halvings > 0 { wasShort = true }
+    }
+
     private mutating func learnMemory() {
+        guard wasShort else { return }
         feasibility = FeasibilityModel(trials, points: points, space: coding.space, halving: halving)
     }
 

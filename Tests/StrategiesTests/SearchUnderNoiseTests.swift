@@ -99,7 +99,7 @@ struct SearchUnderNoiseTests {
             let model = try #require(strategy.model(of: past, []))
             #expect(model.isForecast == pausing)
             return try (0..<4).map { draw in
-                var generator = SeededGenerator(seed: draw)
+                var generator = SeededGenerator(draw, 5)
                 let point = try #require(strategy.suggest(after: past, accepting: { _ in true }, using: &generator))
                 return model.process.likeness(of: model.process.space.features(of: point))
             }.max() ?? .nan

@@ -14,10 +14,10 @@ struct StepSizeTests {
     private static let alpha = Parameter(name: "lora_alpha", distribution: .logUniform(min: 4, max: 64))
     private static let other = Parameter(name: "lora_dropout", distribution: .uniform(min: 0, max: 0.1))
 
-    private func step(_ parameters: [Parameter]) -> StepSize? { StepSize(SearchSpace(parameters), feature: 7) }
+    private func stepSize(_ parameters: [Parameter]) -> StepSize? { StepSize(SearchSpace(parameters), feature: 7) }
 
     @Test func `It goes from 0 at the least step to 1 at the greatest`() throws {
-        let step = try #require(step([Self.rate, Self.rank, Self.scale, Self.other]))
+        let step = try #require(stepSize([Self.rate, Self.rank, Self.scale, Self.other]))
         #expect(step.feature == 7)
         #expect(abs(step.value(at: Point([1e-5, 0, 0.5, 0.05]))) < 1e-12)
         #expect(abs(step.value(at: Point([1e-2, 2, 8, 0.05])) - 1) < 1e-12)
@@ -26,29 +26,29 @@ struct StepSizeTests {
     }
 
     @Test func `It is the same where a rate makes up for a scale, or for the square root of a rank`() throws {
-        let step = try #require(step([Self.rate, Self.rank, Self.scale]))
+        let step = try #require(stepSize([Self.rate, Self.rank, Self.scale]))
         let here = step.value(at: Point([1e-3, 0, 1]))
         #expect(abs(step.value(at: Point([5e-4, 0, 2])) - here) < 1e-12)
         #expect(abs(step.value(at: Point([5e-4, 1, 1])) - here) < 1e-12)
     }
 
     @Test func `Beside alpha itself a greater rank makes the scale less`() throws {
-        let step = try #require(step([Self.rate, Self.rank, Self.alpha]))
+        let step = try #require(stepSize([Self.rate, Self.rank, Self.alpha]))
         #expect(abs(step.value(at: Point([1e-5, 2, 4]))) < 1e-12)
         #expect(abs(step.value(at: Point([1e-2, 0, 64])) - 1) < 1e-12)
         #expect(abs(step.value(at: Point([1e-3, 0, 8])) - step.value(at: Point([1e-3, 1, 16]))) < 1e-12)
     }
 
     @Test func `A space that searches less than two of them has none, nor has one with another axis or a condition`() {
-        #expect(step([Self.rate, Self.other]) == nil)
-        #expect(step([Self.rate, Parameter(name: "r", distribution: .constant(.int(8)))]) == nil)
-        #expect(step([Parameter(name: "learning_rate", distribution: .uniform(min: 0, max: 1)), Self.rank]) == nil)
+        #expect(stepSize([Self.rate, Self.other]) == nil)
+        #expect(stepSize([Self.rate, Parameter(name: "r", distribution: .constant(.int(8)))]) == nil)
+        #expect(stepSize([Parameter(name: "learning_rate", distribution: .uniform(min: 0, max: 1)), Self.rank]) == nil)
         let words = Distribution.categorical([.string("low"), .string("high")], probabilities: nil)
-        #expect(step([Self.rate, Parameter(name: "r", distribution: words)]) == nil)
+        #expect(stepSize([Self.rate, Parameter(name: "r", distribution: words)]) == nil)
         let conditional = Parameter(
             name: "alpha_over_r", distribution: .logUniform(min: 1, max: 2),
             condition: .init(parameter: "r", values: [.int(4)]))
-        #expect(step([Self.rate, Self.rank, conditional]) == nil)
+        #expect(stepSize([Self.rate, Self.rank, conditional]) == nil)
     }
 
     @Test func `Its slopes are those of small differences`() throws {

@@ -89,7 +89,7 @@ struct TreeParzenTests {
     }
 
     @Test(arguments: [
-        (0, 0), (1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (100, 10), (249, 25), (251, 25), (1000, 25),
+        (0, 0), (1, 1), (10, 1), (11, 2), (20, 2), (21, 3), (100, 10), (249, 25), (251, 25), (700, 25),
     ])
     func `A tenth of the weighed trials are good ones, 25 at most`(count: Int, good: Int) {
         let split = split((0..<count).map { trial($0, x: 0, y: 0, value: Double($0)) })
