@@ -179,7 +179,7 @@ class StudyTests:
 
     def assert_as_undisturbed(self, study, trial):
         """A trial's reports are those of the same configuration launched once, and say what the trainer's own file says."""
-        whole, own = study.undisturbed(trial["number"], f"{self.folder}/whole-{trial['number']}")
+        whole, own = study.undisturbed(trial["number"], f"{study.folder}-whole-{trial['number']}")
         names = ("step", "eval_loss", "loss", "learning_rate", "grad_norm", "trainer_eval_loss", "eval_accuracy")
         pick = lambda report: {name: report[name] for name in names if name in report}
         reports = [told(report, self.metric.split(",")[0]) for report in trial["reports"]]
