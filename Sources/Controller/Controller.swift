@@ -290,7 +290,7 @@ package actor Controller {
         case .goOn(let id, let milestone): return (id, milestone, false)
         case .start(var trial, let milestone, let refused):
             trial.halvings = suggester.halvings(of: trial.assignment)
-            history.trials.append(trial)
+            history.add(trial)
             if refused > 0 { announce(.refused(refused)) }
             return (trial.id, milestone, true)
         case .ranOut(let reason):

@@ -13,22 +13,22 @@ package struct StudyPicture: Sendable {
         case .launched(let trial, startsOver: _), .settled(let trial, error: _), .recovered(let trial): put(trial)
         case .reported(let id, let report):
             // In place: a copy of a trial's reports for each of them would tell.
-            guard history.trials.indices.contains(id.number), history.trials[id.number].iter < report.iter else { return }
-            history.trials[id.number].reports.append(report)
+            guard history.contains(id), history[id].iter < report.iter else { return }
+            history[id].reports.append(report)
         case .amended(let id, let report):
-            guard history.trials.indices.contains(id.number), history.trials[id.number].iter == report.iter else { return }
-            history.trials[id.number].reports[history.trials[id.number].reports.count - 1] = report
+            guard history.contains(id), history[id].iter == report.iter else { return }
+            history[id].reports[history[id].reports.count - 1] = report
         case .named(let metric): history = history.after(metric)
+        case .refused, .noticed, .waiting, .stopping: break
         case .refused, .noticed, .waiting, .stopping: break
         }
     }
 
     private mutating func put(_ trial: Trial) {
-        let number = trial.id.number
-        if number == history.trials.count { return history.trials.append(trial) }
-        guard number < history.trials.count else { return }
-        let known = history.trials[number]
+        if trial.id == history.nextID { return history.add(trial) }
+        guard history.contains(trial.id) else { return }
+        let known = history[trial.id]
         guard (known.launches, known.iter) <= (trial.launches, trial.iter) else { return }
-        history.trials[number] = trial
+        history[trial.id] = trial
     }
 }

@@ -41,12 +41,13 @@ package struct StudyReplay {
     ) {
         let recorded = recorded.withOwnValues(of: specification.space)
         (self.specification, self.events, self.recorded, makeSuggester) = (specification, events, recorded, suggester)
-        history = recorded
-        history.trials = []
+        history = History(
+            goal: recorded.goal, otherMetrics: recorded.otherMetrics, constraints: recorded.constraints)
         plan = LaunchPlan(runCap: 0, history: history)
         let added = events.compactMap { if case .added(let id, _) = $0 { id } else { nil } }
         let reports = events.count { if case .reported = $0 { true } else { false } }
-        guard added == recorded.trials.map(\.id), reports == recorded.trials.reduce(0, { $0 + $1.reports.count }) else {
+        let trials = recorded.trials + recorded.confirmations
+        guard added.sorted() == trials.map(\.id).sorted(), reports == trials.reduce(0, { $0 + $1.reports.count }) else {
             return nil
         }
     }
@@ -54,7 +55,8 @@ package struct StudyReplay {
     /// How many of the events are decisions.
     package var decisions: Int {
         events.count { event in
-            switch event {
+            if let id = event.trial, recorded[id].confirms { return false }
+            return switch event {
             case .began, .reported, .halved, .ranOutOfMemory: false
             case .added, .launched, .settled, .exhausted: true
             }
@@ -65,6 +67,11 @@ package struct StudyReplay {
     package mutating func divergences() throws -> [Divergence] {
         var found: [Divergence] = []
         for (index, event) in events.enumerated() {
+            // What confirms is no decision of the search, and none of its is made from it.
+            if let id = event.trial, recorded[id].confirms {
+                if case .added = event { history.add(recorded[id]) }
+                continue
+            }
             if let now = differing(event) { found.append(Divergence(event: index, recorded: event, now: now)) }
             try apply(event)
         }
@@ -141,7 +148,7 @@ package struct StudyReplay {
             }
             plan = LaunchPlan(runCap: runCap, history: history)
         case .added(let id, let milestone):
-            history.trials.append(Trial(id: id, assignment: recorded[id].assignment))
+            history.add(Trial(id: id, assignment: recorded[id].assignment))
             launch(id, milestone)
         case .launched(let id, let milestone): launch(id, milestone)
         case .reported(let id, let iter):

@@ -63,7 +63,7 @@ package struct TrialPreparation: Sendable {
     private func planned(
         _ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil
     ) throws -> (launch: Launch, files: [String: String]) {
-        let (trial, specification) = halved(trial)
+        let (trial, specification) = launched(trial)
         let (trialFolder, path) = (folder.trial(trial.id), folder.configuration(of: trial.id))
         var variables: [String: String?] = [
             "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": trialFolder,
@@ -99,7 +99,7 @@ package struct TrialPreparation: Sendable {
 
     /// What config.json says.
     package func configuration(of trial: Trial) throws -> SettingValue {
-        let (trial, specification) = halved(trial)
+        let (trial, specification) = launched(trial)
         return try configuration(of: trial, specification)
     }
 
@@ -115,11 +115,14 @@ package struct TrialPreparation: Sendable {
         return .object(configuration)
     }
 
-    /// A trial and its study as they are launched: with less than the batch where that ran out of memory.
-    private func halved(_ trial: Trial) -> (Trial, StudySpecification) {
-        guard trial.halvings > 0, let settings = specification.batchSettings else { return (trial, specification) }
+    /// A trial and its study as they are launched: with less than the batch where that ran out of memory, and with the trial's own
+    /// seed where it has one.
+    private func launched(_ trial: Trial) -> (Trial, StudySpecification) {
         var (study, assignment) = (specification, trial.assignment)
-        settings.halve(trial.halvings, &assignment, in: &study)
+        if let seed = trial.seed { study.seed = seed }
+        if trial.halvings > 0, let settings = specification.batchSettings {
+            settings.halve(trial.halvings, &assignment, in: &study)
+        }
         return (trial.with(assignment), study)
     }
 
@@ -130,7 +133,7 @@ package struct TrialPreparation: Sendable {
         else { return nil }
         var half = trial
         half.halvings += 1
-        let (launched, study) = halved(half)
+        let (launched, study) = launched(half)
         guard let sizes = settings.sizes(launched.assignment, in: study) else { return nil }
         return TrialLife.Halving(
             sizes: "\(settings.batch) \(sizes.batch), \(settings.accumulation) \(sizes.accumulation)",
@@ -141,7 +144,7 @@ package struct TrialPreparation: Sendable {
         .object(["name": .string(metric.name), "goal": .string(metric.goal.rawValue)])
     }
 
-    private func seed(of trial: Trial) -> Int { trial.assignment["seed"]?.integer ?? specification.seed }
+    private func seed(of trial: Trial) -> Int { trial.seed ?? trial.assignment["seed"]?.integer ?? specification.seed }
 
     // MARK: - The trial's files
 

@@ -28,7 +28,7 @@ package struct AsynchronousHalving: Scheduler {
     }
 
     package func decide(_ id: Trial.ID, in history: History) -> Decision {
-        rungs.decide(history[id], first: firstMilestone(of: id))
+        rungs.decide(history[id], first: firstMilestone(of: history.ordinal(of: id)))
     }
 
     /// By the golden ratio, so that the first trials, however many, are spread over the brackets as all are.
@@ -59,8 +59,8 @@ package struct AsynchronousHalving: Scheduler {
     /// By rung, then by bracket, in one walk over the trials: this is asked whenever a worker is free.
     func entries(in history: History) -> [[[Entry]]] {
         var entries = [[[Entry]]](repeating: Array(repeating: [], count: shares.count), count: milestones.count)
-        for trial in history.trials where !trial.isOut && !trial.reports.isEmpty {
-            let bracket = bracket(of: trial.id)
+        for (place, trial) in history.trials.enumerated() where !trial.isOut && !trial.reports.isEmpty {
+            let bracket = bracket(of: Trial.ID(place))
             for rung in milestones.indices.dropFirst(bracket) {
                 let milestone = milestones[rung]
                 guard trial.isEntry(ofRung: milestone) else { break }

@@ -37,7 +37,7 @@ extension SuccessiveHalving {
                 out += members.filter { history.trials[$0].waits(atRung: rung) && !kept.contains($0) }
                 members = kept
             }
-            return out.map { Trial.ID($0) }
+            return out.map { history.trials[$0].id }
         }
     }
 }

@@ -33,7 +33,7 @@ package struct SuccessiveHalving: Scheduler {
     package func firstMilestone(of id: Trial.ID) -> Int? { bracket(of: id).milestones.first ?? rungs.maximum }
 
     package func decide(_ id: Trial.ID, in history: History) -> Decision {
-        rungs.decide(history[id], first: firstMilestone(of: id))
+        rungs.decide(history[id], first: firstMilestone(of: history.ordinal(of: id)))
     }
 
     /// The bracket that a trial belongs to.
@@ -97,7 +97,7 @@ package struct SuccessiveHalving: Scheduler {
             guard let kept = kept(of: members, atRung: rung, isFirst: numbers.lowerBound == 0, in: history) else { return nil }
             members = kept
             if let next = members.first(where: { history.trials[$0].waits(atRung: rung) }) {
-                return Promotion(trial: Trial.ID(next), milestone: rungs.next(after: rung))
+                return Promotion(trial: history.trials[next].id, milestone: rungs.next(after: rung))
             }
         }
         return nil

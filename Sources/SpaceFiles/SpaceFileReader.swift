@@ -6,7 +6,7 @@ import TrainerSettings
 struct SpaceFileReader {
     private static let keys = [
         "name", "description", "metric", "metrics", "metric_pattern", "method", "run_cap", "time_cap", "workers", "seed",
-        "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start", "runner",
+        "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start", "runner", "confirm",
     ]
 
     /// W&B's keys that mean nothing here.
@@ -14,7 +14,7 @@ struct SpaceFileReader {
     static let passedOverOfMetric = ["impute", "impute_while_running"]
 
     /// Named for later.
-    static let notYet = ["rank_search", "confirm"]
+    static let notYet = ["rank_search"]
 
     let root: Section
     let type: any TrainerType
@@ -53,6 +53,7 @@ struct SpaceFileReader {
         let first = FirstTrialsReader(root: root, space: specification.space)
         specification.enqueued = try first.enqueued()
         specification.warmStart = try first.warmStart()
+        specification.confirmation = try ConfirmationReader(root: root, configurations: first).settings()
         try refuseInfiniteGrid()
         try type.check(study)
         specification.batchSettings = type.batchSettings(in: specification)

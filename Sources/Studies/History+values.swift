@@ -5,10 +5,10 @@ extension History {
     package func withOwnValues(of space: SearchSpace) -> History {
         let distributions = Dictionary(space.parameters.map { ($0.name, $0.distribution) }) { first, _ in first }
         var history = self
-        for index in history.trials.indices {
-            for (name, value) in trials[index].assignment.values {
+        for trial in trials + confirmations {
+            for (name, value) in trial.assignment.values {
                 guard let own = distributions[name]?.own(value) else { continue }
-                history.trials[index].assignment[name] = own
+                history[trial.id].assignment[name] = own
             }
         }
         return history

@@ -36,6 +36,7 @@ package struct LaunchPlan: Sendable {
 
     /// Takes a trial as it is now: it may wait for a launch, or no longer.
     package mutating func note(_ trial: Trial) {
+        guard !trial.confirms else { return }
         if trial.state == .waiting { waiting.insert(trial.id.number) } else { waiting.remove(trial.id.number) }
     }
 
@@ -46,15 +47,15 @@ package struct LaunchPlan: Sendable {
         after history: History, by rule: any PromotionRule, suggest: (History) -> Suggestion
     ) -> Step {
         if let trial = waiting.min().map({ history[Trial.ID($0)] }) {
-            return .goOn(trial.id, milestone: trial.milestone ?? rule.firstMilestone(of: trial.id))
+            return .goOn(trial.id, milestone: trial.milestone ?? rule.firstMilestone(of: history.ordinal(of: trial.id)))
         }
         if let promotion = rule.promotion(in: history) { return .goOn(promotion.trial, milestone: promotion.milestone) }
         guard history.trials.count < trialCount, exhausted == nil else { return .wait }
         switch suggest(history) {
         case .exhausted(let reason): return .ranOut(reason)
         case .assignment(let assignment, let refused):
-            let trial = Trial(id: Trial.ID(history.trials.count), assignment: assignment)
-            return .start(trial, milestone: rule.firstMilestone(of: trial.id), refused: refused)
+            let trial = Trial(id: history.nextID, assignment: assignment)
+            return .start(trial, milestone: rule.firstMilestone(of: Trial.ID(history.trials.count)), refused: refused)
         }
     }
 
@@ -72,6 +73,8 @@ package struct LaunchPlan: Sendable {
 /// What a launch plan asks of a scheduler.
 package protocol PromotionRule: Sendable {
     /// The report after which a new trial's first launch is weighed; nil: it may go on to its own end.
+    ///
+    /// - Parameter id: as the search's trials are counted (`History.ordinal(of:)`), whatever lies between them.
     func firstMilestone(of id: Trial.ID) -> Int?
 
     /// The paused trial that goes on, looked for whenever a worker is free; nil: none now.

@@ -31,8 +31,19 @@ package struct Trial: Sendable, Hashable, Identifiable {
         package var isFinal: Bool { self == .complete || self == .pruned || self == .failed }
     }
 
+    /// What a trial is for.
+    package enum Purpose: Sendable, Hashable {
+        /// To find a good configuration.
+        case search
+        /// To tell what a configuration is worth: it is trained to its full length with a seed of its own.
+        ///
+        /// - Parameter of: the trial of the search that has the configuration; nil: it is the baseline.
+        case confirm(of: ID?, seed: Int)
+    }
+
     package let id: ID
     package internal(set) var assignment: Assignment
+    package var purpose = Purpose.search
     package var state: State
     /// By rising iter.
     package var reports: [Report]
@@ -97,6 +108,12 @@ extension Trial {
         trial.assignment = assignment
         return trial
     }
+
+    /// Whether it tells what a configuration is worth; no decision of a search is made from it.
+    package var confirms: Bool { purpose != .search }
+
+    /// The seed that it has to itself; nil: it has the study's, or one among its parameters.
+    package var seed: Int? { if case .confirm(of: _, let seed) = purpose { seed } else { nil } }
 
     /// Whether it can no longer go on and takes nobody's place: it has failed, or needs more memory than there is.
     package var isOut: Bool { state == .failed || outOfMemory != nil }

@@ -27,7 +27,17 @@ struct Contradiction: Sendable {
         "CASE WHEN json_valid(\(column)) THEN json_type(\(column)) <> 'object' ELSE 1 END"
     }
 
-    static let ofTrials: [Contradiction] = [
+    /// - Parameter searched: what tells the search's trials, those that ``ofConfirmations`` is not about.
+    static func ofTrials(searched: String) -> [Contradiction] {
+        always + [
+            .init(
+                "SELECT count(*), run_cap FROM trial, study WHERE \(searched) GROUP BY run_cap HAVING count(*) > run_cap",
+                "it has {} trials, more than its run_cap {}"
+            )
+        ]
+    }
+
+    private static let always: [Contradiction] = [
         .init("SELECT count(*) FROM study HAVING count(*) <> 1", "it has {} studies where there is one"),
         .init(
             "SELECT workers, run_cap FROM study WHERE workers < 1 OR run_cap < 1",
@@ -44,10 +54,6 @@ struct Contradiction: Sendable {
         .init(
             "SELECT min(number), max(number), count(*) FROM trial HAVING min(number) <> 0 OR max(number) <> count(*) - 1",
             "its trials have the numbers {} to {}, though they are {}"
-        ),
-        .init(
-            "SELECT count(*), run_cap FROM trial, study GROUP BY run_cap HAVING count(*) > run_cap",
-            "it has {} trials, more than its run_cap {}"
         ),
         .init("SELECT number FROM trial WHERE \(isNoObject("assignment"))", "trial {}'s parameters are no JSON"),
         .init(
@@ -79,6 +85,21 @@ struct Contradiction: Sendable {
             SELECT number, state FROM trial
             WHERE ended_at IS NULL AND state IN (\(finalStates)) OR ended_at IS NOT NULL AND state IN (\(openStates))
             """, "trial {} is {}, which its time of ending contradicts"
+        ),
+    ]
+
+    /// Of trials that say what they are for.
+    static let ofConfirmations: [Contradiction] = [
+        .init(
+            "SELECT number, purpose FROM trial WHERE purpose NOT IN (\(words(TrialRecord.Purpose.allCases.map(\.rawValue))))",
+            "trial {} is for {}, which there is not"
+        ),
+        .init("SELECT number FROM trial WHERE purpose IS NOT NULL AND seed IS NULL", "trial {} confirms, but has no seed"),
+        .init(
+            """
+            SELECT number, confirms FROM trial WHERE confirms IS NOT NULL AND (purpose IS NULL
+              OR confirms NOT IN (SELECT number FROM trial WHERE purpose IS NULL))
+            """, "trial {} confirms trial {}, which is none of the search"
         ),
     ]
 

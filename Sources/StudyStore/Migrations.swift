@@ -10,7 +10,25 @@ enum Migrations {
         migrator.registerMigration("v4", migrate: otherMetrics)
         migrator.registerMigration("v5", migrate: orderOfEvents)
         migrator.registerMigration("v6", migrate: outOfMemory)
+        migrator.registerMigration("v7", migrate: confirmations)
         return migrator
+    }
+
+    private static func confirmations(_ db: Database) throws {
+        try db.alter(table: "trial") { table in
+            // What the trial is for; NULL: for the search.
+            table.add(column: "purpose", .text)
+            // The trial that it confirms; NULL: none, or the baseline.
+            table.add(column: "confirms", .integer)
+            // Its own seed; NULL: it has the study's.
+            table.add(column: "seed", .integer)
+            // What its adapter reaches on data that no trial has seen; NULL: not measured.
+            table.add(column: "test_metrics", .text)
+        }
+        try db.alter(table: "study") { table in
+            // What is being confirmed, or was last; NULL: nothing.
+            table.add(column: "confirmation", .text)
+        }
     }
 
     private static func outOfMemory(_ db: Database) throws {

@@ -22,6 +22,18 @@ package enum RecordedEvent: Sendable, Hashable {
     case exhausted
 }
 
+extension RecordedEvent {
+    /// The trial that it happened to; nil: it is of the whole study.
+    package var trial: Trial.ID? {
+        switch self {
+        case .began, .exhausted: nil
+        case .added(let id, _), .launched(let id, _), .reported(let id, _), .settled(let id, _), .halved(let id, _),
+            .ranOutOfMemory(let id):
+            id
+        }
+    }
+}
+
 /// An event with its place in the order and its time.
 package struct TimedEvent: Sendable, Hashable {
     /// Events are numbered in their order; some numbers may be missing.

@@ -25,6 +25,8 @@ package struct StudyRecord: Sendable, Hashable, Codable {
     package var constraints: [String: Limits]?
     /// What counts besides the metric.
     package var otherMetrics: [Metric]?
+    /// What is being confirmed, or was last; nil: nothing.
+    package var confirmation: Confirmation?
 
     package init(
         name: String, metric: String, goal: Goal, spaceFile: String, spaceFileName: String, folder: String, seed: Int,
@@ -45,7 +47,7 @@ package struct StudyRecord: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, metric, goal, folder, seed, workers, constraints
+        case name, metric, goal, folder, seed, workers, constraints, confirmation
         case spaceFile = "space_file"
         case spaceFileName = "space_file_name"
         case runCap = "run_cap"
@@ -61,7 +63,7 @@ extension StudyRecord {
     /// The study's own metric, which a trial may have named since its space file was read.
     package func metric(as read: Metric) -> Metric { read.isNamed ? read : Metric(name: metric, goal: goal) }
 
-    /// The study's history with these trials, by number.
+    /// The study's history with these trials, of whatever purpose, by number.
     package func history(_ trials: [Trial]) -> History {
         History(
             goal: goal, metric: metric, otherMetrics: otherMetrics ?? [], constraints: constraints ?? [:], trials: trials)
@@ -90,11 +92,22 @@ package struct TrialRecord: Sendable, Hashable, Codable, Identifiable {
     package var infeasible: String?
     /// How often its batch was halved; nil: never.
     package var halvings: Int?
+    /// What it is for; nil: for the search.
+    var purpose: Purpose?
+    /// The trial that it confirms; nil: none, or the baseline.
+    var confirms: Int?
+    /// Its own; nil: it has the study's.
+    package var seed: Int?
+    /// What its adapter reaches on data that no trial has seen; nil: not measured.
+    package var testMetrics: [String: Double]?
+
+    enum Purpose: String, Codable, CaseIterable { case confirm }
 
     package var id: Trial.ID { Trial.ID(number) }
 
     enum CodingKeys: String, CodingKey {
-        case number, state, assignment, launches, milestone, seconds, error, infeasible, halvings
+        case number, state, assignment, launches, milestone, seconds, error, infeasible, halvings, purpose, confirms, seed
+        case testMetrics = "test_metrics"
         case startedAt = "started_at"
         case launchedAt = "launched_at"
         case endedAt = "ended_at"
@@ -142,13 +155,16 @@ protocol RecordWithJSON: FetchableRecord, PersistableRecord {}
 extension RecordWithJSON {
     // A parameter can have the word "Infinity" as its value; a figure cannot.
     package static func databaseJSONEncoder(for column: String) -> JSONEncoder {
-        StyledJSONEncoder(column == "assignment" ? .exact : .cell)
+        StyledJSONEncoder(exactColumns.contains(column) ? .exact : .cell)
     }
     package static func databaseJSONDecoder(for column: String) -> JSONDecoder {
         BoundedJSONDecoder(
-            place: "column \(column)", largest: largestCell, JSONDecoding(wordsAreNumbers: column != "assignment"))
+            place: "column \(column)", largest: largestCell, JSONDecoding(wordsAreNumbers: !exactColumns.contains(column)))
     }
 }
+
+/// Those with values of parameters, each of which is kept in its own form.
+private let exactColumns: Set = ["assignment", "confirmation"]
 
 /// Bytes of a cell with JSON.
 private let largestCell = 16 << 20

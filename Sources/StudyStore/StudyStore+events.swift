@@ -40,11 +40,14 @@ extension StudyStore {
         // Where the memory's limit is known, a trial begins with less than its batch.
         let halved = trial.halvings > 0 ? [RecordedEvent.halved(trial.id, times: trial.halvings)] : []
         try happened([.added(trial.id, milestone: trial.milestone)] + halved, at: time, durability: .process) { db in
-            try TrialRecord(
+            var record = TrialRecord(
                 number: trial.id.number, state: trial.state, assignment: trial.assignment, launches: trial.launches,
                 milestone: trial.milestone, startedAt: time, launchedAt: trial.state == .running ? time : nil, seconds: 0,
-                halvings: trial.halvings > 0 ? trial.halvings : nil
-            ).insert(db)
+                halvings: trial.halvings > 0 ? trial.halvings : nil)
+            if case .confirm(let confirmed, let seed) = trial.purpose {
+                (record.purpose, record.confirms, record.seed) = (.confirm, confirmed?.number, seed)
+            }
+            try record.insert(db)
         }
     }
 
@@ -104,6 +107,25 @@ extension StudyStore {
     /// There is no new configuration left.
     package func ranOut(at time: Double) throws {
         try happened([.exhausted], at: time, durability: .process) { _ in }
+    }
+
+    /// What a trial that confirms a configuration reached on data that no trial has seen.
+    package func recordTest(ofConfirming trial: Trial.ID, metrics: [String: Double], at time: Double) throws {
+        guard var record = try self.trial(trial) else { return }
+        record.testMetrics = metrics
+        let cell = try record.databaseDictionary["test_metrics"]
+        try write { db in
+            try db.execute(sql: "UPDATE trial SET test_metrics = ? WHERE number = ?", arguments: [cell, trial.number])
+            try Self.saw(time, db)
+        }
+    }
+
+    /// What is to be confirmed from now on.
+    package func confirm(_ confirmation: Confirmation) throws {
+        var study = try self.study()
+        study.confirmation = confirmation
+        let cell = try study.databaseDictionary["confirmation"]
+        try write { try $0.execute(sql: "UPDATE study SET confirmation = ?", arguments: [cell]) }
     }
 
     /// What the winner reached on data that no trial has seen.

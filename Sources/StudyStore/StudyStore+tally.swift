@@ -5,7 +5,11 @@ package import Studies
 /// A study in figures, as far as they can be had without reading every report.
 package struct Tally: Sendable {
     package let study: StudyRecord
+    /// The search's trials.
     package let counts: [Trial.State: Int]
+    /// Those that confirm a configuration.
+    package let confirmations: [Trial.State: Int]
+    /// Of all of them.
     package let reports: Int
     /// Trials that ran out of memory.
     package let ranOutOfMemory: Int
@@ -22,19 +26,22 @@ extension StudyStore {
     package func tally() throws -> Tally {
         try read { db in
             let study = try studyRow(db)
-            let counts = try counts(db)
+            let isConfirming = try Self.hasPurposes(db) ? "purpose IS NOT NULL" : "FALSE"
+            let counts = try counts(db, where: "NOT (\(isConfirming))")
+            let confirmations = try self.counts(db, where: isConfirming)
             let reports = try Int.fetchOne(db, sql: "SELECT count(*) FROM report") ?? 0
             let empty = study.history([])
             let isSimple = empty.constraints.isEmpty && !empty.hasSeveralMetrics
             return Tally(
-                study: study, counts: counts, reports: reports, ranOutOfMemory: try Self.ranOutOfMemory(db), isSimple: isSimple,
-                best: !isSimple ? nil : try Self.best(db, order: study.goal == .maximize ? "DESC" : "ASC"))
+                study: study, counts: counts, confirmations: confirmations, reports: reports,
+                ranOutOfMemory: try Self.ranOutOfMemory(db), isSimple: isSimple,
+                best: !isSimple ? nil : try Self.best(db, order: study.goal == .maximize ? "DESC" : "ASC", not: isConfirming))
         }
     }
 
     /// A state that there is not is refused: whatever it stands for would be missing from the sum, or in a wrong place.
-    private func counts(_ db: Database) throws -> [Trial.State: Int] {
-        let rows = try Row.fetchAll(db, sql: "SELECT state, count(*) FROM trial GROUP BY state")
+    private func counts(_ db: Database, where condition: String) throws -> [Trial.State: Int] {
+        let rows = try Row.fetchAll(db, sql: "SELECT state, count(*) FROM trial WHERE \(condition) GROUP BY state")
         return try rows.reduce(into: [:]) { counts, row in
             let word = row[0] as DatabaseValue
             guard let state = String.fromDatabaseValue(word).flatMap(Trial.State.init) else {
@@ -42,6 +49,11 @@ extension StudyStore {
             }
             counts[state, default: 0] += row[1] as Int
         }
+    }
+
+    /// Whether trials say what they are for: those in a store of an earlier version, read as it lies, are all of a search.
+    static func hasPurposes(_ db: Database) throws -> Bool {
+        try db.columns(in: TrialRecord.databaseTableName).contains { $0.name == "purpose" }
     }
 
     /// A store of an earlier version, read as it lies, tells of none.
@@ -64,9 +76,12 @@ extension StudyStore {
         return Self.times.contains(latest) ? latest : 0
     }
 
-    private static func best(_ db: Database, order: String) throws -> (trial: Trial, report: Report)? {
+    private static func best(
+        _ db: Database, order: String, not left: String
+    ) throws -> (trial: Trial, report: Report)? {
         let sql = """
-            SELECT * FROM report WHERE value > -9e999 AND value < 9e999 AND trial NOT IN (SELECT number FROM trial WHERE state = 'failed')
+            SELECT * FROM report WHERE value > -9e999 AND value < 9e999 AND trial NOT IN
+              (SELECT number FROM trial WHERE state = 'failed' OR \(left))
             ORDER BY value \(order), trial, iter LIMIT 1
             """
         guard let row = try Row.fetchOne(db, sql: sql) else { return nil }

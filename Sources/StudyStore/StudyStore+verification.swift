@@ -40,7 +40,11 @@ extension StudyStore {
         let schema = try SchemaCheck(db)
         guard schema.missing.isEmpty else { return schema.missing.map { damage($0, "take the study's folder from a copy") } }
         var problems = try schema.strangers(db)
-        problems += try Contradiction.ofTrials.flatMap { try $0.problems(db) }
+        let hasPurposes = try Self.hasPurposes(db)
+        problems += try Contradiction.ofTrials(searched: hasPurposes ? "purpose IS NULL" : "TRUE").flatMap {
+            try $0.problems(db)
+        }
+        if hasPurposes { problems += try Contradiction.ofConfirmations.flatMap { try $0.problems(db) } }
         if try db.tableExists(EventRecord.databaseTableName) {
             problems += try Contradiction.ofEvents.flatMap { try $0.problems(db) }
         }

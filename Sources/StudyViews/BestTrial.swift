@@ -20,10 +20,11 @@ package struct BestTrial: Sendable {
     package init(_ store: StudyStore, trial number: Int? = nil) throws {
         let (study, history) = (try store.study(), try store.history())
         if let number {
-            guard history.trials.indices.contains(number) else {
-                throw StudyViewError("study '\(study.name)' has no trial \(number); it has \(history.trials.count), from 0")
+            guard history.contains(Trial.ID(number)) else {
+                let count = history.trials.count + history.confirmations.count
+                throw StudyViewError("study '\(study.name)' has no trial \(number); it has \(count), from 0")
             }
-            trial = history.trials[number]
+            trial = history[Trial.ID(number)]
             guard let report = trial.best(study.goal) else {
                 throw StudyViewError("trial \(number) of study '\(study.name)' has reported no number for \(study.metric)")
             }

@@ -51,7 +51,7 @@ struct ResumeCommand: AsyncParsableCommand {
             try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
             let trials = try store.trials()
             for trial in trials { try folder.requireOwnFiles(of: trial.record.id) }
-            record.runCap = try runCap(by: given, record, trials: trials.count)
+            record.runCap = try runCap(by: given, record, trials: trials.count { !$0.trial.confirms })
             record.workers = workers ?? given?.specification.workers ?? max(1, record.workers)
             if given != nil { try adopt(file, for: &record, in: store) }
             var specification = file.specification

@@ -83,7 +83,7 @@ enum StudyChanges {
             + new.trials.flatMap { recorded -> [StudyEvent] in
                 let (record, reports) = (recorded.record, recorded.reports)
                 let trial = new.history[record.id]
-                let before = old.history.trials.indices.contains(record.number) ? old.history[record.id] : nil
+                let before = old.history.contains(record.id) ? old.history[record.id] : nil
                 guard before != trial else { return [] }
                 let known = before?.reports.count ?? 0
                 var events: [StudyEvent] = []

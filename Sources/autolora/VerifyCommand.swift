@@ -37,14 +37,16 @@ struct VerifyCommand: AsyncParsableCommand {
                     damages.append(Self.damage(store, error, "take the study's folder from a copy"))
                 }
                 var files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
-                try await files.look(at: history.trials)
+                let trials = history.trials + history.confirmations
+                try await files.look(at: trials)
                 damages += files.damages
                 isReplayed = replay && damages.isEmpty
                 let replayed = try isReplayed ? replayed(store, &damages) : ""
                 if damages.isEmpty {
-                    let reports = history.trials.reduce(0) { $0 + $1.reports.count }
+                    let reports = trials.reduce(0) { $0 + $1.reports.count }
+                    let more = history.confirmations.isEmpty ? "" : " and \(history.confirmations.count) that confirm"
                     return Console.print(
-                        "study \(record.name) is whole: \(history.trials.count) trials, \(reports) reports,"
+                        "study \(record.name) is whole: \(history.trials.count) trials\(more), \(reports) reports,"
                             + " \(files.checkpoints) checkpoints, \(files.adapters) adapters" + replayed)
                 }
             }

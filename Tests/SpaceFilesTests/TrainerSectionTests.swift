@@ -47,7 +47,6 @@ struct TrainerSectionTests {
 
     @Test(arguments: [
         ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
-        ("confirm: {seeds: 5}", "", "1:1: 'confirm'"),
         ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
         ("", "memory_cap: 8GiB", "6:15: memory_cap: 8GiB"),
         ("", "gradient_accumulation_steps: 4", "6:32: gradient_accumulation_steps: 4"),

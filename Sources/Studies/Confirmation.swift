@@ -1,0 +1,28 @@
+package import SearchSpaces
+
+/// What is confirmed of a study: who is retrained, with how many seeds, and beside what. It stands before the first of these
+/// trials starts, so that a resumed study confirms the same.
+package struct Confirmation: Sendable, Hashable, Codable {
+    /// The trials of the search whose configurations are retrained, the best first.
+    package let finalists: [Trial.ID]
+    /// nil: there is none.
+    package let baseline: Baseline?
+    /// How many seeds a configuration gets at most.
+    package let seeds: Int
+    /// How many trials the search had then: once it has more, the choice is no longer that of the whole search.
+    package let searched: Int
+
+    package struct Baseline: Sendable, Hashable, Codable {
+        /// The trial of the search that it is; nil: it is none.
+        package let trial: Trial.ID?
+        package let assignment: Assignment
+
+        package init(trial: Trial.ID? = nil, assignment: Assignment) {
+            (self.trial, self.assignment) = (trial, assignment)
+        }
+    }
+
+    package init(finalists: [Trial.ID], baseline: Baseline?, seeds: Int, searched: Int) {
+        (self.finalists, self.baseline, self.seeds, self.searched) = (finalists, baseline, seeds, searched)
+    }
+}

@@ -1,0 +1,54 @@
+import SearchSpaces
+import SpaceFiles
+import Testing
+import TrainerSettings
+
+struct ConfirmationReaderTests {
+    private func file(_ line: String) -> String {
+        sweep("lr: {min: 1e-4, max: 1e-2}\nr: {values: [2, 4, 8]}", before: "metric: {name: loss, goal: minimize}\n\(line)")
+    }
+
+    @Test(arguments: [
+        ("confirm: {}", ConfirmationSettings(top: 3, seeds: 5, baseline: .plain)),
+        ("confirm: {seeds: 2, top: 1}", ConfirmationSettings(top: 1, seeds: 2)),
+        ("confirm: {baseline: default}", ConfirmationSettings()),
+        ("confirm: {baseline: none}", ConfirmationSettings(baseline: .none)),
+        ("confirm: {baseline: 12}", ConfirmationSettings(baseline: .trial(12))),
+        (
+            "confirm: {baseline: {lr: 1e-3, r: 4.0}}",
+            ConfirmationSettings(baseline: .configuration(["lr": .double(1e-3), "r": .int(4)]))
+        ),
+    ])
+    func `what a file says of the confirmation is read`(line: String, settings: ConfirmationSettings) throws {
+        #expect(try parse(file(line)).specification.confirmation == settings)
+    }
+
+    @Test func `without the key nothing is confirmed`() throws {
+        #expect(try parse(file("seed: 1")).specification.confirmation == nil)
+    }
+
+    @Test(arguments: [
+        ("confirm: 5", "2:10: found 5, expected confirm as a mapping of top, seeds, baseline"),
+        ("confirm: {seed: 5}", "2:11: unknown key 'seed'; did you mean 'seeds'?"),
+        ("confirm: {seeds: 1}", "2:18: found 1, expected a whole number of at least 2"),
+        ("confirm: {top: 0}", "2:16: found 0, expected a whole number of at least 1"),
+        ("confirm: {seeds: 5000}", "2:18: found 5000, expected a whole number of at most 1000"),
+        ("confirm: {baseline: defalt}", "2:21: unknown baseline 'defalt'; did you mean 'default'?"),
+        ("confirm: {baseline: {rr: 4}}", "2:22: unknown parameter 'rr'; did you mean 'r'?"),
+        ("confirm: {baseline: {r: 3}}", "2:25: 'r' is never 3; its values: 2, 4, 8"),
+        (
+            "confirm: {baseline: [8]}",
+            "2:21: found a list, expected default, none, a trial's number, or a configuration such as {r: 8}"
+        ),
+    ])
+    func `what cannot be meant is refused with its place`(line: String, message: String) {
+        let error = #expect(throws: SpaceFileError.self) { try parse(file(line)) }
+        #expect(error.map { "\($0)" }?.hasSuffix(message) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
+    @Test func `a baseline is written as it is given on the command line`() {
+        #expect("\(ConfirmationSettings.Baseline.plain)" == "default")
+        #expect("\(ConfirmationSettings.Baseline.trial(4))" == "4")
+        #expect("\(ConfirmationSettings.Baseline.configuration(["r": .int(8), "lr": .double(0.001)]))" == "lr=0.001,r=8")
+    }
+}
