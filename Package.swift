@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "SearchSpaces", dependencies: ["TrainerSettings"]),
         .target(name: "SpaceFiles", dependencies: ["SearchSpaces", yams]),
         .target(name: "Studies", dependencies: ["SearchSpaces"]),
+        .target(name: "Confirmations", dependencies: ["Studies"]),
         .target(name: "Strategies", dependencies: ["Studies", "COpenBLAS"]),
         .target(name: "Schedulers", dependencies: ["Studies"]),
         .target(name: "StudyStore", dependencies: ["Studies", grdb, sqlite, systemPackage]),
@@ -54,8 +55,10 @@ let package = Package(
             resources: [.embedInCode("Programs")]),
         .target(
             name: "Controller",
-            dependencies: ["Strategies", "Schedulers", "StudyStore", "TrialRunners", "Trainers", systemPackage]),
-        .target(name: "StudyViews", dependencies: ["Studies", "StudyStore"]),
+            dependencies: [
+                "Confirmations", "Strategies", "Schedulers", "StudyStore", "TrialRunners", "Trainers", systemPackage,
+            ]),
+        .target(name: "StudyViews", dependencies: ["Confirmations", "Studies", "StudyStore"]),
         .target(name: "Exports", dependencies: ["StudyViews", yams]),
         .target(name: "Imports", dependencies: ["Studies", grdb]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
@@ -78,7 +81,8 @@ let package = Package(
 
         // Search quality and overhead; here rather than in Benchmarks/Package.swift, which sees no package declarations.
         .executableTarget(
-            name: "search-benchmark", dependencies: ["BuiltInTrainer", "Strategies", "Schedulers", "StudyStore"],
+            name: "search-benchmark",
+            dependencies: ["BuiltInTrainer", "Confirmations", "Strategies", "Schedulers", "StudyStore"],
             path: "Benchmarks/search",
             exclude: [
                 "README.md", "problems.py", "compare.py", "overhead.py", "lookup.py", "clock.py", "clock_plot.py",
@@ -100,6 +104,7 @@ let package = Package(
         .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces"]),
         .testTarget(name: "SpaceFilesTests", dependencies: ["BuiltInTrainer", "SpaceFiles"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies", "TestSupport"]),
+        .testTarget(name: "ConfirmationsTests", dependencies: ["Confirmations", "TestSupport"]),
         .testTarget(name: "StrategiesTests", dependencies: ["Strategies", "TestSupport"]),
         .testTarget(name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"]),
         .testTarget(

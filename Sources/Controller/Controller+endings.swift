@@ -1,3 +1,4 @@
+import Confirmations
 import Schedulers
 import SearchSpaces
 import Studies
@@ -44,7 +45,7 @@ extension Controller {
     }
 
     /// A trial that waits at a rung though its program had run to its own end there.
-    private func complete(_ trial: Trial) throws {
+    func complete(_ trial: Trial) throws {
         var life = TrialLife(trial)
         _ = life.handle(.decided(.complete))
         _ = life.handle(.exited(.exited(0)))
@@ -98,7 +99,8 @@ extension Controller {
             begin(stopping: .obstructed("the disk is full: trial \(trial.id) \(ending.words) (\(evidence))"))
         }
         if let warning = failures.note(trial) { announce(.noticed(trial.id, warning)) }
-        let isMore = history.trials.count < plan.trialCount || history.trials.contains { !$0.state.isFinal }
+        let isMore =
+            race.map { !$0.isOver } ?? (history.trials.count < plan.trialCount || history.trials.contains { !$0.state.isFinal })
         if let reason = failures.reason, isMore { begin(stopping: .failing(reason)) }
     }
 
@@ -115,19 +117,24 @@ extension Controller {
             // Where the disk is full even this may fail; the reason is what counts.
             try? store.endRun("obstructed", finished: false, at: now())
             return .stopped(.obstructed(reason))
-        case .targetReached(let value)?:
-            try drop()
-            let whole = specification.otherMetrics.isEmpty ? "the target" : "its target, and so did all other metrics"
-            return .finished(note: "\(specification.metric.name) reached \(whole): \(value)")
-        case nil:
-            try drop()
-            return .finished(note: plan.exhausted)
+        case .targetReached?, nil:
+            let note = endNote
+            try drop(history.trials + history.confirmations)
+            try store.endRun("finished", finished: true, at: now())
+            return .finished(note: note)
         }
     }
 
+    /// Why the search ended before its last trial; nil: it did not.
+    var endNote: String? {
+        guard case .targetReached(let value)? = stopping else { return searchNote ?? plan.exhausted }
+        let whole = specification.otherMetrics.isEmpty ? "the target" : "its target, and so did all other metrics"
+        return "\(specification.metric.name) reached \(whole): \(value)"
+    }
+
     /// The study is over: what was not promoted is pruned.
-    private func drop() throws {
-        for trial in history.trials where !trial.state.isFinal {
+    func drop(_ trials: [Trial]) throws {
+        for trial in trials where !trial.state.isFinal {
             if ownEnds.isWhole(trial) {
                 try complete(trial)
                 continue
@@ -136,7 +143,6 @@ extension Controller {
             _ = life.handle(.dropped)
             try settle(life.trial)
         }
-        try store.endRun("finished", finished: true, at: now())
     }
 }
 

@@ -119,7 +119,7 @@ extension Controller {
 
     private func directive(for life: inout TrialLife, after report: Report) -> Directive {
         var decision = decision(on: life.trial.id)
-        if history.ends(with: report, of: life.trial, metrics: specification.metrics) {
+        if !life.trial.confirms, history.ends(with: report, of: life.trial, metrics: specification.metrics) {
             decision = .complete
             stop.yield(.targetReached(report.value))
         }
@@ -131,7 +131,11 @@ extension Controller {
         }
     }
 
-    private func decision(on id: Trial.ID) -> Decision { scheduler.decide(id, in: history, of: specification) }
+    private func decision(on id: Trial.ID) -> Decision {
+        guard history[id].confirms else { return scheduler.decide(id, in: history, of: specification) }
+        // It is compared with nobody before its end.
+        return history[id].iter >= specification.earlyTermination.rungs?.maximum ?? .max ? .complete : .continue
+    }
 
     /// Takes what a trial printed before the last controller died, as if that had.
     func takeUnrecorded(_ id: Trial.ID) throws {

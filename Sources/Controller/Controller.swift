@@ -1,3 +1,4 @@
+import Confirmations
 import Schedulers
 package import SearchSpaces
 package import Strategies
@@ -47,6 +48,14 @@ package actor Controller {
     /// nil: there is no limit.
     var diskUse: DiskUse?
     private(set) var stopping: StopReason?
+    /// What is confirmed once the search is over; nil: nothing is.
+    private let request: ConfirmationRequest?
+    /// What is being confirmed; nil: the search goes on, or nothing is.
+    var confirmation: Confirmation?
+    /// Confirmations that failed in an earlier run and are made again.
+    private var remade: Set<Trial.ID> = []
+    /// Why the search ended before its last trial.
+    var searchNote: String?
     private var stoppedAt: ContinuousClock.Instant?
     private let stops: AsyncStream<StopReason>
     nonisolated let stop: AsyncStream<StopReason>.Continuation
@@ -55,11 +64,13 @@ package actor Controller {
     ///   - specification: with `runCap` and `workers` as this run wants them.
     ///   - now: seconds since 1970.
     ///   - news: gets everything that happens, once it is recorded.
+    ///   - request: what is confirmed once the search is over; nil: nothing, as far as the study does not say so.
     package init(
         specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
-        news: EventFeed = EventFeed()
+        news: EventFeed = EventFeed(), confirming request: ConfirmationRequest? = nil
     ) {
+        self.request = request
         self.specification = specification
         self.store = store
         self.suggester = suggester
@@ -92,21 +103,23 @@ package actor Controller {
         try store.beginRun(at: now())
         history = try store.history().withOwnValues(of: specification.space)
         diskUse = specification.supervision.diskCap.map {
-            DiskUse(cap: $0, folder: store.folder, trials: history.trials)
+            DiskUse(cap: $0, folder: store.folder, trials: history.trials + history.confirmations)
         }
         plan = LaunchPlan(runCap: plan.trialCount, history: history)
         news.begin(history)
         for trial in history.trials where trial.launches > 0 {
             if let end = preparation.keptEnd(of: trial.id) { ownEnds.restore(end, of: trial) }
         }
-        for id in plan.waitingTrials {
+        for id in plan.waitingTrials + history.confirmations.filter({ $0.state == .waiting }).map(\.id) {
             try takeUnrecorded(id)
             try settleIfWeighed(history[id])
         }
         if let reached = history.front.first(where: { history.reachesTargets($0.report, of: specification.metrics) }) {
             stopping = .targetReached(reached.report.value)
-            return try conclude()
         }
+        remade =
+            request?.remakesFailures == true
+            ? Set(history.confirmations.filter { $0.state != .complete && $0.state.isFinal }.map(\.id)) : []
 
         try await withThrowingTaskGroup(of: Happening.self) { group in
             hear(&group)
@@ -117,24 +130,41 @@ package actor Controller {
                 }
             }
             fill(&group)
-            while !lives.isEmpty || seeksPlace, let happening = try await group.next() {
-                switch happening {
-                case .nothing: continue
-                case .stop(let reason):
-                    begin(stopping: reason)
-                    hear(&group)
-                case .ended(let id, let completion): recording { try launchEnded(id, completion) }
-                case .found(let found): (place, seeksPlace) = (found, false)
+            repeat {
+                while !lives.isEmpty || seeksPlace, let happening = try await group.next() {
+                    switch happening {
+                    case .nothing: continue
+                    case .stop(let reason):
+                        begin(stopping: reason)
+                        hear(&group)
+                    case .ended(let id, let completion): recording { try launchEnded(id, completion) }
+                    case .found(let found): (place, seeksPlace) = (found, false)
+                    }
+                    fill(&group)
+                    // Nothing was to be launched after all.
+                    place?.end()
+                    place = nil
                 }
-                fill(&group)
-                // Nothing was to be launched after all.
-                place?.end()
-                place = nil
-            }
+            } while beginsConfirming(&group)
             group.cancelAll()
         }
         return try conclude()
     }
+
+    /// Turns to what is to be confirmed once the search is over; false: there is nothing.
+    private func beginsConfirming(_ group: inout ThrowingTaskGroup<Happening, any Error>) -> Bool {
+        guard confirmation == nil else { return false }
+        recording { confirmation = try turnToConfirming(request) }
+        guard confirmation != nil, stopping == nil else { return false }
+        fill(&group)
+        return !lives.isEmpty || seeksPlace
+    }
+
+    /// The search is over, and the run goes on.
+    func endSearch(_ note: String?) { (searchNote, stopping, stoppedAt) = (note, nil, nil) }
+
+    /// The race as it stands; nil: nothing is being confirmed.
+    var race: ConfirmationRace? { confirmation.map { ConfirmationRace($0, in: history, disregarding: remade) } }
 
     /// Waits for the next reason to stop: a worse one may come after the first.
     private func hear(_ group: inout ThrowingTaskGroup<Happening, any Error>) {
@@ -205,7 +235,7 @@ package actor Controller {
     /// decided from the history that the launch is recorded after.
     private func hasPlace(_ group: inout ThrowingTaskGroup<Happening, any Error>) -> Bool {
         guard let places = runner.places, place == nil else { return true }
-        guard !seeksPlace, plan.mayLaunch(after: history, by: scheduler) else { return false }
+        guard !seeksPlace, race?.mayLaunch ?? plan.mayLaunch(after: history, by: scheduler) else { return false }
         seeksPlace = true
         group.addTask { .found(try? await places.next { await self.announce(.waiting($0)) }) }
         return false
@@ -286,7 +316,12 @@ package actor Controller {
     private typealias NextLaunch = (trial: Trial.ID, milestone: Int?, isNew: Bool)
 
     private func nextLaunch() throws -> NextLaunch? {
+        if let race { return nextLaunch(confirming: race) }
         switch plan.next(after: history, by: scheduler, suggest: { suggester.suggest(after: $0) }) {
+        case .goOn(let id, LaunchPlan.wholeLength) where ownEnds.isWhole(history[id]):
+            // The winner ended by itself at its rung: there is nothing to go on with.
+            try complete(history[id])
+            return try nextLaunch()
         case .goOn(let id, let milestone): return (id, milestone, false)
         case .start(var trial, let milestone, let refused):
             trial.halvings = suggester.halvings(of: trial.assignment)
@@ -300,6 +335,13 @@ package actor Controller {
             return try nextLaunch()
         case .wait: return nil
         }
+    }
+
+    private func nextLaunch(confirming race: ConfirmationRace) -> NextLaunch? {
+        if let id = race.interrupted.first { return (id, nil, false) }
+        guard let trial = race.next(as: history.nextID) else { return nil }
+        history.add(trial)
+        return (trial.id, nil, true)
     }
 }
 

@@ -19,8 +19,7 @@ package struct StudyPicture: Sendable {
             guard history.contains(id), history[id].iter == report.iter else { return }
             history[id].reports[history[id].reports.count - 1] = report
         case .named(let metric): history = history.after(metric)
-        case .refused, .noticed, .waiting, .stopping: break
-        case .refused, .noticed, .waiting, .stopping: break
+        case .refused, .noticed, .waiting, .stopping, .confirming: break
         }
     }
 

@@ -1,11 +1,10 @@
-import SearchSpaces
+package import SearchSpaces
 import TrainerSettings
 
 /// Reads `confirm`: how the study's best are retrained with further seeds once all have run.
 struct ConfirmationReader {
     let root: Section
-    /// Reads a configuration of the study's space.
-    let configurations: FirstTrialsReader
+    let space: SearchSpace
 
     func settings() throws(SpaceFileError) -> ConfirmationSettings? {
         guard let value = root["confirm"] else { return nil }
@@ -26,7 +25,7 @@ struct ConfirmationReader {
     }
 
     private func baseline(_ value: LocatedValue) throws(SpaceFileError) -> ConfirmationSettings.Baseline {
-        if case .mapping = value.content { return .configuration(try configurations.assignment(value)) }
+        if case .mapping(let entries) = value.content { return .configuration(try configuration(entries, in: value)) }
         switch value.value {
         case .string("default"): return .plain
         case .string("none"): return .none
@@ -34,5 +33,47 @@ struct ConfirmationReader {
         case .string(let word): throw .unknown("baseline", word, at: value.position, allowed: ["default", "none"])
         default: throw value.expected("default, none, a trial's number, or a configuration such as {r: 8}")
         }
+    }
+    /// A value may lie outside of what is searched: a baseline is what others do.
+    private func configuration(
+        _ entries: [LocatedValue.Entry], in value: LocatedValue
+    ) throws(SpaceFileError) -> Assignment {
+        guard !entries.isEmpty else { throw value.expected("a configuration such as {r: 8, learning_rate: 1e-3}") }
+        var assignment = Assignment([:])
+        for entry in entries {
+            guard let parameter = space[entry.key] else {
+                throw .unknown("parameter", entry.key, at: entry.keyPosition, allowed: space.parameters.map(\.name))
+            }
+            assignment[entry.key] = parameter.distribution.own(entry.value.value) ?? entry.value.value
+        }
+        return assignment
+    }
+}
+
+extension ConfirmationSettings.Baseline {
+    /// What `--baseline` says: default, none, a trial's number, or a configuration such as r=8,learning_rate=1e-3.
+    package init(_ text: String, in space: SearchSpace) throws(SpaceFileError) {
+        let yaml = text.contains("=") ? "{\(Self.flow(text))}" : text
+        let document = try LocatedValue(yaml: "confirm: {baseline: \(yaml)}")
+        let root = try Section(document, named: "--baseline", allowed: ["confirm"])
+        do throws(SpaceFileError) {
+            self = try ConfirmationReader(root: root, space: space).settings()?.baseline ?? .plain
+        } catch {
+            throw SpaceFileError(at: nil, "--baseline \(text): \(error.problem)")
+        }
+    }
+
+    /// The pairs as YAML has them; a comma inside a list belongs to its value.
+    private static func flow(_ text: String) -> String {
+        var depth = 0
+        var pairs = [""]
+        for letter in text {
+            if "[{".contains(letter) { depth += 1 } else if "]}".contains(letter) { depth -= 1 }
+            if letter == ",", depth == 0 { pairs.append("") } else { pairs[pairs.count - 1].append(letter) }
+        }
+        return pairs.map { pair in
+            guard let sign = pair.firstIndex(of: "=") else { return pair }
+            return "\(pair[..<sign]): \(pair[pair.index(after: sign)...])"
+        }.joined(separator: ", ")
     }
 }

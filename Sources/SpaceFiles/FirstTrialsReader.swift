@@ -24,7 +24,7 @@ struct FirstTrialsReader {
         return found
     }
 
-    func assignment(_ element: LocatedValue) throws(SpaceFileError) -> Assignment {
+    private func assignment(_ element: LocatedValue) throws(SpaceFileError) -> Assignment {
         guard case .mapping(let entries) = element.content, !entries.isEmpty else {
             throw element.expected("a configuration such as {r: 8, learning_rate: 1e-3}")
         }

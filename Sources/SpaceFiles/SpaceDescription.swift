@@ -65,6 +65,7 @@ package struct SpaceDescription: Sendable, Hashable {
             let sides = [limits.min.map { "at least \(plain($0, "min"))" }, limits.max.map { "at most \(plain($0, "max"))" }]
             lines.append(["constraint", "\(name) \(sides.compactMap(\.self).joined(separator: ", "))"])
         }
+        if let confirmation = study.confirmation { lines.append(["confirmation", Self.text(confirmation)]) }
         lines.append(["supervision", supervision(study.supervision, written)])
         return lines
     }
@@ -92,6 +93,17 @@ package struct SpaceDescription: Sendable, Hashable {
     private static func termination(of study: StudySpecification) -> String {
         let alone = study.otherMetrics.isEmpty || study.earlyTermination == .none ? "" : "by \(study.metric.name) alone: "
         return alone + study.earlyTermination.summary
+    }
+
+    private static func text(_ settings: ConfirmationSettings) -> String {
+        let baseline =
+            switch settings.baseline {
+            case .none: ""
+            case .plain: ", beside the trainer's own defaults"
+            case .trial(let number): ", beside trial \(number)"
+            case .configuration: ", beside \(settings.baseline)"
+            }
+        return "the best \(settings.top == 1 ? "one" : "\(settings.top)") with \(settings.seeds) seeds each\(baseline)"
     }
 
     private static func supervision(_ supervision: Supervision, _ written: [String: String]) -> String {

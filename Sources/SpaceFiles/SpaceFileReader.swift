@@ -53,7 +53,7 @@ struct SpaceFileReader {
         let first = FirstTrialsReader(root: root, space: specification.space)
         specification.enqueued = try first.enqueued()
         specification.warmStart = try first.warmStart()
-        specification.confirmation = try ConfirmationReader(root: root, configurations: first).settings()
+        specification.confirmation = try ConfirmationReader(root: root, space: specification.space).settings()
         try refuseInfiniteGrid()
         try type.check(study)
         specification.batchSettings = type.batchSettings(in: specification)

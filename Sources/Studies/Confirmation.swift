@@ -1,14 +1,16 @@
 package import SearchSpaces
 
-/// What is confirmed of a study: who is retrained, with how many seeds, and beside what. It stands before the first of these
+/// What is confirmed of a study: who is retrained, with which seeds, and beside what. It is on record before the first of these
 /// trials starts, so that a resumed study confirms the same.
 package struct Confirmation: Sendable, Hashable, Codable {
     /// The trials of the search whose configurations are retrained, the best first.
     package let finalists: [Trial.ID]
     /// nil: there is none.
     package let baseline: Baseline?
-    /// How many seeds a configuration gets at most.
-    package let seeds: Int
+    /// In the order in which they are given out; the search has used none of them.
+    package let seeds: [Int]
+    /// The parameter that a seed takes the place of; nil: none is searched or fixed among the parameters.
+    package let seedParameter: String?
     /// How many trials the search had then: once it has more, the choice is no longer that of the whole search.
     package let searched: Int
 
@@ -22,7 +24,10 @@ package struct Confirmation: Sendable, Hashable, Codable {
         }
     }
 
-    package init(finalists: [Trial.ID], baseline: Baseline?, seeds: Int, searched: Int) {
-        (self.finalists, self.baseline, self.seeds, self.searched) = (finalists, baseline, seeds, searched)
+    package init(
+        finalists: [Trial.ID], baseline: Baseline?, seeds: [Int], seedParameter: String? = nil, searched: Int
+    ) {
+        (self.finalists, self.baseline, self.seeds) = (finalists, baseline, seeds)
+        (self.seedParameter, self.searched) = (seedParameter, searched)
     }
 }

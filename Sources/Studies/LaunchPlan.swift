@@ -1,6 +1,7 @@
 package import SearchSpaces
 
 /// What is launched next in a study: what was interrupted first, then promotions, then new configurations, until these run out.
+/// Last, a winner that waits at a rung goes on to its end: what is shown as the best has trained as long as any.
 ///
 /// Whoever plays a study goes by it, so that a controller, a replay and a simulator come to the same launches.
 package struct LaunchPlan: Sendable {
@@ -50,7 +51,9 @@ package struct LaunchPlan: Sendable {
             return .goOn(trial.id, milestone: trial.milestone ?? rule.firstMilestone(of: history.ordinal(of: trial.id)))
         }
         if let promotion = rule.promotion(in: history) { return .goOn(promotion.trial, milestone: promotion.milestone) }
-        guard history.trials.count < trialCount, exhausted == nil else { return .wait }
+        guard history.trials.count < trialCount, exhausted == nil else {
+            return Self.unfinishedWinner(of: history).map { .goOn($0, milestone: Self.wholeLength) } ?? .wait
+        }
         switch suggest(history) {
         case .exhausted(let reason): return .ranOut(reason)
         case .assignment(let assignment, let refused):
@@ -62,6 +65,18 @@ package struct LaunchPlan: Sendable {
     /// Whether ``next(after:by:suggest:)`` may come to a launch now; only a suggestion tells that nothing new is left.
     package func mayLaunch(after history: History, by rule: any PromotionRule) -> Bool {
         !waiting.isEmpty || history.trials.count < trialCount && exhausted == nil || rule.promotion(in: history) != nil
+            || Self.unfinishedWinner(of: history) != nil
+    }
+
+    /// A milestone that no trial comes to: it goes on to its own end, or to the scheduler's.
+    package static let wholeLength = 1_000_000_000
+
+    /// The best trial, where it waits at a rung and nothing runs that could still beat it.
+    private static func unfinishedWinner(of history: History) -> Trial.ID? {
+        guard !history.trials.contains(where: { $0.state == .running }), let best = history.best?.trial,
+            best.state == .paused
+        else { return nil }
+        return best.id
     }
 
     /// The study is complete with the trials that it has: no bracket waits for others.

@@ -112,6 +112,9 @@ extension Trial {
     /// Whether it tells what a configuration is worth; no decision of a search is made from it.
     package var confirms: Bool { purpose != .search }
 
+    /// The trial of the search that it confirms; nil: it is no confirmation, or the baseline's.
+    package var confirmed: ID? { if case .confirm(let id, seed: _) = purpose { id } else { nil } }
+
     /// The seed that it has to itself; nil: it has the study's, or one among its parameters.
     package var seed: Int? { if case .confirm(of: _, let seed) = purpose { seed } else { nil } }
 

@@ -1,3 +1,4 @@
+import Confirmations
 import SearchSpaces
 package import Studies
 package import StudyStore
@@ -13,12 +14,17 @@ package struct BestTrial: Sendable {
     package let adapter: String?
     /// nil: the study is after one metric.
     package let front: ParetoFront?
+    /// What is known of the configuration, once it is confirmed; the trial is then the one with the best of its seeds.
+    package let confirmed: ConfirmedStudy?
     /// The base model as the space file names it; nil: its adapter's files name it already as they should.
     package var modelName: String?
 
     /// - Throws: `StudyViewError` where the study has no such trial or it has reported nothing.
     package init(_ store: StudyStore, trial number: Int? = nil) throws {
         let (study, history) = (try store.study(), try store.history())
+        let confirmed = number == nil ? try ConfirmedStudy(store) : nil
+        let choice = confirmed?.choice?.representative(study.goal)
+        self.confirmed = choice == nil ? nil : confirmed
         if let number {
             guard history.contains(Trial.ID(number)) else {
                 let count = history.trials.count + history.confirmations.count
@@ -29,6 +35,8 @@ package struct BestTrial: Sendable {
                 throw StudyViewError("trial \(number) of study '\(study.name)' has reported no number for \(study.metric)")
             }
             self.report = report
+        } else if let choice {
+            (trial, report) = choice
         } else {
             guard let best = history.best else {
                 if let problem = InfeasibleStudy(history)?.text { throw StudyViewError("study '\(study.name)': \(problem)") }
@@ -39,7 +47,8 @@ package struct BestTrial: Sendable {
             }
             (trial, report) = best
         }
-        test = study.testedTrial == trial.id.number ? study.testMetrics : nil
+        test =
+            study.testedTrial == trial.id.number ? study.testMetrics : try store.trial(trial.id)?.testMetrics
         adapter = store.folder.keptAdapter(of: trial.id)
         front = ParetoFront(study, history, in: store.folder)
     }
@@ -53,6 +62,7 @@ package struct BestTrial: Sendable {
         ]
         if let note = trial.unfinished { best["note"] = .string(note) }
         if let front { best["front"] = front.json }
+        if let confirmation = confirmed?.summaryJSON { best["confirmation"] = confirmation }
         return .object(best)
     }
 }

@@ -28,6 +28,10 @@ package struct StudyStatus: Sendable {
     package let front: ParetoFront?
     /// The last trials that failed.
     package let failures: [TrialRecord]
+    /// Trials that confirm the best, by state.
+    package let confirmations: [Trial.State: Int]
+    /// What has been confirmed, or is; nil: nothing.
+    package let confirmed: ConfirmedStudy?
     private let folder: StudyFolder
 
     /// - Parameter now: seconds since 1970.
@@ -42,6 +46,10 @@ package struct StudyStatus: Sendable {
         counts = tally.counts.reduce(into: [:]) { counts, state in
             counts[state.key == .running && !isRun ? .waiting : state.key, default: 0] += state.value
         }
+        confirmations = tally.confirmations.reduce(into: [:]) { counts, state in
+            counts[state.key == .running && !isRun ? .waiting : state.key, default: 0] += state.value
+        }
+        confirmed = tally.study.confirmation == nil ? nil : try ConfirmedStudy(store)
         (reports, ranOutOfMemory) = (tally.reports, tally.ranOutOfMemory)
         if tally.isSimple {
             (best, problem, front) = (tally.best, nil, nil)
@@ -86,6 +94,11 @@ package struct StudyStatus: Sendable {
         ]
         if ranOutOfMemory > 0 { status["out_of_memory"] = .int(ranOutOfMemory) }
         if !failures.isEmpty { status["failures"] = .array(failures.map(json)) }
+        if !confirmations.isEmpty {
+            let states = confirmations.map { ($0.key.rawValue, SettingValue.int($0.value)) }
+            status["confirmations"] = .object(Dictionary(states) { first, _ in first })
+        }
+        if let confirmed = confirmed?.summaryJSON { status["confirmation"] = confirmed }
         if let front {
             status["front"] = .int(front.members.count)
             status["metrics"] = .array(

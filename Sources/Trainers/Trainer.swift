@@ -44,6 +44,10 @@ package protocol Trainer: TrainerType {
         from old: StudySpecification, to new: StudySpecification, areTwoFiles: @escaping @Sendable (String, String) -> Bool
     ) -> TrainerChange
 
+    /// Why trials with different seeds would all train the same, and what to do about it: then nothing can be confirmed. nil, the default:
+    /// a trial's seed reaches its program.
+    func lackOfSeeds(in study: StudySpecification) -> String?
+
     // MARK: - After a trial
 
     /// nil, the default: the formats of its files are its own.
@@ -73,6 +77,8 @@ extension Trainer {
     ) -> TrainerChange {
         old.trainer.settings == new.trainer.settings ? TrainerChange() : .another
     }
+
+    package func lackOfSeeds(in study: StudySpecification) -> String? { nil }
 
     package var files: (any TrialFiles)? { nil }
 

@@ -29,7 +29,8 @@ struct AutoLoRA: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, LogCommand.self, BestCommand.self,
-            ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self, ListCommand.self, DoctorCommand.self,
+            ConfirmCommand.self, ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self,
+            ListCommand.self, DoctorCommand.self,
             TrainCommand.self,
             EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
         ])

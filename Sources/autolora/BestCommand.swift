@@ -18,7 +18,8 @@ struct BestCommand: AsyncParsableCommand {
             let best = try BestTrial(store)
             guard !json else { return Console.print(json: best.json) }
             let metric = try store.study().metric
-            Console.print("trial     \(best.trial.id)")
+            let origin = best.confirmed.map { " (\($0.origin(of: best.trial)))" } ?? ""
+            Console.print("trial     \(best.trial.id)\(origin)")
             Console.print(
                 "\(metric) \(SettingValue.short(best.report.value))\(best.report.step.map { " at step \($0)" } ?? "")")
             for metric in best.front?.metrics.dropFirst() ?? [] {
@@ -32,6 +33,7 @@ struct BestCommand: AsyncParsableCommand {
             }
             if let note = best.trial.unfinished { Console.print("note      trial \(best.trial.id) \(note)") }
             Console.print("adapter   \(best.adapter ?? "none")")
+            if let confirmed = best.confirmed { Console.print("confirmed\n" + confirmed.text) }
             if let front = best.front {
                 Console.print("front     the trials that none beats in all metrics")
                 Console.print(TrialLines.render(front.members.map(\.trial), of: try store.history()))

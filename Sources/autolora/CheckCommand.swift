@@ -29,6 +29,7 @@ struct CheckCommand: AsyncParsableCommand {
             let devices = try await DeviceSetup(for: &specification, file, workers: asked)
             for line in devices.lines { Console.error(line) }
             let findings = try specification.preflight(file, in: devices.firstPlace)
+            try specification.requireSeeds(file)
             for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.isFeasible)
@@ -36,6 +37,7 @@ struct CheckCommand: AsyncParsableCommand {
             Console.print((findings.read + findings.data + devices.findings).text)
             Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
             Console.print(ResourceStatement(specification, disk: findings.disk(), pace: pace).text)
+            if let cost = ConfirmationCost(specification) { Console.print(cost.text) }
             guard show else { return }
             let trial = try FirstTrial(
                 specification, earlier: earlier, isFeasible: findings.isFeasible, (devices.firstPlace, studies))

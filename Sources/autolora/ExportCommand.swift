@@ -36,6 +36,9 @@ struct ExportCommand: AsyncParsableCommand {
             let warning = try TrialExport(source, as: format.format).write(to: output, force: force)
             if let warning { Console.error("warning: \(warning)") }
             Console.error("wrote \(output)")
+            if let line = best.confirmed?.line {
+                Console.error("trial \(best.trial.id) is the best seed of the confirmed choice, \(line)")
+            }
             if format.format.content == .adapter, let labels = try LabelFile(adapterFolder: output).names() {
                 Console.error(
                     "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")

@@ -53,6 +53,10 @@ final class PlainDisplay: Display {
         case .launched(let trial, let reason):
             let goal = trial.milestone.map { " up to report \($0)" } ?? ""
             if let reason { return "trial \(trial.id) starts over\(goal), as \(reason)" }
+            if trial.confirms, trial.launches == 1 {
+                let name = trial.confirmed.map { "trial \($0)" } ?? "the baseline"
+                return "trial \(trial.id) starts, to confirm \(name) with seed \(trial.seed ?? 0): \(trial.assignment.summary)"
+            }
             guard trial.launches == 1 else { return "trial \(trial.id) goes on after report \(trial.reports.count)\(goal)" }
             return "trial \(trial.id) of \(specification.trialCount) starts\(goal): \(trial.assignment.summary)"
         case .reported(let id, let report):
@@ -69,6 +73,7 @@ final class PlainDisplay: Display {
             return "trial \(trial.id) \(trial.standing) after report \(trial.reports.count): "
                 + (told ?? result(of: trial, history.goal, metric))
         case .amended, .recovered: return nil
+        case .confirming(let candidates, let seeds): return words(forConfirming: candidates, seeds)
         case .named(let metric): return words(for: metric)
         case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
@@ -93,6 +98,11 @@ final class PlainDisplay: Display {
         return
             "report \(report.iter): warning: \(specification.metric.name) is \(SettingValue.short(report.value)), no finite number:"
             + " it never wins, and a trial whose latest report it is is not promoted"
+    }
+
+    static func words(forConfirming candidates: Int, _ seeds: Int) -> String {
+        "the search is over: \(candidates) configuration\(candidates == 1 ? "" : "s") are confirmed, with up to \(seeds) seeds each; who is"
+            + " clearly behind gets fewer"
     }
 
     static func words(for metric: Metric) -> String {

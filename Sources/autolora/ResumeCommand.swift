@@ -64,11 +64,13 @@ struct ResumeCommand: AsyncParsableCommand {
             let devices = try await DeviceSetup(for: &specification, file, workers: workers ?? asked)
             for line in devices.lines where !quiet { Console.error(line) }
             let isFeasible = try specification.preflight(file, in: devices.firstPlace).isFeasible
+            try specification.requireSeeds(file)
             try store.update(record)
-            try await StudySession(
+            var session = StudySession(
                 specification: specification, store: store, isFeasible: isFeasible, places: devices.places, quiet: quiet,
-                studies: study.studies
-            ).run()
+                studies: study.studies)
+            session.request = specification.confirmation.map { ConfirmationRequest($0) }
+            try await session.run()
             _ = consume lock
         }
     }

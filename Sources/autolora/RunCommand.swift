@@ -53,6 +53,7 @@ struct RunCommand: AsyncParsableCommand {
             let devices = try await DeviceSetup(for: &specification, file, workers: asked)
             for line in devices.lines where !quiet { Console.error(line) }
             let findings = try specification.preflight(file, in: devices.firstPlace)
+            try specification.requireSeeds(file)
             if !quiet, !findings.data.isEmpty { Console.error(findings.data.text) }
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
             outliveLargeFiles()
@@ -67,10 +68,11 @@ struct RunCommand: AsyncParsableCommand {
             // Its log goes with it, and must not go while the lock is held.
             defer { store.close() }
             try store.record(earlier)
-            try await StudySession(
+            var session = StudySession(
                 specification: specification, store: store, isFeasible: findings.isFeasible, places: devices.places,
-                quiet: quiet, studies: studies
-            ).run()
+                quiet: quiet, studies: studies)
+            session.request = specification.confirmation.map { ConfirmationRequest($0) }
+            try await session.run()
             _ = consume lock
         }
     }

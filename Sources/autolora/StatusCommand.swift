@@ -47,10 +47,15 @@ struct StatusCommand: AsyncParsableCommand {
                 "memory    \(status.ranOutOfMemory) of them needed more than there is: no failures, and what needs as much is avoided"
             )
         }
+        let confirming = Trial.State.allCases.compactMap { state in
+            status.confirmations[state].map { "\($0) \(state.rawValue)" }
+        }
+        if !confirming.isEmpty { Console.print("confirm   \(confirming.joined(separator: ", "))") }
         Console.print("reports   \(status.reports)")
         if let (trial, report) = status.best {
             Console.print("best      \(SettingValue.short(report.value)) by trial \(trial.id): \(trial.assignment.summary)")
         }
+        if let line = status.confirmed?.line { Console.print("confirmed \(line)") }
         if let front = status.front, !front.numbers.isEmpty {
             let list = front.numbers.map(String.init).joined(separator: ", ")
             Console.print("front     \(front.numbers.count) trial\(front.numbers.count == 1 ? "" : "s"): \(list)")

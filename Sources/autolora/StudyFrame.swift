@@ -36,6 +36,7 @@ struct StudyFrame {
         case .noticed(let id, let text): message = "trial \(id): \(text)"
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
         case .waiting(let text): message = text
+        case .confirming(let candidates, let seeds): message = PlainDisplay.words(forConfirming: candidates, seeds)
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
         case .reported(let id, let report):
             if let words = PlainDisplay.warning(of: report, specification) { message = "trial \(id) \(words)" }
@@ -61,7 +62,11 @@ struct StudyFrame {
         } else {
             lines.append("best  none yet")
         }
-        for trial in history.trials where trial.state == .running {
+        if !history.confirmations.isEmpty {
+            let made = history.confirmations.count { $0.state.isFinal }
+            lines.append("confirming  \(made) of \(history.confirmations.count) trials launched so far")
+        }
+        for trial in history.trials + history.confirmations where trial.state == .running {
             lines += layout.lines(progress(of: trial, at: time, width: width), trial.assignment)
         }
         if let message { lines.append(message) }

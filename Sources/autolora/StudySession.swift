@@ -1,4 +1,5 @@
 import ArgumentParser
+import Confirmations
 import Controller
 import Foundation
 import SearchSpaces
@@ -21,6 +22,10 @@ struct StudySession {
     let quiet: Bool
     /// As the user typed them, for the commands that are shown.
     let studies: StudiesOption
+    /// What is confirmed once the search is over; nil: nothing, as far as the study does not say so.
+    var request: ConfirmationRequest?
+    /// Whether the verdict on what was confirmed is printed as JSON, and nothing else.
+    var showsJSON = false
 
     /// Runs the study and shows how it goes.
     ///
@@ -46,7 +51,7 @@ struct StudySession {
             suggester: try Suggester(
                 specification: specification, earlier: try store.earlierStudies(), isFeasible: isFeasible),
             runner: runner, preparation: preparation,
-            now: { clock.time() }, news: news)
+            now: { clock.time() }, news: news, confirming: request)
         let shown = Task { await display.follow(news) }
         let signals = StopSignals { controller.interrupt() }
         let outcome: Outcome
@@ -77,9 +82,19 @@ struct StudySession {
                 throw ExitCode(1)
             }
             await TestEvaluation(store: store, executable: executable, specification: specification).run()
-            try showSummary(history, name)
+            try showEnd(history, name)
             if !quiet, let idle = IdleTermination(specification, history) { Console.error(idle.text) }
         }
+    }
+
+    /// What the command was for: the verdict where that alone was asked for, else the study's summary.
+    private func showEnd(_ history: History, _ name: String) throws {
+        guard request?.isExplicit == true, let confirmed = try ConfirmedStudy(store) else {
+            return try showSummary(history, name)
+        }
+        if showsJSON { return Console.print(json: confirmed.json) }
+        Console.print(confirmed.text)
+        if confirmed.verdict.chosen == nil { throw ExitCode(1) }
     }
 
     private func conclude(stoppedBy reason: StopReason, _ name: String) throws {
@@ -147,6 +162,10 @@ struct StudySession {
                 return x == y ? a.id < b.id : history.goal.prefers(x, to: y)
             }
         if !quiet { try showTable(ranked, history, name) }
+        if let confirmed = best.confirmed {
+            Console.print(confirmed.text)
+            return showNext(best, name)
+        }
         let figures = zip(specification.metrics, history.values(of: best.report)).map { "\($0.name) \(SettingValue.short($1))" }
         Console.print(
             "best: trial \(best.trial.id) with \(figures.joined(separator: ", ")): \(best.trial.assignment.summary)")
@@ -159,6 +178,10 @@ struct StudySession {
             let figures = test.sorted { $0.key < $1.key }.map { "\($0.key) \(SettingValue.short($0.value))" }
             Console.print("on the test split, which no trial has seen: " + figures.joined(separator: ", "))
         }
+        showNext(best, name)
+    }
+
+    private func showNext(_ best: BestTrial, _ name: String) {
         guard !quiet else { return }
         Console.print("next:")
         Console.print("  autolora best \(name)")

@@ -27,6 +27,10 @@ struct TrialsCommand: AsyncParsableCommand {
                 Console.print(data: table.csv)
             } else {
                 Console.print(TrialLines.render(table.history.trials, of: table.history))
+                let confirmations = table.history.confirmations
+                if !confirmations.isEmpty {
+                    Console.print("\n" + ConfirmationLines.render(confirmations, of: table.history))
+                }
                 for record in table.trials.map(\.record) {
                     guard let error = record.error else { continue }
                     Console.print(

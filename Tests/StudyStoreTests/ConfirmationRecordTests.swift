@@ -66,7 +66,8 @@ struct ConfirmationRecordTests {
     @Test func `what is being confirmed, and what comes of it on the test split, is kept`() throws {
         let confirmation = Confirmation(
             finalists: [Trial.ID(1), Trial.ID(0)],
-            baseline: .init(assignment: ["x": .string("Infinity"), "y": .double(0.1)]), seeds: 5, searched: 2)
+            baseline: .init(assignment: ["x": .string("Infinity"), "y": .double(0.1)]), seeds: [8, 9],
+            seedParameter: "seed", searched: 2)
         try store.confirm(confirmation)
         #expect(try store.study().confirmation == confirmation)
         try store.recordTest(ofConfirming: Trial.ID(2), metrics: ["test_score": 0.75], at: 5)

@@ -26,7 +26,17 @@ extension TrialTable {
         let last: [CSVColumn] = [
             ("error", { $0.record.error ?? "" }), ("log", { folder.keptLog(of: $0.record.id) ?? "" }),
         ]
-        return always + memoryColumns + constraintColumns + frontColumns + parameterColumns + last
+        return always + purposeColumns + memoryColumns + constraintColumns + frontColumns + parameterColumns + last
+    }
+
+    /// Only where trials confirm others.
+    private var purposeColumns: [CSVColumn] {
+        guard hasConfirmations else { return [] }
+        return [
+            ("purpose", { $0.trial.confirms ? "confirm" : "search" }),
+            ("confirms", { $0.trial.confirmed.map { "\($0)" } ?? "" }),
+            ("seed", { $0.trial.seed.map { String($0) } ?? "" }),
+        ]
     }
 
     private var constraintColumns: [CSVColumn] {

@@ -38,6 +38,8 @@ package struct TrialTable: Sendable {
 
     func best(_ trial: RecordedTrial) -> Report? { history[trial.record.id].best(study.goal) }
 
+    var hasConfirmations: Bool { !history.confirmations.isEmpty }
+
     var isConstrained: Bool { !history.constraints.isEmpty }
 }
 

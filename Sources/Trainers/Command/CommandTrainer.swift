@@ -93,6 +93,8 @@ package struct CommandTrainer: Trainer {
         return findings
     }
 
+    package func lackOfSeeds(in study: StudySpecification) -> String? { CommandSeed(study).problem }
+
     package func change(
         from old: StudySpecification, to new: StudySpecification, areTwoFiles: @escaping @Sendable (String, String) -> Bool
     ) -> TrainerChange {
