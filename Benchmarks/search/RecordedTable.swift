@@ -67,14 +67,19 @@ struct RecordedTable: Sendable {
 
     /// - Parameter folder: with curves.jsonl and lookup.json.
     init(folder: String, seed: Int = 7) throws {
-        let path = folder + "/curves.jsonl"
-        let lines = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).split(separator: "\n")
-        rows = try lines.map { try JSONInput.decode(Row.self, from: Data($0.utf8), of: path) }.filter { $0.seed == seed }
+        rows = try Self.rows(in: folder, seed: seed)
         let lookup = try JSONInput.read(Lookup.self, file: folder + "/lookup.json")
         guard lookup.seconds.count == rows.count, !rows.isEmpty else {
             throw Mismatch(description: "\(folder)/lookup.json is not of this curves.jsonl; run lookup.py \(folder) --fit")
         }
         (dimensions, seconds) = (lookup.dimensions, lookup.seconds)
+    }
+
+    /// The rows of one seed.
+    static func rows(in folder: String, seed: Int) throws -> [Row] {
+        let path = folder + "/curves.jsonl"
+        let lines = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).split(separator: "\n")
+        return try lines.map { try JSONInput.decode(Row.self, from: Data($0.utf8), of: path) }.filter { $0.seed == seed }
     }
 
     struct Mismatch: Error, CustomStringConvertible {

@@ -12,6 +12,7 @@ let usage = """
     search-benchmark metrics \(methods) FIRST_SEED SEEDS TRIALS
     search-benchmark memory \(methods) FIRST_SEED SEEDS TRIALS
     \(ClockCommand.usage)
+    \(ConfirmedStudies.usage)
     search-benchmark lookup FOLDER CONFIGURATIONS.jsonl
     """
 let numbers = arguments.dropFirst(3).prefix { Int($0) != nil }.compactMap { Int($0) }
@@ -41,6 +42,8 @@ case ("memory", let method?) where numbers.count == 3:
     try MemoryLimit.printTable(method, seeds: numbers[0]..<(numbers[0] + numbers[1]), trials: numbers[2])
 case ("clock", _):
     if let command = try ClockCommand(Array(arguments.dropFirst(2))) { try command.run() } else { print(usage) }
+case ("confirm", _):
+    if let command = try ConfirmedStudies(Array(arguments.dropFirst(2))) { try command.run() } else { print(usage) }
 case ("lookup", _) where arguments.count == 4:
     try LearningProblem(named: arguments[2]).printCurves(of: arguments[3])
 default:

@@ -18,6 +18,7 @@ struct Laboratory {
     var specification: StudySpecification
 
     var constraints: [String: Limits] = [:]
+    var confirming: ConfirmationRequest?
 
     init(runCap: Int = 9, workers: Int = 1, early: EarlyTermination = .none, target: Double? = nil) throws {
         temporary = try TemporaryFolder(inMemory: true)
@@ -55,13 +56,13 @@ struct Laboratory {
             preparation: TrialPreparation(
                 specification: specification, study: "lab", folder: folder, trainer: CommandTrainer(),
                 machine: .init(autolora: "/nowhere", threads: 1, environment: ["PATH": "/usr/bin"])),
-            now: { 0 }, news: news ?? EventFeed(witness: witness))
+            now: { 0 }, news: news ?? EventFeed(witness: witness), confirming: confirming)
     }
 
     /// The same study as it is on the disk now, in another folder.
     func copy() throws -> Laboratory {
         var other = try Laboratory()
-        (other.specification, other.constraints) = (specification, constraints)
+        (other.specification, other.constraints, other.confirming) = (specification, constraints, confirming)
         try FileManager.default.copyItem(atPath: folder.path, toPath: other.folder.path)
         return other
     }

@@ -197,4 +197,27 @@ import Testing
         for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
         #expect(!FileManager.default.fileExists(atPath: temporary.path + "/studies"))
     }
+
+    @Test func `a confirmed study is measured on the test split by every seed of its choice and of the baseline`() async throws
+    {
+        let space = Self.space.replacing("run_cap: 6", with: "run_cap: 3") + "confirm: {top: 2, seeds: 2}\n"
+        _ = try temporary.write(space, to: "space.yaml")
+        let run = try await autolora.run("run", "space.yaml", "--workers", workers)
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(run.output.contains("on the test split, trial") && run.output.contains("on the test split, baseline"))
+        let best = try #require(try await autolora.run("best", "tiny", "--json").json() as? [String: Any])
+        #expect((best["test"] as? [String: Double])?["test_loss"] != nil)
+        let confirmation = try #require(best["confirmation"] as? [String: Any])
+        #expect((confirmation["test"] as? [String: Double])?["test_loss"] != nil)
+        #expect(((confirmation["baseline"] as? [String: Any])?["test"] as? [String: Double])?["test_loss"] != nil)
+        let trials = try await trials("tiny")
+        let chosen = try #require(confirmation["trial"] as? Int)
+        let measured = trials.filter { $0["test"] != nil }
+        #expect(measured.count >= 4 && measured.allSatisfy { $0["confirms"] as? Int == chosen || $0["confirms"] is NSNull })
+        // The search's own trials have not seen it.
+        #expect(trials.filter { $0["purpose"] as? String == "search" }.allSatisfy { $0["test"] == nil })
+        #expect(try await autolora.run("export", "tiny", "--format", "peft", "--output", "adapter").code == 0)
+        let verified = try await autolora.run("verify", "tiny", "--replay")
+        #expect(verified.code == 0, "\(verified.output)")
+    }
 }

@@ -54,6 +54,17 @@ package final class FakeTrialRunner: TrialRunner {
         self.pace = pace
     }
 
+    /// Plays trials whose values are told from their configurations and seeds.
+    package init(seeded objective: @escaping @Sendable (Assignment, Int, Int) -> Double?) {
+        curve = { launch in
+            let assignment = Self.assignment(of: launch)
+            let seed = (launch.environment["AUTOLORA_SEED"] ?? nil).flatMap { Int($0) } ?? 0
+            return { objective(assignment, seed, $0) }
+        }
+        (runsOut, ending, pace) = ({ _, _ in false }, { _ in .exited(0) }, { .zero })
+        (hangAfter, says, places) = (nil, nil, nil)
+    }
+
     /// What PyTorch says where a GPU's memory is not enough.
     package static let outOfMemory =
         "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total\n"
