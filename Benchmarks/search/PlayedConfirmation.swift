@@ -11,7 +11,7 @@ struct PlayedConfirmation {
     init(
         _ searched: History, _ settings: ConfirmationSettings, _ table: NoisyTable, space: SearchSpace, seed: Int
     ) throws {
-        let confirmation = try Confirmation(settings, of: searched, in: space, seed: seed)
+        let confirmation = try ConfirmationPlan(settings, of: searched, in: space, seed: seed)
         var history = searched
         var race = ConfirmationRace(confirmation, in: history)
         while var trial = race.next(as: history.nextID) {

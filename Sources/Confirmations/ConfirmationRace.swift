@@ -56,7 +56,7 @@ package struct ConfirmationRace: Sendable {
     }
 
     /// - Parameter disregarded: trials that failed and are to be made again.
-    package init(_ confirmation: Confirmation, in history: History, disregarding disregarded: Set<Trial.ID> = []) {
+    package init(_ confirmation: ConfirmationPlan, in history: History, disregarding disregarded: Set<Trial.ID> = []) {
         (seeds, goal, seedParameter) = (confirmation.seeds, history.goal, confirmation.seedParameter)
         candidates = Self.candidates(confirmation, history)
         struct Cell: Hashable {
@@ -78,7 +78,7 @@ package struct ConfirmationRace: Sendable {
         interrupted.sort()
     }
 
-    private static func candidates(_ confirmation: Confirmation, _ history: History) -> [Candidate] {
+    private static func candidates(_ confirmation: ConfirmationPlan, _ history: History) -> [Candidate] {
         let parameter = confirmation.seedParameter
         let baseline = confirmation.baseline?.assignment.identity(without: parameter)
         var candidates = confirmation.finalists.filter { history.contains($0) }.map { id in

@@ -7,7 +7,7 @@ extension Controller {
     /// Ends the search and says what is confirmed of it.
     ///
     /// - Returns: nil: nothing is, or the search is not over.
-    func turnToConfirming(_ request: ConfirmationRequest?) throws -> Confirmation? {
+    func turnToConfirming(_ request: ConfirmationRequest?) throws -> ConfirmationPlan? {
         switch stopping {
         case nil, .targetReached?: break
         default: return nil
@@ -17,12 +17,12 @@ extension Controller {
         guard request != nil || current != nil else { return nil }
         let note = endNote
         try drop(history.trials)
-        let confirmation: Confirmation
+        let confirmation: ConfirmationPlan
         if let current, request?.isExplicit != true {
             confirmation = current
         } else if let request {
-            do throws(Confirmation.Refusal) {
-                confirmation = try Confirmation(
+            do throws(ConfirmationPlan.Refusal) {
+                confirmation = try ConfirmationPlan(
                     request.settings, of: history, in: specification.space, seed: specification.seed)
             } catch {
                 endSearch([note, "nothing was confirmed: \(error)"].compactMap(\.self).joined(separator: "; "))

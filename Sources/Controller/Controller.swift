@@ -51,7 +51,7 @@ package actor Controller {
     /// What is confirmed once the search is over; nil: nothing is.
     private let request: ConfirmationRequest?
     /// What is being confirmed; nil: the search goes on, or nothing is.
-    var confirmation: Confirmation?
+    var confirmation: ConfirmationPlan?
     /// Confirmations that failed in an earlier run and are made again.
     private var remade: Set<Trial.ID> = []
     /// Why the search ended before its last trial.

@@ -26,7 +26,7 @@ package struct StudyRecord: Sendable, Hashable, Codable {
     /// What counts besides the metric.
     package var otherMetrics: [Metric]?
     /// What is being confirmed, or was last; nil: nothing.
-    package var confirmation: Confirmation?
+    package var confirmation: ConfirmationPlan?
 
     package init(
         name: String, metric: String, goal: Goal, spaceFile: String, spaceFileName: String, folder: String, seed: Int,

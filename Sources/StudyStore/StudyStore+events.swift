@@ -121,7 +121,7 @@ extension StudyStore {
     }
 
     /// What is to be confirmed from now on.
-    package func confirm(_ confirmation: Confirmation) throws {
+    package func confirm(_ confirmation: ConfirmationPlan) throws {
         var study = try self.study()
         study.confirmation = confirmation
         let cell = try study.databaseDictionary["confirmation"]

@@ -65,8 +65,8 @@ struct ConfirmCommand: AsyncParsableCommand {
                 throw ConfirmationRefusal(description: "study '\(record.name)' cannot be confirmed: \(reason)")
             }
             let settings = try settings(record, specification)
-            do throws(Confirmation.Refusal) {
-                _ = try Confirmation(settings, of: history, in: specification.space, seed: record.seed)
+            do throws(ConfirmationPlan.Refusal) {
+                _ = try ConfirmationPlan(settings, of: history, in: specification.space, seed: record.seed)
             } catch {
                 throw ConfirmationRefusal(description: "study '\(record.name)' cannot be confirmed: \(error)")
             }

@@ -2,6 +2,7 @@ import Confirmations
 import SearchSpaces
 import Studies
 import Testing
+import TrainerSettings
 
 struct ConfirmationRaceTests {
     /// Noise that every configuration has with a seed, and of its own.
@@ -64,7 +65,7 @@ struct ConfirmationRaceTests {
         var study = try PlayedStudy([0.9, 0.89], ConfirmationSettings(top: 1, seeds: 2), value: Self.near)
         study.play()
         let made = study.history.confirmations.count
-        let more = try Confirmation(
+        let more = try ConfirmationPlan(
             ConfirmationSettings(top: 2, seeds: 4), of: study.history, in: PlayedStudy.space(2), seed: 7)
         let race = ConfirmationRace(more, in: study.history)
         #expect(!race.isOver && race.results[0].prefix(2).allSatisfy { $0.value != nil })
@@ -99,7 +100,7 @@ struct ConfirmationRaceTests {
         }
         let history = History(
             goal: .minimize, trials: [trial(0, 3, 8, 0.1), trial(1, 3, 4, 0.2), trial(2, 5, 9, 0.3), trial(3, 6, 1, 0.4)])
-        let confirmation = try Confirmation(ConfirmationSettings(top: 2, seeds: 3), of: history, in: space, seed: 7)
+        let confirmation = try ConfirmationPlan(ConfirmationSettings(top: 2, seeds: 3), of: history, in: space, seed: 7)
         #expect(confirmation.finalists == [Trial.ID(0), Trial.ID(2)] && confirmation.seeds == [10, 11, 12])
         let race = ConfirmationRace(confirmation, in: history)
         #expect(race.next(as: history.nextID)?.assignment == ["x": .int(3), "seed": .int(10)])
@@ -116,17 +117,17 @@ struct ConfirmationRaceTests {
             trials: [
                 Trial(id: Trial.ID(0), assignment: ["x": .int(1), "epochs": .int(3)], reports: [Report(iter: 1, value: 1)])
             ])
-        func baseline(_ wanted: ConfirmationSettings.Baseline) throws -> Confirmation.Baseline? {
-            try Confirmation(ConfirmationSettings(baseline: wanted), of: history, in: space, seed: 0).baseline
+        func baseline(_ wanted: ConfirmationSettings.Baseline) throws -> ConfirmationPlan.Baseline? {
+            try ConfirmationPlan(ConfirmationSettings(baseline: wanted), of: history, in: space, seed: 0).baseline
         }
         #expect(try baseline(.plain) == .init(assignment: ["epochs": .int(3)]))
         #expect(try baseline(.none) == nil)
         #expect(try baseline(.trial(0))?.trial == Trial.ID(0))
         #expect(try baseline(.configuration(["x": .int(4)]))?.assignment == ["x": .int(4), "epochs": .int(3)])
-        #expect(throws: Confirmation.Refusal.self) { try baseline(.trial(4)) }
+        #expect(throws: ConfirmationPlan.Refusal.self) { try baseline(.trial(4)) }
     }
 
     @Test func `a search without a value has nothing to confirm`() {
-        #expect(throws: Confirmation.Refusal.self) { try PlayedStudy([], value: Self.near) }
+        #expect(throws: ConfirmationPlan.Refusal.self) { try PlayedStudy([], value: Self.near) }
     }
 }

@@ -1,11 +1,12 @@
 import Confirmations
 import SearchSpaces
 import Studies
+import TrainerSettings
 
 /// A study whose search is over, and whose confirmation is played from a function.
 struct PlayedStudy {
     var history: History
-    let confirmation: Confirmation
+    let confirmation: ConfirmationPlan
     /// What a configuration comes to with a seed; nil: it fails.
     let value: (Assignment, Int) -> Double?
 
@@ -21,7 +22,7 @@ struct PlayedStudy {
                     id: Trial.ID(number), assignment: ["x": .int(number)], state: .complete,
                     reports: [Report(iter: 1, value: value)], launches: 1)
             })
-        confirmation = try Confirmation(settings, of: history, in: Self.space(found.count), seed: 7)
+        confirmation = try ConfirmationPlan(settings, of: history, in: Self.space(found.count), seed: 7)
         self.value = value
     }
 

@@ -2,6 +2,7 @@ import Confirmations
 import SearchSpaces
 import Studies
 import Testing
+import TrainerSettings
 
 struct VerdictTests {
     /// A study of three finalists and a baseline; each seed's noise is the given one.

@@ -6,6 +6,8 @@ import Studies
 import StudyStore
 import TestSupport
 import Testing
+import TrainerSettings
+import TrialRunners
 
 /// What comes after the search: the best are retrained with further seeds.
 @Suite(.timeLimit(.minutes(5))) struct ConfirmingTests {
@@ -27,7 +29,7 @@ import Testing
         return laboratory
     }
 
-    private func verdict(_ laboratory: Laboratory) throws -> (Confirmation, Verdict) {
+    private func verdict(_ laboratory: Laboratory) throws -> (ConfirmationPlan, Verdict) {
         let store = try laboratory.store()
         let confirmation = try #require(try store.study().confirmation)
         return (confirmation, Verdict(ConfirmationRace(confirmation, in: try store.history())))

@@ -1,6 +1,7 @@
 import SearchSpaces
 import Studies
 import Testing
+import TrainerSettings
 
 /// What is confirmed stays away from what a search decides.
 struct PurposeTests {

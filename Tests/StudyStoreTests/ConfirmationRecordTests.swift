@@ -1,7 +1,9 @@
+import GRDB
 import SearchSpaces
 import Studies
 import TestSupport
 import Testing
+import TrainerSettings
 
 @testable import StudyStore
 
@@ -64,7 +66,7 @@ struct ConfirmationRecordTests {
     }
 
     @Test func `what is being confirmed, and what comes of it on the test split, is kept`() throws {
-        let confirmation = Confirmation(
+        let confirmation = ConfirmationPlan(
             finalists: [Trial.ID(1), Trial.ID(0)],
             baseline: .init(assignment: ["x": .string("Infinity"), "y": .double(0.1)]), seeds: [8, 9],
             seedParameter: "seed", searched: 2)

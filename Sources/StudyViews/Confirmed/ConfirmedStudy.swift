@@ -5,7 +5,7 @@ package import StudyStore
 /// What a study has confirmed, or is confirming.
 package struct ConfirmedStudy: Sendable {
     package let study: StudyRecord
-    package let confirmation: Confirmation
+    package let confirmation: ConfirmationPlan
     package let race: ConfirmationRace
     package let verdict: Verdict
     /// Whether the search has gone on since: the choice is no longer that of the whole.

@@ -2,7 +2,7 @@ package import SearchSpaces
 package import Studies
 import TrainerSettings
 
-extension Confirmation {
+extension ConfirmationPlan {
     /// Why nothing can be confirmed.
     package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         package let description: String

@@ -2,7 +2,7 @@ package import SearchSpaces
 
 /// What is confirmed of a study: who is retrained, with which seeds, and beside what. It is on record before the first of these
 /// trials starts, so that a resumed study confirms the same.
-package struct Confirmation: Sendable, Hashable, Codable {
+package struct ConfirmationPlan: Sendable, Hashable, Codable {
     /// The trials of the search whose configurations are retrained, the best first.
     package let finalists: [Trial.ID]
     /// nil: there is none.
