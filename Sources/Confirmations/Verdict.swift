@@ -119,6 +119,13 @@ extension Verdict.Standing {
         }
     }
 
+    /// What the validation split's size leaves open, as each seed's best report tells it.
+    package func standardErrors(of metric: String) -> [Double] {
+        outcomes.compactMap { seed in
+            if case .value(_, let report) = seed.outcome { report.standardError(of: metric) } else { nil }
+        }
+    }
+
     /// As its trials report them; nil: they do not.
     package var parameters: Double? { figures("trainable_parameters").last }
     /// The most that a seed needed, in bytes.

@@ -14,7 +14,8 @@ extension ConfirmedStudy {
         let standing = verdict.standings[chosen]
         let interval = standing.interval.map { " (\(Self.short($0.lowerBound)) to \(Self.short($0.upperBound)))" } ?? ""
         let tied = verdict.tied.isEmpty ? "" : ", tied with " + verdict.tied.map(name).joined(separator: ", ")
-        return "\(name(of: chosen)): mean \(study.metric) \(Self.short(mean))\(interval) over \(standing.values.count) seeds\(tied)"
+        return
+            "\(name(of: chosen)): mean \(study.metric) \(Self.short(mean))\(interval) over \(standing.values.count) seeds\(tied)"
             + (isOutdated ? "; the search has gone on since" : "")
     }
 
@@ -129,7 +130,7 @@ extension ConfirmedStudy {
 
     /// What the validation split's size alone leaves open.
     private func splitSentence(_ standing: Verdict.Standing) -> String? {
-        let errors = standing.figures(study.metric + "_se").filter(\.isFinite)
+        let errors = standing.standardErrors(of: study.metric)
         guard !errors.isEmpty else { return nil }
         let error = errors.reduce(0, +) / Double(errors.count)
         return

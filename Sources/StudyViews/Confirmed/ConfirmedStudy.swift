@@ -45,7 +45,8 @@ package struct ConfirmedStudy: Sendable {
     /// Each figure that a candidate reached on the test split, by seed; empty: not measured.
     func tests(of standing: Verdict.Standing) -> [String: [Double]] {
         standing.outcomes.compactMap { $0.outcome.trial.flatMap { tests[$0.id] } }.reduce(into: [:]) { figures, test in
-            for (name, value) in test { figures[name, default: []].append(value) }
+            // A seed's standard error is that of its value, no figure to average.
+            for (name, value) in test where !name.hasSuffix("_se") { figures[name, default: []].append(value) }
         }
     }
 
