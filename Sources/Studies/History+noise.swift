@@ -19,7 +19,8 @@ extension History {
     /// The same trials in a study that is after another metric.
     package func after(_ metric: Metric) -> History {
         History(
-            goal: metric.goal, metric: metric.name, otherMetrics: otherMetrics, constraints: constraints, trials: trials)
+            goal: metric.goal, metric: metric.name, otherMetrics: otherMetrics, constraints: constraints,
+            trials: trials + confirmations)
     }
 
     /// The standard error of the study's own metric in a report; nil: the trial tells of none.
