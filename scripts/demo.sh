@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Searches search-spaces/quick.yaml and exports the winner. A study that exists already goes on, or is exported again.
+# Searches search-spaces/quick.yaml, confirms the best of it, and exports the winner. A study that exists already goes on, or is exported again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 autolora=.build/release/autolora
