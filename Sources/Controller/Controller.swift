@@ -57,8 +57,8 @@ package actor Controller {
     /// Why the search ended before its last trial.
     var searchNote: String?
     private var stoppedAt: ContinuousClock.Instant?
-    private let stops: AsyncStream<StopReason>
-    nonisolated let stop: AsyncStream<StopReason>.Continuation
+    private var stops: AsyncStream<StopReason>
+    nonisolated let stop = StopFeed()
 
     /// - Parameters:
     ///   - specification: with `runCap` and `workers` as this run wants them.
@@ -83,7 +83,7 @@ package actor Controller {
         plan = LaunchPlan(runCap: runCap, history: history)
         failures = FailureLimit(specification.supervision.maxFailures)
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
-        (stops, stop) = AsyncStream.makeStream(of: StopReason.self)
+        stops = stop.reasons()
     }
 
     /// Ends the run as soon as its processes have ended; the study can be resumed.
@@ -121,43 +121,46 @@ package actor Controller {
             request?.remakesFailures == true
             ? Set(history.confirmations.filter { $0.state != .complete && $0.state.isFinal }.map(\.id)) : []
 
+        let end = specification.timeCap.map { ContinuousClock.now + .seconds(min($0, 1e9)) }
+        repeat { try await launchAll(until: end) } while beginsConfirming()
+        return try conclude()
+    }
+
+    /// Launches what there is to launch, until that is over or the run is told to stop.
+    private func launchAll(until end: ContinuousClock.Instant?) async throws {
+        stops = stop.reasons()
         try await withThrowingTaskGroup(of: Happening.self) { group in
             hear(&group)
-            if let limit = specification.timeCap {
+            if let end {
                 group.addTask { [stop] in
-                    if (try? await Task.sleep(for: .seconds(min(limit, 1e9)))) != nil { stop.yield(.timeUp) }
+                    if (try? await Task.sleep(until: end, clock: .continuous)) != nil { stop.yield(.timeUp) }
                     return .nothing
                 }
             }
             fill(&group)
-            repeat {
-                while !lives.isEmpty || seeksPlace, let happening = try await group.next() {
-                    switch happening {
-                    case .nothing: continue
-                    case .stop(let reason):
-                        begin(stopping: reason)
-                        hear(&group)
-                    case .ended(let id, let completion): recording { try launchEnded(id, completion) }
-                    case .found(let found): (place, seeksPlace) = (found, false)
-                    }
-                    fill(&group)
-                    // Nothing was to be launched after all.
-                    place?.end()
-                    place = nil
+            while !lives.isEmpty || seeksPlace, let happening = try await group.next() {
+                switch happening {
+                case .nothing: continue
+                case .stop(let reason):
+                    begin(stopping: reason)
+                    hear(&group)
+                case .ended(let id, let completion): recording { try launchEnded(id, completion) }
+                case .found(let found): (place, seeksPlace) = (found, false)
                 }
-            } while beginsConfirming(&group)
+                fill(&group)
+                // Nothing was to be launched after all.
+                place?.end()
+                place = nil
+            }
             group.cancelAll()
         }
-        return try conclude()
     }
 
     /// Turns to what is to be confirmed once the search is over; false: there is nothing.
-    private func beginsConfirming(_ group: inout ThrowingTaskGroup<Happening, any Error>) -> Bool {
+    private func beginsConfirming() -> Bool {
         guard confirmation == nil else { return false }
         recording { confirmation = try turnToConfirming(request) }
-        guard confirmation != nil, stopping == nil else { return false }
-        fill(&group)
-        return !lives.isEmpty || seeksPlace
+        return confirmation != nil && stopping == nil
     }
 
     /// The search is over, and the run goes on.
