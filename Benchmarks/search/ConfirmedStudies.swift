@@ -54,10 +54,10 @@ struct ConfirmedStudies {
         print("  true value of the confirmed choice less that of the best of the search at as many steps: \(Self.mean(gains))")
         print("  less that of the best before its confirmation, which is free: \(Self.mean(other))")
         print(studies.text)
-        for (name, spread) in [("under 0.3 points", 0.0...0.003), ("over 2 points", 0.02...0.06)] {
+        for (name, spread) in [("all within 0.3 points", 0.0...0.003), ("the best over 2 points ahead", 0.02...0.06)] {
             var tally = ConfirmationTally()
             for seed in seeds { tally.take(try drawn(seed, apart: spread), table) }
-            print("finalists drawn from the table, the best \(name) from the next:\n\(tally.text)")
+            print("finalists drawn from the table, \(name):\n\(tally.text)")
         }
     }
 
