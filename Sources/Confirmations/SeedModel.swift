@@ -40,21 +40,27 @@ package struct SeedModel: Sendable {
         let design = Design(observations, isFinalist: isFinalist)
         guard design.freedom >= 1, Set(observations.map(\.candidate)).count == isFinalist.count else { return nil }
         (freedom, count) = (Double(design.freedom), isFinalist.count)
-        let spreads = Self.halfCauchy(scale: 1, points: 10).flatMap { finalists in
-            Self.halfCauchy(scale: 0.5, points: 6).map { (finalists, $0) }
+        let spreads = Self.halfCauchy(scale: 1, to: 2000, points: 14).flatMap { finalists in
+            Self.halfCauchy(scale: 0.5, to: 60, points: 7).map { (finalists, $0) }
         }
-        let fits = spreads.map { design.fit(finalists: $0, seeds: $1) }
-        let best = fits.map(\.logLikelihood).max() ?? 0
-        let weights = fits.map { exp($0.logLikelihood - best) }
+        let fits = spreads.map { design.fit(finalists: $0.spread, seeds: $1.spread) }
+        let logs = zip(spreads, fits).map { log($0.0.weight * $0.1.weight) + $1.logLikelihood }
+        let best = logs.max() ?? 0
+        let weights = logs.map { exp($0 - best) }
         let total = weights.reduce(0, +)
         components = zip(fits, weights).map {
             Component(weight: $1 / total, means: $0.means, covariances: $0.covariances)
         }
     }
 
-    /// Spreads in units of the noise, each as likely as the others.
-    private static func halfCauchy(scale: Double, points: Int) -> [Double] {
-        (0..<points).map { scale * tan(Double.pi / 2 * (Double($0) + 0.5) / Double(points)) }
+    /// Spreads in units of the noise, each a factor apart from the next, and how likely they are before any value is known.
+    private static func halfCauchy(scale: Double, to most: Double, points: Int) -> [(spread: Double, weight: Double)] {
+        let least = 0.06
+        return (0..<points).map { point in
+            let spread = least * pow(most / least, Double(point) / Double(points - 1))
+            let ratio = spread / scale
+            return (spread, ratio / (1 + ratio * ratio))
+        }
     }
 
     /// A candidate's mean, as far as it can be told.
