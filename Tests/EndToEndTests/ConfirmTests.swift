@@ -99,9 +99,9 @@ import Testing
         let candidates = try #require(more["candidates"] as? [[String: Any]])
         #expect((candidates.first?["seeds"] as? [Int]) == [4, 5, 6, 7])
         #expect(Set(journal).count == journal.count)
-        let other = try await object("confirm", "lab", "--baseline", "x=3", "--json")
+        let other = try await object("confirm", "lab", "--baseline", "x=2", "--json")
         let baseline = try #require((other["candidates"] as? [[String: Any]])?.last)
-        #expect(baseline["baseline"] as? Bool == true && (baseline["parameters"] as? [String: Int]) == ["x": 3])
+        #expect(baseline["baseline"] as? Bool == true && (baseline["parameters"] as? [String: Int]) == ["x": 2])
     }
 
     @Test func `killed with -9 in the middle, it repeats nothing and comes to the same verdict`() async throws {
