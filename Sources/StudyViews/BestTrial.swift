@@ -14,6 +14,10 @@ package struct BestTrial: Sendable {
     package let adapter: String?
     /// nil: the study is after one metric.
     package let front: ParetoFront?
+    /// nil for a trial that was asked for, and once the configuration is confirmed: that tells more.
+    package let noise: ChoiceNoise?
+    /// Of the trial's value; nil: it tells of none.
+    package let standardError: Double?
     /// What is known of the configuration, once it is confirmed; the trial is then the one with the best of its seeds.
     package let confirmed: ConfirmedStudy?
     /// The base model as the space file names it; nil: its adapter's files name it already as they should.
@@ -51,6 +55,8 @@ package struct BestTrial: Sendable {
             study.testedTrial == trial.id.number ? study.testMetrics : try store.trial(trial.id)?.testMetrics
         adapter = store.folder.keptAdapter(of: trial.id)
         front = ParetoFront(study, history, in: store.folder)
+        noise = number == nil && choice == nil ? ChoiceNoise(history) : nil
+        standardError = history.standardError(of: report)
     }
 
     package var json: SettingValue {
@@ -60,6 +66,7 @@ package struct BestTrial: Sendable {
             "metrics": .object(report.metrics.mapValues(SettingValue.double)),
             "test": test.map { .object($0.mapValues(SettingValue.double)) } ?? .null, "adapter": .text(adapter),
         ]
+        if let noise { best.merge(noise.json) { own, _ in own } }
         if let note = trial.unfinished { best["note"] = .string(note) }
         if let front { best["front"] = front.json }
         if let confirmation = confirmed?.summaryJSON { best["confirmation"] = confirmation }

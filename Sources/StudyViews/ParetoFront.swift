@@ -27,13 +27,24 @@ package struct ParetoFront: Sendable {
         return .object(Dictionary(values) { first, _ in first })
     }
 
+    /// Of those metrics that have one.
+    private func standardErrors(of report: Report) -> [String: SettingValue] {
+        let errors = zip(metrics.map(\.name), history.standardErrors(of: report)).compactMap { name, error in
+            error.map { (name, SettingValue.double($0)) }
+        }
+        return Dictionary(errors) { first, _ in first }
+    }
+
     var json: SettingValue {
         .array(
             members.map { trial, report in
-                .object([
+                var member: [String: SettingValue] = [
                     "trial": .int(trial.id.number), "values": values(of: report), "step": .integer(report.step),
                     "parameters": .object(trial.assignment.values), "adapter": .text(folder.keptAdapter(of: trial.id)),
-                ])
+                ]
+                let errors = standardErrors(of: report)
+                if !errors.isEmpty { member["standard_errors"] = .object(errors) }
+                return .object(member)
             })
     }
 }

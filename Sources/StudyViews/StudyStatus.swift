@@ -22,6 +22,8 @@ package struct StudyStatus: Sendable {
     package let best: (trial: Trial, report: Report)?
     /// How many reports the best trial has made.
     package let bestReports: Int
+    /// What the best may owe to luck; nil: there is none.
+    package let noise: ChoiceNoise?
     /// Why there is no best though trials have reported.
     package let problem: String?
     /// nil: the study is after one metric.
@@ -53,11 +55,13 @@ package struct StudyStatus: Sendable {
         (reports, ranOutOfMemory) = (tally.reports, tally.ranOutOfMemory)
         if tally.isSimple {
             (best, problem, front) = (tally.best, nil, nil)
+            noise = try tally.best.map { ChoiceNoise($0, tally.study, tops: try store.tops()) }
         } else {
             let history = try store.bests()
             (best, problem, front) = (
                 history.best, InfeasibleStudy(history)?.text, ParetoFront(study, history, in: store.folder)
             )
+            noise = ChoiceNoise(history)
         }
         bestReports = try best.map { try store.reportCount(of: $0.trial.id) } ?? 0
         state = holder != nil ? .running : study.finishedAt != nil ? .finished : .interrupted
@@ -83,6 +87,7 @@ package struct StudyStatus: Sendable {
                     "trial": .int(trial.id.number), "value": .double(report.value), "step": .integer(report.step),
                     "parameters": .object(trial.assignment.values),
                 ]
+                if let noise { best.merge(noise.json) { own, _ in own } }
                 if let note = trial.unfinished(after: bestReports) { best["note"] = .string(note) }
                 return .object(best)
             } ?? .null

@@ -20,16 +20,18 @@ struct BestCommand: AsyncParsableCommand {
             let metric = try store.study().metric
             let origin = best.confirmed.map { " (\($0.origin(of: best.trial)))" } ?? ""
             Console.print("trial     \(best.trial.id)\(origin)")
-            Console.print(
-                "\(metric) \(SettingValue.short(best.report.value))\(best.report.step.map { " at step \($0)" } ?? "")")
+            let value = Measured.text(best.report.value, best.standardError)
+            Console.print("\(metric) \(value)\(best.report.step.map { " at step \($0)" } ?? "")")
             for metric in best.front?.metrics.dropFirst() ?? [] {
-                Console.print("\(metric.name) \(SettingValue.short(best.report.figure(metric.name) ?? .nan))")
+                Console.print("\(metric.name) \(Measured.text(metric.name, of: best.report))")
             }
             for (name, value) in best.trial.assignment.values.sorted(by: { $0.key < $1.key }) {
                 Console.print("  \(name): \(value)".printable)
             }
-            for (name, value) in (best.test ?? [:]).sorted(by: { $0.key < $1.key }) {
-                Console.print("\(name) \(SettingValue.short(value))")
+            for (name, text) in Measured.figures(best.test ?? [:]) { Console.print("\(name) \(text)") }
+            if let noise = best.noise {
+                Console.print("chosen    \(noise.choice)")
+                if let warning = noise.warning(study.study + study.studies.repeated) { Console.print("noise     \(warning)") }
             }
             if let note = best.trial.unfinished { Console.print("note      trial \(best.trial.id) \(note)") }
             Console.print("adapter   \(best.adapter ?? "none")")

@@ -53,7 +53,12 @@ struct StatusCommand: AsyncParsableCommand {
         if !confirming.isEmpty { Console.print("confirm   \(confirming.joined(separator: ", "))") }
         Console.print("reports   \(status.reports)")
         if let (trial, report) = status.best {
-            Console.print("best      \(SettingValue.short(report.value)) by trial \(trial.id): \(trial.assignment.summary)")
+            let value = Measured.text(report.value, status.noise?.standardError)
+            Console.print("best      \(value) by trial \(trial.id): \(trial.assignment.summary)")
+            if let noise = status.noise {
+                Console.print("chosen    \(noise.choice)")
+                if let warning = noise.warning(study.study + study.studies.repeated) { Console.print("noise     \(warning)") }
+            }
         }
         if let line = status.confirmed?.line { Console.print("confirmed \(line)") }
         if let front = status.front, !front.numbers.isEmpty {

@@ -166,16 +166,21 @@ struct StudySession {
             Console.print(confirmed.text)
             return showNext(best, name)
         }
-        let figures = zip(specification.metrics, history.values(of: best.report)).map { "\($0.name) \(SettingValue.short($1))" }
+        let figures = zip(specification.metrics, zip(history.values(of: best.report), history.standardErrors(of: best.report)))
+            .map { "\($0.name) \(Measured.text($1.0, $1.1))" }
         Console.print(
             "best: trial \(best.trial.id) with \(figures.joined(separator: ", ")): \(best.trial.assignment.summary)")
+        if let noise = best.noise {
+            Console.print("chosen: \(noise.choice)")
+            if let warning = noise.warning(name) { Console.print("noise: \(warning)") }
+        }
         if let note = best.trial.unfinished { Console.print("note: trial \(best.trial.id) \(note)") }
         if let front = best.front {
             Console.print(
                 "front: \(front.numbers.count) \(front.numbers.count == 1 ? "trial" : "trials") that none beats in all metrics")
         }
         if let test = best.test {
-            let figures = test.sorted { $0.key < $1.key }.map { "\($0.key) \(SettingValue.short($0.value))" }
+            let figures = Measured.figures(test).map { "\($0.name) \($0.text)" }
             Console.print("on the test split, which no trial has seen: " + figures.joined(separator: ", "))
         }
         showNext(best, name)

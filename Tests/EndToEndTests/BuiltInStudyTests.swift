@@ -57,9 +57,14 @@ import Testing
         #expect(files.filter { file in passing.contains { file.hasSuffix($0) } } == [])
         let best = try #require(try await autolora.run("best", "tiny", "--json").json() as? [String: Any])
         let test = try #require(best["test"] as? [String: Double])
-        #expect(Set(test.keys).isSuperset(of: ["test_accuracy", "test_f1", "test_loss"]))
+        #expect(Set(test.keys).isSuperset(of: ["test_accuracy", "test_f1", "test_loss", "test_accuracy_se"]))
+        #expect(run.output.contains(" ± ") && run.output.contains("\nchosen: the best of "), "\(run.output)")
+        #expect(best["standard_error"] as? Double ?? 0 > 0 && best["chosen_from"] as? Int ?? 0 > 1)
+        #expect(try await autolora.run("best", "tiny").output.contains("\nchosen    the best of "))
+        #expect(try await autolora.run("status", "tiny").output.contains("\nchosen    the best of "))
         #expect(try await autolora.run("export", "tiny", "--format", "peft", "--output", "adapter").code == 0)
         #expect(temporary.read("adapter/adapter_config.json")?.contains("\"LORA\"") == true)
+        #expect(temporary.read("adapter/README.md")?.contains("## What it is worth") == true)
 
         #expect(try await autolora.run("export", "tiny", "--format", "json", "--output", "best.json").code == 0)
         let again = try await autolora.run(

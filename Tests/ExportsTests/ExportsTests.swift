@@ -202,6 +202,35 @@ import Yams
         #expect(error.description.contains("trial 1 left no adapter"))
     }
 
+    @Test func `an export says what the trial is worth, where people look`() throws {
+        let study = try RecordedStudy("noisy")
+        let step = Report(iter: 1, step: 40, value: 0.8542, metrics: ["eval_accuracy_se": 0.0109])
+        try study.add(0, reports: [step])
+        try study.add(1, value: 0.85, ["eval_accuracy_se": 0.011])
+        try study.store.recordTest(of: Trial.ID(0), metrics: ["test_accuracy": 0.8333, "test_accuracy_se": 0.0117], at: 201)
+        _ = try study.temporary.write("{}", to: "noisy/trials/0/adapter/adapter_config.json")
+        _ = try study.temporary.write("A LoRA adapter.\n", to: "noisy/trials/0/adapter/README.md")
+        _ = try study.temporary.write(#"{"trainer": {"type": "lora", "r": 8}}"#, to: "noisy/trials/0/config.json")
+        let output = study.temporary.path + "/out"
+        try export("peft", try BestTrial(study.store), of: study.store, to: output, force: false)
+        try export("yaml", try BestTrial(study.store), of: study.store, to: output + ".yaml", force: false)
+        let sentences = [
+            "Trial 0 of the study noisy: eval_accuracy 0.8542 ± 0.011 at step 40.", "Chosen as the best of 2 trials: ",
+            "Trial 1 is within one standard error of the best: ", "which no trial has seen: test_accuracy 0.8333 ± 0.012.",
+            "± is one standard error",
+        ]
+        let (readme, yaml) = (study.temporary.read("out/README.md"), study.temporary.read("out.yaml"))
+        #expect(
+            readme?.hasPrefix("A LoRA adapter.\n\n## What it is worth\n\n- Trial 0") == true
+                && yaml?.hasPrefix("# Trial 0") == true)
+        for words in sentences { #expect(readme?.contains(words) == true && yaml?.contains(words) == true, "\(words)") }
+        #expect(
+            try YAMLDecoder().decode([String: SettingValue].self, from: yaml ?? "") == ["type": .string("lora"), "r": .int(8)])
+        // Once more, over what is there: the section is there once.
+        try export("peft", try BestTrial(study.store), of: study.store, to: output, force: true)
+        #expect(study.temporary.read("out/README.md") == readme)
+    }
+
     @Test func `any trial of the front can be exported, and one that left no adapter says so`() throws {
         let study = try RecordedStudy("small", otherMetrics: [Metric(name: "size", goal: .minimize)])
         try study.add(0, value: 0.8, ["size": 40])

@@ -53,7 +53,7 @@ import TrainerSettings
                     "pruned": .int(1), "failed": .int(1),
                 ]))
         guard case .object(let best)? = status["best"] else { throw WrongShape() }
-        #expect(Set(best.keys) == ["trial", "value", "step", "parameters"])
+        #expect(Set(best.keys) == ["trial", "value", "step", "parameters", "chosen_from"])
         #expect((best["trial"], best["value"], best["step"]) == (.int(0), .double(0.8), .int(20)))
     }
 
@@ -99,7 +99,7 @@ import TrainerSettings
         #expect(best.trial.id == Trial.ID(0))
         #expect(best.report.step == 20)
         let json = try object(best.json)
-        #expect(Set(json.keys) == ["trial", "value", "step", "parameters", "metrics", "test", "adapter"])
+        #expect(Set(json.keys) == ["trial", "value", "step", "parameters", "metrics", "test", "adapter", "chosen_from"])
         #expect(json["test"] == .null)
         try store.recordTest(of: Trial.ID(0), metrics: ["test_accuracy": 0.75], at: 201)
         #expect(try object(try BestTrial(store).json)["test"] == .object(["test_accuracy": .double(0.75)]))

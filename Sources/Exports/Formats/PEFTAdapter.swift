@@ -1,6 +1,8 @@
+import FoundationEssentials
 import Studies
 import StudyStore
 import StudyViews
+import TrainerSettings
 
 /// A trial's adapter as PEFT's folder, or whatever another trainer has left as one.
 struct PEFTAdapter: ExportFormat {
@@ -20,6 +22,9 @@ struct PEFTAdapter: ExportFormat {
         }
         try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
         try RepeatableConfiguration(best, store).nameModel(in: draft)
+        let readme = draft + "/README.md"
+        let text = (try? RegularFile.read(readme)) ?? Data("# A trial's adapter\n".utf8)
+        try AtomicFile.write([text, Data(try Evidence(source).section.utf8)], to: readme)
     }
 
     func verify(_ draft: String, of source: ExportSource) throws { try source.requireWhole(draft) }

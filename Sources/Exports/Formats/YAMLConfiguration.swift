@@ -10,7 +10,8 @@ struct YAMLConfiguration: ExportFormat {
 
     func write(_ source: ExportSource, to draft: String) throws {
         let value = try RepeatableConfiguration(source.best, source.store).value()
-        try AtomicFile.write([Data(try YAMLText.render(value).utf8)], to: draft)
+        let text = try Evidence(source).comment + YAMLText.render(value)
+        try AtomicFile.write([Data(text.utf8)], to: draft)
     }
 
     func verify(_ draft: String, of source: ExportSource) throws { _ = try Self.names(in: draft) }

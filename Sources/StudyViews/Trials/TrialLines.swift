@@ -29,13 +29,21 @@ package enum TrialLines {
             Column(name: "state", isWord: true) { $0.standing + (history.isFeasible($0) ? "" : ", infeasible") },
         ]
         let onFront = history.hasSeveralMetrics ? [Column(name: "front") { front.contains($0.id) ? "*" : "" }] : []
-        let others = history.otherMetrics.map { metric in
-            Column(name: metric.name) { short($0.best(history.goal)?.figure(metric.name)) }
+        let others = history.otherMetrics.flatMap { metric in
+            [Column(name: metric.name) { short($0.best(history.goal)?.figure(metric.name)) }]
+                + errors(history) { $0.standardError(of: metric.name) }
         }
-        return always + onFront + [Column(name: "value") { value(of: $0, history) }] + others + [
+        let own = [Column(name: "value") { value(of: $0, history) }] + errors(history, history.standardError)
+        return always + onFront + own + others + [
             Column(name: "reports") { String($0.reports.count) },
             Column(name: "parameters", isWord: true) { $0.assignment.summary.printable },
         ]
+    }
+
+    /// A column of a metric's standard errors, where any trial tells of one.
+    private static func errors(_ history: History, _ error: @escaping (Report) -> Double?) -> [Column] {
+        func text(_ trial: Trial) -> String { trial.best(history.goal).flatMap(error).map(Measured.rounded) ?? "" }
+        return history.trials.contains { !text($0).isEmpty } ? [Column(name: "±", text: text)] : []
     }
 
     /// Its best value. Where no report was a number, the latest tells what they were.

@@ -26,7 +26,7 @@ extension TrialTable {
         let last: [CSVColumn] = [
             ("error", { $0.record.error ?? "" }), ("log", { folder.keptLog(of: $0.record.id) ?? "" }),
         ]
-        return always + purposeColumns + memoryColumns + constraintColumns + frontColumns + parameterColumns + last
+        return always + purposeColumns + noiseColumns + memoryColumns + constraintColumns + frontColumns + parameterColumns + last
     }
 
     /// Only where trials confirm others.
@@ -37,6 +37,12 @@ extension TrialTable {
             ("confirms", { $0.trial.confirmed.map { "\($0)" } ?? "" }),
             ("seed", { $0.trial.seed.map { String($0) } ?? "" }),
         ]
+    }
+
+    /// Only where trials tell of their standard errors.
+    private var noiseColumns: [CSVColumn] {
+        let column: CSVColumn = ("standard_error", { standardError($0).map { "\($0)" } ?? "" })
+        return trials.contains { standardError($0) != nil } ? [column] : []
     }
 
     private var constraintColumns: [CSVColumn] {

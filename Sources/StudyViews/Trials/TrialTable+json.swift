@@ -22,6 +22,7 @@ extension TrialTable {
             ("state", { .string($0.record.state.rawValue) }),
             ("parameters", { .object($0.record.assignment.values) }),
             ("value", { .number(best($0)?.value) }),
+            ("standard_error", { standardError($0).map { .double($0) } }),
             ("reports", { .array($0.reports.map(Self.json)) }),
             ("started_at", { .time($0.record.startedAt) }),
             ("ended_at", { .time($0.record.endedAt) }),

@@ -1,0 +1,39 @@
+import Studies
+import StudyStore
+import StudyViews
+import TrainerSettings
+
+/// What is known of how good an exported trial is: it goes where people look, and no program reads it.
+struct Evidence {
+    private let best: BestTrial
+    private let study: StudyRecord
+
+    init(_ source: ExportSource) throws { (best, study) = (source.best, try source.store.study()) }
+
+    /// A sentence each.
+    var sentences: [String] {
+        let step = best.report.step.map { " at step \($0)" } ?? ""
+        let value = "\(study.metric) \(Measured.text(best.report.value, best.standardError))\(step)"
+        var sentences = ["Trial \(best.trial.id) of the study \(study.name): \(value).".printable]
+        if let noise = best.noise { sentences.append("Chosen as \(noise.choice).") }
+        if let warning = best.noise?.warning(study.name) {
+            sentences.append(warning.prefix(1).uppercased() + warning.dropFirst() + ".")
+        }
+        if let test = best.test {
+            let figures = Measured.figures(test).map { "\($0.name) \($0.text)" }.joined(separator: ", ")
+            sentences.append("On the test split, which no trial has seen: \(figures).".printable)
+        }
+        if let note = best.trial.unfinished { sentences.append("The trial \(note).") }
+        if sentences.contains(where: { $0.contains(" ± ") }) {
+            sentences.append(
+                "± is one standard error: what the number of rows alone leaves open. Another seed moves a value too.")
+        }
+        return sentences
+    }
+
+    /// At the head of a file whose comments begin with #.
+    var comment: String { sentences.map { "# \($0)\n" }.joined() }
+
+    /// The last section of a README.
+    var section: String { "\n## What it is worth\n\n" + sentences.map { "- \($0)\n" }.joined() }
+}
