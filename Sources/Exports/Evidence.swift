@@ -19,6 +19,7 @@ struct Evidence {
         if let warning = best.noise?.warning(study.name) {
             sentences.append(warning.prefix(1).uppercased() + warning.dropFirst() + ".")
         }
+        if let confirmed = best.confirmed?.line { sentences.append("Confirmed with further seeds: \(confirmed).") }
         if let test = best.test {
             let figures = Measured.figures(test).map { "\($0.name) \($0.text)" }.joined(separator: ", ")
             sentences.append("On the test split, which no trial has seen: \(figures).".printable)

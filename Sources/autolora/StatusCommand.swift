@@ -57,7 +57,9 @@ struct StatusCommand: AsyncParsableCommand {
             Console.print("best      \(value) by trial \(trial.id): \(trial.assignment.summary)")
             if let noise = status.noise {
                 Console.print("chosen    \(noise.choice)")
-                if let warning = noise.warning(study.study + study.studies.repeated) { Console.print("noise     \(warning)") }
+                if status.confirmed?.line == nil, let warning = noise.warning(study.study + study.studies.repeated) {
+                    Console.print("noise     \(warning)")
+                }
             }
         }
         if let line = status.confirmed?.line { Console.print("confirmed \(line)") }

@@ -26,7 +26,8 @@ extension TrialTable {
         let last: [CSVColumn] = [
             ("error", { $0.record.error ?? "" }), ("log", { folder.keptLog(of: $0.record.id) ?? "" }),
         ]
-        return always + purposeColumns + noiseColumns + memoryColumns + constraintColumns + frontColumns + parameterColumns + last
+        return always + purposeColumns + noiseColumns + memoryColumns + constraintColumns + frontColumns + parameterColumns
+            + last
     }
 
     /// Only where trials confirm others.
