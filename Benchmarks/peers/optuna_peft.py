@@ -185,11 +185,12 @@ def main():
         study = optuna.load_study(
             study_name="peers", storage=optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(journal)))
         best = {name: json.loads(value) if isinstance(value, str) else value for name, value in study.best_params.items()}
+        count = len(study.trials)
     with multiprocessing.Manager() as manager:
         results = manager.list()
         shares = [job["confirm"][worker :: job["workers"]] for worker in range(job["workers"])]
         together([multiprocessing.Process(target=confirm, args=(job, best, share, results)) for share in shares if share])
-        say(confirmed=list(results), parameters=best, trials=len(study.trials))
+        say(confirmed=list(results), parameters=best, trials=count)
 
 
 if __name__ == "__main__":
