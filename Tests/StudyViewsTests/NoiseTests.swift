@@ -124,8 +124,8 @@ import TrainerSettings
         guard case .array(let front)? = best["front"] else { throw WrongShape() }
         #expect(try object(front[1])["standard_errors"] == .object(["eval_accuracy": .double(0.03), "size": .double(2)]))
         let lines = TrialLines.render(try other.store.history().trials, of: try other.store.history()).split(separator: "\n")
-        #expect(lines[0] == "trial  state     front  value      ±  size  ±  reports  parameters")
-        #expect(lines[4] == "    3  complete  *        0.5   0.03    10  2        1  r=8")
+        #expect(lines[0] == "trial  state     front  value     ±  size  ±  reports  parameters")
+        #expect(lines[4] == "    3  complete      *    0.5  0.03    10  2        1  r=8")
     }
 
     @Test func `of many trials the first are named`() throws {

@@ -23,7 +23,7 @@ struct PEFTAdapter: ExportFormat {
         try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
         try RepeatableConfiguration(best, store).nameModel(in: draft)
         let readme = draft + "/README.md"
-        let text = (try? RegularFile.read(readme)) ?? Data("# A trial's adapter\n".utf8)
+        guard let text = try? RegularFile.read(readme) else { return }
         try AtomicFile.write([text, Data(try Evidence(source).section.utf8)], to: readme)
     }
 
