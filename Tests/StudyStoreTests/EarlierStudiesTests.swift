@@ -49,6 +49,10 @@ import TrainerSettings
             try db.execute(sql: "ALTER TABLE report DROP COLUMN details")
             try db.execute(sql: "ALTER TABLE trial DROP COLUMN infeasible")
             try db.execute(sql: "ALTER TABLE trial DROP COLUMN halvings")
+            for column in ["purpose", "confirms", "seed", "test_metrics"] {
+                try db.execute(sql: "ALTER TABLE trial DROP COLUMN \(column)")
+            }
+            try db.execute(sql: "ALTER TABLE study DROP COLUMN confirmation")
             try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> 'v1'")
         }
         let reader = try StudyStore.open(store.folder, for: .reading)
