@@ -321,7 +321,8 @@ package actor Controller {
     private func nextLaunch() throws -> NextLaunch? {
         if let race { return nextLaunch(confirming: race) }
         switch plan.next(after: history, by: scheduler, suggest: { suggester.suggest(after: $0) }) {
-        case .goOn(let id, LaunchPlan.wholeLength) where ownEnds.isWhole(history[id]):
+        case .goOn(let id, milestone: _)
+        where ownEnds.isWhole(history[id]) && plan.finishesWinner(id, in: history, by: scheduler):
             // The winner ended by itself at its rung: there is nothing to go on with.
             try complete(history[id])
             return try nextLaunch()

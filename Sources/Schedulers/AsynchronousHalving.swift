@@ -38,6 +38,8 @@ package struct AsynchronousHalving: Scheduler {
         return shares.firstIndex { place < $0 } ?? shares.count - 1
     }
 
+    package var lastMilestone: Int? { rungs.maximum }
+
     package func promotion(in history: History) -> Promotion? {
         let entries = entries(in: history)
         for rung in milestones.indices.reversed() {

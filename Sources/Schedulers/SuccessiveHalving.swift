@@ -58,6 +58,8 @@ package struct SuccessiveHalving: Scheduler {
         return sum
     }
 
+    package var lastMilestone: Int? { rungs.maximum }
+
     package func promotion(in history: History) -> Promotion? {
         for (bracket, numbers) in filled(in: history) {
             if let promotion = promotion(in: bracket, numbers, history: history) { return promotion }

@@ -52,7 +52,8 @@ package struct LaunchPlan: Sendable {
         }
         if let promotion = rule.promotion(in: history) { return .goOn(promotion.trial, milestone: promotion.milestone) }
         guard history.trials.count < trialCount, exhausted == nil else {
-            return Self.unfinishedWinner(of: history).map { .goOn($0, milestone: Self.wholeLength) } ?? .wait
+            let milestone = rule.lastMilestone ?? Self.wholeLength
+            return Self.unfinishedWinner(of: history).map { .goOn($0, milestone: milestone) } ?? .wait
         }
         switch suggest(history) {
         case .exhausted(let reason): return .ranOut(reason)
@@ -68,7 +69,13 @@ package struct LaunchPlan: Sendable {
             || Self.unfinishedWinner(of: history) != nil
     }
 
-    /// A milestone that no trial comes to: it goes on to its own end, or to the scheduler's.
+    /// Whether a launch is that of a winner which waits at a rung, and is no promotion.
+    package func finishesWinner(_ id: Trial.ID, in history: History, by rule: any PromotionRule) -> Bool {
+        waiting.isEmpty && (history.trials.count >= trialCount || exhausted != nil) && rule.promotion(in: history) == nil
+            && Self.unfinishedWinner(of: history) == id
+    }
+
+    /// A milestone that no trial comes to, where the scheduler has no last one: it goes on to its own end.
     package static let wholeLength = 1_000_000_000
 
     /// The best trial, where it waits at a rung and nothing runs that could still beat it.
@@ -92,8 +99,15 @@ package protocol PromotionRule: Sendable {
     /// - Parameter id: as the search's trials are counted (`History.ordinal(of:)`), whatever lies between them.
     func firstMilestone(of id: Trial.ID) -> Int?
 
+    /// The report at which a trial is complete, however good it is; nil, the default: its program's own end is.
+    var lastMilestone: Int? { get }
+
     /// The paused trial that goes on, looked for whenever a worker is free; nil: none now.
     func promotion(in history: History) -> Promotion?
+}
+
+extension PromotionRule {
+    package var lastMilestone: Int? { nil }
 }
 
 /// What a strategy comes up with.
