@@ -192,7 +192,10 @@ extension RecordedEvent {
         }
     }
 
-    fileprivate static func end(_ milestone: Int?) -> String { milestone.map { "up to report \($0)" } ?? "up to its own end" }
+    fileprivate static func end(_ milestone: Int?) -> String {
+        guard let milestone, milestone < LaunchPlan.wholeLength else { return "up to its own end" }
+        return "up to report \(milestone)"
+    }
 }
 
 extension Assignment {

@@ -69,7 +69,7 @@ package struct TrialPreparation: Sendable {
             "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": trialFolder,
             "AUTOLORA_CONFIG": path, "AUTOLORA_SEED": String(seed(of: trial)),
             "AUTOLORA_RESUME_FROM": resuming ? folder.checkpoint(of: trial.id) : nil,
-            "AUTOLORA_STOP_AFTER": trial.milestone.flatMap { $0 < LaunchPlan.wholeLength ? String($0) : nil },
+            "AUTOLORA_STOP_AFTER": trial.nextStop.map { String($0) },
             "AUTOLORA_REPORTS": String(trial.reports.count), "AUTOLORA_WORKER": String(worker),
         ]
         // Python keeps back what it prints into a pipe: reports would come when nothing can be decided from them any more.

@@ -106,6 +106,11 @@ package protocol PromotionRule: Sendable {
     func promotion(in history: History) -> Promotion?
 }
 
+extension Trial {
+    /// The report up to which it goes now; nil: it goes to its own end.
+    package var nextStop: Int? { milestone.flatMap { $0 < LaunchPlan.wholeLength ? $0 : nil } }
+}
+
 extension PromotionRule {
     package var lastMilestone: Int? { nil }
 }

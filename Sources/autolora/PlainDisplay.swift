@@ -51,7 +51,7 @@ final class PlainDisplay: Display {
         let metric = specification.metric.name
         switch event {
         case .launched(let trial, let reason):
-            let goal = trial.milestone.map { " up to report \($0)" } ?? ""
+            let goal = trial.nextStop.map { " up to report \($0)" } ?? ""
             if let reason { return "trial \(trial.id) starts over\(goal), as \(reason)" }
             if trial.confirms, trial.launches == 1 {
                 let name = trial.confirmed.map { "trial \($0)" } ?? "the baseline"

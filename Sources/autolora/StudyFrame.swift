@@ -74,7 +74,7 @@ struct StudyFrame {
     }
 
     private func progress(of trial: Trial, at time: Duration, width: Int) -> String {
-        let rung = trial.milestone ?? 0
+        let rung = trial.nextStop ?? 0
         let done = trial.reports.count
         let length = width < 80 ? 6 : 16
         let filled = rung > 0 ? min(length, done * length / rung) : 0

@@ -58,7 +58,7 @@ struct TimeLeft: Sendable {
     private func rest(_ history: History, done: Int) -> Int? {
         let running = history.trials.filter { $0.state == .running }
         let ahead = running.reduce(0) { sum, trial in
-            sum + max(0, work(trial.milestone ?? plan?.rungs.last?.reports ?? trial.iter) - work(trial.iter))
+            sum + max(0, work(trial.nextStop ?? plan?.rungs.last?.reports ?? trial.iter) - work(trial.iter))
         }
         guard let expected = expected(history) else { return nil }
         return max(expected - done, ahead)

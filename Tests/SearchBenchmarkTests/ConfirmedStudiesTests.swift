@@ -1,3 +1,4 @@
+import Confirmations
 import Foundation
 import SearchSpaces
 import Studies
