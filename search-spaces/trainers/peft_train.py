@@ -494,15 +494,15 @@ def probe(configurations):
     print(json.dumps({"versions": versions, "unknown": unknown, "problems": problems}), flush=True)
 
 
-def read(path):
+def configuration(path):
     with open(path, encoding="utf-8") as file:
         return json.load(file)
 
 
 def main(arguments):
     if arguments[0] == "--probe":
-        return probe([config.get("trainer", config) for config in map(read, arguments[1:])])
-    config = read(arguments[0])
+        return probe([config.get("trainer", config) for config in map(configuration, arguments[1:])])
+    config = configuration(arguments[0])
     given = config.get("trainer", config)
     settings = Settings({"seed": config.get("seed"), **given})
     if unknown := unknown_options(settings.options):
