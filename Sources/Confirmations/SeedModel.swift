@@ -97,6 +97,8 @@ package struct SeedModel: Sendable {
         }
         let reach = parts.map(\.2).max() ?? 0
         var (low, high) = ((parts.map(\.1).min() ?? 0) - reach, (parts.map(\.1).max() ?? 0) + reach)
+        // All values are the same: there is one place.
+        guard low < high else { return low }
         while cumulative(low) > probability, low.isFinite { low -= 2 * (high - low) + reach }
         while cumulative(high) < probability, high.isFinite { high += 2 * (high - low) + reach }
         for _ in 0..<80 {

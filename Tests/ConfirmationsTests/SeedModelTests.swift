@@ -65,6 +65,14 @@ struct SeedModelTests {
         #expect(interval.upperBound - interval.lowerBound < 1e-3)
     }
 
+    @Test(arguments: [0, 0.1, 0.5, 1e-300, 123_456.789, -0.7])
+    func `values that are the same everywhere are one place`(value: Double) throws {
+        let model = try model([[value, value, value], [value, value, value]], finalists: 2)
+        let interval = model.interval(of: 0, probability: 0.9)
+        #expect(abs(interval.lowerBound - value) < 1e-6 && abs(interval.upperBound - value) < 1e-6)
+        #expect(abs(model.probability(0, above: 1) - 0.5) < 1e-6)
+    }
+
     @Test func `too few values tell nothing`() {
         #expect(SeedModel([.init(candidate: 0, seed: 0, value: 1)], isFinalist: [true]) == nil)
         let two = [SeedModel.Observation(candidate: 0, seed: 0, value: 1), .init(candidate: 0, seed: 1, value: 2)]
