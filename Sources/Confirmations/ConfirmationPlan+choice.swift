@@ -23,7 +23,7 @@ extension ConfirmationPlan {
         }
         self.init(
             finalists: finalists.map(\.id), baseline: try Self.baseline(settings.baseline, of: history, in: space),
-            seeds: Self.seeds(settings.seeds, after: seed, unlike: finalists, parameter),
+            seeds: Self.seeds(settings.seeds, after: seed, unlike: history.trials, parameter),
             seedParameter: parameter, searched: history.trials.count)
     }
 
@@ -69,9 +69,9 @@ extension ConfirmationPlan {
         }
     }
 
-    /// Seeds that no finalist was picked by.
-    private static func seeds(_ count: Int, after seed: Int, unlike finalists: [Trial], _ parameter: String?) -> [Int] {
-        var used = Set(finalists.compactMap { trial in parameter.flatMap { trial.assignment[$0]?.integer } })
+    /// Seeds that the search has not used: by those its values were picked.
+    private static func seeds(_ count: Int, after seed: Int, unlike trials: [Trial], _ parameter: String?) -> [Int] {
+        var used = Set(trials.compactMap { trial in parameter.flatMap { trial.assignment[$0]?.integer } })
         used.insert(seed)
         var seeds: [Int] = []
         var next = seed

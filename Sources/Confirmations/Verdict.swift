@@ -63,7 +63,8 @@ package struct Verdict: Sendable {
         for place in standings.indices where place != chosen && standings[place].problem == nil {
             guard let standing, standings[place].mean != nil else { continue }
             let probability = standing.chance(chosen, against: place)
-            (standings[place].beaten, standings[place].isTied) = (probability, probability < Self.clear)
+            standings[place].beaten = probability
+            standings[place].isTied = probability < Self.clear && probability > 1 - Self.clear
         }
         recommended = cheapest(among: [chosen] + tied)
     }

@@ -101,7 +101,11 @@ struct StudySession {
         let goOn = "Everything reported is kept. Go on with: autolora resume \(name)"
         switch reason {
         case .timeUp:
-            if try store.history().best != nil { try showSummary(try store.history(), name) }
+            if request?.isExplicit == true, showsJSON, let confirmed = try ConfirmedStudy(store) {
+                Console.print(json: confirmed.json)
+            } else if try store.history().best != nil {
+                try showSummary(try store.history(), name)
+            }
             Console.error("time is up. \(goOn)")
         case .failing(let problem):
             Console.error("autolora: \(problem)")

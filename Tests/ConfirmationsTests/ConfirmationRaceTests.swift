@@ -102,6 +102,8 @@ struct ConfirmationRaceTests {
             goal: .minimize, trials: [trial(0, 3, 8, 0.1), trial(1, 3, 4, 0.2), trial(2, 5, 9, 0.3), trial(3, 6, 1, 0.4)])
         let confirmation = try ConfirmationPlan(ConfirmationSettings(top: 2, seeds: 3), of: history, in: space, seed: 7)
         #expect(confirmation.finalists == [Trial.ID(0), Trial.ID(2)] && confirmation.seeds == [10, 11, 12])
+        let one = try ConfirmationPlan(ConfirmationSettings(top: 1, seeds: 3), of: history, in: space, seed: 7)
+        #expect(one.seeds == [10, 11, 12], "the search has used 9 too")
         let race = ConfirmationRace(confirmation, in: history)
         #expect(race.next(as: history.nextID)?.assignment == ["x": .int(3), "seed": .int(10)])
     }

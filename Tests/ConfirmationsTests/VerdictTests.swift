@@ -46,6 +46,13 @@ struct VerdictTests {
         #expect(verdict.standings[baseline].isTied && verdict.tied.isEmpty)
     }
 
+    @Test func `a baseline that is clearly better is not called tied`() throws {
+        let verdict = try verdict([0.9, 0.8], baseline: 0.99)
+        let baseline = try #require(verdict.baseline)
+        #expect(verdict.standings[baseline].beaten ?? 1 < 0.01 && !verdict.standings[baseline].isTied)
+        #expect(verdict.chosen == 0)
+    }
+
     @Test func `means and deviations are the values' own, and the representative is the best seed`() throws {
         let verdict = try verdict([0.9])
         let standing = verdict.standings[0]

@@ -114,8 +114,9 @@ extension ConfirmedStudy {
         guard let beaten = standing.beaten, let mean = standing.mean else {
             return "\(what) has come to nothing" + (standing.problem.map { ": \($0)" } ?? "")
         }
-        return standing.isTied
-            ? "\(what) is tied with it: the search has found nothing that is clearly better"
+        if standing.isTied { return "\(what) is tied with it: the search has found nothing that is clearly better" }
+        return beaten < 0.5
+            ? "\(what) is better than it, mean \(Self.short(mean)), with probability \(Self.probability(1 - beaten)): keep to that"
             : "better than \(what), mean \(Self.short(mean)), with probability \(Self.probability(beaten))"
     }
 
