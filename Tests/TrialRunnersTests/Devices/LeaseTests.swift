@@ -16,30 +16,39 @@ import Testing
         names.lease(device, shares: shares, holders)
     }
 
-    @Test func `a device is one controller's until that gives it back`() throws {
+    /// What was given back: a program that is being started beside this may hold a copy of it until it has begun.
+    private func takeAgain(_ shares: Int = 1) async throws -> Lease {
+        for _ in 0..<500 {
+            if let lease = take(shares) { return lease }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return try #require(take(shares))
+    }
+
+    @Test func `a device is one controller's until that gives it back`() async throws {
         let first = try #require(take())
         #expect(take() == nil)
         close(first.claim)
-        let second = try #require(take())
+        let second = try await takeAgain()
         close(second.claim)
     }
 
-    @Test func `as many trials share a device as it has shares`() throws {
+    @Test func `as many trials share a device as it has shares`() async throws {
         let leases = try (0..<3).map { _ in try #require(take(3)) }
         #expect(Set(leases.map(\.name)).count == 3)
         #expect(take(3) == nil)
         close(leases[1].claim)
-        let again = try #require(take(3))
+        let again = try await takeAgain(3)
         #expect(again.name == leases[1].name)
         for one in [leases[0], leases[2], again] { close(one.claim) }
     }
 
     @Test(arguments: [(1, 2), (2, 1), (2, 4), (4, 3), (16, 1)])
-    func `a device is divided in one way at a time`(one: Int, other: Int) throws {
+    func `a device is divided in one way at a time`(one: Int, other: Int) async throws {
         let held = try #require(take(one))
         #expect(take(other) == nil)
         close(held.claim)
-        let free = try #require(take(other))
+        let free = try await takeAgain(other)
         close(free.claim)
     }
 
@@ -64,7 +73,7 @@ import Testing
         #expect(holder?.description == "trial 7 of study lab (process \(process.processIdentifier))")
         process.terminate()
         try await process.end()
-        let free = try #require(take())
+        let free = try await takeAgain()
         close(free.claim)
     }
 
