@@ -117,7 +117,7 @@ import TrialRunners
         let history = try await laboratory.run(runner).1
         #expect(history.trials.count == 14 && history.trials.allSatisfy { $0.state.isFinal })
         #expect(history.trials[9].id.number > 9)
-        // The choice is made anew among all.
+        // The choice is made again among all.
         #expect(try verdict(laboratory).0.searched == 14)
         let store = try laboratory.store()
         let specification = laboratory.specification
