@@ -123,7 +123,7 @@ let package = Package(
         .testTarget(name: "LayersTests", dependencies: ["Layers"]),
         .testTarget(name: "BackbonesTests", dependencies: ["Methods"], exclude: ["Fixtures"]),
         .testTarget(name: "MethodsTests", dependencies: ["Methods"]),
-        .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
+        .testTarget(name: "TasksTests", dependencies: ["Tasks"], exclude: ["Fixtures"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
         .testTarget(name: "SearchBenchmarkTests", dependencies: ["search-benchmark", "Controller", "TestSupport"]),
         .testTarget(name: "FuzzingTests", dependencies: ["fuzz", "SpaceFiles", "TestSupport"]),
