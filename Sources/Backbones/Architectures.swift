@@ -22,7 +22,7 @@ package enum Architectures {
         }
         guard let architecture = all.first(where: kind.isOf) else {
             let type = kind.model_type ?? kind.architectures?.first ?? "none named"
-            let supported = all.map { $0.modelType }.joined(separator: ", ")
+            let supported = all.flatMap { $0.modelTypes }.joined(separator: ", ")
             throw CheckpointError(path: path, problem: "unsupported architecture '\(type)' (supported: \(supported))")
         }
         return try architecture.init(file: path)
@@ -49,7 +49,8 @@ private struct Kind: Decodable {
     var architectures: [String]?
 
     func isOf(_ architecture: any BackboneConfiguration.Type) -> Bool {
-        if let model_type { return model_type == architecture.modelType }
-        return architectures?.first?.hasPrefix(architecture.classPrefix) ?? false
+        if let model_type { return architecture.modelTypes.contains(model_type) }
+        guard let name = architectures?.first else { return false }
+        return architecture.classPrefixes.contains { name.hasPrefix($0) }
     }
 }

@@ -14,12 +14,17 @@ package protocol Backbone: AnyObject {
     var identity: String? { get }
     /// How many of the lowest layers give the same result for a sequence in every pass: nothing in them or below is tuned.
     var prefixDepth: Int { get }
+    /// The vocabulary's matrix (``BackboneConfiguration/outputSite``), frozen and without a delta, which hidden rows are multiplied
+    /// by in pieces; nil: the model has none, or its rows are pooled. All threads may use it at once.
+    var outputLayer: LinearGroup? { get }
 
     /// Takes over the trained parameters as they are now; once before the passes that follow a change.
     func pack(_ pass: Pass)
     /// Keeps what was packed for whoever loads this model next.
     func savePackedWeights(in cache: CacheFolder)
     func activations() -> any Activations
+    /// What one thread needs to go on with texts token by token; nil: the model makes none.
+    func generation() -> (any GenerationPass)?
 }
 
 /// What one thread computes of a backbone.
@@ -30,6 +35,21 @@ package protocol Activations: AnyObject {
     func backward(_ shard: Shard, pass: Pass)
     /// What enters the layer at ``Backbone/prefixDepth``, [tokens, hidden], valid until the next pass.
     func prefix(_ shard: Shard, pass: Pass) -> Floats
+}
+
+/// Texts that grow token by token: what was computed of the tokens before is kept.
+///
+/// What is tuned takes part as in an evaluation. Before the first call, and after a change of the parameters:
+/// ``Backbone/pack(_:)``.
+package protocol GenerationPass: AnyObject {
+    /// Runs whole texts, and makes room for so many tokens more of each; what was kept before is dropped.
+    ///
+    /// - Returns: the rows of each text's last token [sequences, hidden], valid until the next call.
+    func prefill(_ batch: PackedBatch, newTokens: Int, pass: Pass) -> HiddenRows
+    /// Runs one token more for each of these sequences of the batch, in ascending order.
+    ///
+    /// - Returns: the rows of these tokens, valid until the next call.
+    func step(_ tokens: [Int32], of sequences: [Int], pass: Pass) -> HiddenRows
 }
 
 /// Rows that a task works on.
@@ -65,6 +85,10 @@ package struct WeightStorage {
 }
 
 extension Backbone {
+    package var outputLayer: LinearGroup? { nil }
+
+    package func generation() -> (any GenerationPass)? { nil }
+
     /// Checks what the computation relies on: sequences that are neither empty nor too long, tokens of the vocabulary.
     package func check(_ batch: PackedBatch) throws(BatchError) {
         let c = configuration

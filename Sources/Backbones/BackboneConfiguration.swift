@@ -5,16 +5,18 @@ package import Layers
 package protocol BackboneConfiguration: Sendable, Hashable {
     associatedtype Weights: BackboneWeights
 
-    /// config.json's model_type: "bert".
-    static var modelType: String { get }
-    /// How the names of its classes begin, where config.json has no model_type: "Bert".
-    static var classPrefix: String { get }
+    /// What config.json's model_type may be: "bert"; of architectures that differ by figures alone, one reads several.
+    static var modelTypes: [String] { get }
+    /// How the names of its classes begin, one for each of ``modelTypes``, where config.json has no model_type: "Bert".
+    static var classPrefixes: [String] { get }
 
     /// Reads and checks a file that is of this type.
     ///
     /// - Throws: `CheckpointError` naming the file and what is wrong in it.
     init(file path: String) throws(CheckpointError)
 
+    /// Which of ``modelTypes`` it is.
+    var modelType: String { get }
     /// Floats of a hidden row.
     var hiddenSize: Int { get }
     var layerCount: Int { get }
@@ -25,6 +27,12 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     var initializerRange: Double { get }
     /// What PEFT tunes when nothing is said.
     var defaultTargets: [String] { get }
+    /// What its sequence classifier is called.
+    var classifier: ClassifierShape { get }
+    /// The frozen layer that takes hidden rows to the vocabulary's logits; nil: it makes no texts.
+    var outputSite: Site? { get }
+    /// Tokens that end a text, as config.json names them.
+    var endTokens: [Int32] { get }
 
     /// Every linear layer that has a part in such rows, in the order of computation.
     func sites(for rows: RowSelection) -> [Site]
@@ -32,6 +40,26 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     ///
     /// - Throws: `CheckpointError` for a folder without safetensors, or with damaged ones.
     func weights(in folder: String) throws(CheckpointError) -> Weights
+}
+
+extension BackboneConfiguration {
+    package var outputSite: Site? { nil }
+    package var endTokens: [Int32] { [] }
+}
+
+/// The linear layer that Hugging Face's sequence classifiers put on the pooled rows.
+package struct ClassifierShape: Sendable, Hashable {
+    /// "classifier" or "score": its tensors are called so, in the model's files as in an adapter's.
+    package let name: String
+    package let hasBias: Bool
+
+    package init(_ name: String, hasBias: Bool) {
+        self.name = name
+        self.hasBias = hasBias
+    }
+
+    package var weightName: String { name + ".weight" }
+    package var biasName: String { name + ".bias" }
 }
 
 /// A model's weight files, opened but not read.

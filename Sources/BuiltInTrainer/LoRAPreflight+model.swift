@@ -30,7 +30,7 @@ extension LoRAPreflight {
             let tokenizer = try ModelTokenizer(modelFolder: folder)
             let c: any BackboneConfiguration = weights.configuration
             let shape =
-                "\(type(of: c).modelType) of \(c.layerCount) layers, hidden size \(c.hiddenSize), \(count) parameters in \(weights.title)"
+                "\(c.modelType) of \(c.layerCount) layers, hidden size \(c.hiddenSize), \(count) parameters in \(weights.title)"
             models.append(
                 Model(
                     folder: folder, weights: weights,

@@ -7,14 +7,16 @@ import Tensors
 ///
 /// What a new architecture has to write is what is here, and its line in ``Architectures``.
 struct TwoLayers: BackboneConfiguration {
-    static let modelType = "two-layers"
-    static let classPrefix = "TwoLayers"
+    static let modelTypes = ["two-layers"]
+    static let classPrefixes = ["TwoLayers"]
+    let modelType = "two-layers"
     let hiddenSize = 12
     let layerCount = 2
     let vocabularySize = 40
     let positionCount = 16
     let initializerRange = 0.02
     let defaultTargets = ["dense"]
+    let classifier = ClassifierShape("classifier", hasBias: true)
 
     init() {}
 

@@ -18,8 +18,11 @@ package struct BertConfiguration: BackboneConfiguration {
 
     package var headWidth: Int { hiddenSize / headCount }
 
-    package static let modelType = "bert"
-    package static let classPrefix = "Bert"
+    package static let modelTypes = ["bert"]
+    package static let classPrefixes = ["Bert"]
+
+    package var modelType: String { Self.modelTypes[0] }
+    package var classifier: ClassifierShape { ClassifierShape("classifier", hasBias: true) }
 
     package init(file path: String) throws(CheckpointError) {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: path, problem: problem) }

@@ -8,7 +8,6 @@ package import TrainerSettings
 package struct ClassificationHead: TaskHead, Hashable {
     package static let peftTaskType = "SEQ_CLS"
     package static let rows = RowSelection.pooled
-    static let (weight, bias) = ("classifier.weight", "classifier.bias")
 
     /// In the order of their classes' numbers.
     package let labels: [String]
@@ -19,22 +18,24 @@ package struct ClassificationHead: TaskHead, Hashable {
 
     /// As the checkpoint has them, else the weight normal and the bias zero. As in Hugging Face's Trainer, biases do not decay.
     package func parameters(on model: any BackboneConfiguration) -> [ParameterSpec] {
-        [
-            ParameterSpec(
-                Self.weight, shape: [labels.count, model.hiddenSize], owner: .head,
-                start: .checkpoint(Self.weight, otherwise: .normal(deviation: model.initializerRange))),
-            ParameterSpec(
-                Self.bias, shape: [labels.count], owner: .head, decays: false,
-                start: .checkpoint(Self.bias, otherwise: .zero)),
-        ]
+        let classifier = model.classifier
+        let weight = ParameterSpec(
+            classifier.weightName, shape: [labels.count, model.hiddenSize], owner: .head,
+            start: .checkpoint(classifier.weightName, otherwise: .normal(deviation: model.initializerRange)))
+        guard classifier.hasBias else { return [weight] }
+        let bias = ParameterSpec(
+            classifier.biasName, shape: [labels.count], owner: .head, decays: false,
+            start: .checkpoint(classifier.biasName, otherwise: .zero))
+        return [weight, bias]
     }
 
     package func attached(
         to model: any BackboneConfiguration, in layout: ParameterLayout, kernels: Kernels
     ) -> any AttachedHead {
-        guard let weight = layout.offset(of: Self.weight), let bias = layout.offset(of: Self.bias) else {
+        guard let weight = layout.offset(of: model.classifier.weightName) else {
             preconditionFailure("a layout without the head's parameters")
         }
+        let bias = layout.offset(of: model.classifier.biasName)
         return LinearHead(
             classes: labels.count, hidden: model.hiddenSize, weightOffset: weight, biasOffset: bias, kernels: kernels)
     }
@@ -60,8 +61,8 @@ package struct ClassificationHead: TaskHead, Hashable {
     }
 
     package static func verify(adapterFolder: String, _ tensors: SafetensorsFile) throws(CheckpointError) {
-        let bias = tensors.entries[ParameterSpec.fullName(Self.bias)]
-        try LabelFile(adapterFolder: adapterFolder).verify(classes: bias?.elementCount)
+        let weights = ["classifier.weight", "score.weight"].compactMap { tensors.entries[ParameterSpec.fullName($0)] }
+        try LabelFile(adapterFolder: adapterFolder).verify(classes: weights.first?.shape.first)
     }
 }
 
@@ -69,13 +70,13 @@ package struct ClassificationHead: TaskHead, Hashable {
 final class LinearHead: AttachedHead {
     private let classes: Int
     private let hidden: Int
-    /// Where weight [classes, hidden] and bias [classes] lie in the parameters.
+    /// Where weight [classes, hidden] and bias [classes], if there is one, lie in the parameters.
     private let weightOffset: Int
-    private let biasOffset: Int
+    private let biasOffset: Int?
     /// weight^T [hidden, classes]
     private let packed: PackedMatrix
 
-    init(classes: Int, hidden: Int, weightOffset: Int, biasOffset: Int, kernels: Kernels) {
+    init(classes: Int, hidden: Int, weightOffset: Int, biasOffset: Int?, kernels: Kernels) {
         self.classes = classes
         self.hidden = hidden
         self.weightOffset = weightOffset
@@ -95,7 +96,7 @@ final class LinearHead: AttachedHead {
     func forward(_ rows: HiddenRows, into logits: Floats, pass: Pass) {
         pass.kernels.multiply(
             [MatrixProduct(rows.values, rowStride: hidden, depth: hidden, packed: packed)], rows: rows.rows.count,
-            columns: classes, into: logits, stride: classes, bias: pass.parameters + biasOffset)
+            columns: classes, into: logits, stride: classes, bias: biasOffset.map { pass.parameters + $0 })
     }
 
     func step(
@@ -115,8 +116,10 @@ final class LinearHead: AttachedHead {
         let weightGradient = MatrixProduct(
             logitGradient, rowStride: 1, depthStride: classes, depth: count, plain: rows.values, bStride: hidden)
         kernels.multiply([weightGradient], rows: classes, columns: hidden, into: gradients + weightOffset, stride: hidden)
-        for j in 0..<classes {
-            gradients[biasOffset + j] = (0..<count).reduce(0) { $0 + logitGradient[$1 * classes + j] }
+        if let biasOffset {
+            for j in 0..<classes {
+                gradients[biasOffset + j] = (0..<count).reduce(0) { $0 + logitGradient[$1 * classes + j] }
+            }
         }
         guard let gradient = rows.gradient else { return loss }
         let rowGradient = MatrixProduct(
