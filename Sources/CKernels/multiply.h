@@ -199,6 +199,15 @@ INLINE v16 columns16(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t row
     return load(t);
 }
 
+// Pairs of rows of t [rows, 16], an even number, rounded to bf16, `width` pairs from one to the next.
+INLINE void put_pairs(const float *t, ptrdiff_t rows, al_bf16 *packed, ptrdiff_t width) {
+    for (ptrdiff_t i = 0; i < rows; i += 2) {
+        v16u first = __builtin_convertvector(narrowed(load(t + 16 * i)), v16u);
+        v16u second = __builtin_convertvector(narrowed(load(t + 16 * i + 16)), v16u);
+        *(v16u *)(packed + i * width) = first | second << 16;
+    }
+}
+
 static void pack_bf16(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, al_bf16 *packed) {
     ptrdiff_t even = (k + 1) / 2 * 2;
     for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
@@ -214,11 +223,7 @@ static void pack_bf16(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k,
                     turn16(source + row, w_n, columns - v, t, 16, 1);
                 else
                     for (ptrdiff_t i = 0; i < rows; i++) store(t + 16 * i, columns16(source, w_k, w_n, row + i, k, columns - v));
-                for (ptrdiff_t i = 0; i < rows; i += 2) {
-                    v16u first = __builtin_convertvector(narrowed(load(t + 16 * i)), v16u);
-                    v16u second = __builtin_convertvector(narrowed(load(t + 16 * i + 16)), v16u);
-                    *(v16u *)(panel + (row + i) * width + 2 * v) = first | second << 16;
-                }
+                put_pairs(t, rows, panel + row * width + 2 * v, width);
             }
         }
     }

@@ -3,6 +3,10 @@
 
 #include "multiply.h"
 
+#include "blocks.h"
+
+#include "expand.h"
+
 #include "elements.h"
 #include "rows.h"
 
@@ -18,6 +22,8 @@ const al_kernels AL_TABLE = {
     .pack = pack,
     .pack_bf16 = pack_bf16,
     .narrow = narrow,
+    .read_row = read_row,
+    .expand = expand,
     .gelu_forward = gelu_forward,
     .gelu_backward = gelu_backward,
     .tanh_forward = tanh_forward,

@@ -1,6 +1,6 @@
 package import Tensors
 
-/// A frozen linear layer, y = x W^T + bias, packed once for each direction.
+/// A frozen linear layer, y = x W^T + bias, packed once for each direction, or kept in a file's blocks.
 package final class Linear {
     package let site: Site
     /// W^T [inputs, outputs]
@@ -17,6 +17,21 @@ package final class Linear {
         forwardWeight = forward
         backwardWeight = backward
         self.bias = bias.map { FloatStorage(copying: $0) }
+    }
+
+    /// Of weights that stay as a file has them, and are expanded inside each product.
+    ///
+    /// - Parameters:
+    ///   - blocks: [outputs, inputs]
+    ///   - precision: of the products.
+    package convenience init(
+        _ site: Site, blocks: BlockMatrix, bias: UnsafeBufferPointer<Float>?, passesGradient: Bool,
+        precision: WeightPrecision
+    ) {
+        precondition(blocks.rows == site.outputs && blocks.columns == site.inputs)
+        self.init(
+            site, forward: PackedMatrix(blocks, turned: true, precision: precision),
+            backward: passesGradient ? PackedMatrix(blocks, turned: false, precision: precision) : nil, bias: bias)
     }
 
     /// - Parameters:

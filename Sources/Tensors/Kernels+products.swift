@@ -18,14 +18,16 @@ package struct MatrixProduct {
     ) {
         precondition(b.depth == depth && b.precision == .fp32)
         raw = al_product(
-            a: a, a_row: rowStride, a_k: depthStride, b: b.start, b_row: 0, b_panel: b.panelStride, k: depth, bf16: 0)
+            a: a, a_row: rowStride, a_k: depthStride, b: b.start, b_row: 0, b_panel: b.panelStride, k: depth, bf16: 0,
+            blocks: b.blocks.map { UnsafePointer($0.raw) }, turned: b.isTurned ? 1 : 0)
     }
 
     /// A [m, depth] as ``Kernels/narrow(_:stride:rows:columns:into:)`` left it, and B packed in bf16.
     package init(narrow a: UnsafePointer<BFloat16>, packed b: PackedMatrix) {
         precondition(b.precision == .bf16)
         raw = al_product(
-            a: a, a_row: evenUp(b.depth), a_k: 1, b: b.start, b_row: 0, b_panel: b.panelStride, k: b.depth, bf16: 1)
+            a: a, a_row: evenUp(b.depth), a_k: 1, b: b.start, b_row: 0, b_panel: b.panelStride, k: b.depth, bf16: 1,
+            blocks: b.blocks.map { UnsafePointer($0.raw) }, turned: b.isTurned ? 1 : 0)
     }
 
     /// B is row-major [depth, n], `bStride` floats from row to row.
@@ -33,17 +35,23 @@ package struct MatrixProduct {
         _ a: UnsafePointer<Float>, rowStride: Int, depthStride: Int = 1, depth: Int, plain b: UnsafePointer<Float>,
         bStride: Int
     ) {
-        raw = al_product(a: a, a_row: rowStride, a_k: depthStride, b: b, b_row: bStride, b_panel: 0, k: depth, bf16: 0)
+        raw = al_product(
+            a: a, a_row: rowStride, a_k: depthStride, b: b, b_row: bStride, b_panel: 0, k: depth, bf16: 0, blocks: nil,
+            turned: 0)
     }
 }
 
-/// A right-hand side B [depth, columns] laid out for the kernels that packed it.
+/// A right-hand side B [depth, columns] laid out for the kernels that packed it, or still to be, piece by piece.
 package final class PackedMatrix {
     package let depth: Int
     package let columns: Int
     package let precision: WeightPrecision
     let start: UnsafeMutableRawPointer
     let panelStride: Int
+    /// nil: all is packed.
+    let blocks: BlockMatrix?
+    /// Whether B is the blocks' transpose.
+    let isTurned: Bool
     /// What `start` points into.
     private let owner: AnyObject
 
@@ -63,7 +71,22 @@ package final class PackedMatrix {
         self.precision = precision
         self.start = UnsafeMutableRawPointer(mutating: start)
         self.owner = owner
+        (blocks, isTurned) = (nil, false)
         panelStride = (precision == .bf16 ? evenUp(depth) : depth) * kernels.table.pointee.panel_width
+    }
+
+    /// Blocks [columns, depth] when turned, else [depth, columns], which stay as they are: each product expands them.
+    ///
+    /// - Parameter precision: what they are expanded to. The sums are those of the same numbers packed in it.
+    package init(_ blocks: BlockMatrix, turned: Bool, precision: WeightPrecision) {
+        depth = turned ? blocks.columns : blocks.rows
+        columns = turned ? blocks.rows : blocks.columns
+        self.precision = precision
+        self.blocks = blocks
+        isTurned = turned
+        start = UnsafeMutableRawPointer(mutating: blocks.raw.pointee.start)
+        owner = blocks
+        panelStride = 0
     }
 
     package static func byteCount(depth: Int, columns: Int, _ precision: WeightPrecision) -> Int {
@@ -83,6 +106,10 @@ extension Kernels {
         _ products: [MatrixProduct], rows: Int, columns: Int, into c: Floats, stride: Int,
         bias: UnsafePointer<Float>? = nil, accumulate: Bool = false
     ) {
+        guard products.allSatisfy({ $0.raw.blocks == nil }) else {
+            return ExpandingProducts(kernels: self, products: products, rows: rows, columns: columns)
+                .multiply(into: c, stride: stride, bias: bias, accumulate: accumulate)
+        }
         products.withUnsafeBufferPointer { products in
             products.withMemoryRebound(to: al_product.self) { raw in
                 guard let first = raw.baseAddress else { return }
@@ -95,7 +122,7 @@ extension Kernels {
     package func pack(
         _ source: UnsafePointer<Float>, depthStride: Int, columnStride: Int, scale: Float = 1, into packed: PackedMatrix
     ) {
-        precondition(packed.precision == .fp32)
+        precondition(packed.precision == .fp32 && packed.blocks == nil)
         let target = packed.start.assumingMemoryBound(to: Float.self)
         table.pointee.pack(source, depthStride, columnStride, packed.depth, packed.columns, scale, target)
     }
@@ -104,6 +131,7 @@ extension Kernels {
     package func packFrozen(
         _ source: UnsafePointer<Float>, depthStride: Int, columnStride: Int, into packed: PackedMatrix
     ) {
+        precondition(packed.blocks == nil)
         guard packed.precision == .bf16 else {
             return pack(source, depthStride: depthStride, columnStride: columnStride, into: packed)
         }

@@ -7,6 +7,22 @@
 /// A bfloat16: the upper half of a float.
 typedef uint16_t al_bf16;
 
+/// The rows of a frozen matrix [rows, columns] as a file has them: numbers of a type of GGUF's, by its code there.
+typedef struct al_blocks {
+    int type;
+    const void *start;
+    ptrdiff_t columns, row_bytes;
+    /// Numbers and bytes of one block; 1 and its size for plain numbers.
+    ptrdiff_t block_weights, block_bytes;
+    /// Not 0: in each run of so many rows, those of the first half are every second one, and those of the second half the others.
+    ptrdiff_t head_rows;
+} al_blocks;
+
+/// Rows row..<row + depth and columns column..<column + columns of a right-hand side.
+typedef struct al_part {
+    ptrdiff_t row, depth, column, columns;
+} al_part;
+
 /// One term A * B of a sum of matrix products that ends in one C.
 ///
 /// A's element (m, k) is a[m * a_row + k * a_k]. B [k, n] is either plain, with b_row floats from one row to the next, or packed
@@ -19,6 +35,9 @@ typedef struct al_product {
     ptrdiff_t b_row, b_panel;
     ptrdiff_t k;
     int bf16;
+    /// Not null: B is still to be expanded, `b` is unset, and `multiply` does not take the product.
+    const al_blocks *_Nullable blocks;
+    int turned;
 } al_product;
 
 /// The kernels of one instruction set. All matrices are row-major, all sizes count floats; nothing is allocated.
@@ -38,6 +57,13 @@ typedef struct al_kernels {
     void (*_Nonnull pack_bf16)(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, al_bf16 *packed);
     /// y [rows, n rounded up to 2] = x [rows, n] rounded to the nearest bf16, ties to even; what is too much is 0.
     void (*_Nonnull narrow)(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t n, al_bf16 *y);
+
+    /// y [columns] = a row of W.
+    void (*_Nonnull read_row)(const al_blocks *w, ptrdiff_t row, float *y);
+    /// Lays out a part of B = W, or of W^T when `turned`, as `pack` or, with `bf16`, `pack_bf16` does. Where the part begins
+    /// along W's columns is a multiple of 256, and it ends there at another or with the row. Not turned, it is at most 1024 columns
+    /// wide.
+    void (*_Nonnull expand)(const al_blocks *w, const al_part *part, int turned, int bf16, void *packed);
 
     /// y = gelu(x); kind 0: by erf, 1: by tanh. y may be x.
     void (*_Nonnull gelu_forward)(int kind, const float *x, float *y, ptrdiff_t n);
