@@ -7,10 +7,31 @@ package enum Architectures {
         BertConfiguration.self
     ]
 
-    /// Reads and checks `config.json` in the folder.
+    /// Reads and checks a model's `config.json`, or the metadata of its GGUF file.
     ///
+    /// - Parameter model: a Hugging Face model folder, a .gguf file, or a folder with one such file.
     /// - Throws: `CheckpointError` naming the file and what is wrong in it.
-    package static func configuration(of folder: String) throws(CheckpointError) -> any BackboneConfiguration {
+    package static func configuration(of model: String) throws(CheckpointError) -> any BackboneConfiguration {
+        switch try ModelPlace(model) {
+        case .folder(let folder): try configuration(ofFolder: folder)
+        case .gguf(let path): try configuration(GGUFFile(path: path).metadata)
+        }
+    }
+
+    private static func configuration(_ metadata: GGUFMetadata) throws(CheckpointError) -> any BackboneConfiguration {
+        let name = try metadata.architecture()
+        guard let architecture = all.first(where: { $0.ggufArchitectures.contains(name) }) else {
+            let supported = all.flatMap { $0.ggufArchitectures }.joined(separator: ", ")
+            throw metadata.failure(
+                "general.architecture",
+                "unsupported architecture '\(name)' (supported in GGUF files: \(supported.isEmpty ? "none" : supported))")
+        }
+        return try architecture.init(metadata)
+    }
+
+    private static func configuration(
+        ofFolder folder: String
+    ) throws(CheckpointError) -> any BackboneConfiguration {
         try ModelFolderCheck.check(folder)
         let path = folder + "/config.json"
         let kind: Kind
@@ -28,17 +49,18 @@ package enum Architectures {
         return try architecture.init(file: path)
     }
 
-    /// Opens the weights of the model in the folder.
+    /// Opens a model's weights.
     ///
-    /// - Throws: `CheckpointError` for a folder without config.json or safetensors, or with damaged ones.
-    package static func weights(of folder: String) throws(CheckpointError) -> any BackboneWeights {
-        try open(configuration(of: folder), folder)
+    /// - Parameter model: a Hugging Face model folder, a .gguf file, or a folder with one such file.
+    /// - Throws: `CheckpointError` for a folder without config.json or safetensors, or for damaged files.
+    package static func weights(of model: String) throws(CheckpointError) -> any BackboneWeights {
+        try open(configuration(of: model), model)
     }
 
-    private static func open(_ configuration: some BackboneConfiguration, _ folder: String) throws(CheckpointError)
+    private static func open(_ configuration: some BackboneConfiguration, _ model: String) throws(CheckpointError)
         -> any BackboneWeights
     {
-        try configuration.weights(in: folder)
+        try configuration.weights(in: model)
     }
 }
 

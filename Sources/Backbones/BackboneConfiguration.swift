@@ -1,7 +1,7 @@
 package import Checkpoints
 package import Layers
 
-/// What config.json tells of a model before a weight is read: its sizes and its sites.
+/// What config.json, or a GGUF file's metadata, tells of a model before a weight is read: its sizes and its sites.
 package protocol BackboneConfiguration: Sendable, Hashable {
     associatedtype Weights: BackboneWeights
 
@@ -14,6 +14,13 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     ///
     /// - Throws: `CheckpointError` naming the file and what is wrong in it.
     init(file path: String) throws(CheckpointError)
+
+    /// What GGUF files call the architectures that it reads (general.architecture); [] for none.
+    static var ggufArchitectures: [String] { get }
+    /// Reads and checks the metadata of a GGUF file of one of these architectures.
+    ///
+    /// - Throws: `CheckpointError` naming the file, the key and what is wrong with it.
+    init(_ metadata: GGUFMetadata) throws(CheckpointError)
 
     /// Which of ``modelTypes`` it is.
     var modelType: String { get }
@@ -36,15 +43,21 @@ package protocol BackboneConfiguration: Sendable, Hashable {
 
     /// Every linear layer that has a part in such rows, in the order of computation.
     func sites(for rows: RowSelection) -> [Site]
-    /// Opens the weights of a model in the folder, which has this configuration.
+    /// Opens the weights of a model that has this configuration.
     ///
-    /// - Throws: `CheckpointError` for a folder without safetensors, or with damaged ones.
-    func weights(in folder: String) throws(CheckpointError) -> Weights
+    /// - Parameter model: as the setting `model` names it (``WeightSources/open(_:)``).
+    /// - Throws: `CheckpointError` for a folder without safetensors, or for damaged files.
+    func weights(in model: String) throws(CheckpointError) -> Weights
 }
 
 extension BackboneConfiguration {
     package var outputSite: Site? { nil }
     package var endTokens: [Int32] { [] }
+    package static var ggufArchitectures: [String] { [] }
+
+    package init(_ metadata: GGUFMetadata) throws(CheckpointError) {
+        throw metadata.failure("general.architecture", "is not read from GGUF files")
+    }
 }
 
 /// The linear layer that Hugging Face's sequence classifiers put on the pooled rows.

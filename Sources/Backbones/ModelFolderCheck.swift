@@ -11,7 +11,8 @@ enum ModelFolderCheck {
             throw fail("there is no such folder")
         }
         guard isFolder else {
-            throw fail("is a file, expected a Hugging Face model folder with config.json and model.safetensors")
+            throw fail(
+                "is a file, expected a Hugging Face model folder with config.json and model.safetensors, or a GGUF file")
         }
         guard !isThere(folder + "/config.json") else { return }
         if isThere(folder + "/adapter_config.json") {

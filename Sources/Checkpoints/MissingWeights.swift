@@ -24,7 +24,8 @@ struct MissingWeights {
                 """
         }
         if let name = first([".safetensors"]) { return ", but \(name); if that is the whole model, name it model.safetensors" }
-        if let name = first([".gguf", ".h5", ".msgpack", ".onnx", ".ot"]) {
+        if let name = first([".gguf"]) { return ", but \(name); to use that, give the file itself as 'model'" }
+        if let name = first([".h5", ".msgpack", ".onnx", ".ot"]) {
             return ", but \(name), which is not read; download the model's model.safetensors"
         }
         return ""

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// A tensor's numbers, borrowed from a mapped file or converted; valid as long as this value lives.
 package struct FloatTensor {
@@ -56,6 +56,26 @@ extension SafetensorsFile {
                 path: path, problem: "tensor '\(name)' is of type \(entry.typeName), expected one of \(types)")
         }
         return entry
+    }
+
+    /// The tensor as it lies in the file; its last dimension are the columns, and a vector is one row.
+    ///
+    /// - Throws: `CheckpointError` when it is missing, has another shape, or is not of F32, F16 or BF16.
+    package func blocks(_ name: String, shape: [Int]? = nil) throws(CheckpointError) -> BlockMatrix {
+        let entry = try floats(name, shape: shape)
+        let type: BlockType? =
+            switch entry.type {
+            case .float32: .f32
+            case .float16: .f16
+            case .bfloat16: .bf16
+            default: nil
+            }
+        guard let type, let start = file.bytes.baseAddress else {
+            throw CheckpointError(
+                path: path, problem: "tensor '\(name)' is of type \(entry.typeName), expected one of F32, F16, BF16")
+        }
+        let size = BlockMatrix.size(of: entry.shape)
+        return BlockMatrix(type, rows: size.rows, columns: size.columns, at: start + entry.range.lowerBound, of: file)
     }
 
     package func contains(_ name: String) -> Bool { entries[name] != nil }

@@ -1,11 +1,10 @@
 import FoundationEssentials
+package import Tensors
 import TrainerSettings
 
 /// A model folder's weights: model.safetensors, or the shards that model.safetensors.index.json names.
-package struct WeightFiles {
-    /// The file that is to blame where a tensor is nowhere.
+package struct WeightFiles: WeightSource {
     package let path: String
-    /// Which state of which files this is; nil where one changed while it was opened.
     package let identity: String?
     private let files: [SafetensorsFile]
     /// By tensor, which of the files has it.
@@ -46,7 +45,6 @@ package struct WeightFiles {
 
     package var names: [String] { places.keys.sorted() }
 
-    /// The files' names, for people.
     package var title: String {
         let name = files.first?.path.split(separator: "/").last.map(String.init) ?? ""
         return files.count == 1 ? name : "\(files.count) files"
@@ -54,21 +52,22 @@ package struct WeightFiles {
 
     package func contains(_ name: String) -> Bool { places[name] != nil }
 
-    /// Gives back the memory of what was read; the tensors stay readable.
     package func releasePages() {
         for file in files { file.releasePages() }
     }
 
     /// The tensor as 32-bit floats (``SafetensorsFile/tensor(_:shape:)``).
-    package func tensor(_ name: String, shape: [Int]? = nil) throws(CheckpointError) -> FloatTensor {
+    package func tensor(_ name: String, shape: [Int]?) throws(CheckpointError) -> FloatTensor {
         try file(of: name).tensor(name, shape: shape)
     }
 
-    /// What the header says of a tensor, which is checked as ``tensor(_:shape:)`` does and not read.
-    @discardableResult package func entry(
-        _ name: String, shape: [Int]? = nil
-    ) throws(CheckpointError) -> SafetensorsFile.Entry {
-        try file(of: name).floats(name, shape: shape)
+    @discardableResult package func entry(_ name: String, shape: [Int]?) throws(CheckpointError) -> WeightEntry {
+        let entry = try file(of: name).floats(name, shape: shape)
+        return WeightEntry(shape: entry.shape, typeName: entry.typeName)
+    }
+
+    package func blocks(_ name: String, shape: [Int]?) throws(CheckpointError) -> BlockMatrix {
+        try file(of: name).blocks(name, shape: shape)
     }
 
     private func file(of name: String) throws(CheckpointError) -> SafetensorsFile {

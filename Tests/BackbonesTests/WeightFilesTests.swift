@@ -181,7 +181,9 @@ import Testing
     @Test(arguments: [
         ("pytorch_model.bin", "AutoModel.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[1])\" FOLDER"),
         ("bert.safetensors", "but bert.safetensors; if that is the whole model, name it model.safetensors"),
-        ("model.gguf", "but model.gguf, which is not read"), ("notes.txt", "with shards"),
+        ("model.gguf", "but model.gguf; to use that, give the file itself as 'model'"),
+        ("model.onnx", "but model.onnx, which is not read; download the model's model.safetensors"),
+        ("notes.txt", "with shards"),
     ])
     func `a folder without safetensors is told what it has instead, and the way out`(name: String, words: String) throws {
         try ModelFolder.withChanged { folder in
@@ -235,5 +237,26 @@ import Testing
             #expect(error?.problem.hasPrefix("is a file, expected a Hugging Face model folder") == true)
             #expect(problem("/nowhere") == "FOLDER: there is no such folder")
         }
+    }
+
+    @Test func `a GGUF file of another architecture is refused with its name, by its path or its folder`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gguf-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func text(_ text: String) -> Data { number(UInt64(text.utf8.count)) + Data(text.utf8) }
+        func number(_ value: some FixedWidthInteger) -> Data { withUnsafeBytes(of: value.littleEndian) { Data($0) } }
+        let header = Data("GGUF".utf8) + number(UInt32(3)) + number(UInt64(0)) + number(UInt64(1))
+        let file = folder + "/model.gguf"
+        try (header + text("general.architecture") + number(UInt32(8)) + text("rwkv7")).write(to: URL(filePath: file))
+        for model in [file, folder] {
+            let error = #expect(throws: CheckpointError.self) { try Architectures.configuration(of: model) }
+            #expect(error?.path == file)
+            #expect(
+                error?.problem.hasPrefix(
+                    "key 'general.architecture' (byte 24): unsupported architecture 'rwkv7' (supported in GGUF files: ") == true
+            )
+        }
+        let missing = #expect(throws: CheckpointError.self) { try Architectures.weights(of: folder + "/other.gguf") }
+        #expect(missing?.description == "\(folder)/other.gguf: no such file")
     }
 }

@@ -57,7 +57,8 @@ package final class GGUFFile {
         case 2 << 24, 3 << 24:
             throw cursor.failure("the version", at: 4, "the file's numbers are big-endian; convert it to little-endian")
         default:
-            throw cursor.failure("the version", at: 4, "is \(version), expected 2 or 3; convert the model again, by a newer program")
+            throw cursor.failure(
+                "the version", at: 4, "is \(version), expected 2 or 3; convert the model again, by a newer program")
         }
     }
 

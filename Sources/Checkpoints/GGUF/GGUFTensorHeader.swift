@@ -44,24 +44,28 @@ struct GGUFTensorHeader {
         guard columns % type.weights == 0 else {
             throw fail("its rows of \(columns) numbers are no whole blocks of \(type.name), which have \(type.weights)")
         }
-        var size = columns / type.weights
-        for factor in dimensions.dropFirst() + [type.byteCount] {
-            let product = size.multipliedReportingOverflow(by: factor)
-            guard !product.overflow else { throw fail("its shape \(shape) is larger than any file") }
-            size = product.partialValue
+        let blocks = [columns / type.weights] + dimensions.dropFirst()
+        guard let size = Self.product(blocks + [type.byteCount]), Self.product(dimensions) != nil else {
+            throw fail("its shape \(shape) is larger than any file")
         }
-        // The number of elements is asked for too, and blocks have fewer bytes than numbers.
-        guard size <= data - Int(offset), dimensions.reduce((1, false), Self.times).1 == false else {
+        guard size <= data - Int(offset) else {
             throw fail(
-                "truncated file: \(shape) of \(type.name) from byte \(offset) on takes \(size) bytes, and there are \(data) of data")
+                "truncated file: \(shape) of \(type.name) from byte \(offset) on takes \(size) bytes, and there are \(data) of data"
+            )
         }
         let start = dataStart + Int(offset)
         return GGUFFile.Tensor(type: type, typeName: type.name, shape: shape, range: start..<start + size, place: place)
     }
 
-    private static func times(_ product: (Int, Bool), _ factor: Int) -> (Int, Bool) {
-        let next = product.0.multipliedReportingOverflow(by: factor)
-        return (next.partialValue, product.1 || next.overflow)
+    /// nil where it is beyond any number, in whatever order it is multiplied: also where a factor is 0.
+    private static func product(_ factors: [Int]) -> Int? {
+        var product = 1
+        for factor in factors where factor > 0 {
+            let next = product.multipliedReportingOverflow(by: factor)
+            guard !next.overflow else { return nil }
+            product = next.partialValue
+        }
+        return factors.contains(0) ? 0 : product
     }
 
     /// What GGUF's own library calls the types that are not read.
