@@ -1,4 +1,5 @@
 /// How a file keeps numbers: plainly, or quantised in blocks that share scales. The raw values are GGUF's codes.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 package enum BlockType: UInt32, Sendable, Hashable, CaseIterable {
     case f32 = 0
     case f16 = 1
