@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "tiles.h"
 #include <math.h>
 
 extern const al_kernels al_kernels_baseline;
@@ -28,6 +29,8 @@ static ptrdiff_t round16(ptrdiff_t n) { return (n + 15) / 16 * 16; }
 ptrdiff_t al_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t d) {
     return round16(keys) * (d + 2 * queries);
 }
+
+ptrdiff_t al_causal_scratch(ptrdiff_t keys, ptrdiff_t d) { return 2 * round16(keys) * d + 2 * AL_TILE_QUERIES * AL_TILE_KEYS; }
 
 double al_cross_entropy(const float *logits, const int32_t *targets, ptrdiff_t rows, ptrdiff_t classes, float scale, float *dlogits) {
     double total = 0;

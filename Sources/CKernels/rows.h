@@ -1,4 +1,4 @@
-// Kernels that go over whole rows: softmax and layer norm.
+// Kernels that go over whole rows: softmax, layer norm and RMS norm.
 
 static void softmax_forward(float *x, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale) {
     for (ptrdiff_t r = 0; r < rows; r++, x += row) {
@@ -76,6 +76,45 @@ static void layer_norm_backward(const float *x, const float *gamma, float epsilo
             v16 normal = (load_some(x + i, n - i) - m.mean) * m.inverse;
             v16 g = load_some(dy + i, n - i) * load_some(gamma + i, n - i);
             store_some(dx + i, m.inverse * (g - mean - normal * slope), n - i);
+        }
+    }
+}
+
+INLINE float inverse_root_mean_square(const float *x, ptrdiff_t n, float epsilon) {
+    v16 squares = all(0);
+    for (ptrdiff_t i = 0; i < n; i += 16) {
+        v16 t = load_some(x + i, n - i);
+        squares += t * t;
+    }
+    return 1 / __builtin_sqrtf(sum(squares) / n + epsilon);
+}
+
+static void rms_norm_forward(float *x, const float *residual, const float *gamma, float epsilon, float *y, ptrdiff_t rows,
+                             ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
+        if (residual) {
+            const float *other = residual + r * n;
+            for (ptrdiff_t i = 0; i < n; i += 16)
+                store_some(x + i, load_some(x + i, n - i) + load_some(other + i, n - i), n - i);
+        }
+        float inverse = inverse_root_mean_square(x, n, epsilon);
+        for (ptrdiff_t i = 0; i < n; i += 16)
+            store_some(y + i, load_some(x + i, n - i) * inverse * load_some(gamma + i, n - i), n - i);
+    }
+}
+
+static void rms_norm_backward(const float *x, const float *gamma, float epsilon, const float *dy, float *dx, ptrdiff_t rows,
+                              ptrdiff_t n, int accumulate) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, dy += n, dx += n) {
+        float inverse = inverse_root_mean_square(x, n, epsilon);
+        v16 dot = all(0);
+        for (ptrdiff_t i = 0; i < n; i += 16)
+            dot += load_some(dy + i, n - i) * load_some(gamma + i, n - i) * load_some(x + i, n - i);
+        float slope = sum(dot) * inverse * inverse / n;
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 g = load_some(dy + i, n - i) * load_some(gamma + i, n - i);
+            v16 change = inverse * (g - load_some(x + i, n - i) * slope);
+            store_some(dx + i, accumulate ? load_some(dx + i, n - i) + change : change, n - i);
         }
     }
 }

@@ -10,7 +10,10 @@
 #include "elements.h"
 #include "rows.h"
 
+#include "gates.h"
+
 #include "attention.h"
+#include "causal.h"
 
 const al_kernels AL_TABLE = {
     .name = AL_NAME,
@@ -32,12 +35,19 @@ const al_kernels AL_TABLE = {
     .softmax_backward = softmax_backward,
     .layer_norm_forward = layer_norm_forward,
     .layer_norm_backward = layer_norm_backward,
+    .rms_norm_forward = rms_norm_forward,
+    .rms_norm_backward = rms_norm_backward,
+    .gated_forward = gated_forward,
+    .gated_backward = gated_backward,
+    .rotate = rotate,
     .add3 = add3,
     .add_scaled = add_scaled,
     .transpose = transpose,
     .dropout = dropout,
     .attention_forward = attention_forward,
     .attention_backward = attention_backward,
+    .causal_forward = causal_forward,
+    .causal_backward = causal_backward,
     .adamw = adamw,
     .squared_norm = squared_norm,
 };

@@ -2,6 +2,7 @@
 // the same order.
 #pragma once
 #include "CKernels.h"
+#include "tiles.h"
 #include <math.h>
 #include <string.h>
 #if defined(__x86_64__)

@@ -40,6 +40,27 @@ typedef struct al_product {
     int turned;
 } al_product;
 
+/// The query heads of one sequence that share a head of keys and values. Query i stands at positions[i], or at first + i where there
+/// is no list, and sees the keys up to that, of these the last `window` (0: all).
+typedef struct al_heads {
+    ptrdiff_t queries, keys;
+    /// Floats of one head; the query heads lie so far apart.
+    ptrdiff_t width, heads;
+    /// Floats from one token to the next in q, in k and v, and in what attention gives out; their gradients lie alike.
+    ptrdiff_t q_row, kv_row, out_row;
+    const int32_t *_Nullable positions;
+    ptrdiff_t first, window;
+    float scale;
+} al_heads;
+
+/// What attention's backward reads and writes; dk may be null when nothing below reads it.
+typedef struct al_heads_gradient {
+    const float *dout;
+    float *dq;
+    float *_Nullable dk;
+    float *dv;
+} al_heads_gradient;
+
 /// The kernels of one instruction set. All matrices are row-major, all sizes count floats; nothing is allocated.
 typedef struct al_kernels {
     const char *name;
@@ -82,6 +103,19 @@ typedef struct al_kernels {
     /// From the input x; gamma and beta are frozen. dx may be dy.
     void (*_Nonnull layer_norm_backward)(const float *x, const float *gamma, float epsilon, const float *dy, float *dx, ptrdiff_t rows,
                                 ptrdiff_t n);
+    /// First x += residual [rows, n] unless null, kept in x; then y = gamma * x / sqrt(mean of x^2 + epsilon). y may be x.
+    void (*_Nonnull rms_norm_forward)(float *x, const float *_Nullable residual, const float *gamma, float epsilon, float *y, ptrdiff_t rows,
+                             ptrdiff_t n);
+    /// From the input x; gamma is frozen. dx may be dy, unless what is there is added to.
+    void (*_Nonnull rms_norm_backward)(const float *x, const float *gamma, float epsilon, const float *dy, float *dx, ptrdiff_t rows,
+                              ptrdiff_t n, int accumulate);
+    /// y = act(gate) * up; kind 0: act(x) = x * sigmoid(x), 1: GELU by tanh. y may be either.
+    void (*_Nonnull gated_forward)(int kind, const float *gate, const float *up, float *y, ptrdiff_t n);
+    /// dgate = dy * up * act'(gate) and dup = dy * act(gate); either may be dy.
+    void (*_Nonnull gated_backward)(int kind, const float *gate, const float *up, const float *dy, float *dgate, float *dup, ptrdiff_t n);
+    /// Turns the pairs (j, j + half) of each head of width d in place by the angles of the tables [rows, half]; `back` undoes it.
+    void (*_Nonnull rotate)(float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t heads, ptrdiff_t d, ptrdiff_t half, const float *cosine,
+                   const float *sine, int back);
     /// y = x + a + b, element by element.
     void (*_Nonnull add3)(const float *x, const float *a, const float *b, float *y, ptrdiff_t n);
     /// y [columns, rows] = scale * x^T of x [rows, columns].
@@ -98,6 +132,13 @@ typedef struct al_kernels {
     void (*_Nonnull attention_backward)(const float *q, ptrdiff_t q_row, const float *k, const float *v, ptrdiff_t kv_row,
                                const float *dout, ptrdiff_t dout_row, float *dq, ptrdiff_t dq_row, float *_Nullable dk, float *dv,
                                ptrdiff_t dkv_row, ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t d, float scale, float *scratch);
+    /// out [queries, heads * width] = softmax(scale * q k^T) v, causal. `sums` [heads, queries] gets the logarithms of the softmax's sums
+    /// unless null. Scratch: al_causal_scratch floats.
+    void (*_Nonnull causal_forward)(const al_heads *heads, const float *q, const float *k, const float *v, float *out,
+                           float *_Nullable sums, float *scratch);
+    /// From what the forward gave; dq, dk and dv are overwritten.
+    void (*_Nonnull causal_backward)(const al_heads *heads, const al_heads_gradient *gradient, const float *q, const float *k,
+                            const float *v, const float *out, const float *sums, float *scratch);
     /// rate1 = 1 - beta1 and rate2 = 1 - beta2, rounded once.
     void (*_Nonnull adamw)(float *values, const float *gradients, float *first, float *second, ptrdiff_t n, float gradient_scale,
                   float rate1, float beta2, float rate2, float step_size, float root_correction2, float epsilon, float decay);
@@ -109,6 +150,9 @@ const al_kernels *_Nullable al_kernels_variant(int index);
 
 /// Floats of scratch that attention over so many keys needs, forward or backward.
 ptrdiff_t al_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t d);
+
+/// The same of causal attention: it goes with the keys, whatever the queries.
+ptrdiff_t al_causal_scratch(ptrdiff_t keys, ptrdiff_t d);
 
 /// Mean cross-entropy of logits [rows, classes] times rows; dlogits = scale * (softmax - one-hot) unless null.
 double al_cross_entropy(const float *logits, const int32_t *targets, ptrdiff_t rows, ptrdiff_t classes, float scale,
