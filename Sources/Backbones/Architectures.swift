@@ -4,7 +4,7 @@ import TrainerSettings
 /// The architectures that there are. A new one is a folder beside Bert, and its line here.
 package enum Architectures {
     package static let all: [any BackboneConfiguration.Type] = [
-        BertConfiguration.self
+        BertConfiguration.self, DecoderConfiguration.self,
     ]
 
     /// Reads and checks a model's `config.json`, or the metadata of its GGUF file.

@@ -58,6 +58,13 @@ package struct ChosenTokens {
         rows = shard.sequenceRows
     }
 
+    /// Each sequence's last token.
+    package init(lastOf shard: Shard) {
+        tokens = (0..<shard.sequences.count).map { shard.place($0).start + shard.place($0).length - 1 }
+        ranges = (0..<shard.sequences.count).map { $0..<$0 + 1 }
+        rows = shard.sequenceRows
+    }
+
     package init(listedIn shard: Shard) {
         let end = shard.firstToken + shard.tokenCount
         let before = shard.batch.listed.prefix { $0 < shard.firstToken }.count

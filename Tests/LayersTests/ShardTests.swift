@@ -20,6 +20,11 @@ import Testing
         #expect(chosen.tokens == [0, 1, 3] && chosen.ranges == [0..<1, 1..<2, 2..<3] && chosen.rows.first == 1)
     }
 
+    @Test func `last tokens are one for each sequence`() {
+        let chosen = ChosenTokens(lastOf: Shard(batch, sequences: 1..<4))
+        #expect(chosen.tokens == [0, 2, 6] && chosen.ranges == [0..<1, 1..<2, 2..<3] && chosen.rows.first == 1)
+    }
+
     @Test func `listed tokens are those of the shard, sequence by sequence`() {
         let whole = ChosenTokens(listedIn: Shard(batch, sequences: 0..<4))
         #expect(whole.tokens == [1, 2, 5, 6, 9] && whole.ranges == [0..<2, 2..<2, 2..<3, 3..<5])

@@ -21,15 +21,10 @@ extension TrainerSettings {
                     throw TrainerSettingsError(setting: "task", problem: "\(settings.task.rawValue) is not available yet")
                 }
             },
-        TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder").required.path(.modelFolder)
+        TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder, or a GGUF file").required.path(.modelFolder)
             .alsoCalled(
                 "model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"
-            )
-            .checked { (settings, _) throws(TrainerSettingsError) in
-                guard !settings.model.hasSuffix(".gguf") else {
-                    throw TrainerSettingsError(setting: "model", problem: "GGUF models are not available yet")
-                }
-            },
+            ),
 
         TrainerSetting("train", .data, \.train, .text, "the training data").required.path(.dataFile)
             .alsoCalled("train_file", "train_data", "train_path", "train_dataset", "dataset", "data", "training"),

@@ -1,0 +1,147 @@
+import Layers
+import Tensors
+
+extension DecoderActivations {
+    /// From the gradient of the result, in the result's `gradient`, down to the lowest site that is tuned.
+    func backwardLayers(_ shard: Shard, _ chosen: ChosenTokens?, pass: Pass) {
+        let (last, count) = (buffers.result, model.layers.count)
+        let gradient = chosen == nil ? buffers.moment.gradient : last.sumGradient
+        pass.kernels.rmsNormBackward(
+            model.norm, last.sum, dy: last.gradient, into: gradient, rows: (chosen?.rows ?? shard.tokenRows).count)
+        for index in model.layers.indices.reversed() where index >= model.firstTunedLayer {
+            let place = place(index, shard, chosen, keeping: true)
+            backward(place, gradient: index == count - 1 ? gradient : buffers.moment.gradient, pass: pass)
+        }
+    }
+
+    /// One layer: the gradients of what is tuned, and its input's in `moment.gradient`.
+    ///
+    /// - Parameter gradient: that of the layer's result, which is overwritten.
+    private func backward(_ place: DecoderPlace, gradient: Floats, pass: Pass) {
+        let (layer, own, moment, lowest) = (place.layer, place.buffers, buffers.moment, model.lowestOrder)
+        guard gatesBackward(place, gradient: gradient, pass: pass) else { return }
+        pass.kernels.rmsNormBackward(
+            layer.norms.inner, own.middle, dy: moment.normalGradient, into: gradient, rows: place.rows.count, accumulate: true)
+        layer.output.backward(
+            work(own.context, place.rows, kept: own.kept.output, pass),
+            dy: OutputGradients([gradient], stride: model.configuration.hiddenSize),
+            dx: lowest < layer.output.order ? moment.contextGradient : nil, accumulate: false)
+        guard lowest < layer.output.order else { return }
+        let needsKey = lowest < layer.order || layer.tunesKey
+        attendBackward(place, needsKey: needsKey, pass: pass)
+        turn(place, back: true, keys: needsKey, pass: pass)
+        normHeadsBackward(place, needsKey: needsKey, pass: pass)
+        inputBackward(place, gradient: gradient, pass: pass)
+    }
+
+    /// The gated layers, with the gradient of what enters them in `moment.normalGradient`.
+    ///
+    /// - Returns: whether anything below them is tuned.
+    private func gatesBackward(_ place: DecoderPlace, gradient: Floats, pass: Pass) -> Bool {
+        let (c, layer, own, moment, lowest) = (
+            model.configuration, place.layer, place.buffers, buffers.moment, model.lowestOrder
+        )
+        let (inner, rows, kernels) = (c.intermediateSize, place.rows, pass.kernels)
+        if layer.down.delta != nil {
+            kernels.gated(c.activation, own.gate, own.up, into: moment.active, count: rows.count * inner)
+        }
+        layer.down.backward(
+            work(moment.active, rows, kept: own.kept.down, pass), dy: OutputGradients([gradient], stride: c.hiddenSize),
+            dx: lowest < layer.down.order ? moment.active : nil, accumulate: false)
+        guard lowest < layer.down.order else { return false }
+        kernels.gatedBackward(
+            c.activation, (gate: UnsafePointer(own.gate), up: UnsafePointer(own.up)), dy: moment.active,
+            into: (moment.active, moment.upGradient),
+            count: rows.count * inner)
+        if layer.gates.contains(where: { $0.group.delta != nil }) {
+            kernels.rmsNorm(layer.norms.inner, own.middle, into: moment.normal, rows: rows.count)
+        }
+        let passes = lowest < layer.gatesOrder
+        for (number, input) in layer.gates.enumerated() {
+            let starts = input.roles.map { $0 == .gate ? moment.active : moment.upGradient }
+            input.group.backward(
+                work(moment.normal, rows, kept: own.kept.gates[number], pass), dy: OutputGradients(starts, stride: inner),
+                dx: passes ? moment.normalGradient : nil, accumulate: number > 0)
+        }
+        return passes
+    }
+
+    private func attendBackward(_ place: DecoderPlace, needsKey: Bool, pass: Pass) {
+        let (c, own, moment, last) = (model.configuration, place.buffers, buffers.moment, buffers.result)
+        let (query, queryGradient) =
+            place.chosen == nil ? (own.qkv, moment.qkvGradient) : (last.query, last.queryGradient)
+        withPositions(place) { positions in
+            c.forEachGroup(place) { heads in
+                pass.kernels.causalAttentionBackward(
+                    heads.shape,
+                    CausalInput(
+                        q: query + heads.query, k: own.qkv + heads.key, v: own.qkv + heads.value,
+                        positions: positions.map { $0 + heads.chosen }),
+                    result: (out: UnsafePointer(own.context + heads.result), sums: UnsafePointer(own.sums + heads.sums)),
+                    CausalGradient(
+                        dout: moment.contextGradient + heads.result, dq: queryGradient + heads.query,
+                        dk: needsKey ? moment.qkvGradient + heads.key : nil, dv: moment.qkvGradient + heads.value),
+                    scratch: moment.attention)
+            }
+        }
+    }
+
+    private func normHeadsBackward(_ place: DecoderPlace, needsKey: Bool, pass: Pass) {
+        guard let query = place.layer.norms.query, let key = place.layer.norms.key else { return }
+        let (c, own, last, kernels) = (model.configuration, place.buffers, buffers.result, pass.kernels)
+        let plainWidth = c.queryWidth + c.keyWidth
+        for token in 0..<place.shard.tokenCount {
+            let (plain, gradient) = (own.plain + token * plainWidth, buffers.moment.qkvGradient + token * c.inputWidth)
+            if place.chosen == nil { kernels.rmsNormBackward(query, plain, dy: gradient, into: gradient, rows: c.headCount) }
+            guard needsKey else { continue }
+            kernels.rmsNormBackward(
+                key, plain + c.queryWidth, dy: gradient + c.queryWidth, into: gradient + c.queryWidth,
+                rows: c.keyValueHeadCount)
+        }
+        guard place.chosen != nil else { return }
+        kernels.rmsNormBackward(
+            query, last.plainQuery, dy: last.queryGradient, into: last.queryGradient, rows: place.rows.count * c.headCount)
+    }
+
+    /// Query, key and value, and the gradient of what enters the layer.
+    private func inputBackward(_ place: DecoderPlace, gradient: Floats, pass: Pass) {
+        let (c, layer, own, moment, last) = (
+            model.configuration, place.layer, place.buffers, buffers.moment, buffers.result
+        )
+        let (hidden, tokens, passes) = (c.hiddenSize, place.shard.tokenRows, model.lowestOrder < layer.order)
+        if layer.inputs.contains(where: { $0.group.delta != nil }) {
+            pass.kernels.rmsNorm(layer.norms.input, own.x, into: moment.normal, rows: tokens.count)
+        }
+        var accumulate = false
+        for (number, input) in layer.inputs.enumerated() {
+            let kept = own.kept.inputs[number]
+            if place.chosen != nil, input.roles == [.query] {
+                input.group.backward(
+                    work(last.normal, place.rows, kept: kept, pass),
+                    dy: OutputGradients([last.queryGradient], stride: c.queryWidth), dx: passes ? last.normalGradient : nil,
+                    accumulate: false)
+            } else {
+                let dy = OutputGradients(input.roles.map { moment.qkvGradient + c.offset(of: $0) }, stride: c.inputWidth)
+                input.group.backward(
+                    work(moment.normal, tokens, kept: kept, pass), dy: dy, dx: passes ? moment.normalGradient : nil,
+                    accumulate: accumulate)
+                accumulate = true
+            }
+        }
+        guard passes else { return }
+        if let chosen = place.chosen {
+            moment.gradient.update(repeating: 0, count: tokens.count * hidden)
+            scatter(chosen, gradient, onto: moment.gradient, pass)
+            scatter(chosen, last.normalGradient, onto: moment.normalGradient, pass)
+        }
+        pass.kernels.rmsNormBackward(
+            layer.norms.input, own.x, dy: moment.normalGradient, into: moment.gradient, rows: tokens.count, accumulate: true)
+    }
+
+    private func scatter(_ chosen: ChosenTokens, _ rows: Floats, onto x: Floats, _ pass: Pass) {
+        let hidden = model.configuration.hiddenSize
+        for (row, token) in chosen.tokens.enumerated() {
+            pass.kernels.addScaled(rows + row * hidden, by: 1, to: x + token * hidden, count: hidden)
+        }
+    }
+}

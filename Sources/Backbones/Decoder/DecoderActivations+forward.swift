@@ -1,0 +1,189 @@
+import Checkpoints
+import Layers
+import Tensors
+
+extension DecoderActivations {
+    func forwardLayers(_ shard: Shard, _ chosen: ChosenTokens?, cache: GrowingTexts?, pass: Pass) {
+        let (count, hidden, keeping) = (model.layers.count, model.configuration.hiddenSize, pass.isTraining)
+        var first = 0
+        if let prefix = shard.prefix {
+            first = model.prefixDepth
+            let x = buffers(first, keeping: keeping).x
+            x.update(from: prefix + shard.firstToken * hidden, count: shard.tokenCount * hidden)
+        } else {
+            embed(shard, into: buffers(0, keeping: keeping).x)
+        }
+        // What a layer leaves still lacks what went around its gated layers: the next norm adds it.
+        var residual: Floats?
+        for index in first..<count {
+            let place = place(index, shard, chosen, cache: cache, keeping: keeping)
+            let result = index == count - 1 ? buffers.result.sum : buffers(index + 1, keeping: keeping).x
+            forward(place, residual: residual, into: result, pass: pass)
+            residual = place.buffers.middle
+        }
+        let rows = chosen?.rows ?? shard.tokenRows
+        pass.kernels.rmsNorm(
+            model.norm, buffers.result.sum, residual: residual, into: buffers.result.output, rows: rows.count)
+    }
+
+    /// What enters the layer at ``DecoderModel/prefixDepth``, [tokens, hidden].
+    func forwardPrefix(_ shard: Shard, pass: Pass) -> Floats {
+        let own = buffers(0, keeping: false)
+        embed(shard, into: own.x)
+        var residual: Floats?
+        for index in 0..<model.prefixDepth {
+            forward(place(index, shard, nil, keeping: false), residual: residual, into: own.x, pass: pass)
+            residual = own.middle
+        }
+        if let residual {
+            pass.kernels.addScaled(residual, by: 1, to: own.x, count: shard.tokenCount * model.configuration.hiddenSize)
+        }
+        return own.x
+    }
+
+    private func embed(_ shard: Shard, into x: Floats) {
+        let hidden = model.configuration.hiddenSize
+        for row in 0..<shard.tokenCount {
+            let token = Int(shard.batch.tokens[shard.firstToken + row])
+            model.embeddings.read(token..<token + 1, into: x + row * hidden, kernels: model.storage.kernels)
+        }
+    }
+
+    /// One layer. Where tokens are chosen, the query and all that follows attention is of those alone.
+    ///
+    /// - Parameters:
+    ///   - residual: what is still to be added to the layer's input.
+    ///   - result: what the gated layers give; what went around them is in the layer's `middle`.
+    private func forward(_ place: DecoderPlace, residual: Floats?, into result: Floats, pass: Pass) {
+        let (c, layer, own, moment) = (model.configuration, place.layer, place.buffers, buffers.moment)
+        let (hidden, inner, rows) = (c.hiddenSize, c.intermediateSize, place.rows)
+        pass.kernels.rmsNorm(
+            layer.norms.input, own.x, residual: residual, into: moment.normal, rows: place.shard.tokenCount)
+        if let chosen = place.chosen {
+            gather(chosen, own.x, into: buffers.result.x)
+            gather(chosen, moment.normal, into: buffers.result.normal)
+        }
+        project(place, pass: pass)
+        normHeads(place, pass: pass)
+        turn(place, pass: pass)
+        attend(place, pass: pass)
+        layer.output.forward(work(own.context, rows, kept: own.kept.output, pass), into: [own.middle], stride: hidden)
+        pass.kernels.rmsNorm(
+            layer.norms.inner, own.middle, residual: place.chosen == nil ? own.x : buffers.result.x, into: moment.normal,
+            rows: rows.count)
+        for (number, input) in layer.gates.enumerated() {
+            input.group.forward(
+                work(moment.normal, rows, kept: own.kept.gates[number], pass),
+                into: input.roles.map { $0 == .gate ? own.gate : own.up }, stride: inner)
+        }
+        pass.kernels.gated(c.activation, own.gate, own.up, into: moment.active, count: rows.count * inner)
+        layer.down.forward(work(moment.active, rows, kept: own.kept.down, pass), into: [result], stride: hidden)
+    }
+
+    private func gather(_ chosen: ChosenTokens, _ x: UnsafePointer<Float>, into rows: Floats) {
+        let hidden = model.configuration.hiddenSize
+        for (row, token) in chosen.tokens.enumerated() {
+            (rows + row * hidden).update(from: x + token * hidden, count: hidden)
+        }
+    }
+
+    /// Query, key and value of a layer, of which the chosen tokens' queries lie in a matrix of their own.
+    private func project(_ place: DecoderPlace, pass: Pass) {
+        let (c, own, last) = (model.configuration, place.buffers, buffers.result)
+        for (number, input) in place.layer.inputs.enumerated() {
+            let kept = own.kept.inputs[number]
+            if place.chosen != nil, input.roles == [.query] {
+                input.group.forward(work(last.normal, place.rows, kept: kept, pass), into: [last.query], stride: c.queryWidth)
+            } else {
+                input.group.forward(
+                    work(buffers.moment.normal, place.shard.tokenRows, kept: kept, pass),
+                    into: input.roles.map { own.qkv + c.offset(of: $0) }, stride: c.inputWidth)
+                // A text that is begun wants its last token alone of a model that was loaded for all.
+                guard let chosen = place.chosen, input.roles.contains(.query) else { continue }
+                for (row, token) in chosen.tokens.enumerated() {
+                    (last.query + row * c.queryWidth).update(from: own.qkv + token * c.inputWidth, count: c.queryWidth)
+                }
+            }
+        }
+    }
+
+    /// The norms of the queries' and keys' heads; what enters them is kept.
+    private func normHeads(_ place: DecoderPlace, pass: Pass) {
+        guard let query = place.layer.norms.query, let key = place.layer.norms.key else { return }
+        let (c, own, last, kernels) = (model.configuration, place.buffers, buffers.result, pass.kernels)
+        let plainWidth = c.queryWidth + c.keyWidth
+        for token in 0..<place.shard.tokenCount {
+            let (plain, turned) = (own.plain + token * plainWidth, own.qkv + token * c.inputWidth)
+            plain.update(from: turned, count: plainWidth)
+            if place.chosen == nil { kernels.rmsNorm(query, plain, into: turned, rows: c.headCount) }
+            kernels.rmsNorm(key, plain + c.queryWidth, into: turned + c.queryWidth, rows: c.keyValueHeadCount)
+        }
+        guard place.chosen != nil else { return }
+        last.plainQuery.update(from: last.query, count: place.rows.count * c.queryWidth)
+        kernels.rmsNorm(query, last.plainQuery, into: last.query, rows: place.rows.count * c.headCount)
+    }
+
+    /// Turns the queries and keys of a layer by their positions; `back`: their gradients.
+    func turn(_ place: DecoderPlace, back: Bool = false, keys turnsKeys: Bool = true, pass: Pass) {
+        guard place.layer.kind.isRotary else { return }
+        let (c, kernels) = (model.configuration, pass.kernels)
+        let qkv = back ? buffers.moment.qkvGradient : place.buffers.qkv
+        let chosenQuery = back ? buffers.result.queryGradient : buffers.result.query
+        let keys = HeadRows(qkv + c.queryWidth, stride: c.inputWidth, heads: c.keyValueHeadCount, width: c.headWidth)
+        let queries = HeadRows(
+            place.chosen == nil ? qkv : chosenQuery, stride: place.chosen == nil ? c.inputWidth : c.queryWidth,
+            heads: c.headCount, width: c.headWidth)
+        for sequence in 0..<place.shard.sequences.count {
+            let ((start, length), text) = (place.shard.place(sequence), place.text(sequence))
+            let table = tables.table(for: text.length)
+            if turnsKeys { kernels.rotate(keys, rows: start..<start + length, from: text.first, table, back: back) }
+            guard let chosen = place.chosen else {
+                kernels.rotate(queries, rows: start..<start + length, from: text.first, table, back: back)
+                continue
+            }
+            for row in chosen.ranges[sequence] {
+                let position = text.first + chosen.tokens[row] - start
+                kernels.rotate(queries, rows: row..<row + 1, from: position, table, back: back)
+            }
+        }
+    }
+
+    private func attend(_ place: DecoderPlace, pass: Pass) {
+        let (c, own, kernels) = (model.configuration, place.buffers, pass.kernels)
+        let query = place.chosen == nil ? own.qkv : buffers.result.query
+        if let cache = place.cache { cache.keep(place, width: c.inputWidth, keysAt: c.queryWidth) }
+        withPositions(place) { positions in
+            c.forEachGroup(place) { heads in
+                if let cache = place.cache, !cache.isFresh {
+                    cache.attend(heads, query: query + heads.query, into: own.context + heads.result, layer: place.index) {
+                        kernels.causalAttention($0, $1, into: $2, sums: nil, scratch: buffers.moment.attention)
+                    }
+                    return
+                }
+                kernels.causalAttention(
+                    heads.shape,
+                    CausalInput(
+                        q: query + heads.query, k: own.qkv + heads.key, v: own.qkv + heads.value,
+                        positions: positions.map { $0 + heads.chosen }), into: own.context + heads.result,
+                    sums: pass.isTraining ? own.sums + heads.sums : nil, scratch: buffers.moment.attention)
+            }
+        }
+    }
+
+    /// The chosen tokens' places in their sequences; nil where all are computed.
+    func withPositions(_ place: DecoderPlace, _ body: (UnsafePointer<Int32>?) -> Void) {
+        guard place.chosen != nil else { return body(nil) }
+        chosenPositions.withUnsafeBufferPointer { body($0.baseAddress) }
+    }
+}
+
+extension DecoderConfiguration {
+    /// Where among query, key and value side by side one begins.
+    func offset(of role: DecoderRole) -> Int {
+        switch role {
+        case .key: queryWidth
+        case .value: queryWidth + keyWidth
+        default: 0
+        }
+    }
+}

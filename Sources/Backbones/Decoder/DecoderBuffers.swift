@@ -1,0 +1,108 @@
+import Layers
+import Tensors
+
+/// What a layer's backward reads; rows are tokens, but the chosen ones from the last layer's attention on.
+struct DecoderLayerBuffers {
+    /// What enters the layer [tokens, hidden].
+    let x: Floats
+    /// Query, key and value side by side, turned [tokens, inputWidth].
+    let qkv: Floats
+    /// Query and key side by side before their heads' norms [tokens, queryWidth + keyWidth]; of no size where they have none.
+    let plain: Floats
+    /// Attention's result [rows, queryWidth], and the logarithms of the sums of its softmax [rows, heads].
+    let context: Floats
+    let sums: Floats
+    /// Between attention and the gated layers [rows, hidden].
+    let middle: Floats
+    /// [rows, intermediate]
+    let gate: Floats
+    let up: Floats
+    /// What the groups' deltas keep: those of the inputs, of the output, of the gates, of the last.
+    let kept: (inputs: [Floats], output: Floats, gates: [Floats], down: Floats)
+}
+
+/// From the last layer's attention on, only the chosen tokens are computed: [rows, hidden].
+struct DecoderResultBuffers {
+    /// The chosen tokens of what enters the last layer, and the same after the norm.
+    let x: Floats
+    let normal: Floats
+    /// The chosen tokens' queries, before and after their norms, and their gradient [rows, queryWidth].
+    let plainQuery: Floats
+    let query: Floats
+    let queryGradient: Floats
+    /// What leaves the last layer, and the same after the last norm, with its gradient.
+    let sum: Floats
+    let output: Floats
+    let gradient: Floats
+    /// The gradient of what leaves a layer, at the chosen tokens.
+    let sumGradient: Floats
+    let normalGradient: Floats
+}
+
+/// What no later step reads.
+struct DecoderMomentaryBuffers {
+    /// A norm's result, and its gradient [tokens, hidden].
+    let normal: Floats
+    let normalGradient: Floats
+    /// The gated layers' result, then its gradient or the gate's; and the gradient of what is gated [tokens, intermediate].
+    let active: Floats
+    let upGradient: Floats
+    /// The gradient of what enters a layer [tokens, hidden].
+    let gradient: Floats
+    let contextGradient: Floats
+    let qkvGradient: Floats
+    let attention: Floats
+    let scratch: Scratch
+}
+
+/// The activations of one pass, planned for a capacity and used again for every batch that fits.
+struct DecoderBuffers {
+    let layers: [DecoderLayerBuffers]
+    let result: DecoderResultBuffers
+    let moment: DecoderMomentaryBuffers
+    private var arena = Arena()
+
+    /// The layers below the first tuned one share its buffers.
+    init(_ capacity: Capacity, for model: DecoderModel) {
+        let c = model.configuration
+        let (tokens, rows, hidden, inner) = (capacity.tokens, capacity.rows, c.hiddenSize, c.intermediateSize)
+        let (queryWidth, plainWidth) = (c.queryWidth, c.normsHeads ? c.queryWidth + c.keyWidth : 0)
+        var arena = Arena()
+        layers = (model.firstTunedLayer..<max(c.layerCount, model.firstTunedLayer + 1)).map { index in
+            // In an evaluation the first serves all layers.
+            let served = index == model.firstTunedLayer ? model.layers[...] : model.layers[index...index]
+            func kept(_ group: (DecoderLayer) -> LinearGroup?) -> Floats {
+                arena.take(tokens * (served.compactMap { group($0)?.keptWidth }.max() ?? 0))
+            }
+            func kept(_ count: Int, _ inputs: KeyPath<DecoderLayer, [DecoderLayer.Input]>) -> [Floats] {
+                (0..<count).map { number in
+                    kept { $0[keyPath: inputs].dropFirst(number).first?.group }
+                }
+            }
+            return DecoderLayerBuffers(
+                x: arena.take(tokens * hidden), qkv: arena.take(tokens * c.inputWidth),
+                plain: arena.take(tokens * plainWidth), context: arena.take(tokens * queryWidth),
+                sums: arena.take(tokens * c.headCount), middle: arena.take(tokens * hidden),
+                gate: arena.take(tokens * inner), up: arena.take(tokens * inner),
+                kept: (kept(3, \.inputs), kept { $0.output }, kept(2, \.gates), kept { $0.down }))
+        }
+        result = DecoderResultBuffers(
+            x: arena.take(rows * hidden), normal: arena.take(rows * hidden),
+            plainQuery: arena.take(c.normsHeads ? rows * queryWidth : 0), query: arena.take(rows * queryWidth),
+            queryGradient: arena.take(rows * queryWidth), sum: arena.take(rows * hidden), output: arena.take(rows * hidden),
+            gradient: arena.take(rows * hidden), sumGradient: arena.take(rows * hidden),
+            normalGradient: arena.take(rows * hidden))
+        let widest = max(hidden, queryWidth, c.inputWidth, 2 * inner)
+        let delta = model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }.max() ?? 0
+        moment = DecoderMomentaryBuffers(
+            normal: arena.take(tokens * hidden), normalGradient: arena.take(tokens * hidden),
+            active: arena.take(tokens * inner), upGradient: arena.take(tokens * inner),
+            gradient: arena.take(tokens * hidden), contextGradient: arena.take(tokens * queryWidth),
+            qkvGradient: arena.take(tokens * c.inputWidth),
+            attention: arena.take(CausalShape.scratchCount(keys: capacity.longest, width: c.headWidth)),
+            scratch: Scratch(
+                narrow: UnsafeMutableRawPointer(arena.take(tokens * (widest / 2 + 3))).assumingMemoryBound(to: BFloat16.self),
+                delta: arena.take(delta)))
+        self.arena = arena
+    }
+}

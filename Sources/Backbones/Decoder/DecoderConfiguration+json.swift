@@ -1,0 +1,151 @@
+package import Checkpoints
+import Tensors
+import TrainerSettings
+
+extension DecoderConfiguration {
+    package init(file path: String) throws(CheckpointError) {
+        let raw: RawDecoderConfiguration
+        do throws(JSONInputError) {
+            raw = try JSONInput.read(RawDecoderConfiguration.self, file: path)
+        } catch {
+            throw CheckpointError(path: error.place, problem: error.problem)
+        }
+        guard let family = raw.family else { throw CheckpointError(path: path, problem: "names no decoder that is known") }
+        try self.init(raw, of: family, file: path)
+    }
+
+    private init(_ raw: RawDecoderConfiguration, of family: DecoderFamily, file path: String) throws(CheckpointError) {
+        func fail(_ problem: String) -> CheckpointError { CheckpointError(path: path, problem: problem) }
+        func positive(_ name: String, _ value: Int?, atMost limit: Int = 1 << 24) throws(CheckpointError) -> Int {
+            guard let value else { throw fail("'\(name)' is missing") }
+            guard (1...limit).contains(value) else { throw fail("'\(name)' is \(value), expected 1 to \(limit)") }
+            return value
+        }
+        modelType = family.modelType
+        hiddenSize = try positive("hidden_size", raw.hidden_size)
+        let layerCount = try positive("num_hidden_layers", raw.num_hidden_layers, atMost: 1024)
+        headCount = try positive("num_attention_heads", raw.num_attention_heads, atMost: 1 << 16)
+        keyValueHeadCount = try positive(
+            "num_key_value_heads", raw.num_key_value_heads ?? family.keyValueHeads ?? headCount, atMost: 1 << 16)
+        guard headCount % keyValueHeadCount == 0 else {
+            throw fail("num_attention_heads \(headCount) is no multiple of num_key_value_heads \(keyValueHeadCount)")
+        }
+        guard raw.head_dim != nil || hiddenSize % headCount == 0 else {
+            throw fail("hidden_size \(hiddenSize) is no multiple of num_attention_heads \(headCount), and there is no head_dim")
+        }
+        headWidth = try positive("head_dim", raw.head_dim ?? hiddenSize / headCount, atMost: 1 << 12)
+        guard headWidth % 2 == 0 else {
+            throw fail("head_dim is \(headWidth), and positions turn pairs: expected an even number")
+        }
+        intermediateSize = try positive("intermediate_size", raw.intermediate_size)
+        vocabularySize = try positive("vocab_size", raw.vocab_size)
+        positionCount = try positive("max_position_embeddings", raw.max_position_embeddings)
+        normEpsilon = raw.rms_norm_eps ?? 1e-6
+        initializerRange = raw.initializer_range ?? 0.02
+        tiesEmbeddings = raw.tie_word_embeddings ?? family.tiesEmbeddings
+        endTokens = raw.eos_token_id?.tokens ?? []
+        normsHeads = family.normsHeads
+        func has(_ bias: DecoderFamily.Bias) -> Bool {
+            switch bias {
+            case .always: true
+            case .never: false
+            case .asConfigured: raw.attention_bias ?? false
+            }
+        }
+        biases = Biases(input: has(family.inputBias), output: has(family.outputBias), inner: raw.mlp_bias ?? false)
+        switch raw.hidden_act ?? "silu" {
+        case "silu", "swish": activation = .silu
+        case "gelu_pytorch_tanh", "gelu_new": activation = .geluTanh
+        case let other:
+            throw fail("hidden_act '\(other)' is not supported (supported: silu, gelu_pytorch_tanh)")
+        }
+        rotary = try raw.rotary(of: family, pairs: headWidth / 2, positions: positionCount, file: path)
+        let (kinds, problem) = raw.layerKinds(family, count: layerCount)
+        if let problem { throw fail(problem) }
+        layers = kinds
+    }
+}
+
+// Named as the file names them, so that a decoding error names the key.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+struct RawDecoderConfiguration: Decodable {
+    var model_type: String?
+    var architectures: [String]?
+    var hidden_size: Int?
+    var num_hidden_layers: Int?
+    var num_attention_heads: Int?
+    var num_key_value_heads: Int?
+    var head_dim: Int?
+    var intermediate_size: Int?
+    var vocab_size: Int?
+    var max_position_embeddings: Int?
+    var rms_norm_eps: Float?
+    var initializer_range: Double?
+    var tie_word_embeddings: Bool?
+    var attention_bias: Bool?
+    var mlp_bias: Bool?
+    var hidden_act: String?
+    var eos_token_id: EndTokens?
+    var sliding_window: Int?
+    var use_sliding_window: Bool?
+    var max_window_layers: Int?
+    var layer_types: [String]?
+    var no_rope_layers: [Int]?
+    var no_rope_layer_interval: Int?
+    var rope_theta: Double?
+    var rope_scaling: RawRotaryScaling?
+    var rope_parameters: RawRotaryScaling?
+    var original_max_position_embeddings: Int?
+    var partial_rotary_factor: Double?
+
+    var family: DecoderFamily? {
+        if let model_type { return DecoderFamily.all.first { $0.modelType == model_type } }
+        return DecoderFamily.all.first { architectures?.first?.hasPrefix($0.classPrefix + "For") ?? false }
+            ?? DecoderFamily.all.first { architectures?.first?.hasPrefix($0.classPrefix) ?? false }
+    }
+
+    /// What each layer is, or why that cannot be told.
+    func layerKinds(_ family: DecoderFamily, count: Int) -> ([DecoderConfiguration.LayerKind], problem: String?) {
+        var kinds = [DecoderConfiguration.LayerKind](repeating: .init(), count: count)
+        let isUsed =
+            switch family.window {
+            case .never: false
+            case .everywhere: true
+            case .whereUsed: use_sliding_window ?? false
+            }
+        if isUsed, let window = sliding_window {
+            guard window > 0 else { return ([], "'sliding_window' is \(window), expected a positive number") }
+            if let layer_types, layer_types.count != count {
+                return ([], "'layer_types' has \(layer_types.count) entries for \(count) layers")
+            }
+            for layer in 0..<count {
+                let isWindowed =
+                    if family.window == .everywhere {
+                        true
+                    } else if let layer_types {
+                        layer_types[layer] == "sliding_attention"
+                    } else { layer >= (max_window_layers ?? 28) }
+                if isWindowed { kinds[layer].window = window }
+            }
+        }
+        guard family.skipsRotary else { return (kinds, nil) }
+        if let no_rope_layers, no_rope_layers.count != count {
+            return ([], "'no_rope_layers' has \(no_rope_layers.count) entries for \(count) layers")
+        }
+        let interval = max(1, no_rope_layer_interval ?? 4)
+        for layer in 0..<count {
+            kinds[layer].isRotary = no_rope_layers.map { $0[layer] != 0 } ?? ((layer + 1) % interval != 0)
+        }
+        return (kinds, nil)
+    }
+}
+
+/// A number or a list of numbers.
+struct EndTokens: Decodable {
+    let tokens: [Int32]
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        tokens = try (try? container.decode([Int32].self)) ?? [container.decode(Int32.self)]
+    }
+}

@@ -1,0 +1,64 @@
+package import Checkpoints
+import Layers
+package import Tensors
+
+/// What a decoder's configuration says: sizes, and how its layers differ from Llama's.
+package struct DecoderConfiguration: BackboneConfiguration {
+    /// What may differ from layer to layer.
+    package struct LayerKind: Sendable, Hashable {
+        /// How many of the last tokens a token sees, itself included; nil: all.
+        package var window: Int?
+        /// Whether positions turn its queries and keys.
+        package var isRotary = true
+    }
+
+    package struct Biases: Sendable, Hashable {
+        /// Of query, key and value.
+        package var input = false
+        /// Of attention's output.
+        package var output = false
+        /// Of the gated layers.
+        package var inner = false
+    }
+
+    package var modelType: String
+    package var hiddenSize: Int
+    package var headCount: Int
+    /// Heads of keys and values, each of which so many query heads share.
+    package var keyValueHeadCount: Int
+    package var headWidth: Int
+    package var intermediateSize: Int
+    package var vocabularySize: Int
+    package var positionCount: Int
+    package var normEpsilon: Float
+    package var activation = GatedActivation.silu
+    package var rotary: RotarySettings
+    package var layers: [LayerKind]
+    package var biases = Biases()
+    /// Whether each head of the queries and keys has its RMS norm.
+    package var normsHeads = false
+    /// Whether the vocabulary's matrix is the embeddings'.
+    package var tiesEmbeddings: Bool
+    package var initializerRange = 0.02
+    package var endTokens: [Int32] = []
+
+    package static let modelTypes = DecoderFamily.all.map(\.modelType)
+    package static let classPrefixes = DecoderFamily.all.map(\.classPrefix)
+
+    package var layerCount: Int { layers.count }
+    package var defaultTargets: [String] { DecoderFamily.defaultTargets }
+    package var classifier: ClassifierShape { ClassifierShape("score", hasBias: false) }
+
+    /// Floats of all query heads of a token.
+    var queryWidth: Int { headCount * headWidth }
+    /// Of all its key heads, or of its value heads.
+    var keyWidth: Int { keyValueHeadCount * headWidth }
+    /// Of its query, key and value, side by side.
+    var inputWidth: Int { queryWidth + 2 * keyWidth }
+    /// Query heads that share a head of keys and values.
+    var groupSize: Int { headCount / keyValueHeadCount }
+
+    package func weights(in model: String) throws(CheckpointError) -> DecoderWeights {
+        try DecoderWeights(self, in: model)
+    }
+}

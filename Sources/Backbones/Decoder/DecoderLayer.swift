@@ -1,0 +1,50 @@
+import Layers
+
+/// One layer of a decoder.
+struct DecoderLayer {
+    /// Linear layers that read one input.
+    struct Input {
+        let group: LinearGroup
+        let roles: [DecoderRole]
+    }
+
+    /// Together query, key and value, in this order, unless they have to stand apart.
+    let inputs: [Input]
+    let output: LinearGroup
+    /// Together the gate and what it gates, unless they have to stand apart.
+    let gates: [Input]
+    let down: LinearGroup
+    let norms: DecoderNorms
+    let kind: DecoderConfiguration.LayerKind
+    /// Whether the gradient of the keys is read even where the layer's input needs none.
+    let tunesKey: Bool
+
+    var groups: [LinearGroup] { inputs.map(\.group) + [output] + gates.map(\.group) + [down] }
+    /// What has a higher order needs the gradient of the layer's input.
+    var order: Int { inputs[0].group.order }
+    var gatesOrder: Int { gates[0].group.order }
+
+    /// - Parameters:
+    ///   - linears: in the order of ``DecoderRole``.
+    ///   - queryApart: the query is computed for other rows than key and value.
+    init(
+        _ linears: [Linear], norms: DecoderNorms, kind: DecoderConfiguration.LayerKind, _ attachments: Attachments,
+        queryApart: Bool
+    ) {
+        func group(_ roles: DecoderRole...) -> Input {
+            Input(group: LinearGroup(roles.map { linears[$0.rawValue] }, attachments: attachments), roles: roles)
+        }
+        if attachments.areSeparate {
+            inputs = [group(.query), group(.key), group(.value)]
+            gates = [group(.gate), group(.up)]
+        } else {
+            inputs = queryApart ? [group(.query), group(.key, .value)] : [group(.query, .key, .value)]
+            gates = [group(.gate, .up)]
+        }
+        output = group(.output).group
+        down = group(.down).group
+        self.norms = norms
+        self.kind = kind
+        tunesKey = attachments.tunes(linears[DecoderRole.key.rawValue].site)
+    }
+}

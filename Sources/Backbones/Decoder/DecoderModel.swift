@@ -1,0 +1,91 @@
+package import Checkpoints
+package import Layers
+import Tensors
+
+/// A frozen decoder of Llama's kind: RMS norms before causal attention and before a gated pair of layers.
+package final class DecoderModel: Backbone {
+    package let configuration: DecoderConfiguration
+    package let storage: WeightStorage
+    package let identity: String?
+    package let outputLayer: LinearGroup?
+    let rows: RowSelection
+    private let packed: PackedWeights?
+    /// [vocabulary, hidden]; only the rows of tokens that occur are ever read.
+    let embeddings: BlockMatrix
+    let layers: [DecoderLayer]
+    /// After the last layer.
+    let norm: RMSNorm
+    /// Nothing of a lower order is tuned.
+    let lowestOrder: Int
+    /// The lowest layer with something tuned in it; the layer count when there is none.
+    let firstTunedLayer: Int
+
+    package var prefixDepth: Int { min(firstTunedLayer, configuration.layerCount - 1) }
+    var groups: [LinearGroup] { layers.flatMap(\.groups) }
+
+    init(_ weights: DecoderWeights, _ attachments: Attachments, _ storage: WeightStorage) throws(CheckpointError) {
+        let configuration = weights.configuration
+        let lowest = attachments.lowestOrder
+        self.configuration = configuration
+        self.storage = storage
+        identity = weights.identity
+        rows = attachments.rows
+        lowestOrder = lowest
+        embeddings = try weights.embeddings()
+        norm = try weights.finalNorm()
+        // A classifier's head is the task's, and its files may have no vocabulary's matrix.
+        let outputSite = attachments.rows == .pooled ? nil : configuration.outputSite
+        let sites = configuration.sites(for: attachments.rows) + (outputSite.map { [$0] } ?? [])
+        let packed: PackedWeights? =
+            storage.precision == .bf16
+            ? try PackedWeights(
+                sites, identity: weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 }, storage
+            ) { site throws(CheckpointError) in try weights.weight(site) } : nil
+        self.packed = packed
+        func linear(_ site: Site, bias: FloatTensor?) throws(CheckpointError) -> Linear {
+            let passesGradient = site.order > lowest
+            if let packed {
+                return withExtendedLifetime(bias) {
+                    Linear(
+                        site, forward: packed.forward(site), backward: passesGradient ? packed.backward(site) : nil,
+                        bias: bias?.values)
+                }
+            }
+            let weight = try weights.weight(site)
+            return withExtendedLifetime((weight, bias)) {
+                Linear(
+                    site, weight: weight.values, bias: bias?.values, passesGradient: passesGradient, kernels: storage.kernels)
+            }
+        }
+        var layers: [DecoderLayer] = []
+        for index in 0..<configuration.layerCount {
+            var linears: [Linear] = []
+            for role in DecoderRole.allCases {
+                linears.append(
+                    try linear(configuration.site(role, layer: index), bias: try weights.bias(role, layer: index)))
+            }
+            let isLast = index == configuration.layerCount - 1
+            layers.append(
+                DecoderLayer(
+                    linears, norms: try weights.norms(layer: index), kind: configuration.layers[index], attachments,
+                    queryApart: isLast && attachments.rows != .all))
+        }
+        self.layers = layers
+        firstTunedLayer = layers.firstIndex { $0.down.order >= lowest } ?? layers.count
+        outputLayer =
+            if let outputSite { LinearGroup([try linear(outputSite, bias: nil)], attachments: Attachments(rows: rows)) } else {
+                nil
+            }
+        weights.releasePages()
+    }
+
+    package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
+
+    package func pack(_ pass: Pass) {
+        for group in groups { group.pack(pass) }
+    }
+
+    package func activations() -> any Activations { DecoderActivations(self) }
+
+    package func generation() -> (any GenerationPass)? { DecoderGeneration(self) }
+}

@@ -1,0 +1,113 @@
+package import Checkpoints
+package import Layers
+import Tensors
+
+/// A decoder's weights, each tensor checked against the configuration when it is read.
+package struct DecoderWeights: BackboneWeights {
+    package let configuration: DecoderConfiguration
+    package let identity: String?
+    package let remarks: [String] = []
+    private let files: any WeightSource
+    /// What the names of the model's tensors lack here: "model." where a bare model was saved, without its head.
+    private let dropped: String
+
+    private static let embeddings = "model.embed_tokens.weight"
+    private static let finalNorm = "model.norm.weight"
+    private static let head = "lm_head.weight"
+
+    init(_ told: DecoderConfiguration, in model: String) throws(CheckpointError) {
+        files = try WeightSources.open(model)
+        let configuration: DecoderConfiguration
+        switch try ModelPlace(model) {
+        case .folder: configuration = told
+        case .gguf: configuration = try told.completed(by: files)
+        }
+        self.configuration = configuration
+        identity = files.identity.map { "\($0); \(configuration)" }
+        let bare = String(Self.embeddings.dropFirst("model.".count))
+        dropped = !files.contains(Self.embeddings) && files.contains(bare) ? "model." : ""
+    }
+
+    package var title: String { files.title }
+
+    func releasePages() { files.releasePages() }
+
+    private func name(_ name: String) -> String {
+        name.hasPrefix(dropped) ? String(name.dropFirst(dropped.count)) : name
+    }
+
+    @discardableResult package func check() throws(CheckpointError) -> Int {
+        let c = configuration
+        var required = [(Self.embeddings, [c.vocabularySize, c.hiddenSize]), (Self.finalNorm, [c.hiddenSize])]
+        for layer in 0..<c.layerCount {
+            let prefix = DecoderConfiguration.layerPrefix(layer)
+            required += ["input_layernorm", "post_attention_layernorm"].map { (prefix + $0 + ".weight", [c.hiddenSize]) }
+            if c.normsHeads { required += ["q_norm", "k_norm"].map { (prefix + "self_attn.\($0).weight", [c.headWidth]) } }
+            for role in DecoderRole.allCases {
+                let site = c.site(role, layer: layer)
+                required.append((site.name + ".weight", [site.outputs, site.inputs]))
+                if c.hasBias(role) { required.append((site.name + ".bias", [site.outputs])) }
+            }
+        }
+        // A classifier's files have no vocabulary's matrix, and need none.
+        if !c.tiesEmbeddings, !files.contains(c.classifier.weightName) {
+            required.append((Self.head, [c.vocabularySize, c.hiddenSize]))
+        }
+        var count = 0
+        for (name, shape) in required { count += try files.entry(self.name(name), shape: shape).elementCount }
+        return count
+    }
+
+    package func headTensor(_ name: String, shape: [Int]) throws(CheckpointError) -> FloatTensor? {
+        files.contains(name) ? try files.tensor(name, shape: shape) : nil
+    }
+
+    package func backbone(_ attachments: Attachments, _ storage: WeightStorage) throws(CheckpointError) -> any Backbone {
+        try DecoderModel(self, attachments, storage)
+    }
+
+    /// A site's weight [outputs, inputs]; that of the vocabulary's may be the embeddings'.
+    func weight(_ site: Site) throws(CheckpointError) -> FloatTensor {
+        let isTied = site.layer == nil && configuration.tiesEmbeddings
+        return try files.tensor(name(isTied ? Self.embeddings : site.name + ".weight"), shape: [site.outputs, site.inputs])
+    }
+
+    func bias(_ role: DecoderRole, layer: Int) throws(CheckpointError) -> FloatTensor? {
+        guard configuration.hasBias(role) else { return nil }
+        let site = configuration.site(role, layer: layer)
+        return try files.tensor(name(site.name + ".bias"), shape: [site.outputs])
+    }
+
+    /// [vocabulary, hidden], as the file has them.
+    func embeddings() throws(CheckpointError) -> BlockMatrix {
+        let c = configuration
+        return try files.blocks(name(Self.embeddings), shape: [c.vocabularySize, c.hiddenSize])
+    }
+
+    func finalNorm() throws(CheckpointError) -> RMSNorm { try norm(Self.finalNorm, configuration.hiddenSize) }
+
+    func norms(layer: Int) throws(CheckpointError) -> DecoderNorms {
+        let (c, prefix) = (configuration, DecoderConfiguration.layerPrefix(layer))
+        return DecoderNorms(
+            input: try norm(prefix + "input_layernorm.weight", c.hiddenSize),
+            inner: try norm(prefix + "post_attention_layernorm.weight", c.hiddenSize),
+            query: c.normsHeads ? try norm(prefix + "self_attn.q_norm.weight", c.headWidth) : nil,
+            key: c.normsHeads ? try norm(prefix + "self_attn.k_norm.weight", c.headWidth) : nil)
+    }
+
+    private func norm(_ name: String, _ size: Int) throws(CheckpointError) -> RMSNorm {
+        let gamma = try files.tensor(self.name(name), shape: [size])
+        return withExtendedLifetime(gamma) { RMSNorm(gamma: gamma.values, epsilon: configuration.normEpsilon) }
+    }
+}
+
+/// The RMS norms of one layer.
+struct DecoderNorms {
+    /// Before attention.
+    let input: RMSNorm
+    /// Before the gated layers.
+    let inner: RMSNorm
+    /// Of each query head and each key head; nil: they have none.
+    let query: RMSNorm?
+    let key: RMSNorm?
+}

@@ -1,0 +1,112 @@
+import Backbones
+import Checkpoints
+import Layers
+import Methods
+import Tensors
+import Testing
+import TrainerSettings
+
+/// What transformers and peft compute with tiny random decoders of each architecture.
+@Suite struct DecoderGoldenTests {
+    private static let untuned = LoRAConfiguration(rank: 1, alpha: 1, targets: .names([]))
+
+    @Test(arguments: TinyDecoder.all, Kernels.available)
+    func `logits are transformers'`(name: String, kernels: Kernels) throws {
+        let tiny = TinyDecoder(name)
+        let (batch, golden) = (try tiny.batch(), try #require(try tiny.numbers("golden")["logits"]))
+        let tuned = try tiny.tuned(Self.untuned, rows: .all, storage: WeightStorage(kernels: kernels))
+        let pass = tuned.pass(dropoutSeed: nil)
+        tuned.backbone.pack(pass)
+        let hidden = tuned.activations.forward(Shard(batch, sequences: 0..<batch.sequenceCount), pass: pass)
+        let logits = try tuned.logits(hidden, pass: pass)
+        #expect(logits.count == golden.count)
+        #expect(zip(logits, golden).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+
+    @Test(arguments: TinyDecoder.all)
+    func `products in bf16 are near`(name: String) throws {
+        let tiny = TinyDecoder(name)
+        let (batch, golden) = (try tiny.batch(), try #require(try tiny.numbers("golden")["logits"]))
+        let tuned = try tiny.tuned(Self.untuned, rows: .all, storage: WeightStorage(.bf16))
+        let pass = tuned.pass(dropoutSeed: nil)
+        let hidden = tuned.activations.forward(Shard(batch, sequences: 0..<batch.sequenceCount), pass: pass)
+        let logits = try tuned.logits(hidden, pass: pass)
+        let squares = zip(logits, golden).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        #expect((squares / Double(golden.count)).squareRoot() < 0.03)
+    }
+
+    @Test(arguments: TinyDecoder.all)
+    func `greedy texts are those that generate gives`(name: String) throws {
+        let tiny = TinyDecoder(name)
+        let (batch, golden) = (try tiny.batch(), try #require(try tiny.numbers("golden")["generated"]).map(Int32.init))
+        let prompts = [0, 3, 1].map { Array(batch.tokens[Int(batch.offsets[$0])..<Int(batch.offsets[$0 + 1])]) }
+        let count = golden.count / prompts.count
+        let tuned = try tiny.tuned(Self.untuned)
+        let pass = tuned.pass(dropoutSeed: nil)
+        tuned.backbone.pack(pass)
+        let generation = try #require(tuned.backbone.generation())
+        var texts = prompts.map { _ in [Int32]() }
+        var hidden = generation.prefill(PackedBatch(sequences: prompts), newTokens: count, pass: pass)
+        for place in 0..<count {
+            let logits = try tuned.logits(hidden, pass: pass)
+            let width = logits.count / prompts.count
+            for text in texts.indices {
+                let row = logits[text * width..<(text + 1) * width]
+                texts[text].append(Int32((row.indices.max { row[$0] < row[$1] } ?? row.startIndex) - row.startIndex))
+            }
+            guard place < count - 1 else { break }
+            hidden = generation.step(texts.compactMap(\.last), of: Array(texts.indices), pass: pass)
+        }
+        #expect(texts.flatMap(\.self) == golden)
+    }
+
+    private static let cases: [(name: String, file: String, targets: TrainerSettings.TargetModules, layers: [Int]?)] = [
+        ("llama", "query-value", .names(["q_proj", "v_proj"]), nil), ("llama", "all-linear", .allLinear, nil),
+        ("llama", "last-layer", .names(["k_proj", "gate_proj"]), [2]), ("mistral", "all-linear", .allLinear, nil),
+        ("qwen2", "query-value", .names(["q_proj", "v_proj"]), nil), ("qwen3", "all-linear", .allLinear, nil),
+        ("smollm3", "query-value", .names(["q_proj", "v_proj"]), nil),
+    ]
+
+    @Test(arguments: cases.indices)
+    func `gradients, and the losses of thirty steps, are peft's`(index: Int) throws {
+        let (name, file, targets, layers) = Self.cases[index]
+        let tiny = TinyDecoder(name)
+        let golden = try tiny.numbers(file)
+        let tuned = try tiny.tuned(
+            LoRAConfiguration(rank: 2, alpha: 4, targets: targets, layers: layers.map { .indices($0) } ?? .all))
+        for entry in tuned.parameters.entries {
+            let start = try #require(golden["start." + entry.name], "\(entry.name)")
+            for (place, value) in zip(entry.range, start) { tuned.parameters.values[place] = value }
+        }
+        #expect(golden.keys.filter { $0.hasPrefix("start.") }.count == tuned.parameters.entries.count)
+        let batch = try Self.labeled(tiny.batch(), from: golden["first_label"]?.first ?? 0)
+        let moments = (FloatStorage(count: tuned.parameters.count), FloatStorage(count: tuned.parameters.count))
+        for (step, expected) in (golden["losses"] ?? []).enumerated() {
+            let loss = try tuned.causalLoss(batch)
+            #expect(abs(loss - Double(expected)) < 1e-3 * max(1, abs(Double(expected))), "step \(step)")
+            if step == 0 {
+                for entry in tuned.parameters.entries {
+                    let gradient = try #require(golden["gradient." + entry.name])
+                    let ours = tuned.parameters.gradients[entry.range]
+                    let largest = gradient.map(abs).max() ?? 0
+                    #expect(zip(ours, gradient).allSatisfy { abs($0 - $1) < 1e-3 * largest }, "\(entry.name)")
+                }
+            }
+            adamW(
+                values: tuned.parameters.values, gradients: UnsafeBufferPointer(tuned.parameters.gradients),
+                firstMoments: moments.0.values, secondMoments: moments.1.values, step: step + 1, learningRate: 5e-3,
+                weightDecay: 0)
+        }
+        #expect(golden["losses"]?.count == 30)
+    }
+
+    /// The batch with the rows listed that predict a labelled token: those from this part of each sequence on, never the first.
+    private static func labeled(_ batch: PackedBatch, from part: Float) throws -> PackedBatch {
+        var batch = batch
+        for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
+            let first = max(1, Int32(part * Float(end - start)))
+            if first < end - start { batch.listed += start + first - 1..<end - 1 }
+        }
+        return batch
+    }
+}
