@@ -142,7 +142,7 @@ for target in package.targets where ![.system, .binary].contains(target.type) &&
     ]
 }
 
-// A test of a search plays hundreds of studies; without optimization the Gaussian process alone takes minutes.
-for target in package.targets where target.name == "Strategies" {
+// A test of a search plays hundreds of studies; without optimization the Gaussian process alone takes minutes, and the seeds' model as long.
+for target in package.targets where ["Strategies", "Confirmations"].contains(target.name) {
     target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
 }

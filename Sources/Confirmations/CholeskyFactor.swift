@@ -28,4 +28,14 @@ struct CholeskyFactor {
         }
         return result
     }
+
+    /// What the factor's transpose makes of the result is `right`: after ``solved(_:)`` the unknowns of the matrix's equations.
+    func solvedBack(_ right: [Double]) -> [Double] {
+        var result = right
+        for i in (0..<size).reversed() {
+            for k in (i + 1)..<max(size, i + 1) { result[i] -= rows[k * size + i] * result[k] }
+            result[i] /= rows[i * size + i]
+        }
+        return result
+    }
 }

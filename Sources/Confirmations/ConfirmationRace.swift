@@ -14,10 +14,14 @@ package struct Candidate: Sendable, Hashable {
 /// The finalists of a study against one another and a baseline, seed by seed.
 ///
 /// Each round gives one seed to all who are still in the race. After the second round, and after each that follows, whoever is clearly
-/// behind gets no further seeds: its chance to be better than the one that leads is under ``leastChance``. All is decided from rounds
-/// that are complete, so that a resumed study, and one with more workers, comes to the same.
+/// behind gets no further seeds: its chance to be better than the one that leads is under ``leastChance``. Who is out comes back, and
+/// gets the seeds that it lacks, once it cannot be told from the one that leads any more (``returnChance``): those that were ahead have
+/// failed, or have fallen behind. So nobody who is out at the end is tied with the one that is chosen. All is decided from rounds that
+/// are complete, so that a resumed study, and one with more workers, comes to the same.
 package struct ConfirmationRace: Sendable {
     package static let leastChance = 0.02
+    /// From here on two are tied.
+    package static let returnChance = 1 - Verdict.clear
     /// Rounds before anyone can be out.
     private static let firstRounds = ConfirmationSettings.fewestSeeds
 
@@ -31,6 +35,8 @@ package struct ConfirmationRace: Sendable {
     package private(set) var live: [Int]
     /// Why a candidate cannot be chosen, by its place.
     package private(set) var problems: [Int: String] = [:]
+    /// How many of the seeds each candidate is to have, as far as it is decided.
+    private var given: [Int]
     private var wanted: [(candidate: Int, seed: Int)] = []
     private var isWaiting = false
     /// Those of its trials that were interrupted, by number.
@@ -74,6 +80,7 @@ package struct ConfirmationRace: Sendable {
             }
         }
         live = Array(candidates.indices)
+        given = candidates.map { _ in min(Self.firstRounds, confirmation.seeds.count) }
         run()
         interrupted.sort()
     }
@@ -94,9 +101,27 @@ package struct ConfirmationRace: Sendable {
         return candidates
     }
 
+    /// Goes through the race from its begin, as far as there are results. Each turn gives a candidate a seed more, or is the last.
     private mutating func run() {
-        for round in seeds.indices {
-            for candidate in live {
+        while true {
+            look()
+            // No seed is given before it is known who gets it; the first ones all do.
+            guard wanted.isEmpty, !isWaiting else { return }
+            guard let leader else {
+                live = []
+                return
+            }
+            weigh(against: leader)
+            let short = live.filter { given[$0] < seeds.count }
+            for candidate in short { given[candidate] += 1 }
+            if short.isEmpty, !takeFurtherResults() { return }
+        }
+    }
+
+    /// What has come of the seeds that were given, in the order in which they were.
+    private mutating func look() {
+        for round in 0..<(given.max() ?? 0) {
+            for candidate in candidates.indices where round < given[candidate] && problems[candidate] == nil {
                 switch results[candidate][round] {
                 case .none: wanted.append((candidate, round))
                 case .open(let trial):
@@ -106,18 +131,50 @@ package struct ConfirmationRace: Sendable {
                 case .nothing(let trial, let reason): problems[candidate] = "trial \(trial.id), seed \(seeds[round]): \(reason)"
                 }
             }
-            live.removeAll { problems[$0] != nil }
-            let isComplete = wanted.isEmpty && !isWaiting
-            // No seed is given before it is known who gets it; the first ones all do.
-            if !isComplete, round + 1 >= Self.firstRounds { break }
-            if isComplete, round + 1 >= Self.firstRounds, round + 1 < seeds.count { drop(after: round) }
+        }
+        wanted.removeAll { problems[$0.candidate] != nil }
+        live.removeAll { problems[$0] != nil }
+    }
+
+    /// The finalist with the best mean over its seeds, among those that have the most; nil: no finalist is left.
+    private var leader: Int? {
+        let left = candidates.indices.filter { candidates[$0].isFinalist && problems[$0] == nil }
+        let most = left.map { given[$0] }.max()
+        return Self.best(left.filter { given[$0] == most }.map { ($0, counted($0).compactMap(\.value)) }, goal)
+    }
+
+    /// What has come of the seeds that it was given: what more there may be counts once it is given them.
+    func counted(_ candidate: Int) -> ArraySlice<Outcome> { results[candidate].prefix(given[candidate]) }
+
+    /// The first of those with the best mean; nil: none has a value.
+    static func best(_ rows: [(candidate: Int, values: [Double])], _ goal: Goal) -> Int? {
+        rows.reduce(nil as (candidate: Int, mean: Double)?) { best, row in
+            guard !row.values.isEmpty else { return best }
+            let mean = row.values.reduce(0) { $0 + $1 / Double(row.values.count) }
+            return best.map { goal.prefers(mean, to: $0.mean) } ?? true ? (row.candidate, mean) : best
+        }?.candidate
+    }
+
+    /// Who stays, who is out, and who comes back.
+    private mutating func weigh(against leader: Int) {
+        let standing = RaceStanding(self)
+        let before = Set(live)
+        live = candidates.indices.filter { candidate in
+            guard problems[candidate] == nil else { return false }
+            // Who has all seeds costs nothing more.
+            if candidate == leader || given[candidate] == seeds.count { return true }
+            guard let chance = standing?.chance(candidate, against: leader) else { return before.contains(candidate) }
+            return chance >= (before.contains(candidate) ? Self.leastChance : Self.returnChance)
         }
     }
 
-    private mutating func drop(after round: Int) {
-        guard live.count > 1, let standing = RaceStanding(self, through: round), let leader = standing.leader(among: live)
-        else { return }
-        live.removeAll { $0 != leader && standing.chance($0, against: leader) < Self.leastChance }
+    /// Who is out may have seeds that were made when it was asked for otherwise; false: there are none.
+    private mutating func takeFurtherResults() -> Bool {
+        let before = given
+        for candidate in candidates.indices where problems[candidate] == nil {
+            while given[candidate] < seeds.count, results[candidate][given[candidate]].value != nil { given[candidate] += 1 }
+        }
+        return given != before
     }
 
     /// What is launched next: its configuration with a seed that it has not had; nil: nothing now.
@@ -135,6 +192,11 @@ package struct ConfirmationRace: Sendable {
 
     /// Whether there is nothing to launch and nothing to wait for.
     package var isOver: Bool { wanted.isEmpty && !isWaiting }
+
+    /// Its trials that have come to an end.
+    package var endedTrials: Int {
+        results.reduce(0) { sum, row in sum + row.count { $0.trial?.state.isFinal == true } }
+    }
 
     /// Its trials, launched or not, as far as it is known now that they will be needed; those that are out get no more.
     package var expectedTrials: Int {

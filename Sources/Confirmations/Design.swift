@@ -1,7 +1,10 @@
 import Glibc
 
-/// The mixed-model equations of candidates and seeds: first what is common to the finalists, then each other candidate, then the
-/// finalists' own effects, then the seeds'.
+/// The mixed-model equations of candidates and seeds: first what is common to those that are pulled, then each other candidate, then
+/// the own effects of the pulled, then the seeds'.
+///
+/// All is counted in units of ``scale`` from each candidate's ``origins``: who is pulled has the center of them all there, any other its
+/// own mean. That changes nothing but the unknowns' zero, and a candidate far away takes no digits from the rest.
 struct Design {
     struct Fit {
         let logLikelihood: Double
@@ -11,60 +14,76 @@ struct Design {
 
     /// Observations beyond what the fixed effects take.
     let freedom: Int
+    let origins: [Double]
+    let scale: Double
     private let size: Int
     private let fixed: Int
-    private let finalists: Int
+    private let pulled: Int
     /// By candidate, the unknowns that add up to its mean.
     private let places: [[Int]]
+    /// Each value with its unknowns.
+    private let rows: [(unknowns: [Int], value: Double)]
     private var matrix: [Double]
     private var right: [Double]
-    private var squares = 0.0
-    private let center: Double
-    private let scale: Double
+    /// A sum of squares that the digits of the values cannot tell from 0.
+    private let least: Double
 
-    init(_ observations: [SeedModel.Observation], isFinalist: [Bool]) {
+    init(_ observations: [SeedModel.Observation], isPulled: [Bool]) {
         let seeds = Set(observations.map(\.seed)).sorted()
-        finalists = isFinalist.count { $0 }
-        let common = finalists > 0 ? 1 : 0
-        fixed = common + isFinalist.count - finalists
-        size = fixed + finalists + seeds.count
+        pulled = isPulled.count { $0 }
+        let common = pulled > 0 ? 1 : 0
+        fixed = common + isPulled.count - pulled
+        let (ownPlaces, seedPlaces) = (fixed, fixed + pulled)
+        size = seedPlaces + seeds.count
         freedom = observations.count - fixed
-        var (own, other) = (fixed, common)
-        places = isFinalist.map { isFinalist in
-            defer { if isFinalist { own += 1 } else { other += 1 } }
-            return isFinalist ? [0, own] : [other]
+        var (own, other) = (ownPlaces, common)
+        let places = isPulled.map { isPulled in
+            defer { if isPulled { own += 1 } else { other += 1 } }
+            return isPulled ? [0, own] : [other]
         }
-        let center = observations.reduce(0) { $0 + $1.value / Double(max(1, observations.count)) }
-        let reach = observations.map { abs($0.value - center) }.max() ?? 0
-        (self.center, scale) = (center, reach > 0 ? reach : 1)
+        let means = isPulled.indices.map { place in
+            ValueRow(observations.filter { $0.candidate == place }.map(\.value)).mean
+        }
+        let center = ValueRow(zip(means, isPulled).compactMap { $1 ? $0 : nil }).mean
+        let origins = zip(means, isPulled).map { $1 ? center : $0 }
+        let reach = observations.map { abs($0.value - origins[$0.candidate]) }.max() ?? 0
+        let scale = reach > 0 ? reach : 1
+        rows = observations.map { observation in
+            let seed = seedPlaces + (seeds.firstIndex(of: observation.seed) ?? 0)
+            return (places[observation.candidate] + [seed], (observation.value - origins[observation.candidate]) / scale)
+        }
+        let digit = (observations.map { $0.value.ulp }.max() ?? 0) / scale
+        least = max(digit * digit * Double(observations.count), 1e-200)
+        (self.places, self.origins, self.scale) = (places, origins, scale)
         (matrix, right) = (Array(repeating: 0, count: size * size), Array(repeating: 0, count: size))
-        for observation in observations {
-            let seed = fixed + finalists + (seeds.firstIndex(of: observation.seed) ?? 0)
-            let row = places[observation.candidate] + [seed]
-            let value = (observation.value - center) / scale
-            squares += value * value
-            for i in row {
-                right[i] += value
-                for j in row { matrix[i * size + j] += 1 }
+        for row in rows {
+            for i in row.unknowns {
+                right[i] += row.value
+                for j in row.unknowns { matrix[i * size + j] += 1 }
             }
         }
     }
 
     /// - Parameters: standard deviations in units of the noise's.
-    func fit(finalists own: Double, seeds: Double) -> Fit {
+    func fit(pulled own: Double, seeds: Double) -> Fit {
         var matrix = matrix
         var logPrior = 0.0
+        func variance(_ place: Int) -> Double { place < fixed + pulled ? own * own : seeds * seeds }
         for place in fixed..<size {
-            let variance = place < fixed + finalists ? own * own : seeds * seeds
-            matrix[place * size + place] += 1 / variance
-            logPrior += log(variance)
+            matrix[place * size + place] += 1 / variance(place)
+            logPrior += log(variance(place))
         }
         let factor = CholeskyFactor(matrix, size: size)
-        let half = factor.solved(right)
-        // Where all values are one the noise is none; so small a number still lets everything be computed.
-        let rest = max(squares - half.reduce(0) { $0 + $1 * $1 }, 1e-18)
+        let unknowns = factor.solvedBack(factor.solved(right))
+        // As a sum of squares: what is left of a great sum less another has no digits.
+        var rest = rows.reduce(0) { sum, row in
+            let error = row.unknowns.reduce(row.value) { $0 - unknowns[$1] }
+            return sum + error * error
+        }
+        for place in fixed..<size { rest += unknowns[place] * unknowns[place] / variance(place) }
+        rest = max(rest, least)
         let noise = rest / Double(freedom)
-        let rows = places.map { unknowns -> [Double] in
+        let halves = places.map { unknowns -> [Double] in
             var sum = Array(repeating: 0.0, count: size)
             for place in unknowns { sum[place] = 1 }
             return factor.solved(sum)
@@ -72,7 +91,7 @@ struct Design {
         func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
         return Fit(
             logLikelihood: -0.5 * (factor.logDeterminant + logPrior) - Double(freedom) / 2 * log(rest),
-            means: rows.map { center + scale * product($0, half) },
-            covariances: rows.flatMap { a in rows.map { scale * scale * noise * product(a, $0) } })
+            means: places.map { $0.reduce(0) { $0 + unknowns[$1] } },
+            covariances: halves.flatMap { a in halves.map { noise * product(a, $0) } })
     }
 }

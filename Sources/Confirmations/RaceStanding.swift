@@ -1,41 +1,27 @@
 import SearchSpaces
 import Studies
 
-/// How a race stands after a round: what the model tells of all who have values and no problem.
+/// How a race stands: what the model tells of all who have values and no problem.
 struct RaceStanding {
     private let model: SeedModel
     /// By candidate, its place in the model.
     private let places: [Int: Int]
     private let goal: Goal
-    private let isFinalist: [Bool]
 
-    /// - Parameter round: from 0; later values are left out.
     /// - Returns: nil where there are too few values to tell anything.
-    init?(_ race: ConfirmationRace, through round: Int) {
+    init?(_ race: ConfirmationRace) {
         goal = race.goal
-        isFinalist = race.candidates.map(\.isFinalist)
         let told = race.candidates.indices.filter { candidate in
-            race.problems[candidate] == nil && race.results[candidate][...round].contains { $0.value != nil }
+            race.problems[candidate] == nil && race.counted(candidate).contains { $0.value != nil }
         }
         places = Dictionary(uniqueKeysWithValues: told.enumerated().map { ($1, $0) })
         let observations = told.enumerated().flatMap { place, candidate in
-            race.results[candidate][...round].enumerated().compactMap { seed, outcome in
+            race.counted(candidate).enumerated().compactMap { seed, outcome in
                 outcome.value.map { SeedModel.Observation(candidate: place, seed: seed, value: $0) }
             }
         }
         guard let model = SeedModel(observations, isFinalist: told.map { race.candidates[$0].isFinalist }) else { return nil }
         self.model = model
-    }
-
-    /// The finalist with the best mean.
-    func leader(among live: [Int]) -> Int? {
-        var best: (candidate: Int, mean: Double)?
-        for candidate in live where isFinalist[candidate] {
-            guard let place = places[candidate] else { continue }
-            let mean = model.mean(of: place)
-            if best.map({ goal.prefers(mean, to: $0.mean) }) ?? true { best = (candidate, mean) }
-        }
-        return best?.candidate
     }
 
     /// The probability that one is better than the other; a half where nothing tells.
@@ -47,4 +33,7 @@ struct RaceStanding {
     func interval(of candidate: Int) -> ClosedRange<Double>? {
         places[candidate].map { model.interval(of: $0, probability: Verdict.certainty) }
     }
+
+    /// Whether its seeds differ so much more than the others' that it is taken by itself.
+    func hasOwnNoise(_ candidate: Int) -> Bool { places[candidate].map(model.hasOwnNoise) ?? false }
 }

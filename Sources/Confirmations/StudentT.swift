@@ -9,6 +9,13 @@ enum StudentT {
         return x > 0 ? 1 - tail : tail
     }
 
+    /// The probability that the ratio of two mean squares with so many degrees of freedom is greater than `ratio` though they are of
+    /// the same variance: Fisher's F distribution.
+    static func tail(ofRatio ratio: Double, _ freedom: Double, _ other: Double) -> Double {
+        guard ratio > 0 else { return 1 }
+        return beta(other / (other + freedom * ratio), other / 2, freedom / 2)
+    }
+
     /// The regularized incomplete beta function (Press et al., "Numerical Recipes", 2007, section 6.4).
     static func beta(_ x: Double, _ a: Double, _ b: Double) -> Double {
         guard x > 0 else { return 0 }

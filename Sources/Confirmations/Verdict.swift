@@ -19,12 +19,14 @@ package struct Verdict: Sendable {
         package let deviation: Double?
         /// Where the mean over all seeds lies with probability ``Verdict/certainty``; nil: too few values tell.
         package let interval: ClosedRange<Double>?
-        /// That the chosen one is better; nil: it is that one, or nothing tells.
+        /// That the chosen one is better, or the one that leads so far; nil: it is that one, or nothing tells.
         package fileprivate(set) var beaten: Double?
-        /// Whether it cannot be told from the chosen one.
+        /// Whether it cannot be told from the chosen one; nobody is who is out.
         package fileprivate(set) var isTied = false
-        /// Whether it got no further seeds, as it was clearly behind.
+        /// Whether it gets no further seeds, as it is clearly behind.
         package let isOut: Bool
+        /// Whether its values differ from seed to seed so much more than the others' that it is taken by itself.
+        package let hasOwnNoise: Bool
         /// Why it cannot be chosen.
         package let problem: String?
 
@@ -36,6 +38,8 @@ package struct Verdict: Sendable {
     package private(set) var standings: [Standing]
     /// The finalist with the best mean over seeds; nil: none has come to one, or the race is not over.
     package let chosen: Int?
+    /// The finalist with the best mean so far; nil: the race is over, or none has a value.
+    package let leading: Int?
     /// The cheapest among the chosen one and those tied with it.
     package private(set) var recommended: Int?
     /// Whether all that there is to launch has been.
@@ -44,29 +48,24 @@ package struct Verdict: Sendable {
 
     package init(_ race: ConfirmationRace) {
         (goal, isOver) = (race.goal, race.isOver)
-        let standing = race.seeds.isEmpty ? nil : RaceStanding(race, through: race.seeds.count - 1)
+        let standing = RaceStanding(race)
         self.standing = standing
         let standings = race.candidates.indices.map { Standing($0, of: race, standing) }
-        let live = race.live.filter { standings[$0].candidate.isFinalist && standings[$0].mean != nil }
-        let chosen =
-            !race.isOver
-            ? nil
-            : live.reduce(nil as Int?) { best, next in
-                guard let best else { return next }
-                return race.goal.prefers(standings[next].mean ?? .nan, to: standings[best].mean ?? .nan) ? next : best
-            }
-        (self.standings, self.chosen) = (standings, chosen)
-        if let chosen { compare(with: chosen) }
+        let live = race.live.filter { standings[$0].candidate.isFinalist }
+        let best = ConfirmationRace.best(live.map { ($0, standings[$0].values) }, race.goal)
+        (self.standings, chosen, leading) = (standings, race.isOver ? best : nil, race.isOver ? nil : best)
+        if let best { compare(with: best) }
     }
 
-    private mutating func compare(with chosen: Int) {
-        for place in standings.indices where place != chosen && standings[place].problem == nil {
+    private mutating func compare(with best: Int) {
+        for place in standings.indices where place != best && standings[place].problem == nil {
             guard let standing, standings[place].mean != nil else { continue }
-            let probability = standing.chance(chosen, against: place)
+            let probability = standing.chance(best, against: place)
             standings[place].beaten = probability
+            guard isOver, !standings[place].isOut else { continue }
             standings[place].isTied = probability < Self.clear && probability > 1 - Self.clear
         }
-        recommended = cheapest(among: [chosen] + tied)
+        if isOver { recommended = cheapest(among: [best] + tied) }
     }
 
     /// The finalists that cannot be told from the chosen one.
@@ -102,7 +101,7 @@ package struct Verdict: Sendable {
 extension Verdict.Standing {
     fileprivate init(_ place: Int, of race: ConfirmationRace, _ standing: RaceStanding?) {
         candidate = race.candidates[place]
-        outcomes = zip(race.seeds, race.results[place]).filter { $1 != .none }.map { ($0, $1) }
+        outcomes = zip(race.seeds, race.counted(place)).filter { $1 != .none }.map { ($0, $1) }
         problem = race.problems[place]
         isOut = problem == nil && !race.live.contains(place)
         let values = outcomes.compactMap(\.outcome.value)
@@ -111,6 +110,7 @@ extension Verdict.Standing {
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         deviation = values.count > 1 ? sqrt(squares / Double(values.count - 1)) : nil
         interval = problem == nil ? standing?.interval(of: place) : nil
+        hasOwnNoise = standing?.hasOwnNoise(place) ?? false
     }
 
     /// The figure of each seed's best report that has it.
