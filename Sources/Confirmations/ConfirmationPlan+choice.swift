@@ -24,7 +24,7 @@ extension ConfirmationPlan {
         self.init(
             finalists: finalists.map(\.id), baseline: try Self.baseline(settings.baseline, of: history, in: space),
             seeds: Self.seeds(settings.seeds, after: seed, unlike: history.trials, parameter),
-            seedParameter: parameter, searched: history.trials.count)
+            seedParameter: parameter, searched: history.trials.count, top: settings.top)
     }
 
     private static func finalists(_ count: Int, of history: History, seedParameter: String?) -> [Trial] {
@@ -63,7 +63,8 @@ extension ConfirmationPlan {
         case .trial(let number):
             let id = Trial.ID(number)
             guard history.contains(id), !history[id].confirms else {
-                throw Refusal(description: "the baseline: the search has no trial \(number)")
+                let count = history.trials.count
+                throw Refusal(description: "the baseline: the search has no trial \(number); it has \(count), from 0")
             }
             return Baseline(trial: id, assignment: history[id].assignment)
         }

@@ -73,7 +73,9 @@ package struct SeedModel: Sendable {
         (freedom, count, scale) = (Double(design.freedom), shared.count, design.scale)
         var places = [Int?](repeating: nil, count: values.count)
         origins = rows.map(\.mean)
-        for (place, candidate) in shared.enumerated() { (places[candidate], origins[candidate]) = (place, design.origins[place]) }
+        for (place, candidate) in shared.enumerated() {
+            (places[candidate], origins[candidate]) = (place, design.origins[place])
+        }
         self.places = places
         let spreads = Self.halfCauchy(scale: 1, to: 2000, points: 14).flatMap { finalists in
             Self.halfCauchy(scale: 0.5, to: 60, points: 7).map { (finalists, $0) }

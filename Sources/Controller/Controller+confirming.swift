@@ -34,7 +34,7 @@ extension Controller {
         }
         endSearch(note)
         let race = ConfirmationRace(confirmation, in: history)
-        if !race.isOver { announce(.confirming(candidates: race.candidates.count, seeds: race.seeds.count)) }
+        if !race.isOver { announce(.confirming(confirmation, candidates: race.candidates.count)) }
         return confirmation
     }
 }

@@ -14,8 +14,8 @@ package enum StudyEvent: Sendable, Hashable {
     case named(Metric)
     /// A launch is over; `error` tells why a trial failed.
     case settled(Trial, error: String?)
-    /// The search is over; so many configurations are retrained with so many seeds at most.
-    case confirming(candidates: Int, seeds: Int)
+    /// The search is over; so many configurations are retrained, with the plan's seeds at most.
+    case confirming(ConfirmationPlan, candidates: Int)
     /// Configurations passed over because they break a constraint.
     case refused(Int)
     /// Something about how trials report that is worth a word; each kind is said once a run.

@@ -15,11 +15,17 @@ struct Evidence {
         let step = best.report.step.map { " at step \($0)" } ?? ""
         let value = "\(study.metric) \(Measured.text(best.report.value, best.standardError))\(step)"
         var sentences = ["Trial \(best.trial.id) of the study \(study.name): \(value).".printable]
-        if let noise = best.noise { sentences.append("Chosen as \(noise.choice).") }
-        if let warning = best.noise?.warning(study.name) {
+        // Once it is confirmed that tells more.
+        let noise = best.confirmed == nil ? best.noise : nil
+        if let noise { sentences.append("Chosen as \(noise.choice).") }
+        if let warning = noise?.warning(study.name) {
             sentences.append(warning.prefix(1).uppercased() + warning.dropFirst() + ".")
         }
-        if let confirmed = best.confirmed?.line { sentences.append("Confirmed with further seeds: \(confirmed).") }
+        if let confirmed = best.confirmed?.line {
+            sentences.append("Confirmed with further seeds: \(confirmed).")
+        } else if let confirmation = best.confirmation {
+            sentences.append("Not confirmed: \(confirmation.standing()).")
+        }
         if let test = best.test {
             let figures = Measured.figures(test).map { "\($0.name) \($0.text)" }.joined(separator: ", ")
             sentences.append("On the test split, which no trial has seen: \(figures).".printable)

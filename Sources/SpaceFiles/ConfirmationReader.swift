@@ -34,6 +34,7 @@ struct ConfirmationReader {
         default: throw value.expected("default, none, a trial's number, or a configuration such as {r: 8}")
         }
     }
+
     /// A value may lie outside of what is searched: a baseline is what others do.
     private func configuration(
         _ entries: [LocatedValue.Entry], in value: LocatedValue
@@ -44,15 +45,62 @@ struct ConfirmationReader {
             guard let parameter = space[entry.key] else {
                 throw .unknown("parameter", entry.key, at: entry.keyPosition, allowed: space.parameters.map(\.name))
             }
-            assignment[entry.key] = parameter.distribution.own(entry.value.value) ?? entry.value.value
+            guard let own = parameter.distribution.own(entry.value.value) ?? Self.other(entry.value.value, for: parameter)
+            else {
+                throw entry.value.expected("\(Self.kinds(of: parameter)) for \(entry.key)")
+            }
+            assignment[entry.key] = own
         }
         return assignment
+    }
+
+    /// A value that is not searched, where it is of the kind of those that are; nil: it is of none.
+    private static func other(_ value: SettingValue, for parameter: Parameter) -> SettingValue? {
+        switch parameter.distribution {
+        case .constant(let only): return Kind(only) == Kind(value) ? value : nil
+        case .categorical(let values, probabilities: _): return values.contains { Kind($0) == Kind(value) } ? value : nil
+        case .intUniform, .intLogUniform:
+            return value.number.flatMap { Int(exactly: $0) }.map(SettingValue.int)
+        default: return value.number.flatMap { $0.isFinite ? .double($0) : nil }
+        }
+    }
+
+    private static func kinds(of parameter: Parameter) -> String {
+        switch parameter.distribution {
+        case .constant(let only): "a value like \(only)"
+        case .categorical(let values, probabilities: _):
+            "a value like " + values.prefix(4).map { "\($0)" }.joined(separator: ", ")
+        case .intUniform, .intLogUniform: "a whole number"
+        default: "a number"
+        }
+    }
+
+    private enum Kind {
+        case null, bool, number, text, list, mapping
+
+        init(_ value: SettingValue) {
+            self =
+                switch value {
+                case .null: .null
+                case .bool: .bool
+                case .int, .double: .number
+                case .string: .text
+                case .array: .list
+                case .object: .mapping
+                }
+        }
     }
 }
 
 extension ConfirmationSettings.Baseline {
     /// What `--baseline` says: default, none, a trial's number, or a configuration such as r=8,learning_rate=1e-3.
     package init(_ text: String, in space: SearchSpace) throws(SpaceFileError) {
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw SpaceFileError(
+                at: nil,
+                "--baseline: found nothing, expected default, none, a trial's number, or a configuration such as "
+                    + "r=8,learning_rate=1e-3")
+        }
         let yaml = text.contains("=") ? "{\(Self.flow(text))}" : text
         let document = try LocatedValue(yaml: "confirm: {baseline: \(yaml)}")
         let root = try Section(document, named: "--baseline", allowed: ["confirm"])

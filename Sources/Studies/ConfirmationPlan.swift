@@ -13,6 +13,8 @@ package struct ConfirmationPlan: Sendable, Hashable, Codable {
     package let seedParameter: String?
     /// How many trials the search had then: once it has more, the choice is no longer that of the whole search.
     package let searched: Int
+    /// How many finalists were asked for; there may be fewer. nil: an earlier version did not write it down.
+    package let top: Int?
 
     package struct Baseline: Sendable, Hashable, Codable {
         /// The trial of the search that it is; nil: it is none.
@@ -25,9 +27,10 @@ package struct ConfirmationPlan: Sendable, Hashable, Codable {
     }
 
     package init(
-        finalists: [Trial.ID], baseline: Baseline?, seeds: [Int], seedParameter: String? = nil, searched: Int
+        finalists: [Trial.ID], baseline: Baseline?, seeds: [Int], seedParameter: String? = nil, searched: Int,
+        top: Int? = nil
     ) {
         (self.finalists, self.baseline, self.seeds) = (finalists, baseline, seeds)
-        (self.seedParameter, self.searched) = (seedParameter, searched)
+        (self.seedParameter, self.searched, self.top) = (seedParameter, searched, top)
     }
 }

@@ -14,21 +14,23 @@ package struct BestTrial: Sendable {
     package let adapter: String?
     /// nil: the study is after one metric.
     package let front: ParetoFront?
-    /// nil for a trial that was asked for, and once the configuration is confirmed: that tells more.
+    /// What the search's best may owe to luck; nil for a trial that was asked for.
     package let noise: ChoiceNoise?
     /// Of the trial's value; nil: it tells of none.
     package let standardError: Double?
     /// What is known of the configuration, once it is confirmed; the trial is then the one with the best of its seeds.
     package let confirmed: ConfirmedStudy?
+    /// What has been confirmed, or is, whether or not its choice holds; nil: nothing, or the trial was asked for.
+    package let confirmation: ConfirmedStudy?
     /// The base model as the space file names it; nil: its adapter's files name it already as they should.
     package var modelName: String?
 
     /// - Throws: `StudyViewError` where the study has no such trial or it has reported nothing.
     package init(_ store: StudyStore, trial number: Int? = nil) throws {
         let (study, history) = (try store.study(), try store.history())
-        let confirmed = number == nil ? try ConfirmedStudy(store) : nil
-        let choice = confirmed?.choice?.representative(study.goal)
-        self.confirmed = choice == nil ? nil : confirmed
+        confirmation = number == nil ? try ConfirmedStudy(store) : nil
+        let choice = confirmation?.choice?.representative(study.goal)
+        confirmed = choice == nil ? nil : confirmation
         if let number {
             guard history.contains(Trial.ID(number)) else {
                 let count = history.trials.count + history.confirmations.count
@@ -55,7 +57,7 @@ package struct BestTrial: Sendable {
             study.testedTrial == trial.id.number ? study.testMetrics : try store.trial(trial.id)?.testMetrics
         adapter = store.folder.keptAdapter(of: trial.id)
         front = ParetoFront(study, history, in: store.folder)
-        noise = number == nil && choice == nil ? ChoiceNoise(history) : nil
+        noise = number == nil ? ChoiceNoise(history) : nil
         standardError = history.standardError(of: report)
     }
 
@@ -67,9 +69,11 @@ package struct BestTrial: Sendable {
             "test": test.map { .object($0.mapValues(SettingValue.double)) } ?? .null, "adapter": .text(adapter),
         ]
         if let noise { best.merge(noise.json) { own, _ in own } }
+        // Of the value that is shown, which may be a confirmation's.
+        if noise != nil { best["standard_error"] = standardError.map { .double($0) } }
         if let note = trial.unfinished { best["note"] = .string(note) }
         if let front { best["front"] = front.json }
-        if let confirmation = confirmed?.summaryJSON { best["confirmation"] = confirmation }
+        if let confirmation = confirmation?.summaryJSON { best["confirmation"] = confirmation }
         return .object(best)
     }
 }

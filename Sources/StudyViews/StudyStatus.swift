@@ -103,7 +103,7 @@ package struct StudyStatus: Sendable {
             let states = confirmations.map { ($0.key.rawValue, SettingValue.int($0.value)) }
             status["confirmations"] = .object(Dictionary(states) { first, _ in first })
         }
-        if let confirmed = confirmed?.summaryJSON { status["confirmation"] = confirmed }
+        if let confirmed { status["confirmation"] = confirmed.summaryJSON }
         if let front {
             status["front"] = .int(front.members.count)
             status["metrics"] = .array(

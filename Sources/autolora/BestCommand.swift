@@ -29,13 +29,19 @@ struct BestCommand: AsyncParsableCommand {
                 Console.print("  \(name): \(value)".printable)
             }
             for (name, text) in Measured.figures(best.test ?? [:]) { Console.print("\(name) \(text)") }
-            if let noise = best.noise {
+            let name = study.study + study.studies.repeated
+            // Once it is confirmed that tells more.
+            if best.confirmed == nil, let noise = best.noise {
                 Console.print("chosen    \(noise.choice)")
-                if let warning = noise.warning(study.study + study.studies.repeated) { Console.print("noise     \(warning)") }
+                if let warning = noise.warning(name) { Console.print("noise     \(warning)") }
             }
             if let note = best.trial.unfinished { Console.print("note      trial \(best.trial.id) \(note)") }
             Console.print("adapter   \(best.adapter ?? "none")")
-            if let confirmed = best.confirmed { Console.print("confirmed\n" + confirmed.text) }
+            if let confirmation = best.confirmation {
+                Console.print((best.confirmed == nil ? "not confirmed\n" : "confirmed\n") + confirmation.text(name))
+            } else if let missing = try MissingConfirmation(store, name) {
+                Console.print("confirm   \(missing.text)")
+            }
             if let front = best.front {
                 Console.print("front     the trials that none beats in all metrics")
                 Console.print(TrialLines.render(front.members.map(\.trial), of: try store.history()))

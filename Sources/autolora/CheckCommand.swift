@@ -30,6 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
             for line in devices.lines { Console.error(line) }
             let findings = try specification.preflight(file, in: devices.firstPlace)
             try specification.requireSeeds(file)
+            try specification.requireBaseline(file)
             for warning in findings.warnings { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.isFeasible)

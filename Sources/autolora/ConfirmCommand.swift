@@ -87,7 +87,7 @@ struct ConfirmCommand: AsyncParsableCommand {
     private func settings(_ record: StudyRecord, _ specification: StudySpecification) throws -> ConfirmationSettings {
         var settings = specification.confirmation ?? ConfirmationSettings()
         if let last = record.confirmation {
-            (settings.top, settings.seeds) = (last.finalists.count, last.seeds.count)
+            (settings.top, settings.seeds) = (last.top ?? last.finalists.count, last.seeds.count)
             settings.baseline =
                 last.baseline.map { given in
                     given.trial.map { .trial($0.number) } ?? .configuration(given.assignment)
@@ -121,5 +121,17 @@ extension StudySpecification {
     func requireSeeds(_ file: SpaceFile) throws(SpaceFileError) {
         guard confirmation != nil, let reason = program.lackOfSeeds(in: self) else { return }
         throw file.refusal(ofKey: "confirm", "this study cannot be confirmed: \(reason)")
+    }
+
+    /// - Parameter history: what there is already; trials that come after a confirmation have greater numbers than there are trials.
+    /// - Throws: where the baseline is a trial that the search will not have.
+    func requireBaseline(_ file: SpaceFile, after history: History? = nil) throws(SpaceFileError) {
+        guard case .trial(let number)? = confirmation?.baseline, number >= trialCount else { return }
+        let isThere = history.map { $0.contains(Trial.ID(number)) && !$0[Trial.ID(number)].confirms } ?? false
+        guard !isThere, history?.confirmations.isEmpty != false else { return }
+        throw file.refusal(
+            ofKey: "confirm",
+            "the baseline is trial \(number), and the study has \(trialCount) trials, from 0; allowed: default, none, a trial's number, "
+                + "or a configuration such as {r: 8}")
     }
 }

@@ -44,10 +44,17 @@ struct ExportCommand: AsyncParsableCommand {
                     "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")
             }
             guard trial == nil, let front = best.front, front.numbers.count > 1 else { return }
-            let others = front.numbers.filter { $0 != best.trial.id.number }.map(String.init).joined(separator: ", ")
-            Console.error(
-                "trial \(best.trial.id) is the best by \(front.metrics[0].name); with --trial, the front's others: \(others)")
+            Console.error(Self.sentence(of: front, best))
         }
+    }
+
+    /// Which of several metrics the trial was taken by, and what else there is.
+    static func sentence(of front: ParetoFront, _ best: BestTrial) -> String {
+        let metric = front.metrics[0].name
+        let others = front.numbers.filter { $0 != (best.trial.confirmed ?? best.trial.id).number }.map(String.init)
+        let more = others.isEmpty ? "" : "; with --trial, the front's others: \(others.joined(separator: ", "))"
+        guard best.confirmed != nil else { return "trial \(best.trial.id) is the best by \(metric)\(more)" }
+        return "the choice was confirmed by \(metric) alone\(more)"
     }
 }
 

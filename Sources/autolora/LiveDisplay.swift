@@ -57,7 +57,7 @@ final class LiveDisplay: Display {
     func note(_ event: StudyEvent, at time: Duration) {
         state.withLock { state in
             state.picture.take(event)
-            state.frame.note(event, at: time)
+            state.frame.note(event, at: time, state.picture.history)
         }
     }
 

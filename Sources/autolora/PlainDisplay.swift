@@ -14,9 +14,12 @@ final class PlainDisplay: Display {
         var picture: StudyPicture
         /// What the best had reached when it was last looked for, which takes a look at every trial; nil: it is to be looked for.
         var bar: Double?
+        /// nil: nothing is confirmed yet.
+        var pace: ConfirmationPace?
     }
 
     private let state: Mutex<State>
+    private let start = ContinuousClock.now
     private let folder: StudyFolder
     private let stream: Int32
 
@@ -36,7 +39,9 @@ final class PlainDisplay: Display {
             if case .named(let metric) = event { state.specification.metric = metric }
             state.picture.take(event)
             guard state.isWorthALook(event) else { return nil }
-            return Self.line(for: event, state.picture.history, state.specification, folder)
+            let line = Self.line(for: event, state.picture.history, state.specification, folder)
+            let pace = state.pace(after: event, at: start.duration(to: .now))
+            return line.map { $0 + (pace.map { " (\($0))" } ?? "") }
         }
         if let line { Console.draw(line.printable + "\n", on: stream) }
     }
@@ -73,7 +78,7 @@ final class PlainDisplay: Display {
             return "trial \(trial.id) \(trial.standing) after report \(trial.reports.count): "
                 + (told ?? result(of: trial, history.goal, metric))
         case .amended, .recovered: return nil
-        case .confirming(let candidates, let seeds): return words(forConfirming: candidates, seeds)
+        case .confirming(let plan, let candidates): return words(forConfirming: candidates, plan.seeds.count)
         case .named(let metric): return words(for: metric)
         case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
@@ -121,6 +126,19 @@ final class PlainDisplay: Display {
 }
 
 extension PlainDisplay.State {
+    /// How far the confirmation is; nil: the event does not change that.
+    fileprivate mutating func pace(after event: StudyEvent, at time: Duration) -> String? {
+        switch event {
+        case .confirming(let plan, candidates: _):
+            pace = ConfirmationPace(plan, of: specification, in: picture.history, at: time)
+            return nil
+        case .settled(let trial, error: _) where trial.confirms:
+            pace?.look(at: picture.history)
+            return pace.map { "confirmation: \($0.text(picture.history, at: time))" }
+        default: return nil
+        }
+    }
+
     /// Whether an event can have a line: most reports are below the best.
     fileprivate mutating func isWorthALook(_ event: StudyEvent) -> Bool {
         guard !picture.history.hasSeveralMetrics, picture.history.constraints.isEmpty else { return true }

@@ -54,6 +54,7 @@ struct RunCommand: AsyncParsableCommand {
             for line in devices.lines where !quiet { Console.error(line) }
             let findings = try specification.preflight(file, in: devices.firstPlace)
             try specification.requireSeeds(file)
+            try specification.requireBaseline(file)
             if !quiet, !findings.data.isEmpty { Console.error(findings.data.text) }
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
             outliveLargeFiles()

@@ -11,8 +11,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Shows how a study stands.",
         discussion: """
             --watch follows a study that runs, from another terminal: a live picture, or where standard output is no terminal a \
-            line for each change. It ends with the study: with 0 where that is finished, 1 where no trial worked, 130 where it \
-            was interrupted.
+            line for each change. It ends with the study: with 0 where that is finished, 1 where no trial worked or its confirmation \
+            chose nothing, 130 where it was interrupted.
             """)
 
     @OptionGroup var study: StudyArgument
@@ -30,9 +30,13 @@ struct StatusCommand: AsyncParsableCommand {
             let status = try StudyStatus(store, now: Date().timeIntervalSince1970)
             guard !json else { return Console.print(json: status.json) }
             show(status, store.folder)
+            if let missing = try MissingConfirmation(store, name) { Console.print("confirm   \(missing.text)") }
             if watch, let code = status.exitCode { throw code }
         }
     }
+
+    /// As a command takes it.
+    private var name: String { study.study + study.studies.repeated }
 
     private func show(_ status: StudyStatus, _ folder: StudyFolder) {
         Console.print("study     \(status.study.name): \(status.state.rawValue)\(status.holder.map { " by \($0)" } ?? "")")
@@ -57,12 +61,14 @@ struct StatusCommand: AsyncParsableCommand {
             Console.print("best      \(value) by trial \(trial.id): \(trial.assignment.summary)")
             if let noise = status.noise {
                 Console.print("chosen    \(noise.choice)")
-                if status.confirmed?.line == nil, let warning = noise.warning(study.study + study.studies.repeated) {
+                if status.confirmed?.line == nil, let warning = noise.warning(name) {
                     Console.print("noise     \(warning)")
                 }
             }
         }
-        if let line = status.confirmed?.line { Console.print("confirmed \(line)") }
+        if let confirmed = status.confirmed {
+            Console.print((confirmed.choice == nil ? "confirm   " : "confirmed ") + confirmed.standing(name))
+        }
         if let front = status.front, !front.numbers.isEmpty {
             let list = front.numbers.map(String.init).joined(separator: ", ")
             Console.print("front     \(front.numbers.count) trial\(front.numbers.count == 1 ? "" : "s"): \(list)")
@@ -77,7 +83,7 @@ struct StatusCommand: AsyncParsableCommand {
         if let problem = status.problem { Console.print("best      \(problem)") }
         Console.print("worked    \(TimeSpan.text(seconds: status.seconds))")
         if status.state == .interrupted {
-            Console.print("go on     autolora resume \(study.study)\(study.studies.repeated)")
+            Console.print("go on     autolora resume \(name)")
         }
     }
 }
@@ -86,6 +92,6 @@ extension StudyStatus {
     /// What a run that ended so ends with; nil: it went well.
     fileprivate var exitCode: ExitCode? {
         guard state == .finished else { return ExitCode(130) }
-        return best == nil ? ExitCode(1) : nil
+        return best == nil || confirmed?.choseNothing == true ? ExitCode(1) : nil
     }
 }

@@ -13,6 +13,8 @@ struct StudyFrame {
     /// When each running trial was launched.
     private var launches: [Trial.ID: Duration] = [:]
     private var message: String?
+    /// nil: nothing is confirmed yet.
+    private var pace: ConfirmationPace?
 
     init(specification: StudySpecification, start: RunStart = RunStart()) {
         self.specification = specification
@@ -20,14 +22,17 @@ struct StudyFrame {
         timeLeft = TimeLeft(specification, start: start)
     }
 
-    mutating func note(_ event: StudyEvent, at time: Duration) {
+    /// - Parameters:
+    ///   - time: since the run began.
+    ///   - history: after the event.
+    mutating func note(_ event: StudyEvent, at time: Duration, _ history: History) {
         switch event {
         case .launched(let trial, let reason):
             launches[trial.id] = time
             if let reason { message = "trial \(trial.id) starts over, as \(reason)" }
         case .settled(let trial, let error):
             launches[trial.id] = nil
-            timeLeft.note(trial)
+            if trial.confirms { pace?.look(at: history) } else { timeLeft.note(trial) }
             if let error { message = "trial \(trial.id) \(trial.standing): \(error)" }
         case .amended, .recovered: break
         case .named(let metric):
@@ -36,7 +41,9 @@ struct StudyFrame {
         case .noticed(let id, let text): message = "trial \(id): \(text)"
         case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
         case .waiting(let text): message = text
-        case .confirming(let candidates, let seeds): message = PlainDisplay.words(forConfirming: candidates, seeds)
+        case .confirming(let plan, let candidates):
+            message = PlainDisplay.words(forConfirming: candidates, plan.seeds.count)
+            pace = ConfirmationPace(plan, of: specification, in: history, at: time)
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
         case .reported(let id, let report):
             if let words = PlainDisplay.warning(of: report, specification) { message = "trial \(id) \(words)" }
@@ -52,7 +59,8 @@ struct StudyFrame {
         var lines = [
             "\(specification.name)  \(history.trials.count) of \(specification.trialCount) trials  "
                 + states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "),
-            "worked \(worked)" + (timeLeft.estimate(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? ""),
+            "worked \(worked)"
+                + (pace == nil ? timeLeft.estimate(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? "" : ""),
         ]
         let layout = ParameterColumns(history, width: width)
         if let (trial, report) = history.best {
@@ -62,10 +70,7 @@ struct StudyFrame {
         } else {
             lines.append("best  none yet")
         }
-        if !history.confirmations.isEmpty {
-            let made = history.confirmations.count { $0.state.isFinal }
-            lines.append("confirming  \(made) of \(history.confirmations.count) trials launched so far")
-        }
+        if let pace { lines.append("confirming  \(pace.text(history, at: time))") }
         for trial in history.trials + history.confirmations where trial.state == .running {
             lines += layout.lines(progress(of: trial, at: time, width: width), trial.assignment)
         }

@@ -29,7 +29,8 @@ struct StudySession {
 
     /// Runs the study and shows how it goes.
     ///
-    /// - Throws: `ExitCode` 1 where every trial failed or the run could not go on, 130 where it was interrupted.
+    /// - Throws: `ExitCode` 1 where every trial failed, nothing came of the confirmation or the run could not go on, 130 where it was
+    ///   interrupted.
     func run() async throws {
         let choice = MethodChoice(specification)
         if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
@@ -83,6 +84,7 @@ struct StudySession {
             }
             await TestEvaluation(store: store, executable: executable, specification: specification).run()
             try showEnd(history, name)
+            if try lacksChoice() { throw ExitCode(1) }
             if !quiet, let idle = IdleTermination(specification, history) { Console.error(idle.text) }
         }
     }
@@ -92,9 +94,13 @@ struct StudySession {
         guard request?.isExplicit == true, let confirmed = try ConfirmedStudy(store) else {
             return try showSummary(history, name)
         }
-        if showsJSON { return Console.print(json: confirmed.json) }
-        Console.print(confirmed.text)
-        if confirmed.verdict.chosen == nil { throw ExitCode(1) }
+        if showsJSON { Console.print(json: confirmed.json) } else { Console.print(confirmed.text(name)) }
+    }
+
+    /// Whether a confirmation was to come of the run, and none has that chose anything.
+    private func lacksChoice() throws -> Bool {
+        guard let confirmed = try ConfirmedStudy(store), !confirmed.isOutdated else { return request != nil }
+        return confirmed.choseNothing
     }
 
     private func conclude(stoppedBy reason: StopReason, _ name: String) throws {
@@ -167,7 +173,7 @@ struct StudySession {
             }
         if !quiet { try showTable(ranked, history, name) }
         if let confirmed = best.confirmed {
-            Console.print(confirmed.text)
+            Console.print(confirmed.text(name))
             return showNext(best, name)
         }
         let figures = zip(specification.metrics, zip(history.values(of: best.report), history.standardErrors(of: best.report)))
@@ -186,6 +192,11 @@ struct StudySession {
         if let test = best.test {
             let figures = Measured.figures(test).map { "\($0.name) \($0.text)" }
             Console.print("on the test split, which no trial has seen: " + figures.joined(separator: ", "))
+        }
+        if let confirmation = best.confirmation {
+            Console.print("not confirmed:\n" + confirmation.text(name))
+        } else if let missing = try MissingConfirmation(store, name) {
+            Console.print("not confirmed: \(missing.text)")
         }
         showNext(best, name)
     }

@@ -1,3 +1,4 @@
+import Confirmations
 import Controller
 import Foundation
 import SearchSpaces
@@ -19,6 +20,7 @@ struct StudyWatch {
         var table = try TrialTable(store)
         var sign: [Double] = []
         let display = try makeDisplay(table)
+        if let event = StudyChanges.confirming(table) { display.show(event) }
         let signals = StopSignals {
             display.close()
             exit(130)
@@ -77,9 +79,17 @@ enum StudyChanges {
         old.metric == new.metric ? [] : [.named(Metric(name: new.metric, goal: new.goal))]
     }
 
+    /// What is being confirmed; nil: nothing is, or all has been.
+    static func confirming(_ table: TrialTable) -> StudyEvent? {
+        guard let plan = table.study.confirmation, plan.searched == table.history.trials.count else { return nil }
+        let race = ConfirmationRace(plan, in: table.history)
+        return race.isOver ? nil : .confirming(plan, candidates: race.candidates.count)
+    }
+
     /// In the order of the trials' numbers; within a trial in that of its life.
     static func events(from old: TrialTable, to new: TrialTable) -> [StudyEvent] {
         named(old.study, new.study)
+            + (old.study.confirmation == new.study.confirmation ? [] : [confirming(new)].compactMap(\.self))
             + new.trials.flatMap { recorded -> [StudyEvent] in
                 let (record, reports) = (recorded.record, recorded.reports)
                 let trial = new.history[record.id]

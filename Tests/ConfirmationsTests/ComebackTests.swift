@@ -53,8 +53,9 @@ struct ComebackTests {
             Set(study.history.confirmations.map { "\($0.assignment.values) \($0.seed ?? 0)" })
         }
         #expect(cells(one) == cells(many) && Verdict(one.race).chosen == Verdict(many.race).chosen)
-        #expect(Set(many.history.confirmations.map { "\($0.assignment.values) \($0.seed ?? 0)" }).count
-            == many.history.confirmations.count)
+        #expect(
+            Set(many.history.confirmations.map { "\($0.assignment.values) \($0.seed ?? 0)" }).count
+                == many.history.confirmations.count)
     }
 
     /// Leaders that collapse with every seed from the third on, one after the other, in studies of random noise.

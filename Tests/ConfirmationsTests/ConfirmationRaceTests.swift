@@ -21,6 +21,9 @@ struct ConfirmationRaceTests {
         let study = try PlayedStudy([0.5, 0.9, 0.7, 0.8], ConfirmationSettings(top: 2), value: Self.near)
         #expect(study.confirmation.finalists == [Trial.ID(1), Trial.ID(3)])
         #expect(study.confirmation.seeds == [8, 9, 10, 11, 12] && study.confirmation.searched == 4)
+        #expect(study.confirmation.top == 2)
+        let all = try PlayedStudy([0.5, 0.9], ConfirmationSettings(top: 7), value: Self.near).confirmation
+        #expect(all.top == 7 && all.finalists.count == 2)
         #expect(study.race.candidates.map(\.isFinalist) == [true, true, false])
         #expect(study.race.candidates.last?.assignment == Assignment([:]))
     }

@@ -23,8 +23,8 @@ import TrainerSettings
         var frame = StudyFrame(specification: specification)
         let running = trial(2, .running, [0.25, 0.5], milestone: 4)
         let trials = [trial(0, .complete, [0.75]), trial(1, .paused, [0.5]), running]
-        frame.note(.launched(trials[0]), at: .zero)
-        frame.note(.launched(running), at: .seconds(10))
+        frame.note(.launched(trials[0]), at: .zero, History(goal: .maximize))
+        frame.note(.launched(running), at: .seconds(10), History(goal: .maximize))
         let lines = frame.lines(History(goal: .maximize, trials: trials), at: .seconds(70))
         #expect(
             lines == [
@@ -83,8 +83,8 @@ import TrainerSettings
         limited.timeCap = 100
         var frame = StudyFrame(specification: limited)
         let failed = trial(0, .failed, [])
-        frame.note(.launched(failed), at: .zero)
-        frame.note(.settled(failed, error: "ended with exit code 3"), at: .seconds(1))
+        frame.note(.launched(failed), at: .zero, History(goal: .maximize))
+        frame.note(.settled(failed, error: "ended with exit code 3"), at: .seconds(1), History(goal: .maximize))
         let history = History(goal: .maximize, trials: [failed, trial(1, .complete, [0.5, 0.6])])
         let lines = frame.lines(history, at: .seconds(80))
         #expect(lines[1] == "worked 1m 20s, about 20s left")

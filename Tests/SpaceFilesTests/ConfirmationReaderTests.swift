@@ -40,6 +40,11 @@ struct ConfirmationReaderTests {
             "confirm: {baseline: [8]}",
             "2:21: found a list, expected default, none, a trial's number, or a configuration such as {r: 8}"
         ),
+        ("confirm: {baseline: {lr: fast}}", "2:26: found the text 'fast', expected a number for lr"),
+        ("confirm: {baseline: {lr: }}", "expected a number for lr"),
+        ("confirm: {baseline: {lr: .nan}}", "expected a number for lr"),
+        ("confirm: {baseline: {r: eight}}", "2:25: found the text 'eight', expected a value like 2, 4, 8 for r"),
+        ("confirm: {baseline: {r: [8]}}", "2:25: found a list, expected a value like 2, 4, 8 for r"),
     ])
     func `what cannot be meant is refused with its place`(line: String, message: String) {
         let error = #expect(throws: SpaceFileError.self) { try parse(file(line)) }
@@ -62,6 +67,31 @@ struct ConfirmationReaderTests {
                 == ConfirmationSettings.Baseline.configuration(["lr": .double(1e-3), "r": .int(4)]))
         let error = #expect(throws: SpaceFileError.self) { try ConfirmationSettings.Baseline("rr=4", in: space) }
         #expect(error?.problem.hasPrefix("--baseline rr=4: unknown parameter 'rr'; allowed: lr, r") == true)
+    }
+
+    @Test(arguments: [
+        ("", "--baseline: found nothing, expected default, none, a trial's number, or a configuration such as r=8"),
+        ("  ", "--baseline: found nothing"), ("r=", "--baseline r=: found nothing, expected a value like 2, 4, 8 for r"),
+        ("lr=fast", "--baseline lr=fast: found the text 'fast', expected a number for lr"),
+        ("lr=1e-3,r", "--baseline lr=1e-3,r: found nothing, expected a value like 2, 4, 8 for r"),
+        ("-1", "--baseline -1: found -1, expected default, none"),
+    ])
+    func `what the command line cannot mean is refused with what is allowed`(text: String, message: String) throws {
+        let space = try parse(file("seed: 1")).specification.space
+        let error = #expect(throws: SpaceFileError.self) { try ConfirmationSettings.Baseline(text, in: space) }
+        #expect(error?.problem.hasPrefix(message) == true, "\(error?.problem ?? "")")
+    }
+
+    @Test func `a whole number is one, and a number may be outside of what is searched`() throws {
+        let space = SearchSpace([
+            Parameter(name: "n", distribution: .intUniform(min: 1, max: 8)),
+            Parameter(name: "lr", distribution: .uniform(min: 0.1, max: 0.2)),
+        ])
+        #expect(
+            try .init("n=64.0,lr=3", in: space)
+                == ConfirmationSettings.Baseline.configuration(["n": .int(64), "lr": .double(3)]))
+        let error = #expect(throws: SpaceFileError.self) { try ConfirmationSettings.Baseline("n=2.5", in: space) }
+        #expect(error?.problem == "--baseline n=2.5: found 2.5, expected a whole number for n")
     }
 
     @Test func `a list keeps its commas`() throws {

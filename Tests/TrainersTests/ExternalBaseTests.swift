@@ -69,6 +69,17 @@ import TrainerSettings
         #expect(values["train"] == nil && values["batch_size"] == nil && values["model"] == .string("org/their-model"))
     }
 
+    @Test func `what would evaluate at another time, or not at all, is taken away from the base`() throws {
+        let own = Self.base + "eval_on_start: true\ndo_eval: false\nsave_total_limit: 2\n"
+        _ = try project.temporary.write(own, to: "own.yaml")
+        let study = try project.file(
+            section: "{type: trl, base: own.yaml}", parameters: "learning_rate: {min: 1e-5, max: 1e-4}"
+        ).specification
+        let text = project.configuration(try project.program(study, ["learning_rate": .double(2e-5)]))
+        #expect(text.contains("neftune_noise_alpha: 5\n") && text.contains("eval_strategy: steps\n"), "\(text)")
+        for key in ["eval_on_start", "do_eval", "save_total_limit"] { #expect(!text.contains(key), "\(text)") }
+    }
+
     @Test func `what the base says of the length counts for rungs`() throws {
         let study = try study("")
         #expect(study.trainer.settings["max_steps"] == .int(60) && study.trainer.settings["eval_steps"] == .int(10))

@@ -130,6 +130,22 @@ import TrainerSettings
         #expect(throws: TrainerSettingsError.self) { try project.program(file.specification) }
     }
 
+    @Test(arguments: [
+        (#"{"prompt": "a", "completion": "b"}"#, "sequence-classification", "; should task: causal-lm be meant?"),
+        (#"{"text": "a"}"#, "sequence-classification", "; should task: causal-lm be meant?"),
+        (#"{"question": "a"}"#, "sequence-classification", nil), (#"{"question": "a"}"#, "causal-lm", nil),
+    ])
+    func `rows that fit another task of the trainer are told of it`(row: String, task: String, hint: String?) throws {
+        let project = try ExternalProject(row: row)
+        let file = try project.file("peft", "task: \(task)")
+        let error = #expect(throws: SpaceFileError.self) {
+            _ = try ExternalTrainer(.peft).preflight(file.specification, file, environment: [:])
+        }
+        let refused = error.map { project.plain($0.description) } ?? "accepted"
+        #expect(refused.contains("train.jsonl:1: its rows have") && refused.contains("for task \(task)"), "\(refused)")
+        #expect(hint.map { refused.hasSuffix($0) } ?? !refused.contains("should task"), "\(refused)")
+    }
+
     @Test func `files of two kinds are refused, and a missing one`() throws {
         _ = try project.temporary.write("{\"text\": \"a\"}\n", to: "validation.jsonl")
         let file = try project.file("trl")

@@ -12,6 +12,7 @@ extension ConfirmedStudy {
             "metric": .object(["name": .string(study.metric), "goal": .string(study.goal.rawValue)]),
             "seeds": .array(confirmation.seeds.map(SettingValue.int)), "searched": .int(confirmation.searched),
             "outdated": .bool(isOutdated), "certainty": .double(Verdict.certainty),
+            "trials": .object(progress), "leading": number(verdict.leading),
             "chosen": number(verdict.chosen), "recommended": number(verdict.recommended),
             "tied": .array(verdict.tied.map { number($0) }),
             "tied_with_baseline": verdict.baseline.map { .bool(verdict.standings[$0].isTied) } ?? .null,
@@ -34,7 +35,7 @@ extension ConfirmedStudy {
             "values": .array(standing.outcomes.map { .number($0.outcome.value) }),
             "mean": .number(standing.mean), "sd": .number(standing.deviation), "interval": Self.interval(standing.interval),
             "beaten": .number(standing.beaten), "better_than": .array(better), "tied": .bool(standing.isTied),
-            "out": .bool(standing.isOut), "problem": .text(standing.problem),
+            "out": .bool(standing.isOut), "own_noise": .bool(standing.hasOwnNoise), "problem": .text(standing.problem),
             "trainable_parameters": .number(standing.parameters), "peak_memory_bytes": .number(standing.memory),
             "test": test(standing),
         ])
@@ -51,10 +52,27 @@ extension ConfirmedStudy {
             ? .null : .object(figures.mapValues { .double($0.reduce(0, +) / Double($0.count)) })
     }
 
-    /// What `best` adds: what the chosen one is worth.
-    package var summaryJSON: SettingValue? {
-        guard let chosen = verdict.chosen else { return nil }
-        let standing = verdict.standings[chosen]
+    private var progress: [String: SettingValue] {
+        ["ended": .int(race.endedTrials), "expected": .int(race.expectedTrials)]
+    }
+
+    /// What `best` adds: what the chosen one is worth, or the one that leads so far. Where there is none, `problem` says why.
+    package var summaryJSON: SettingValue {
+        let state = !verdict.isOver ? "unfinished" : verdict.chosen == nil ? "nothing_chosen" : "finished"
+        var summary: [String: SettingValue] = [
+            "state": .string(state), "trials": .object(progress), "outdated": .bool(isOutdated),
+            "trial": number(verdict.chosen),
+            "certainty": .double(Verdict.certainty), "tied": .array(verdict.tied.map { number($0) }),
+            "recommended": number(verdict.recommended),
+        ]
+        if verdict.chosen == nil { summary["problem"] = .string(standing()) }
+        if let leading = verdict.leading { summary["leading"] = number(leading) }
+        if let place = verdict.chosen ?? verdict.leading { summary.merge(worth(of: place)) { own, _ in own } }
+        return .object(summary)
+    }
+
+    private func worth(of place: Int) -> [String: SettingValue] {
+        let standing = verdict.standings[place]
         let baseline = verdict.baseline.map { place -> SettingValue in
             let standing = verdict.standings[place]
             return .object([
@@ -63,12 +81,10 @@ extension ConfirmedStudy {
                 "test": test(standing),
             ])
         }
-        return .object([
-            "trial": number(chosen), "mean": .number(standing.mean), "sd": .number(standing.deviation),
-            "interval": Self.interval(standing.interval), "certainty": .double(Verdict.certainty),
-            "seeds": .int(standing.values.count), "tied": .array(verdict.tied.map { number($0) }),
-            "recommended": number(verdict.recommended), "outdated": .bool(isOutdated),
+        return [
+            "mean": .number(standing.mean), "sd": .number(standing.deviation),
+            "interval": Self.interval(standing.interval), "seeds": .int(standing.values.count),
             "baseline": baseline ?? .null, "test": test(standing),
-        ])
+        ]
     }
 }

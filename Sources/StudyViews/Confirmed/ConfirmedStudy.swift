@@ -10,6 +10,8 @@ package struct ConfirmedStudy: Sendable {
     package let verdict: Verdict
     /// Whether the search has gone on since: the choice is no longer that of the whole.
     package let isOutdated: Bool
+    /// Whether somebody runs the study now.
+    let isRun: Bool
     /// What the trials reached on data that no trial has seen.
     let tests: [Trial.ID: [String: Double]]
 
@@ -23,6 +25,7 @@ package struct ConfirmedStudy: Sendable {
         race = ConfirmationRace(confirmation, in: history)
         verdict = Verdict(race)
         isOutdated = history.trials.count > confirmation.searched
+        isRun = StudyLock.holder(of: store.folder) != nil
         tests = Dictionary(
             trials.compactMap { trial in trial.record.testMetrics.map { (trial.record.id, $0) } }, uniquingKeysWith: { $1 })
     }
@@ -32,6 +35,9 @@ package struct ConfirmedStudy: Sendable {
         guard !isOutdated, let chosen = verdict.chosen else { return nil }
         return verdict.standings[chosen]
     }
+
+    /// Whether it has ended without a choice, and is that of the whole search.
+    package var choseNothing: Bool { verdict.isOver && verdict.chosen == nil && !isOutdated }
 
     /// The trials that are measured on the test split: all seeds of the chosen one and of the baseline.
     package var tested: [Trial.ID] {

@@ -26,8 +26,8 @@ extension TrialTable {
         let last: [CSVColumn] = [
             ("error", { $0.record.error ?? "" }), ("log", { folder.keptLog(of: $0.record.id) ?? "" }),
         ]
-        return always + purposeColumns + noiseColumns + memoryColumns + constraintColumns + frontColumns + parameterColumns
-            + last
+        let own = always + purposeColumns + noiseColumns + memoryColumns + constraintColumns + frontColumns
+        return own + parameterColumns(besides: Set((own + last).map(\.name))) + last
     }
 
     /// Only where trials confirm others.
@@ -36,9 +36,11 @@ extension TrialTable {
         return [
             ("purpose", { $0.trial.confirms ? "confirm" : "search" }),
             ("confirms", { $0.trial.confirmed.map { "\($0)" } ?? "" }),
-            ("seed", { $0.trial.seed.map { String($0) } ?? "" }),
-        ]
+        ] + (isSeedSearched ? [] : [("seed", { $0.trial.seed.map { String($0) } ?? "" })])
     }
+
+    /// A confirmation's seed is then the parameter's value, and stands in its column.
+    private var isSeedSearched: Bool { trials.contains { $0.record.assignment["seed"] != nil } }
 
     /// Only where trials tell of their standard errors.
     private var noiseColumns: [CSVColumn] {
@@ -64,9 +66,10 @@ extension TrialTable {
         return [("front", { String(onFront.contains($0.record.number)) })] + others
     }
 
-    private var parameterColumns: [CSVColumn] {
+    /// A parameter that is called like another column has `parameters.` before its name.
+    private func parameterColumns(besides taken: Set<String>) -> [CSVColumn] {
         Set(trials.flatMap { $0.record.assignment.values.keys }).sorted().map { name in
-            (name, { $0.record.assignment[name]?.exact ?? "" })
+            (taken.contains(name) ? "parameters.\(name)" : name, { $0.record.assignment[name]?.exact ?? "" })
         }
     }
 

@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The shipped training programs, run where neither PEFT nor torch is installed.
+@Suite(.timeLimit(.minutes(2))) struct TrainingProgramsTests {
+    private static let source = URL(filePath: #filePath).deletingLastPathComponent()
+    private static let programs = source.appending(path: "../../Sources/Trainers/Programs").standardized.path
+    private static let standIns = source.appending(path: "Fixtures/stand_ins.py").path
+
+    private func python(_ arguments: [String], in folder: TemporaryFolder) async throws -> (
+        code: Int32, output: String, errors: String
+    ) {
+        let (output, errors) = (folder.path + "/.out", folder.path + "/.err")
+        let process = try ChildProcess(
+            ["/usr/bin/env", "python3", "-B"] + arguments, in: folder.path, adding: [:], output: .file(output),
+            errors: .file(errors))
+        try await process.end()
+        return (process.code, folder.read(".out") ?? "", folder.read(".err") ?? "")
+    }
+
+    @Test func `every name that they use is there, and peft_train.py trains all kinds of rows`() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await python([Self.standIns, Self.programs, folder.path], in: folder)
+        #expect(result.code == 0, "\(result.errors)")
+        let lines = result.output.split(separator: "\n")
+        // The report of a training by hand, and what a probe says.
+        #expect(lines.contains { $0.contains(#""eval_loss": 0.5"#) && $0.contains(#""trainable_parameters": 6"#) })
+        #expect(lines.contains { $0.contains(#""unknown": [], "problems": []"#) })
+        let last = try #require(lines.last)
+        let told = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: [String: Any]])
+        func row(_ kind: String) -> [String: Any] { (told[kind]?["rows"] as? [[String: Any]])?.first ?? [:] }
+        #expect(row("labels")["labels"] as? Int == 1 && row("text")["labels"] as? [Int] == [3, 3, 5, 4])
+        #expect(row("completions")["labels"] as? [Int] == [-100, -100, -100, -100, 1, 4], "the prompt has no loss")
+        #expect(row("messages")["labels"] as? [Int] == [-100, -100, -100, -100, 4, 3, 5], "nor has the user's turn")
+        for one in told.values {
+            #expect(one["targets"] as? [String] == ["encoder.layer.1.query", "encoder.layer.1.value"])
+            #expect(one["seed"] as? Int == 3 && one["noise"] as? Int == 5)
+        }
+        #expect(told["text"]?["optimizer"] is [Any] && told["labels"]?["optimizer"] is NSNull)
+    }
+
+    @Test func `a name that is nowhere is found`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write("import json\n\ndef main():\n    return json.dumps(setings)\n", to: "programs/broken.py")
+        let result = try await python([Self.standIns, folder.path + "/programs", folder.path], in: folder)
+        #expect(result.code == 1 && result.errors.contains("broken.py:3: main uses setings"), "\(result.errors)")
+    }
+
+    @Test func `a setting that is misspelled is refused with the nearest`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write(#"{"trainer": {"model": "m", "train": "t", "learning_rat": 1}}"#, to: "config.json")
+        let result = try await python([Self.programs + "/peft_train.py", "config.json"], in: folder)
+        #expect(result.code == 1 && result.errors.contains("unknown setting learning_rat; did you mean learning_rate?"))
+    }
+}
