@@ -53,7 +53,12 @@ struct Design {
             return (places[observation.candidate] + [seed], (observation.value - origins[observation.candidate]) / scale)
         }
         let digit = (observations.map { $0.value.ulp }.max() ?? 0) / scale
-        least = max(digit * digit * Double(observations.count), 1e-200)
+        // Where nothing varies with its seeds, the distance of two candidates is no step.
+        let varies = isPulled.indices.contains { place in
+            Set(observations.filter { $0.candidate == place }.map(\.value)).count > 1
+        }
+        let rounding = varies && isPulled.count > 1 ? ValueRow.roundingDeviation(observations.map(\.value)) / scale : 0
+        least = max((digit * digit + rounding * rounding) * Double(observations.count), 1e-200)
         (self.places, self.origins, self.scale) = (places, origins, scale)
         (matrix, right) = (Array(repeating: 0, count: size * size), Array(repeating: 0, count: size))
         for row in rows {

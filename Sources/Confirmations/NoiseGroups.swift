@@ -12,10 +12,14 @@ struct NoiseGroups {
 
     private(set) var own: Set<Int> = []
     private let values: [[Int: Double]]
+    /// Less than this no variance is taken for.
+    private let rounding: Double
 
     /// - Parameter values: by candidate and seed.
     init(_ values: [[Int: Double]]) {
         self.values = values
+        let step = ValueRow.roundingDeviation(values.flatMap(\.values))
+        rounding = step * step
         while let found = noisiest ?? noisiestBesideSeeds { own.formUnion(found) }
     }
 
@@ -33,7 +37,7 @@ struct NoiseGroups {
             let (few, rest) = (rows.prefix(count).map(\.row), rows.dropFirst(count).map(\.row))
             let digit = rest.map(\.digit).max() ?? 0
             // As many ways there are to pick so many.
-            let chance = Self.ways(count, of: rows.count) * Self.chance(Self.total(few, 0), Self.total(rest, digit))
+            let chance = Self.ways(count, of: rows.count) * chance(Self.total(few, 0), Self.total(rest, digit))
             if chance < best?.chance ?? Self.mistake { best = (count, chance) }
         }
         return best.map { rows.prefix($0.count).map(\.candidate) }
@@ -54,7 +58,7 @@ struct NoiseGroups {
             // What the others tell of a seed has noise of its own.
             let squares = apart.squares / (1 + 1 / Double(others.count))
             let chance =
-                Double(left.count) * Self.chance((squares, apart.freedom), (effects.squares, effects.freedom))
+                Double(left.count) * chance((squares, apart.freedom), (effects.squares, effects.freedom))
             if chance < best?.chance ?? Self.mistake { best = (candidate, chance) }
         }
         return best.map { [$0.candidate] }
@@ -68,9 +72,9 @@ struct NoiseGroups {
     }
 
     /// That the first are so much greater though the variance is the same.
-    private static func chance(_ few: Squares, _ rest: Squares) -> Double {
+    private func chance(_ few: Squares, _ rest: Squares) -> Double {
         guard few.freedom > 0, rest.freedom > 0, few.sum > 0 else { return 1 }
-        let ratio = few.sum / Double(few.freedom) / (rest.sum / Double(rest.freedom))
+        let ratio = few.sum / Double(few.freedom) / max(rest.sum / Double(rest.freedom), rounding)
         return StudentT.tail(ofRatio: ratio, Double(few.freedom), Double(rest.freedom))
     }
 

@@ -17,6 +17,16 @@ struct ValueRow {
         digit = (values.map { $0.ulp }.max() ?? 0) / 2
     }
 
+    /// The deviation that counting in steps makes, an accuracy of 100 rows say: the distance of the nearest two by the root of 12. That
+    /// some values are the same by chance is then no sign that there is no noise.
+    static func roundingDeviation(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        let gaps = zip(sorted, sorted.dropFirst()).map { (gap: $1 - $0, size: max(abs($0), abs($1))) }
+        // What differs by less is the same value, computed in another order.
+        let step = gaps.filter { $0.gap > 1e-9 * $0.size && $0.gap.isFinite }.map(\.gap).min() ?? 0
+        return step / 12.0.squareRoot()
+    }
+
     /// Degrees of freedom.
     var freedom: Int { max(0, count - 1) }
     var variance: Double { freedom > 0 ? squares / Double(freedom) : 0 }

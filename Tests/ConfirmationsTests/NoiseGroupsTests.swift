@@ -30,6 +30,16 @@ struct NoiseGroupsTests {
         #expect(own(Self.calm + [row]) == [3])
     }
 
+    @Test func `values in steps that are the same by chance are no sign of less noise`() throws {
+        // The first two have the same pattern, to the last digit; an accuracy of so few rows often has.
+        let rows = [[0.884, 0.881, 0.883], [0.903, 0.9, 0.902], [0.891, 0.893, 0.89]]
+        #expect(own(rows).isEmpty)
+        #expect(own([[0.84, 0.84], [0.83, 0.83], [0.85, 0.87], [0.86, 0.86]]).isEmpty)
+        #expect(own([[0.84, 0.84, 0.84], [0.83, 0.83, 0.83], [0.85, 0.25, 0.84], [0.86, 0.86, 0.86]]) == [2])
+        let model = try model(Array(rows.prefix(2)), finalists: 2)
+        #expect((0.99...0.9999).contains(model.probability(1, above: 0)), "nineteen steps apart, and yet not certain")
+    }
+
     @Test func `so do two of four`() {
         #expect(own([Self.calm[0], [0.8, 0.2, 0.9, 0.4], Self.calm[1], [0.7, 0.9, 0.1, 0.6]]) == [1, 3])
         #expect(own([Self.calm[0], [0.8, 0.2, 0.9, 0.4], Self.calm[1], [1e9, 3, 4, 2]]) == [1, 3], "of different size too")
