@@ -62,7 +62,8 @@ import Testing
         let launched = journal.count
         #expect(try await run("resume", "lab").code == 1 && journal.count == launched)
         let asked = try await run("confirm", "lab", "--json", environment: ["BROKEN": "1"])
-        #expect(try asked.code == 1 && (asked.json() as? [String: Any])?["chosen"] is NSNull)
+        let verdict = try #require(try asked.json() as? [String: Any])
+        #expect(asked.code == 1 && verdict["chosen"] is NSNull)
         // What failed is tried again.
         let mended = try await run("confirm", "lab")
         #expect(mended.code == 0 && mended.output.contains("chosen: trial 0"), "\(mended.output)\(mended.errors)")
@@ -142,7 +143,8 @@ import Testing
         #expect(verdict["state"] as? String == "unfinished" && verdict["chosen"] is NSNull)
         #expect((verdict["trials"] as? [String: Int]) == ["ended": 0, "expected": 2])
         let rest = try await run("confirm", "lab", "--json")
-        #expect(try rest.code == 0 && (rest.json() as? [String: Any])?["state"] as? String == "finished")
+        let end = try #require(try rest.json() as? [String: Any])
+        #expect(rest.code == 0 && end["state"] as? String == "finished")
     }
 
     @Test func `while it runs, status and best tell how far it is`() async throws {
