@@ -99,7 +99,7 @@ struct MemoryLimit: Sendable {
             } else {
                 trial.reports = [Report(iter: 1, value: loss(assignment))]
             }
-            history.trials.append(trial)
+            history.add(trial)
         }
         return Result(
             ranOut: history.trials.count { $0.reports.isEmpty }, best: history.best?.report.value ?? .infinity)

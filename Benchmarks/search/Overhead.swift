@@ -47,7 +47,7 @@ struct Overhead {
             trial.state = .complete
             try measure(3) { try store.settle(trial, error: nil, logTail: nil, at: Double(number)) }
             try measure(4) { try disk.append() }
-            history.trials.append(trial)
+            history.add(trial)
             guard Self.marks.contains(number + 1) else { continue }
             print(line(after: number + 1, times))
             times = times.map { _ in [] }

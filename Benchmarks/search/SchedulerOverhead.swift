@@ -25,15 +25,15 @@ struct SchedulerOverhead {
             var promotion: Promotion?
             promotions.append(Self.milliseconds { promotion = scheduler.promotion(in: history) })
             if let promotion {
-                train(&history.trials[promotion.trial.number], to: promotion.milestone)
+                train(&history[promotion.trial], to: promotion.milestone)
                 continue
             }
             var suggestion = Suggestion.exhausted("")
             suggestions.append(Self.milliseconds { suggestion = suggester.suggest(after: history) })
             guard case .assignment(let assignment, refused: _) = suggestion else { break }
             let id = Trial.ID(history.trials.count)
-            history.trials.append(Trial(id: id, assignment: assignment, state: .running, launches: 1))
-            train(&history.trials[id.number], to: scheduler.firstMilestone(of: id))
+            history.add(Trial(id: id, assignment: assignment, state: .running, launches: 1))
+            train(&history[id], to: scheduler.firstMilestone(of: id))
             guard Self.marks.contains(history.trials.count) else { continue }
             print(line(after: history.trials.count, suggestions, promotions))
             (suggestions, promotions) = ([], [])

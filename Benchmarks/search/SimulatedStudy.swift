@@ -62,7 +62,7 @@ struct SimulatedStudy {
             switch plan.next(after: history, by: scheduler, suggest: { suggester.suggest(after: $0) }) {
             case .goOn(let id, let milestone): launch(id, milestone)
             case .start(let trial, let milestone, refused: _):
-                history.trials.append(trial)
+                history.add(trial)
                 launch(trial.id, milestone)
             case .ranOut(let reason):
                 plan.runOut(reason, in: history)

@@ -70,7 +70,7 @@ struct TwoMetrics: Sendable {
             time += ContinuousClock().measure { suggestion = suggester.suggest(after: history) }
             guard case .assignment(let assignment, refused: _) = suggestion else { break }
             let values = losses(assignment)
-            history.trials.append(
+            history.add(
                 Trial(
                     id: Trial.ID(number), assignment: assignment, state: .complete,
                     reports: [Report(iter: 1, value: values[0], metrics: ["second": values[1]])]))

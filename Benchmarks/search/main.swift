@@ -72,7 +72,7 @@ func play(
         let time = clock.measure { suggestion = suggester.suggest(after: history) }
         guard case .assignment(let assignment, refused: _) = suggestion else { break }
         values.append(problem.value(assignment))
-        history.trials.append(
+        history.add(
             Trial(
                 id: Trial.ID(number), assignment: assignment, state: .complete,
                 reports: [Report(iter: 1, value: values[number])]))

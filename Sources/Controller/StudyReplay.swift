@@ -143,9 +143,7 @@ package struct StudyReplay {
         case .began(let runCap):
             scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
             suggester = try makeSuggester(runCap)
-            for index in history.trials.indices where history.trials[index].state == .running {
-                history.trials[index].state = .waiting
-            }
+            for trial in history.trials where trial.state == .running { history[trial.id].state = .waiting }
             plan = LaunchPlan(runCap: runCap, history: history)
         case .added(let id, let milestone):
             history.add(Trial(id: id, assignment: recorded[id].assignment))

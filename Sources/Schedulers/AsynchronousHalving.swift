@@ -12,6 +12,7 @@ package struct AsynchronousHalving: Scheduler {
     private let milestones: [Int]
     /// The share of trials in the brackets up to each, the last 1; bracket b leaves out the b lowest rungs.
     private let shares: [Double]
+    private let memory = RungMemory()
 
     var brackets: Int { shares.count }
 
@@ -31,6 +32,12 @@ package struct AsynchronousHalving: Scheduler {
         rungs.decide(history[id], first: firstMilestone(of: history.ordinal(of: id)))
     }
 
+    /// The rungs below its first one are none of a trial's.
+    private func bracket(of place: Int, atRung rung: Int) -> Int? {
+        let bracket = bracket(of: Trial.ID(place))
+        return bracket <= rung ? bracket : nil
+    }
+
     /// By the golden ratio, so that the first trials, however many, are spread over the brackets as all are.
     package func bracket(of id: Trial.ID) -> Int {
         guard shares.count > 1 else { return 0 }
@@ -41,55 +48,32 @@ package struct AsynchronousHalving: Scheduler {
     package var lastMilestone: Int? { rungs.maximum }
 
     package func promotion(in history: History) -> Promotion? {
-        let entries = entries(in: history)
-        for rung in milestones.indices.reversed() {
-            for bracket in 0..<min(shares.count, rung + 1) {
-                guard let trial = promotable(among: entries[rung][bracket], history.goal) else { continue }
-                return Promotion(trial: trial, milestone: rungs.next(after: milestones[rung]))
+        tables(of: history) { tables in
+            for rung in milestones.indices.reversed() {
+                for bracket in 0..<min(shares.count, rung + 1) {
+                    guard let place = promotable(tables[rung], bracket) else { continue }
+                    return Promotion(trial: history.trials[Int(place)].id, milestone: rungs.next(after: milestones[rung]))
+                }
             }
+            return nil
         }
-        return nil
     }
 
-    /// A trial as it stands at a rung that it has come to.
-    struct Entry {
-        let id: Trial.ID
-        let merit: Merit
-        let waits: Bool
+    /// Who stands at which rung.
+    func tables<Answer: Sendable>(of history: History, _ answer: ([RungTable]) -> Answer) -> Answer {
+        memory.look(
+            at: milestones,
+            updating: { rung, table in
+                table.update(from: history, brackets: shares.count) { bracket(of: $0, atRung: rung) }
+            }, answer)
     }
 
-    /// By rung, then by bracket, in one walk over the trials: this is asked whenever a worker is free.
-    func entries(in history: History) -> [[[Entry]]] {
-        var entries = [[[Entry]]](repeating: Array(repeating: [], count: shares.count), count: milestones.count)
-        for (place, trial) in history.trials.enumerated() where !trial.isOut && !trial.reports.isEmpty {
-            let bracket = bracket(of: Trial.ID(place))
-            for rung in milestones.indices.dropFirst(bracket) {
-                let milestone = milestones[rung]
-                guard trial.isEntry(ofRung: milestone) else { break }
-                entries[rung][bracket].append(
-                    Entry(
-                        id: trial.id, merit: history.standing(of: trial, atReport: milestone),
-                        waits: trial.waits(atRung: milestone)))
-            }
-        }
-        return entries
-    }
-
-    /// The best that waits, where it is among the best 1/eta of its bracket at the rung; equals by number.
-    private func promotable(among entries: [Entry], _ goal: Goal) -> Trial.ID? {
-        var best: Entry?
-        // A trial that has shown no number yet, or has diverged, is never worth more reports.
-        for entry in entries where entry.waits && entry.merit.isNumber {
-            if best.map({ goal.prefers(entry.merit, to: $0.merit) }) ?? true { best = entry }
-        }
-        guard let best else { return nil }
-        let better = entries.count { isBetter($0, best, goal) }
-        return better < entries.count / rungs.eta ? best.id : nil
-    }
-
-    /// Equals by number, those without a number last.
-    func isBetter(_ a: Entry, _ b: Entry, _ goal: Goal) -> Bool {
-        if goal.prefers(a.merit, to: b.merit) { return true }
-        return goal.prefers(b.merit, to: a.merit) ? false : a.id < b.id
+    /// The best that waits, where it is among the best 1/eta of its bracket at the rung.
+    ///
+    /// A trial that has shown no number yet, or has diverged, is never worth more reports.
+    private func promotable(_ table: RungTable, _ bracket: Int) -> Int32? {
+        let entries = table.brackets[bracket]
+        guard let best = entries.waiting.first else { return nil }
+        return table.rank(of: best, in: entries) < entries.count / rungs.eta ? best : nil
     }
 }

@@ -8,7 +8,6 @@ extension Scheduler {
 extension AsynchronousHalving {
     /// Ranks only fall as others come to a rung: whoever is below the best 1/eta of all that can ever come is out.
     package func eliminated(in history: History, runCap: Int) -> [Trial.ID] {
-        let entries = entries(in: history)
         let numbers = 0..<max(runCap, history.trials.count)
         let sizes =
             brackets == 1
@@ -16,20 +15,20 @@ extension AsynchronousHalving {
             : numbers.reduce(into: [Int](repeating: 0, count: brackets)) { sizes, number in
                 sizes[bracket(of: Trial.ID(number))] += 1
             }
-        return entries.flatMap { rung in
-            zip(rung, sizes).flatMap { entries, size in
-                entries.sorted { isBetter($0, $1, history.goal) }.enumerated().filter { place, entry in
-                    entry.waits && (!entry.merit.isNumber || place >= size / rungs.eta)
-                }.map(\.element.id)
+        return tables(of: history) { tables in
+            tables.flatMap { table in
+                zip(table.brackets, sizes).flatMap { entries, size in
+                    entries.ranked.dropFirst(size / rungs.eta).filter(table.waits) + entries.worthless
+                }
             }
-        }
+        }.map { history.trials[Int($0)].id }
     }
 }
 
 extension SuccessiveHalving {
     /// Where a rung is full, whoever is not among those that it keeps is out.
     package func eliminated(in history: History, runCap: Int) -> [Trial.ID] {
-        filled(in: history).flatMap { bracket, numbers in
+        filled(by: history.trials.count).flatMap { bracket, numbers in
             var members = Array(numbers)
             var out: [Int] = []
             for rung in bracket.milestones {

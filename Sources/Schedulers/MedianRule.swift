@@ -8,6 +8,7 @@ package struct MedianRule: Scheduler {
     package let warmUp: Int
     /// Others that must have come as far before anything is stopped.
     package let startUpTrials: Int
+    private let memory = RungMemory()
 
     package init(warmUp: Int = 0, startUpTrials: Int = 5) {
         self.warmUp = warmUp
@@ -20,25 +21,22 @@ package struct MedianRule: Scheduler {
         let trial = history[id]
         guard let iter = trial.reports.last?.iter, iter > warmUp else { return .continue }
         let own = history.standing(of: trial, atReport: iter)
-        // The median need not be known, only whether it is better: who is better is counted, and of them the last and
-        // of the others the first are kept, as an even number's median lies between the two.
-        var (others, better) = (0, 0)
-        var lastBetter: Merit?
-        var firstOther: Merit?
-        for other in history.trials where other.id != id && other.isEntry(ofRung: iter) {
-            others += 1
-            let merit = history.standing(of: other, atReport: iter)
-            if history.goal.prefers(merit, to: own) {
-                better += 1
-                if lastBetter.map({ history.goal.prefers($0, to: merit) }) ?? true { lastBetter = merit }
-            } else if firstOther.map({ history.goal.prefers(merit, to: $0) }) ?? true {
-                firstOther = merit
-            }
-        }
+        let place = history.place(of: id) ?? -1
+        return memory.look(
+            at: [iter], updating: { $1.update(from: history) },
+            { verdict(on: Int32(place), of: own, among: $0[0], by: history.goal) })
+    }
+
+    /// The median need not be known, only whether it is better: of an even number it lies between the two in the middle.
+    private func verdict(on place: Int32, of own: Merit, among table: RungTable, by goal: Goal) -> Decision {
+        let entries = table.brackets[0]
+        let others = entries.count - (table.isEntry(place) ? 1 : 0)
         guard others >= startUpTrials else { return .continue }
+        let better = table.better(than: own, in: entries)
         if 2 * better != others { return 2 * better > others ? .stop : .continue }
-        guard let lastBetter, let firstOther else { return .continue }
-        return history.goal.prefers(Self.middle(lastBetter, firstOther), to: own) ? .stop : .continue
+        let next = entries.ranked.dropFirst(better).first { $0 != place }
+        let middle = Self.middle(table.merit(of: entries.ranked[better - 1]), next.map(table.merit) ?? Merit(value: .nan))
+        return goal.prefers(middle, to: own) ? .stop : .continue
     }
 
     package func promotion(in history: History) -> Promotion? { nil }

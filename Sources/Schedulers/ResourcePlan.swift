@@ -83,7 +83,7 @@ package struct ResourcePlan: Sendable, Hashable {
             switch plan.next(after: history, by: scheduler, suggest: { _ in .assignment([:], refused: 0) }) {
             case .goOn(let id, let milestone): run(id, to: milestone, value: history[id].reports[0].value)
             case .start(let trial, let milestone, _):
-                history.trials.append(trial)
+                history.add(trial)
                 run(trial.id, to: milestone, value: generator.unit())
             case .ranOut, .wait: return (history.trials.map { $0.reports.last?.iter ?? 0 }, waiting)
             }

@@ -11,6 +11,7 @@ package struct SuccessiveHalving: Scheduler {
     package let runCap: Int
     /// One after the other, and then again from the first.
     package let brackets: [Bracket]
+    private let memory = BracketMemory()
 
     /// Some trials in a row, compared among themselves.
     package struct Bracket: Sendable, Hashable {
@@ -61,33 +62,35 @@ package struct SuccessiveHalving: Scheduler {
     package var lastMilestone: Int? { rungs.maximum }
 
     package func promotion(in history: History) -> Promotion? {
-        for (bracket, numbers) in filled(in: history) {
-            if let promotion = promotion(in: bracket, numbers, history: history) { return promotion }
-        }
-        return nil
+        memory.first(in: history, filling: filled) { promotion(in: $0.bracket, $0.numbers, history: history) }
     }
 
-    /// The brackets whose members have all been started: one that is still to be keeps its bracket's lowest rung open.
-    func filled(in history: History) -> [(bracket: Bracket, numbers: Range<Int>)] {
-        var filled: [(Bracket, Range<Int>)] = []
-        var (start, count) = (0, 0)
-        while start < history.trials.count {
-            let bracket = brackets[count % brackets.count]
+    /// A bracket whose members have all been started: one that is still to be keeps its bracket's lowest rung open.
+    typealias Filled = (bracket: Bracket, numbers: Range<Int>)
+
+    /// The brackets that some trials fill, by number, those after a number of brackets that are known.
+    ///
+    /// - Parameter start: the trials that those fill.
+    func filled(by trials: Int, after known: Int = 0, from start: Int = 0) -> [Filled] {
+        var filled: [Filled] = []
+        var start = start
+        while start < trials {
+            let bracket = brackets[(known + filled.count) % brackets.count]
             let size = min(bracket.size, max(runCap - start, 1))
-            if size <= history.trials.count - start { filled.append((bracket, start..<(start + size))) }
-            start += min(size, history.trials.count - start)
-            count += 1
+            guard size <= trials - start else { break }
+            filled.append((bracket, start..<(start + size)))
+            start += size
         }
         return filled
     }
 
     /// Those that go on from a rung; nil: it is still open.
     func kept(of members: [Int], atRung rung: Int, isFirst: Bool, in history: History) -> [Int]? {
-        let count = max(members.count / rungs.eta, isFirst ? 1 : 0)
+        let (count, trials) = (max(members.count / rungs.eta, isFirst ? 1 : 0), history.trials)
         // Where all have gone on already, ranking them again would only cost time.
-        let wentOn = members.filter { history.trials[$0].wentOn(fromRung: rung) }
+        let wentOn = members.filter { trials[$0].wentOn(fromRung: rung) }
         if wentOn.count >= count { return wentOn }
-        guard members.allSatisfy({ history.trials[$0].state.isFinal || history.trials[$0].isEntry(ofRung: rung) }) else {
+        guard members.allSatisfy({ trials[$0].state.isFinal || trials[$0].isEntry(ofRung: rung) }) else {
             return nil
         }
         return Array(ranked(members, atRung: rung, in: history).prefix(count))

@@ -38,33 +38,34 @@ struct Column: Sendable {
         places.append(place)
     }
 
-    /// The kernels of some trials.
-    ///
-    /// - Parameters:
-    ///   - trials: whose, rising.
-    ///   - positions: by trial, where it stands among them; -1 where it does not.
-    func kernels(of trials: [Int], positions: [Int32]) -> ParameterKernels {
+    /// The kernels of some trials, by rising number.
+    func kernels(of trials: [Int]) -> ParameterKernels {
         switch kind {
         case .fixed: return .fixed
         case .categorical(let probabilities):
             let observed = trials.map { places[$0] == Point.absent ? nil : Int(places[$0]) }
             return .categorical(CategoricalKernels(probabilities: probabilities, observed: observed))
         case .numeric(let scale):
-            var sorted: (places: [Double], observations: [Int32]) = ([], [])
-            sorted.places.reserveCapacity(trials.count)
-            sorted.observations.reserveCapacity(trials.count)
-            for trial in rising where positions[Int(trial)] >= 0 {
-                sorted.places.append(places[Int(trial)])
-                sorted.observations.append(positions[Int(trial)])
-            }
+            let observations = risingObservations(trials)
+            let sorted = observations.map { places[trials[Int($0)]] }
             guard let step = scale.step else {
                 return .continuous(
-                    ContinuousKernels(
-                        scale, places: sorted.places, observations: sorted.observations, count: trials.count))
+                    ContinuousKernels(scale, places: sorted, observations: observations, count: trials.count))
             }
             return .stepped(
-                SteppedKernels(
-                    scale, step: step, places: sorted.places, observations: sorted.observations, count: trials.count))
+                SteppedKernels(scale, step: step, places: sorted, observations: observations, count: trials.count))
         }
+    }
+
+    /// Where among some trials those stand that have the parameter, by rising place, equals by number.
+    private func risingObservations(_ trials: [Int]) -> [Int32] {
+        // To sort a few takes no longer than to look for them among all.
+        guard trials.count * 16 > rising.count else {
+            return trials.indices.filter { places[trials[$0]] != Point.absent }
+                .sorted { (places[trials[$0]], $0) < (places[trials[$1]], $1) }.map { Int32($0) }
+        }
+        var positions = [Int32](repeating: -1, count: places.count)
+        for (position, trial) in trials.enumerated() { positions[trial] = Int32(position) }
+        return rising.lazy.map { positions[Int($0)] }.filter { $0 >= 0 }
     }
 }

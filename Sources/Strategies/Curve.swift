@@ -25,6 +25,11 @@ struct Curve: Sendable, Hashable {
         }
     }
 
+    private init() { (last, isWhole) = (0, false) }
+
+    /// That of a trial of which nothing is known.
+    static let none = Curve()
+
     /// The best up to an iter; nil: no number until then.
     func loss(upTo iter: Int) -> Double? {
         steps.last { $0.iter <= iter }?.loss

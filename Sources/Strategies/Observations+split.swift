@@ -47,23 +47,21 @@ extension Observations {
     /// the others. With several metrics all: which are the best is only told by comparing each with each.
     func some(_ limit: Int) -> [Int] {
         guard count > limit, metricCount == 1 else { return Array(standings.indices) }
-        var best: [Int] = []
-        for index in standings.indices where standings[index].isWeighed {
-            guard best.count < limit / 4 || standings[index] < standings[best[best.count - 1]] else { continue }
-            if best.count == limit / 4 { best.removeLast() }
-            var (first, last) = (0, best.count)
-            while first < last {
-                let middle = (first + last) / 2
-                if standings[index] < standings[best[middle]] { last = middle } else { first = middle + 1 }
+        let latest = count - limit / 4
+        let best = ranked.prefix(limit / 4).map { Int($0) }.filter { $0 < latest }.sorted()
+        let left = latest - best.count
+        let wanted = limit - limit / 4 - best.count
+        var some: [Int] = []
+        var passed = 0
+        for place in 0..<wanted {
+            // The one that comes after so many of the others.
+            let others = place * left / wanted
+            while passed < best.count, best[passed] <= others + passed {
+                some.append(best[passed])
+                passed += 1
             }
-            best.insert(index, at: first)
+            some.append(others + passed)
         }
-        var isIn = [Bool](repeating: false, count: count)
-        for index in best { isIn[index] = true }
-        for index in (count - limit / 4)..<count { isIn[index] = true }
-        let rest = standings.indices.filter { !isIn[$0] }
-        let wanted = limit - isIn.count { $0 }
-        for place in 0..<wanted { isIn[rest[place * rest.count / wanted]] = true }
-        return standings.indices.filter { isIn[$0] }
+        return some + best[passed...] + Array(latest..<count)
     }
 }

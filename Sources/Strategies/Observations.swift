@@ -3,40 +3,42 @@ package import Studies
 
 /// What a strategy learns from: the history in numbers.
 ///
-/// A pure function of the history. It is kept from one suggestion to the next only to save time: whatever changed
-/// since is taken in again.
+/// A pure function of the history. It is kept from one suggestion to the next only to save time: what changed since is taken in
+/// again, and nothing else is looked at.
 package struct Observations: Sendable {
     package let coding: PointCoding
-    /// As they were when they were last taken in.
-    private var trials: [Trial] = []
-    /// Those of them that could still change.
-    private var open: [Int] = []
+    /// How far the history is known that was taken in last.
+    private var mark: ChangeLog.Mark?
     private var goal = Goal.minimize
     /// What the study is after.
     private(set) var metricCount = 1
+    /// By trial.
+    private var assignments: [Assignment] = []
     /// By trial.
     private(set) var points: [Point] = []
     /// By trial.
     private(set) var standings: [Standing] = []
     /// By trial.
     private(set) var curves: [Curve] = []
+    /// The trials that have shown what they are worth, the best first, equals by number: sorting again each time is too slow.
+    private(set) var ranked: [Int32] = []
     /// By parameter.
     private(set) var columns: [Column]
     private var taken: Set<Point> = []
     private var failed: Set<Point> = []
-    /// How batches are halved; nil: they are not.
     private let halving: BatchHalving?
-    /// Whether a trial has run out of memory: as long as none has, none is looked through for what fits.
-    private var wasShort = false
+    private var memory: MemoryEvidence
     /// What is known of the memory that there is; nil: no trial has run out of it.
     private(set) var feasibility: FeasibilityModel?
 
     package init(_ coding: PointCoding) { self.init(coding, halving: nil) }
 
+    /// - Parameter halving: how batches are halved; nil: they are not.
     init(_ coding: PointCoding, halving: BatchHalving?) {
         self.coding = coding
         self.halving = halving
         columns = coding.space.parameters.map { Column($0.distribution) }
+        memory = MemoryEvidence(coding.space, halving: halving)
     }
 
     package init(_ coding: PointCoding, history: History) {
@@ -45,59 +47,62 @@ package struct Observations: Sendable {
     }
 
     package mutating func update(from history: History) {
-        metricCount = 1 + history.otherMetrics.count
-        if history.goal != goal || history.trials.count < trials.count { startOver(history.goal) }
-        var hasNews = trials.count < history.trials.count
-        defer { if hasNews { learnMemory() } }
-        for index in changed(history.trials) {
-            guard trials[index].assignment == history.trials[index].assignment else {
-                startOver(history.goal)
-                break
-            }
-            hasNews = true
-            trials[index] = history.trials[index]
-            standings[index] = standing(trials[index], history)
-            curves[index] = Curve(trials[index], goal: history.goal)
-            note(trials[index], at: index)
+        let places = goal == history.goal ? history.changes.places(since: mark) : nil
+        var tellsOfMemory = false
+        if places.map({ take($0, from: history, &tellsOfMemory) }) != true {
+            self = Observations(coding, halving: halving)
+            (goal, metricCount) = (history.goal, 1 + history.otherMetrics.count)
+            _ = take(Array(history.trials.indices), from: history, &tellsOfMemory)
         }
-        open.removeAll { trials[$0].state.isFinal }
-        for trial in history.trials.dropFirst(trials.count) { append(trial, history) }
+        mark = history.changes.mark
+        if tellsOfMemory { feasibility = FeasibilityModel(memory) }
     }
 
-    private mutating func startOver(_ goal: Goal) {
-        let metricCount = metricCount
-        self = Observations(coding, halving: halving)
-        (self.goal, self.metricCount) = (goal, metricCount)
+    /// - Returns: false: a trial is not the one that it was, so that all have to be taken in again.
+    private mutating func take(_ places: [Int], from history: History, _ tellsOfMemory: inout Bool) -> Bool {
+        let trials = history.trials
+        for place in places {
+            let trial = trials[place]
+            if place == points.count {
+                append(trial)
+            } else {
+                guard assignments[place] == trial.assignment else { return false }
+            }
+            stand(place, standing(trial, history))
+            curves[place] = Curve(trial, goal: goal)
+            if trial.isOut { failed.insert(points[place]) }
+            if memory.take(trial, at: place, points[place]) { tellsOfMemory = true }
+        }
+        return true
     }
 
-    private mutating func append(_ trial: Trial, _ history: History) {
+    private mutating func append(_ trial: Trial) {
         let point = coding.point(of: trial.assignment)
-        if !trial.state.isFinal { open.append(trials.count) }
-        trials.append(trial)
+        assignments.append(trial.assignment)
         points.append(point)
-        standings.append(standing(trial, history))
-        curves.append(Curve(trial, goal: history.goal))
+        standings.append(.none)
+        curves.append(.none)
         taken.insert(point)
-        note(trial, at: points.count - 1)
         for (parameter, coordinate) in point.coordinates.enumerated() { columns[parameter].append(coordinate) }
     }
 
-    /// The open trials that are not as they were. Comparing those that are is cheap as long as nothing is copied: their arrays and
-    /// dictionaries are the same ones.
-    private func changed(_ now: [Trial]) -> [Int] {
-        trials.withUnsafeBufferPointer { old in
-            now.withUnsafeBufferPointer { new in open.filter { old[$0] != new[$0] } }
+    private mutating func stand(_ place: Int, _ new: Standing) {
+        let old = standings[place]
+        if old.isWeighed { ranked.remove(at: rank(of: place, old)) }
+        standings[place] = new
+        if new.isWeighed { ranked.insert(Int32(place), at: rank(of: place, new)) }
+    }
+
+    /// How many of those that are ranked come before a trial.
+    private func rank(of place: Int, _ standing: Standing) -> Int {
+        var (first, last) = (0, ranked.count)
+        while first < last {
+            let middle = (first + last) / 2
+            let other = Int(ranked[middle])
+            let isBefore = standings[other] < standing || other < place && !(standing < standings[other])
+            if isBefore { first = middle + 1 } else { last = middle }
         }
-    }
-
-    private mutating func note(_ trial: Trial, at index: Int) {
-        if trial.isOut { failed.insert(points[index]) }
-        if trial.outOfMemory != nil || trial.halvings > 0 { wasShort = true }
-    }
-
-    private mutating func learnMemory() {
-        guard wasShort else { return }
-        feasibility = FeasibilityModel(trials, points: points, space: coding.space, halving: halving)
+        return first
     }
 
     /// The standings of some trials with what each loss is forecast to become, and how unsure that is: a standard deviation.
@@ -120,10 +125,10 @@ package struct Observations: Sendable {
             violation: violation)
     }
 
-    package var count: Int { trials.count }
+    package var count: Int { points.count }
 
     /// How many have shown what they are worth.
-    var weighedCount: Int { standings.count(where: \.isWeighed) }
+    var weighedCount: Int { ranked.count }
 
     /// How many different points there are.
     package var takenCount: Int { taken.count }

@@ -19,9 +19,7 @@ struct ParzenMixture: Sendable {
         coding = past.coding
         weights = Self.weights(count: trials.count)
         logWeights = weights.map { log($0) }
-        var positions = [Int32](repeating: -1, count: past.count)
-        for (position, trial) in trials.enumerated() { positions[trial] = Int32(position) }
-        kernels = past.columns.map { $0.kernels(of: trials, positions: positions) }
+        kernels = past.columns.map { $0.kernels(of: trials) }
     }
 
     /// The older an observation beyond the latest 25, the less it weighs; the prior weighs as much as a new one.

@@ -48,6 +48,13 @@ struct Standing: Sendable, Comparable {
         self.violation = tier == .infeasible ? violation : 0
     }
 
+    private init(tier: Tier) {
+        (self.tier, loss, others, violation, isRunning) = (tier, .infinity, [], 0, false)
+    }
+
+    /// That of a trial of which nothing is known.
+    static let none = Standing(tier: .running)
+
     static func < (a: Standing, b: Standing) -> Bool {
         if a.tier != b.tier { return a.tier.rawValue < b.tier.rawValue }
         return a.violation != b.violation ? a.violation < b.violation : a.loss < b.loss

@@ -11,10 +11,13 @@ package struct History: Sendable, Hashable {
     package let otherMetrics: [Metric]
     /// Limits on what trials report, by the figure's name.
     package let constraints: [String: Limits]
-    /// The search's, by rising number: from 0, and without gaps as long as none is searched after a confirmation.
-    package var trials: [Trial]
+    private var searched: [Trial]
     /// Those that confirm a configuration, by rising number. All trials of a study are numbered in one row.
     package private(set) var confirmations: [Trial] = []
+    /// Which of the trials have changed: what is kept of a history is brought up to date by it.
+    package private(set) var changes = ChangeLog()
+    /// How many of the trials have a process.
+    private var runningCount = 0
 
     /// - Parameter trials: of whatever purpose, by rising number.
     package init(
@@ -25,23 +28,41 @@ package struct History: Sendable, Hashable {
         self.metric = metric
         self.otherMetrics = otherMetrics
         self.constraints = constraints
-        guard trials.contains(where: \.confirms) else {
-            self.trials = trials
-            return
+        if trials.contains(where: \.confirms) {
+            searched = trials.filter { !$0.confirms }
+            confirmations = trials.filter(\.confirms)
+        } else {
+            searched = trials
         }
-        self.trials = trials.filter { !$0.confirms }
-        confirmations = trials.filter(\.confirms)
+        runningCount = searched.count { $0.state == .running }
+    }
+
+    /// The search's, by rising number: from 0, and without gaps as long as none is searched after a confirmation.
+    ///
+    /// Whoever changes some here has all looked at again; a single one is changed by its number, and added by ``add(_:)``.
+    package var trials: [Trial] {
+        get { searched }
+        _modify {
+            defer {
+                changes.noteAll()
+                runningCount = searched.count { $0.state == .running }
+            }
+            yield &searched
+        }
     }
 
     package subscript(id: Trial.ID) -> Trial {
         get {
-            if let place = Self.place(of: id, in: trials) { return trials[place] }
+            if let place = Self.place(of: id, in: searched) { return searched[place] }
             return confirmations[Self.place(of: id, in: confirmations) ?? id.number]
         }
         // In place: a copy of a trial's reports for each change would tell.
         _modify {
-            if let place = Self.place(of: id, in: trials) {
-                yield &trials[place]
+            if let place = Self.place(of: id, in: searched) {
+                changes.note(place, of: searched.count)
+                if searched[place].state == .running { runningCount -= 1 }
+                defer { if searched[place].state == .running { runningCount += 1 } }
+                yield &searched[place]
             } else {
                 yield &confirmations[Self.place(of: id, in: confirmations) ?? id.number]
             }
@@ -50,20 +71,27 @@ package struct History: Sendable, Hashable {
 
     /// Adds a trial that is there now, under the number that comes next.
     package mutating func add(_ trial: Trial) {
-        if trial.confirms { confirmations.append(trial) } else { trials.append(trial) }
+        guard !trial.confirms else { return confirmations.append(trial) }
+        searched.append(trial)
+        changes.note(searched.count - 1, of: searched.count)
+        if trial.state == .running { runningCount += 1 }
     }
 
     /// The next trial's.
     package var nextID: Trial.ID {
-        Trial.ID(max(trials.last?.id.number ?? -1, confirmations.last?.id.number ?? -1) + 1)
+        Trial.ID(max(searched.last?.id.number ?? -1, confirmations.last?.id.number ?? -1) + 1)
     }
 
-    package func contains(_ id: Trial.ID) -> Bool {
-        Self.place(of: id, in: trials) != nil || Self.place(of: id, in: confirmations) != nil
-    }
+    package func contains(_ id: Trial.ID) -> Bool { place(of: id) != nil || Self.place(of: id, in: confirmations) != nil }
+
+    /// Where among the search's trials one is; nil: it is none of them.
+    package func place(of id: Trial.ID) -> Int? { Self.place(of: id, in: searched) }
 
     /// A trial of the search as those are counted, whatever confirmations lie between them: brackets are filled by it.
-    package func ordinal(of id: Trial.ID) -> Trial.ID { Trial.ID(Self.place(of: id, in: trials) ?? trials.count) }
+    package func ordinal(of id: Trial.ID) -> Trial.ID { Trial.ID(place(of: id) ?? searched.count) }
+
+    /// Whether any of the search's trials has a process.
+    package var isRunning: Bool { runningCount > 0 }
 
     private static func place(of id: Trial.ID, in trials: [Trial]) -> Int? {
         // As long as there are no gaps the number is the place.
@@ -81,12 +109,12 @@ package struct History: Sendable, Hashable {
     package var best: (trial: Trial, report: Report)? {
         if hasSeveralMetrics { return front.first }
         var best: (trial: Int, value: Double)?
-        for (index, trial) in trials.enumerated() where trial.state != .failed {
+        for (index, trial) in searched.enumerated() where trial.state != .failed {
             let merit = merit(of: trial)
             guard merit.isNumber, merit.violation == 0 else { continue }
             if best.map({ goal.prefers(merit.value, to: $0.value) }) ?? true { best = (index, merit.value) }
         }
-        guard let best, let report = trials[best.trial].best(goal) else { return nil }
-        return (trials[best.trial], report)
+        guard let best, let report = searched[best.trial].best(goal) else { return nil }
+        return (searched[best.trial], report)
     }
 }

@@ -80,7 +80,7 @@ package struct LaunchPlan: Sendable {
 
     /// The best trial, where it waits at a rung and nothing runs that could still beat it.
     private static func unfinishedWinner(of history: History) -> Trial.ID? {
-        guard !history.trials.contains(where: { $0.state == .running }), let best = history.best?.trial,
+        guard !history.isRunning, let best = history.best?.trial,
             best.state == .paused
         else { return nil }
         return best.id

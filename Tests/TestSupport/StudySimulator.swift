@@ -62,7 +62,7 @@ package struct StudySimulator {
             case .start(var trial, let milestone, let count):
                 refused += count
                 (trial.state, trial.milestone, trial.launches) = (.running, milestone, 1)
-                history.trials.append(trial)
+                history.add(trial)
             case .ranOut(let reason): plan.runOut(reason, in: history)
             case .wait: return
             }

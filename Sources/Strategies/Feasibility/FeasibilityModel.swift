@@ -41,33 +41,24 @@ struct FeasibilityModel: Sendable {
     ///
     /// - Parameter halving: nil: batches stay as they are.
     init?(_ trials: [Trial], points: [Point], space: SearchSpace, halving: BatchHalving?) {
-        guard trials.contains(where: { $0.outOfMemory != nil || $0.halvings > 0 }) else { return nil }
-        let coding = MemoryCoding(space, batch: halving?.name)
-        var (short, fitting): ([MemoryNeed], [MemoryNeed]) = ([], [])
-        var (ranOut, weighed) = (0, 0)
-        for (trial, point) in zip(trials, points) {
-            let own = coding.need(point, halvings: trial.halvings)
-            // Each batch that was halved had run out.
-            for halvings in 0..<trial.halvings { short.append(coding.need(point, halvings: halvings)) }
-            if trial.outOfMemory != nil {
-                short.append(own)
-            } else if trial.state != .failed, !trial.reports.isEmpty {
-                fitting.append(own)
-            }
-            if trial.outOfMemory != nil || trial.halvings > 0 { ranOut += 1 }
-            if trial.outOfMemory != nil || trial.halvings > 0 || !trial.reports.isEmpty { weighed += 1 }
-        }
-        // What needs no more than a trial that fits ran out for another reason: a neighbor had taken the memory.
-        let most = Self.outermost(fitting) { coding.covers($0, $1) }
-        least = Self.outermost(short.filter { need in !most.contains { coding.covers($0, need) } }) { coding.covers($1, $0) }
-        (self.ranOut, self.most, self.coding, self.halving, hasFit) = (ranOut, most, coding, halving, !fitting.isEmpty)
+        var evidence = MemoryEvidence(space, halving: halving)
+        for (place, (trial, point)) in zip(trials, points).enumerated() { _ = evidence.take(trial, at: place, point) }
+        self.init(evidence)
+    }
+
+    /// nil: no trial has run out, and nothing is to be minded.
+    init?(_ evidence: MemoryEvidence) {
+        guard evidence.ranOut > 0 else { return nil }
+        (coding, halving) = (evidence.coding, evidence.halving)
+        (ranOut, hasFit, least, most) = (evidence.ranOut, evidence.hasFit, evidence.least, evidence.most)
         // The first trials tell little of the share.
-        let share = Double(ranOut + 1) / Double(weighed + 20)
+        let share = Double(ranOut + 1) / Double(evidence.weighed + 20)
         threshold = min(
             max(Self.middle + Self.gain * (share - Self.wantedShare), Self.bounds.lowerBound), Self.bounds.upperBound)
-        let told = short.suffix(Self.remembered).map { ($0, true) } + fitting.suffix(Self.remembered).map { ($0, false) }
+        let latest = evidence.latest(Self.remembered)
+        let told = latest.short.map { ($0, true) } + latest.fitting.map { ($0, false) }
         logistic = MonotoneLogistic(
-            told.map { coding.features($0.0) }, ranOut: told.map(\.1), priors: Self.priors(coding.rising))
+            told.map { [coding] in coding.features($0.0) }, ranOut: told.map(\.1), priors: Self.priors(coding.rising))
     }
 
     /// A greater need is expected to run out, and by how much is left to the trials.
@@ -76,16 +67,6 @@ struct FeasibilityModel: Sendable {
             $0 ? MonotoneLogistic.Prior(mean: 6, sigma: 6, isRising: true) : .init(mean: 0, sigma: 3, isRising: false)
         }
         return [.init(mean: -5, sigma: 6, isRising: false)] + features
-    }
-
-    /// Those that none of the others is beyond, equals once.
-    private static func outermost(_ needs: [MemoryNeed], _ isBeyond: (MemoryNeed, MemoryNeed) -> Bool) -> [MemoryNeed] {
-        var kept: [MemoryNeed] = []
-        for need in needs where !kept.contains(where: { isBeyond($0, need) }) {
-            kept.removeAll { isBeyond(need, $0) }
-            kept.append(need)
-        }
-        return kept
     }
 
     // MARK: - Asking
