@@ -59,7 +59,7 @@ package struct ResourcePlan: Sendable, Hashable {
         return sum
     }
 
-    /// Beyond it the counts are scaled up: the play takes time in the square of the trials.
+    /// Beyond it the counts are scaled up: nobody waits for a plan.
     private static let mostPlayed = 1000
 
     /// The reports that each of some trials makes, one worker working, and the most that wait at once.
