@@ -28,6 +28,8 @@ struct StatedToken: Decodable {
     var id: Int?
     /// Whether the file gives more than the text.
     var hasFlags = false
+    /// Whether it stands for no text.
+    var isSpecial = false
 
     enum CodingKeys: String, CodingKey {
         case id, content, lstrip, rstrip, normalized, special
@@ -45,7 +47,8 @@ struct StatedToken: Decodable {
         token.isSingleWord = try flag(.singleWord) ?? false
         token.stripsLeft = try flag(.lstrip) ?? false
         token.stripsRight = try flag(.rstrip) ?? false
-        token.isNormalized = try flag(.normalized) ?? !(flag(.special) ?? false)
+        isSpecial = try flag(.special) ?? false
+        token.isNormalized = try flag(.normalized) ?? !isSpecial
         id = try fields.decodeIfPresent(Int.self, forKey: .id)
         hasFlags = true
     }

@@ -3,15 +3,16 @@ struct AddedTokens {
     let written: TokenFinder
     let normalized: TokenFinder
 
+    /// - Parameter normalize: gives a text's normal form.
     /// - Throws: ``TokenizerError`` for tokens that cannot be told apart once they are normalized.
     init(
-        _ tokens: [(token: AddedToken, id: Int32)], _ normalizer: BertNormalizer, place: String
+        _ tokens: [(token: AddedToken, id: Int32)], place: String, normalize: (ArraySlice<UInt32>) -> [UInt32]
     ) throws(TokenizerError) {
         written = TokenFinder(tokens.filter { !$0.token.isNormalized }.map { ($0.token.content, $0.token, $0.id) })
         var forms: [[UInt32]: AddedToken] = [:]
         var entries: [TokenFinder.Entry] = []
         for (token, id) in tokens where token.isNormalized {
-            let form = normalizer.normalize(token.content[...])
+            let form = normalize(token.content[...])
             guard !form.isEmpty else {
                 throw TokenizerError(
                     place: place, problem: "nothing is left of the added token '\(token.text)' once it is normalized")
@@ -49,6 +50,8 @@ struct TokenFinder {
     }
 
     var isEmpty: Bool { tokens.isEmpty }
+
+    var entries: [(token: AddedToken, id: Int32)] { Array(zip(tokens, ids)) }
 
     /// The text cut into stretches: a token with its id, or what lies between two of them (nil).
     func stretches(of text: [UInt32]) -> [(range: Range<Int>, id: Int32?)] {

@@ -18,11 +18,33 @@ package protocol Tokenizer: Sendable {
     /// The text's ids with the special tokens that the model expects around a text, of which there are always all: what is cut to
     /// `maxLength` tokens in total is the text.
     func encode(_ text: String, maxLength: Int) -> [Int32]
+
+    /// The whole text's ids. The text of a special token is that token, wherever it stands.
+    ///
+    /// - Parameter special: whether the special tokens that the model expects around a text are added.
+    func encode(_ text: String, special: Bool) -> [Int32]
+
+    /// A conversation's ids, with nothing added, and which of them the assistant wrote: those that one of its spans has a part of.
+    func encode(_ chat: RenderedChat) -> LabeledTokens
+
+    /// The text that the ids stand for.
+    ///
+    /// - Parameter skippingSpecial: whether special tokens are left out.
+    func decode(_ ids: [Int32], skippingSpecial: Bool) -> String
+
+    var special: SpecialTokens { get }
+}
+
+extension Tokenizer {
+    /// Turns ids into a text while they come.
+    package func decoding(skippingSpecial: Bool) -> StreamingDecoding {
+        StreamingDecoding(self, skippingSpecial: skippingSpecial)
+    }
 }
 
 /// The kinds of tokenizers that there are.
 package enum TokenizerKinds {
-    package static let all: [any Tokenizer.Type] = [WordPieceTokenizer.self]
+    package static let all: [any Tokenizer.Type] = [WordPieceTokenizer.self, BPETokenizer.self]
 
     /// The tokenizer of a model folder, of the kind that its files name.
     ///
@@ -30,6 +52,13 @@ package enum TokenizerKinds {
     package static func tokenizer(folder: String) throws(TokenizerError) -> any Tokenizer {
         let files = try TokenizerFiles(folder: folder)
         return try kind(of: files).init(files)
+    }
+
+    /// The tokenizer that a GGUF file holds.
+    ///
+    /// - Throws: ``TokenizerError`` naming the file and the key that is wrong.
+    package static func tokenizer(_ parts: VocabularyParts) throws(TokenizerError) -> any Tokenizer {
+        try BPETokenizer(BPEParts(parts))
     }
 
     private static func kind(of files: TokenizerFiles) throws(TokenizerError) -> any Tokenizer.Type {

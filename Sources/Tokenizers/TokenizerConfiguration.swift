@@ -20,6 +20,14 @@ struct TokenizerConfiguration: Hashable {
     var additional: [AddedToken] = []
     /// Whether `stated` is the whole list.
     var listsAdded = false
+    var given = Given()
+
+    /// What the files themselves name, without a class's defaults.
+    struct Given: Hashable {
+        var bos, eos, pad, unk: AddedToken?
+        /// Whether a text gets these around it.
+        var addsBOS, addsEOS: Bool?
+    }
 
     struct Stated: Hashable {
         var token: AddedToken
@@ -42,14 +50,15 @@ struct TokenizerConfiguration: Hashable {
     /// Without the "Fast" that a class's name may end with.
     private static func plain(_ name: String) -> String { name.hasSuffix("Fast") ? String(name.dropLast(4)) : name }
 
+    /// - Parameter anyClass: whether the class does not matter, as tokenizer.json says it all.
     /// - Throws: ``TokenizerError`` for a file that is there and cannot be read, or names what is not supported.
-    init(folder: String) throws(TokenizerError) {
+    init(folder: String, anyClass: Bool = false) throws(TokenizerError) {
         let path = folder + "/tokenizer_config.json"
         let file = try Self.read(File.self, path) ?? File()
         try take(file)
         let ofModel = try Self.read(ModelFile.self, folder + "/config.json")
         tokenizerClass = file.tokenizer_class ?? ofModel?.tokenizer_class
-        try checkClass(folder)
+        if !anyClass { try checkClass(folder) }
         if let added = file.added_tokens_decoder {
             listsAdded = true
             try state(added, path)
@@ -80,6 +89,12 @@ struct TokenizerConfiguration: Hashable {
         start = file.cls_token?.token ?? start
         end = file.sep_token?.token ?? end
         otherNamed = [file.pad_token?.token ?? otherNamed[0], file.mask_token?.token ?? otherNamed[1]]
+        given.bos = given.bos ?? file.bos_token?.token
+        given.eos = given.eos ?? file.eos_token?.token
+        given.pad = given.pad ?? file.pad_token?.token
+        given.unk = given.unk ?? file.unk_token?.token
+        given.addsBOS = given.addsBOS ?? file.add_bos_token
+        given.addsEOS = given.addsEOS ?? file.add_eos_token
         additional += [file.bos_token, file.eos_token].compactMap { $0?.token }
         additional += (file.additional_special_tokens?.tokens ?? []) + (file.extra_special_tokens?.tokens ?? [])
     }
@@ -125,6 +140,7 @@ extension TokenizerConfiguration {
     private struct File: Decodable {
         var tokenizer_class: String?
         var do_lower_case: Bool?
+        var add_bos_token, add_eos_token: Bool?
         var strip_accents: Bool?
         var tokenize_chinese_chars: Bool?
         var unk_token, sep_token, pad_token, cls_token, mask_token, bos_token, eos_token: StatedToken?

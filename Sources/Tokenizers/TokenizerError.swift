@@ -4,5 +4,7 @@ package struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertibl
     package let place: String
     package let problem: String
 
+    package init(place: String, problem: String) { (self.place, self.problem) = (place, problem) }
+
     package var description: String { "\(place): \(problem)" }
 }

@@ -15,9 +15,9 @@ package struct TokenizerFiles {
     /// - Throws: ``TokenizerError`` for a file that is there and cannot be read, or names what is not supported.
     package init(folder: String) throws(TokenizerError) {
         self.folder = folder
-        configuration = try TokenizerConfiguration(folder: folder)
         let path = folder + "/tokenizer.json"
         json = Self.isThere(path) ? try TokenizerJSON.Contents(file: path) : nil
+        configuration = try TokenizerConfiguration(folder: folder, anyClass: json?.modelType == BPETokenizer.modelType)
     }
 
     /// The path of a file of the folder; nil: there is none.

@@ -1,6 +1,3 @@
-import FoundationEssentials
-import TrainerSettings
-
 /// A WordPiece tokenizer.json of Hugging Face's tokenizers: a normalizer, a pre-tokenizer, a model and a post-processor, one after
 /// another.
 ///
@@ -32,35 +29,10 @@ struct TokenizerJSON {
         }
     }
 
-    /// The file's parts as they are written, whatever the kind of the tokenizer.
-    struct Contents {
-        let path: String
-        /// For what Foundation's decoder does not tell: tokens by their scalars.
-        let bytes: [UInt8]
-        fileprivate let file: File
-
-        /// What kind of tokenizer it is; nil: the file does not say.
-        var modelType: String? { file.model.type }
-
-        /// - Throws: ``TokenizerError`` for a file that cannot be read.
-        init(file path: String) throws(TokenizerError) {
-            self.path = path
-            do {
-                var data = try RegularFile.read(path, atMost: JSONInput.largest)
-                if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
-                file = try JSONInput.decode(File.self, from: data, of: path)
-                bytes = Array(data)
-            } catch let error as JSONInputError {
-                throw TokenizerError(place: error.place, problem: error.problem)
-            } catch {
-                throw TokenizerError(place: path, problem: (error as? RegularFileError)?.problem ?? "\(error)")
-            }
-        }
-    }
-
     /// - Throws: ``TokenizerError`` naming the file and the part that is damaged or not supported.
     init(_ contents: Contents) throws(TokenizerError) {
-        let (path, file) = (contents.path, contents.file)
+        let path = contents.path
+        let file = try contents.decode(File.self)
         self.path = path
         func fail(_ problem: String) -> TokenizerError { TokenizerError(place: path, problem: problem) }
         guard let unknown = file.model.unk_token else {
@@ -132,7 +104,7 @@ struct TokenizerJSON {
 extension TokenizerJSON {
     // Named as the file names them, so that a decoding error names the key.
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    fileprivate struct File: Decodable {
+    struct File: Decodable {
         var normalizer: Normalizer?
         var pre_tokenizer: Part?
         var model: Model
@@ -140,18 +112,18 @@ extension TokenizerJSON {
         var added_tokens: [StatedToken]?
     }
 
-    fileprivate struct Part: Decodable {
+    struct Part: Decodable {
         var type: String
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    fileprivate struct Normalizer: Decodable {
+    struct Normalizer: Decodable {
         var type: String
         var clean_text, handle_chinese_chars, strip_accents, lowercase: Bool?
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    fileprivate struct Model: Decodable {
+    struct Model: Decodable {
         var type: String?
         var unk_token: String?
         var continuing_subword_prefix: String?
@@ -159,7 +131,7 @@ extension TokenizerJSON {
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    fileprivate struct PostProcessor: Decodable {
+    struct PostProcessor: Decodable {
         var type: String
         var single: [Piece]?
         var special_tokens: [String: SpecialToken]?
@@ -167,19 +139,19 @@ extension TokenizerJSON {
     }
 
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    fileprivate struct Piece: Decodable {
+    struct Piece: Decodable {
         struct Name: Decodable { var id: String }
 
         var SpecialToken: Name?
         var Sequence: Name?
     }
 
-    fileprivate struct SpecialToken: Decodable {
+    struct SpecialToken: Decodable {
         var ids: [Int]
     }
 
     /// A token and its id, as a list of two.
-    fileprivate struct Pair: Decodable {
+    struct Pair: Decodable {
         let marker: Template.Marker
 
         init(from decoder: any Decoder) throws {

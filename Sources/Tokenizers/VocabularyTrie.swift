@@ -43,6 +43,22 @@ struct VocabularyTrie {
         return best
     }
 
+    /// Each token by its value.
+    func entries() -> [Int32: String] {
+        var edges = [UInt64](repeating: 0, count: values.count)
+        for (key, child) in zip(keys, children) where key != 0 { edges[Int(child)] = key - 1 }
+        var entries: [Int32: String] = [:]
+        for (node, value) in values.enumerated() where value >= 0 {
+            var (scalars, at) = ([Unicode.Scalar](), node)
+            while at != Self.root {
+                Unicode.Scalar(UInt32(edges[at] & 0x1F_FFFF)).map { scalars.append($0) }
+                at = Int(edges[at] >> 21)
+            }
+            entries[value] = String(String.UnicodeScalarView(scalars.reversed()))
+        }
+        return entries
+    }
+
     private func child(of node: Node, _ scalar: UInt32) -> Node? {
         let slot = slot(of: Self.key(node, scalar))
         return keys[slot] == 0 ? nil : children[slot]

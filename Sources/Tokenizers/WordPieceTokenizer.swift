@@ -7,12 +7,15 @@ package struct WordPieceTokenizer: Tokenizer {
     package static let classes = ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer"]
 
     private let vocabulary: Vocabulary
+    /// What a piece begins with that goes on with a word.
+    let continuingPrefix: String
     private let normalizer: BertNormalizer
     private let added: AddedTokens
     private let unknown, start, end: Int32
     private let continuation: VocabularyTrie.Node?
     /// Longer words are unknown as a whole.
     private let longestWord: Int
+    package let special: SpecialTokens
     package let idLimit: Int
     package let summary: String
 
@@ -23,8 +26,12 @@ package struct WordPieceTokenizer: Tokenizer {
     init(_ parts: WordPieceParts) throws(TokenizerError) {
         vocabulary = parts.vocabulary
         normalizer = BertNormalizer(parts.flags)
-        added = try AddedTokens(parts.added, normalizer, place: parts.path)
+        added = try AddedTokens(parts.added, place: parts.path, normalize: normalizer.normalize)
         (unknown, start, end) = (parts.unknown, parts.start, parts.end)
+        continuingPrefix = parts.continuingPrefix
+        var special = SpecialTokens()
+        special.ids = Set([unknown, start, end] + parts.added.filter { !$0.token.isNormalized }.map(\.id))
+        self.special = special
         continuation = parts.vocabulary.trie.node(after: parts.continuingPrefix.unicodeScalars.map(\.value))
         longestWord = parts.longestWord
         idLimit = parts.idLimit
@@ -95,6 +102,13 @@ package struct WordPieceTokenizer: Tokenizer {
             rest = rest.dropFirst(match.length)
             node = continuation
         }
+    }
+
+    /// Each id's token, those that are added among them.
+    func tokensByID() -> [Int32: String] {
+        var tokens = vocabulary.trie.entries()
+        for (token, id) in added.written.entries + added.normalized.entries { tokens[id] = token.text }
+        return tokens
     }
 
     private static func isAlphanumeric(_ scalar: UInt32) -> Bool {

@@ -97,8 +97,8 @@ import Testing
     @Test func `a tokenizer that is not there or not supported is refused`() async throws {
         try FileManager.default.removeItem(atPath: model + "/vocab.txt")
         try await refused("/model: has neither tokenizer.json nor vocab.txt for its tokenizer")
-        _ = try temporary.write(#"{"model": {"type": "BPE"}, "normalizer": {"type": "NFC"}}"#, to: "model/tokenizer.json")
-        try await refused("tokenizer.json: the model 'BPE' is not supported (supported: WordPiece)")
+        _ = try temporary.write(#"{"model": {"type": "Unigram"}, "normalizer": {"type": "NFC"}}"#, to: "model/tokenizer.json")
+        try await refused("tokenizer.json: the model 'Unigram' is not supported (supported: WordPiece, BPE)")
     }
 
     @Test func `data without two labels are refused`() async throws {

@@ -24,6 +24,7 @@ enum Formats {
     static let all: [any Format.Type] = [
         SafetensorsFormat.self, ModelConfigurationFormat.self, ModelWeightsFormat.self, ShardsFormat.self,
         VocabularyFormat.self, TokenizerConfigurationFormat.self, TokenizerJSONFormat.self, AddedTokensFormat.self,
+        BPETokenizerFormat.self, ChatTemplateFormat.self,
         JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, SpaceFileFormat.self,
         TrialConfigurationFormat.self, CheckpointFormat.self, AdapterConfigurationFormat.self, AdapterTensorsFormat.self,
         ReportLineFormat.self, StoreFormat.self, StudyFolderFormat.self,

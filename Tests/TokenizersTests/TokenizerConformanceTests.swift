@@ -13,7 +13,16 @@ import Testing
              "model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab":
                {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "[PAD]": 3, "[MASK]": 4, "good": 5, "##ly": 6, "film": 7, "!": 8}}}
             """
-        ]
+        ],
+        "BPE": [
+            "tokenizer.json": """
+            {"added_tokens": [{"id": 13, "content": "<s>", "special": true}, {"id": 14, "content": "</s>", "special": true}],
+             "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}, "decoder": {"type": "ByteLevel"},
+             "post_processor": {"type": "RobertaProcessing", "cls": ["<s>", 13], "sep": ["</s>", 14]},
+             "model": {"type": "BPE", "unk_token": "?", "vocab": {"?": 0, "g": 1, "o": 2, "d": 3, "f": 4, "i": 5, "l": 6, "m": 7, "Ġ": 8,
+               "oo": 9, "goo": 10, "good": 11, "!": 12}, "merges": ["o o", "g oo", "goo d"]}}
+            """
+        ],
     ]
 
     private static let texts = ["", "good film!", "goodly goodly\tunknown", "[SEP] film", "e\u{301} 漢\u{0}😀", "good "]
@@ -54,6 +63,29 @@ import Testing
                 let same = zip(cut, whole).prefix { $0 == $1 }.count
                 #expect(same >= cut.count - special, "\(text.debugDescription) cut at \(limit)")
             }
+        }
+    }
+
+    @Test(arguments: kinds) func `ids without those around a text are a part of those with them`(kind: String) throws {
+        let tokenizer = try tokenizer(kind)
+        for text in Self.texts {
+            let (bare, whole) = (tokenizer.encode(text, special: false), tokenizer.encode(text, special: true))
+            #expect(whole == tokenizer.encode(text, maxLength: 64))
+            let start = (whole.count - bare.count) / 2
+            #expect(Array(whole.dropFirst(start).prefix(bare.count)) == bare)
+            let chat = tokenizer.encode(RenderedChat(text: text, assistant: [0..<text.utf8.count]))
+            #expect(chat.ids == bare && chat.isAssistant == bare.map { _ in true })
+        }
+    }
+
+    @Test(arguments: kinds) func `a decoded text has the ids that it came from`(kind: String) throws {
+        let tokenizer = try tokenizer(kind)
+        for text in ["good film!", "good", ""] {
+            let ids = tokenizer.encode(text, special: true)
+            let decoded = tokenizer.decode(ids, skippingSpecial: true)
+            #expect(tokenizer.encode(decoded, special: true) == ids)
+            #expect(ids.allSatisfy { $0 < tokenizer.idLimit })
+            #expect(!tokenizer.special.ids.isEmpty)
         }
     }
 

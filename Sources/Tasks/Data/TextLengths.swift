@@ -6,7 +6,7 @@ package struct TextLengths: Sendable, Hashable {
 
     /// - Throws: `TokenizerError` naming the file that is wrong.
     package init(of texts: [String], model: String) throws {
-        let tokenizer = try TokenizerKinds.tokenizer(folder: model)
+        let tokenizer = try ModelTokenizer.tokenizer(of: model)
         lengths = texts.map { tokenizer.encode($0, maxLength: Self.longest).count }
     }
 

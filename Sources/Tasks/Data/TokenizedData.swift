@@ -64,8 +64,11 @@ package struct TokenizedData {
     /// nil where nothing is kept, or the file is missing.
     func key(of source: DataSource) -> CacheKey? {
         guard cache != nil, let data = FileIdentity(path: source.path) else { return nil }
-        let tokenizer = TokenizerFiles.names.map { name in
+        var tokenizer = TokenizerFiles.names.map { name in
             name + " " + (FileIdentity(path: settings.model + "/" + name).map { "\($0)" } ?? "none")
+        }
+        if case .gguf(let path)? = try? ModelPlace(settings.model) {
+            tokenizer.append("gguf " + (FileIdentity(path: path).map { "\($0)" } ?? "none"))
         }
         return CacheKey(
             kind: "tokens",

@@ -48,14 +48,21 @@ package enum JSONInput {
     ) throws(JSONInputError) -> Value {
         var text = data
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
-        if let mistake = text.withUnsafeBytes({ JSONScanner.firstMistake(in: $0, deepest: deepest) }) {
-            throw JSONInputError(mistake, in: text, of: place, firstLine: line ?? 1)
-        }
+        try check(text, of: place, line: line)
         do {
             return try JSONReader.value(of: text, deepest: deepest).decoded(as: type, options)
         } catch {
             let problem = (error as? DecodingError)?.problem ?? (error as? any JSONProblem)?.problem ?? "\(error)"
             throw JSONInputError(place: line.map { "\(place):\($0)" } ?? place, problem: problem)
+        }
+    }
+
+    /// Refuses what is no JSON, or nested too deep, without reading what it says.
+    ///
+    /// - Throws: ``JSONInputError`` with line and column of the first mistake.
+    package static func check(_ text: Data, of place: String, line: Int? = nil) throws(JSONInputError) {
+        if let mistake = text.withUnsafeBytes({ JSONScanner.firstMistake(in: $0, deepest: deepest) }) {
+            throw JSONInputError(mistake, in: text, of: place, firstLine: line ?? 1)
         }
     }
 }
