@@ -1,5 +1,14 @@
-// Sums of matrix products, tile by tile in registers: AL_ROWS x (16 * AL_VECTORS) sums at a time. No blocking along k: the panels
-// of these models fit the second cache.
+// Sums of matrix products, tile by tile in registers: AL_ROWS x (16 * AL_VECTORS) sums at a time. Along k they go in pieces, so that
+// a piece of a panel stays in the second cache; between pieces the sums wait in C, and come out the same bits.
+
+// Depth of a piece, bytes of a block of A, and how many pieces are added at once.
+enum { AL_DEPTH = 768, AL_BLOCK = 1024 * 1024, AL_PIECES = 8 };
+
+// The piece of a product's depth that is added at once.
+typedef struct {
+    const al_product *product;
+    ptrdiff_t from, depth;
+} al_piece;
 
 // sums += a[0] * b[0] + a[1] * b[1] for sixteen pairs b and one pair a of bf16; the first of a pair is its lower half.
 INLINE v16 add_pairs(v16 sums, v16u b, uint32_t a) {
@@ -12,11 +21,12 @@ INLINE v16 add_pairs(v16 sums, v16u b, uint32_t a) {
 #endif
 }
 
-INLINE void pairs(const int rows, const int vectors, const al_product *product, ptrdiff_t i, ptrdiff_t place, ptrdiff_t width,
+INLINE void pairs(const int rows, const int vectors, const al_piece *piece, ptrdiff_t i, ptrdiff_t place, ptrdiff_t width,
                   v16 sums[AL_ROWS][AL_VECTORS]) {
-    const al_bf16 *b = (const al_bf16 *)product->b + place, *a[AL_ROWS];
-    UNROLL for (int r = 0; r < rows; r++) a[r] = (const al_bf16 *)product->a + (i + r) * product->a_row;
-    for (ptrdiff_t k = 0; k < product->k; k += 2, b += 2 * width) {
+    const al_product *product = piece->product;
+    const al_bf16 *b = (const al_bf16 *)product->b + place + piece->from * width, *a[AL_ROWS];
+    UNROLL for (int r = 0; r < rows; r++) a[r] = (const al_bf16 *)product->a + (i + r) * product->a_row + piece->from;
+    for (ptrdiff_t k = 0; k < piece->depth; k += 2, b += 2 * width) {
         v16u columns[AL_VECTORS];
         UNROLL for (int v = 0; v < vectors; v++) columns[v] = *(const v16u *)(b + 32 * v);
         UNROLL for (int r = 0; r < rows; r++) {
@@ -27,7 +37,7 @@ INLINE void pairs(const int rows, const int vectors, const al_product *product, 
     }
 }
 
-INLINE void tile(const int rows, const int vectors, const int tail, const al_product *products, int count, ptrdiff_t i,
+INLINE void tile(const int rows, const int vectors, const int tail, const al_piece *pieces, int count, ptrdiff_t i,
                  ptrdiff_t j, ptrdiff_t within, ptrdiff_t width, ptrdiff_t left, float *c, ptrdiff_t c_row, const float *bias,
                  int accumulate) {
     v16 sums[AL_ROWS][AL_VECTORS];
@@ -42,18 +52,18 @@ INLINE void tile(const int rows, const int vectors, const int tail, const al_pro
         }
     }
     for (int s = 0; s < count; s++) {
-        const al_product *product = products + s;
+        const al_product *product = pieces[s].product;
         if (product->bf16) {
-            pairs(rows, vectors, product, i, product->b_panel * (j / (16 * AL_VECTORS)) + 2 * within, width, sums);
+            pairs(rows, vectors, pieces + s, i, product->b_panel * (j / (16 * AL_VECTORS)) + 2 * within, width, sums);
             continue;
         }
         int packed = product->b_row == 0;
         ptrdiff_t b_row = packed ? width : product->b_row;
-        const float *b = (const float *)product->b + (packed ? j / (16 * AL_VECTORS) * product->b_panel : j) + within;
+        const float *b = (const float *)product->b + (packed ? j / (16 * AL_VECTORS) * product->b_panel : j) + within + pieces[s].from * b_row;
         const float *a[AL_ROWS];
         UNROLL for (int r = 0; r < rows; r++) a[r] = (const float *)product->a + (i + r) * product->a_row;
-        ptrdiff_t a_k = product->a_k, offset = 0;
-        for (ptrdiff_t k = product->k; k; k--) {
+        ptrdiff_t a_k = product->a_k, offset = pieces[s].from * a_k;
+        for (ptrdiff_t k = pieces[s].depth; k; k--) {
             v16 columns[AL_VECTORS];
             UNROLL for (int v = 0; v < vectors; v++) columns[v] = tail && !packed ? load_tail(b, left) : load(b + 16 * v);
             UNROLL for (int r = 0; r < rows; r++) {
@@ -74,7 +84,7 @@ INLINE void tile(const int rows, const int vectors, const int tail, const al_pro
 }
 
 typedef struct {
-    const al_product *products;
+    const al_piece *pieces;
     int count, accumulate;
     float *c;
     ptrdiff_t c_row;
@@ -82,7 +92,7 @@ typedef struct {
 } al_sum;
 
 #define TILE(rows, vectors, tail)                                                                                        \
-    tile(rows, vectors, tail, sum->products, sum->count, i, j, within, width, left, sum->c + i * sum->c_row + j + within, \
+    tile(rows, vectors, tail, sum->pieces, sum->count, i, j, within, width, left, sum->c + i * sum->c_row + j + within, \
          sum->c_row, sum->bias ? sum->bias + j + within : 0, sum->accumulate)
 
 // Rows i..<end of one run of columns; fewer rows at the end by halves.
@@ -104,12 +114,11 @@ STRIP(strip2, 2, 0)
 STRIP(strip3, 3, 0)
 #endif
 
-static void multiply(const al_product *products, int count, ptrdiff_t m, ptrdiff_t n, float *c, ptrdiff_t c_row,
-                     const float *bias, int accumulate) {
-    al_sum sum = {products, count, accumulate, c, c_row, bias};
-    ptrdiff_t depth = 1;
-    for (int s = 0; s < count; s++) depth += products[s].k;
-    ptrdiff_t block = (256 * 1024 / 4 / depth + AL_ROWS) / AL_ROWS * AL_ROWS;  // a block of A stays in the second cache
+// The rows of A in a block are many: a piece of a panel is read again for each of them, and those that are read once a panel can come
+// from further away.
+static void add_pieces(const al_sum *pieces, ptrdiff_t depth, ptrdiff_t m, ptrdiff_t n) {
+    al_sum sum = *pieces;
+    ptrdiff_t block = (AL_BLOCK / 4 / (depth + 1) + AL_ROWS) / AL_ROWS * AL_ROWS;
     for (ptrdiff_t i = 0; i < m; i += block) {
         ptrdiff_t end = i + block < m ? i + block : m;
         for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
@@ -128,6 +137,29 @@ static void multiply(const al_product *products, int count, ptrdiff_t m, ptrdiff
             if (left) strip_tail(&sum, i, end, j, whole * 16, width, left);
         }
     }
+}
+
+static void multiply(const al_product *products, int count, ptrdiff_t m, ptrdiff_t n, float *c, ptrdiff_t c_row,
+                     const float *bias, int accumulate) {
+    al_piece pieces[AL_PIECES];
+    al_sum sum = {pieces, 0, accumulate, c, c_row, bias};
+    ptrdiff_t depth = 0;
+    for (int s = 0; s < count; s++) {
+        for (ptrdiff_t from = 0; from < products[s].k || products[s].k == 0;) {
+            // A short rest goes with the piece before it.
+            ptrdiff_t left = products[s].k - from, room = left <= AL_DEPTH + AL_DEPTH / 8 ? left : AL_DEPTH;
+            if (sum.count == AL_PIECES || (sum.count && depth + room > AL_DEPTH + AL_DEPTH / 8)) {
+                add_pieces(&sum, depth, m, n);
+                sum = (al_sum){pieces, 0, 1, c, c_row, 0};
+                depth = 0;
+            }
+            pieces[sum.count++] = (al_piece){products + s, from, room};
+            depth += room;
+            from += room;
+            if (products[s].k == 0) break;
+        }
+    }
+    add_pieces(&sum, depth, m, n);
 }
 
 // y [16, 16] = scale * x^T; rows of x are x_row floats apart, those of y y_row. Rows of x beyond the count are 0.

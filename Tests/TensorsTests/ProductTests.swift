@@ -53,6 +53,48 @@ private func product(_ a: Numbers, _ b: Numbers, m: Int, n: Int, k: Int) -> [Dou
         #expect((0..<m).allSatisfy { row in (n..<stride).allSatisfy { c[row * stride + $0] == 7 } }, "nothing beside C changes")
     }
 
+    /// Deeper than a piece, by little and by much; several terms share pieces.
+    @Test(arguments: Kernels.available, [770, 863, 865, 1700])
+    func `a deep product comes out the same bits as its pieces one after another`(kernels: Kernels, depth: Int) {
+        let (m, n) = (9, 50)
+        let (a, b) = (Numbers(m * depth, seed: 1), Numbers(depth * n, seed: 2))
+        let packed = PackedMatrix(depth: depth, columns: n, for: kernels)
+        b.read { kernels.pack($0, depthStride: n, columnStride: 1, into: packed) }
+        func whole(_ isPacked: Bool) -> Numbers {
+            var c = Numbers(zeros: m * n)
+            a.read { a in
+                b.read { b in
+                    c.write {
+                        let deep =
+                            isPacked
+                            ? MatrixProduct(a, rowStride: depth, depth: depth, packed: packed)
+                            : MatrixProduct(a, rowStride: depth, depth: depth, plain: b, bStride: n)
+                        let short = MatrixProduct(a, rowStride: depth, depth: 3, plain: b, bStride: n)
+                        kernels.multiply([deep, short, deep], rows: m, columns: n, into: $0, stride: n)
+                    }
+                }
+            }
+            return c
+        }
+        var pieces = Numbers(zeros: m * n)
+        a.read { a in
+            b.read { b in
+                pieces.write { c in
+                    for length in [depth, 3, depth] {
+                        for start in stride(from: 0, to: length, by: 100) {
+                            let count = min(100, length - start)
+                            let term = MatrixProduct(
+                                a + start, rowStride: depth, depth: count, plain: b + start * n, bStride: n)
+                            kernels.multiply([term], rows: m, columns: n, into: c, stride: n, accumulate: true)
+                        }
+                    }
+                }
+            }
+        }
+        #expect(whole(true).values == pieces.values)
+        #expect(whole(false).values == pieces.values)
+    }
+
     @Test(arguments: Kernels.available, shapes)
     func `several terms, a bias and what was there add up`(kernels: Kernels, shape: (m: Int, n: Int, k: Int)) {
         let (m, n, k) = shape

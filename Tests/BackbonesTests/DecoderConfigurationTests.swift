@@ -1,0 +1,128 @@
+import Checkpoints
+import Foundation
+import Layers
+import Testing
+
+@testable import Backbones
+
+/// Reads config.json of a tiny decoder with some values changed.
+private func changed(
+    _ name: String, _ changes: String = "{}", without removed: [String] = []
+) throws -> DecoderConfiguration {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "decoders-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let data = try Data(contentsOf: URL(filePath: TinyDecoder(name).folder + "/config.json"))
+    var config = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    let replaced = try JSONSerialization.jsonObject(with: Data(changes.utf8)) as? [String: Any] ?? [:]
+    config.merge(replaced) { $1 }
+    for key in removed { config[key] = nil }
+    let path = folder + "/config.json"
+    try JSONSerialization.data(withJSONObject: config).write(to: URL(filePath: path))
+    do throws(CheckpointError) {
+        return try DecoderConfiguration(file: path)
+    } catch {
+        #expect(error.path == path)
+        throw error
+    }
+}
+
+@Suite struct DecoderConfigurationTests {
+    @Test func `a Hugging Face config is read`() throws {
+        let c = try #require(try TinyDecoder("llama").configuration())
+        #expect(c.hiddenSize == 32 && c.layerCount == 3 && c.headCount == 4 && c.keyValueHeadCount == 2)
+        #expect(c.headWidth == 8 && c.intermediateSize == 40 && c.vocabularySize == 48 && c.positionCount == 64)
+        #expect(c.normEpsilon == 1e-5 && c.endTokens == [2] && !c.tiesEmbeddings && !c.normsHeads)
+        #expect(c.rotary == RotarySettings(base: 10_000, pairs: 4) && c.modelType == "llama")
+        #expect(c.classifier == ClassifierShape("score", hasBias: false) && c.defaultTargets == ["q_proj", "v_proj"])
+        let tied = try #require(try TinyDecoder("llama-tied").configuration())
+        #expect(tied.tiesEmbeddings && tied.endTokens == [2, 5])
+        #expect(tied.biases == .init(input: true, output: true, inner: true))
+    }
+
+    @Test func `layers differ as the model types say`() throws {
+        func layers(_ name: String) throws -> [DecoderConfiguration.LayerKind] {
+            try TinyDecoder(name).configuration()?.layers ?? []
+        }
+        #expect(try layers("mistral").map(\.window) == [7, 7, 7])
+        #expect(try layers("qwen2").map(\.window) == [nil, 9, 9])
+        #expect(try layers("smollm3").map(\.isRotary) == [true, true, true, false])
+        #expect(try TinyDecoder("qwen2").configuration()?.biases == .init(input: true))
+        #expect(try TinyDecoder("qwen3").configuration()?.normsHeads == true)
+        #expect(try TinyDecoder("qwen3").configuration()?.headWidth == 12)
+        #expect(try changed("qwen2", #"{"use_sliding_window": false}"#).layers.allSatisfy { $0.window == nil })
+        #expect(try changed("mistral", #"{"sliding_window": null}"#).layers.allSatisfy { $0.window == nil })
+        #expect(try changed("smollm3", without: ["no_rope_layers"]).layers.map(\.isRotary) == [true, true, true, false])
+    }
+
+    @Test func `keys of older files mean the same`() throws {
+        let old = try changed(
+            "llama", #"{"rope_theta": 5000.0, "rope_scaling": {"type": "linear", "factor": 2.0}, "head_dim": null}"#,
+            without: ["rope_parameters"])
+        #expect(old.rotary == RotarySettings(base: 5000, pairs: 4, scaling: .linear(factor: 2)))
+        let plain = try changed(
+            "llama", #"{"rope_scaling": null}"#, without: ["rope_parameters", "num_key_value_heads"])
+        #expect(plain.rotary == RotarySettings(base: 10_000, pairs: 4) && plain.keyValueHeadCount == 4)
+        let nameless = try changed("llama", without: ["model_type"])
+        #expect(nameless.modelType == "llama")
+    }
+
+    @Test(arguments: [
+        (#""hidden_act": "relu""#, "hidden_act 'relu' is not supported"),
+        (#""num_key_value_heads": 3"#, "num_attention_heads 4 is no multiple of num_key_value_heads 3"),
+        (#""head_dim": 7"#, "head_dim is 7, and positions turn pairs"),
+        (#""num_hidden_layers": 0"#, "'num_hidden_layers' is 0, expected 1 to 1024"),
+        (#""vocab_size": -1"#, "'vocab_size' is -1, expected 1 to 16777216"),
+        (#""rope_parameters": {"rope_type": "spiral"}"#, "rope_type 'spiral' in rope_parameters is not supported"),
+        (#""rope_parameters": {"rope_type": "linear"}"#, "'factor' is missing in rope_parameters"),
+        (#""rope_parameters": {"rope_type": "yarn", "factor": 0.5}"#, "'factor' in rope_parameters is 0.5, expected 1 or more"),
+        (#""rope_parameters": {"partial_rotary_factor": 0.5}"#, "partial_rotary_factor 0.5 is not supported"),
+        (
+            #""rope_parameters": {"rope_type": "longrope", "short_factor": [1], "long_factor": [1]}"#,
+            "short_factor and long_factor"
+        ),
+        (#""rope_parameters": {"rope_theta": 0}"#, "'rope_theta' is 0.0, expected a number above 1"),
+    ])
+    func `what is not supported is refused by name`(changes: String, problem: String) throws {
+        let error = #expect(throws: CheckpointError.self) { try changed("llama", "{" + changes + "}") }
+        #expect(error?.problem.hasPrefix(problem) == true, "\(error?.problem ?? "")")
+    }
+
+    @Test func `a wrong number of layers' kinds is refused`() throws {
+        let types = #expect(throws: CheckpointError.self) { try changed("qwen2", #"{"layer_types": ["sliding_attention"]}"#) }
+        #expect(types?.problem == "'layer_types' has 1 entries for 3 layers")
+        let skips = #expect(throws: CheckpointError.self) { try changed("smollm3", #"{"no_rope_layers": [1, 0]}"#) }
+        #expect(skips?.problem == "'no_rope_layers' has 2 entries for 4 layers")
+    }
+
+    @Test func `sites have Hugging Face's names`() throws {
+        let c = try #require(try TinyDecoder("llama").configuration())
+        let sites = c.sites(for: .listed)
+        #expect(
+            sites.prefix(7).map(\.name)
+                == ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"].map {
+                    "model.layers.0." + $0
+                }
+                + ["gate_proj", "up_proj", "down_proj"].map { "model.layers.0.mlp." + $0 })
+        #expect(sites[1].outputs == 16 && sites[4].outputs == 40 && sites[6].inputs == 40)
+        #expect(c.outputSite?.name == "lm_head" && c.outputSite?.outputs == 48)
+    }
+}
+
+@Suite struct DecoderWeightsTests {
+    @Test(arguments: TinyDecoder.all)
+    func `the headers tell how many numbers a model is made of`(name: String) throws {
+        let weights = try Architectures.weights(of: TinyDecoder(name).folder)
+        #expect(try weights.check() > 20_000 && weights.remarks.isEmpty && weights.title == "model.safetensors")
+    }
+
+    /// The file's divisors are random numbers.
+    @Test func `a GGUF whose frequencies are divided by what is not positive is refused`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+        let path = folder + "/CheckpointsTests/Fixtures/tiny-llama.gguf"
+        #expect(try Architectures.configuration(of: path).modelType == "llama")
+        #expect(
+            throws: CheckpointError(path: path, problem: "tensor 'rope_freqs.weight' has divisors that are not positive")
+        ) { try Architectures.weights(of: path) }
+    }
+}
