@@ -74,6 +74,7 @@ package struct AsynchronousHalving: Scheduler {
     private func promotable(_ table: RungTable, _ bracket: Int) -> Int32? {
         let entries = table.brackets[bracket]
         guard let best = entries.waiting.first else { return nil }
-        return table.rank(of: best, in: entries) < entries.count / rungs.eta ? best : nil
+        let better = table.better(than: best.merit, before: best.place, in: entries)
+        return better < entries.count / rungs.eta ? best.place : nil
     }
 }

@@ -18,7 +18,7 @@ extension AsynchronousHalving {
         return tables(of: history) { tables in
             tables.flatMap { table in
                 zip(table.brackets, sizes).flatMap { entries, size in
-                    entries.ranked.dropFirst(size / rungs.eta).filter(table.waits) + entries.worthless
+                    entries.ranked.members.dropFirst(size / rungs.eta).map(\.place).filter(table.waits) + entries.worthless
                 }
             }
         }.map { history.trials[Int($0)].id }

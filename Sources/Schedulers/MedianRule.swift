@@ -34,8 +34,8 @@ package struct MedianRule: Scheduler {
         guard others >= startUpTrials else { return .continue }
         let better = table.better(than: own, in: entries)
         if 2 * better != others { return 2 * better > others ? .stop : .continue }
-        let next = entries.ranked.dropFirst(better).first { $0 != place }
-        let middle = Self.middle(table.merit(of: entries.ranked[better - 1]), next.map(table.merit) ?? Merit(value: .nan))
+        let next = (better..<entries.ranked.count).lazy.map { entries.ranked[$0] }.first { $0.place != place }
+        let middle = Self.middle(entries.ranked[better - 1].merit, next?.merit ?? Merit(value: .nan))
         return goal.prefers(middle, to: own) ? .stop : .continue
     }
 

@@ -13,10 +13,10 @@ struct RungTable: Sendable {
     struct Bracket: Sendable {
         /// How many have come to the rung.
         fileprivate(set) var count = 0
-        /// Those that show a number there, the best first, equals by place.
-        fileprivate(set) var ranked: [Int32] = []
+        /// Those that show a number there.
+        fileprivate(set) var ranked = RankedTrials()
         /// Of these, those that wait there.
-        fileprivate(set) var waiting: [Int32] = []
+        fileprivate(set) var waiting = RankedTrials()
         /// Those that wait there and show no number, by place.
         fileprivate(set) var worthless: [Int32] = []
     }
@@ -54,16 +54,17 @@ struct RungTable: Sendable {
         }
         (goal, entries) = (history.goal, [:])
         brackets = [Bracket](repeating: Bracket(), count: count)
+        var ranked = [[RankedTrials.Member]](repeating: [], count: count)
         for place in trials.indices {
             guard let bracket = bracket(place), let entry = entry(of: trials[place], in: history) else { continue }
             entries[Int32(place)] = entry
             brackets[bracket].count += 1
-            if entry.merit.isNumber { brackets[bracket].ranked.append(Int32(place)) }
+            if entry.merit.isNumber { ranked[bracket].append(.init(merit: entry.merit, place: Int32(place))) }
             if entry.waits, !entry.merit.isNumber { brackets[bracket].worthless.append(Int32(place)) }
         }
         for bracket in brackets.indices {
-            let ranked = brackets[bracket].ranked.sorted { isBetter($0, than: $1, merit(of: $1)) }
-            (brackets[bracket].ranked, brackets[bracket].waiting) = (ranked, ranked.filter(waits))
+            brackets[bracket].ranked = RankedTrials(ranked[bracket], by: goal)
+            brackets[bracket].waiting = RankedTrials(ranked[bracket].filter { waits($0.place) }, by: goal)
         }
     }
 
@@ -87,8 +88,8 @@ struct RungTable: Sendable {
             bracket.worthless.removeAll { $0 == place }
             return
         }
-        bracket.ranked.remove(at: rank(of: place, entry.merit, in: bracket.ranked))
-        if entry.waits { bracket.waiting.remove(at: rank(of: place, entry.merit, in: bracket.waiting)) }
+        bracket.ranked.remove(.init(merit: entry.merit, place: place), by: goal)
+        if entry.waits { bracket.waiting.remove(.init(merit: entry.merit, place: place), by: goal) }
     }
 
     private func insert(_ place: Int32, _ entry: Entry, into bracket: inout Bracket) {
@@ -98,41 +99,18 @@ struct RungTable: Sendable {
             bracket.worthless.insert(place, at: bracket.worthless.firstIndex { $0 > place } ?? bracket.worthless.count)
             return
         }
-        bracket.ranked.insert(place, at: rank(of: place, entry.merit, in: bracket.ranked))
-        if entry.waits { bracket.waiting.insert(place, at: rank(of: place, entry.merit, in: bracket.waiting)) }
-    }
-
-    // MARK: - Order
-
-    /// How many of some that are in order come before a trial; its own place among them where it is one of them.
-    private func rank(of place: Int32, _ merit: Merit, in ordered: [Int32]) -> Int {
-        var (first, last) = (0, ordered.count)
-        while first < last {
-            let middle = (first + last) / 2
-            if isBetter(ordered[middle], than: place, merit) { first = middle + 1 } else { last = middle }
-        }
-        return first
-    }
-
-    /// Equals by place.
-    private func isBetter(_ a: Int32, than b: Int32, _ merit: Merit) -> Bool {
-        let own = self.merit(of: a)
-        if goal.prefers(own, to: merit) { return true }
-        return goal.prefers(merit, to: own) ? false : a < b
+        bracket.ranked.insert(.init(merit: entry.merit, place: place), by: goal)
+        if entry.waits { bracket.waiting.insert(.init(merit: entry.merit, place: place), by: goal) }
     }
 
     // MARK: - Asking
-
-    /// What a trial that has come to the rung counts for there.
-    func merit(of place: Int32) -> Merit { entries[place]?.merit ?? Merit(value: .nan) }
 
     func isEntry(_ place: Int32) -> Bool { entries[place] != nil }
 
     func waits(_ place: Int32) -> Bool { entries[place]?.waits == true }
 
-    /// How many stand before a trial.
-    func rank(of place: Int32, in bracket: Bracket) -> Int { rank(of: place, merit(of: place), in: bracket.ranked) }
-
-    /// How many show a number that beats a merit.
-    func better(than merit: Merit, in bracket: Bracket) -> Int { rank(of: -1, merit, in: bracket.ranked) }
+    /// How many show a number that beats a merit, or equal it and come before a place.
+    func better(than merit: Merit, before place: Int32 = -1, in bracket: Bracket) -> Int {
+        bracket.ranked.rank(of: .init(merit: merit, place: place), by: goal)
+    }
 }

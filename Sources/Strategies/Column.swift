@@ -64,8 +64,12 @@ struct Column: Sendable {
             return trials.indices.filter { places[trials[$0]] != Point.absent }
                 .sorted { (places[trials[$0]], $0) < (places[trials[$1]], $1) }.map { Int32($0) }
         }
-        var positions = [Int32](repeating: -1, count: places.count)
-        for (position, trial) in trials.enumerated() { positions[trial] = Int32(position) }
-        return rising.lazy.map { positions[Int($0)] }.filter { $0 >= 0 }
+        var isIn = [Bool](repeating: false, count: places.count)
+        var positions = [Int32](repeating: 0, count: places.count)
+        for (position, trial) in trials.enumerated() { (isIn[trial], positions[trial]) = (true, Int32(position)) }
+        var observations: [Int32] = []
+        observations.reserveCapacity(trials.count)
+        for trial in rising where isIn[Int(trial)] { observations.append(positions[Int(trial)]) }
+        return observations
     }
 }
