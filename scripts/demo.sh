@@ -6,6 +6,9 @@ autolora=.build/release/autolora
 study=quick
 adapter=adapters/$study
 
+# `make demo` has built it; by itself the script does so too.
+[ -x "$autolora" ] || make build
+
 if [ ! -e "studies/$study/study.sqlite" ]; then
     "$autolora" run search-spaces/quick.yaml --study "$study"
 elif "$autolora" status "$study" --json | grep -Eq '"state" *: *"finished"'; then

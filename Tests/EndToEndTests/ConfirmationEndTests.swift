@@ -56,7 +56,7 @@ import Testing
             #expect(shown.output.contains("seed 4: it failed"), "\(shown.output)")
         }
         let json = try #require(try await run("best", "lab", "--json").json() as? [String: Any])
-        #expect((json["confirmation"] as? [String: Any])?["state"] as? String == "nothing_chosen")
+        #expect((json["confirmation"] as? [String: Any])?["verdict"] as? String == "nothing_chosen")
         #expect(try await run("status", "lab", "--watch").code == 1)
         // Nothing is made again, and it still stands as it does.
         let launched = journal.count

@@ -76,7 +76,7 @@ import TrainerSettings
         #expect(best.confirmed == nil && best.trial.id == Trial.ID(0))
         for json in [try object(best.json), try object(StudyStatus(store, now: 200).json)] {
             let confirmation = try object(json["confirmation"])
-            #expect(confirmation["state"] == .string("unfinished") && confirmation["leading"] == .int(1))
+            #expect(confirmation["verdict"] == .string("unfinished") && confirmation["leading"] == .int(1))
             #expect(confirmation["trial"] == .null && confirmation["seeds"] == .int(1) && confirmation["mean"] == .double(0.87))
             #expect(confirmation["trials"] == .object(["ended": .int(2), "expected": .int(6)]))
         }
@@ -94,7 +94,7 @@ import TrainerSettings
         #expect(words.contains("trial 0 (trial 3, seed 8: it failed), trial 1 (trial 7, seed 9: it failed)"), "\(words)")
         #expect(words.hasSuffix("tried again by autolora confirm reviews, others with --top 4"), "\(words)")
         let json = try object(object(BestTrial(store).json)["confirmation"])
-        #expect(json["state"] == .string("nothing_chosen") && json["problem"] == .string(words))
+        #expect(json["verdict"] == .string("nothing_chosen") && json["problem"] == .string(words))
         #expect(try StudyStatus(store, now: 200).confirmed?.choseNothing == true)
     }
 
@@ -127,7 +127,7 @@ import TrainerSettings
         let json = try object(best.json)
         #expect(json["chosen_from"] == .int(3) && json["within_noise"] == .array([.int(1)]))
         #expect(json["standard_error"] == .double(0.01), "of the confirmation's own value")
-        #expect(try object(json["confirmation"])["state"] == .string("finished"))
+        #expect(try object(json["confirmation"])["verdict"] == .string("chosen"))
         #expect(json["trial"] == .integer(best.trial.id.number) && best.trial.confirmed == Trial.ID(1))
     }
 

@@ -58,9 +58,9 @@ extension ConfirmedStudy {
 
     /// What `best` adds: what the chosen one is worth, or the one that leads so far. Where there is none, `problem` says why.
     package var summaryJSON: SettingValue {
-        let state = !verdict.isOver ? "unfinished" : verdict.chosen == nil ? "nothing_chosen" : "finished"
+        let outcome = !verdict.isOver ? "unfinished" : verdict.chosen == nil ? "nothing_chosen" : "chosen"
         var summary: [String: SettingValue] = [
-            "state": .string(state), "trials": .object(progress), "outdated": .bool(isOutdated),
+            "verdict": .string(outcome), "trials": .object(progress), "outdated": .bool(isOutdated),
             "trial": number(verdict.chosen),
             "certainty": .double(Verdict.certainty), "tied": .array(verdict.tied.map { number($0) }),
             "recommended": number(verdict.recommended),
