@@ -39,7 +39,7 @@ struct ConfirmationPace: Sendable {
         return timeCap.map { min(left, max(.zero, .seconds($0) - time)) } ?? left
     }
 
-    /// "4 of up to 12 trials, about 3m left"
+    /// "4 of up to 12 trials, about 3m 0s left"
     func text(_ history: History, at time: Duration) -> String {
         "\(trials.ended) of up to \(trials.expected) trials"
             + (left(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? "")

@@ -42,7 +42,7 @@ struct ConfirmationDisplayTests {
         pace.look(at: one)
         // Six reports in a minute; 24 - 6 are to come.
         #expect(pace.left(one, at: .seconds(160)) == .seconds(180))
-        #expect(pace.text(one, at: .seconds(160)) == "1 of up to 6 trials, about 3m left")
+        #expect(pace.text(one, at: .seconds(160)) == "1 of up to 6 trials, about 3m 0s left")
         let all = history([(0, 8, 4), (1, 8, 4), (0, 9, 4), (1, 9, 4), (0, 10, 4), (1, 10, 4)])
         pace.look(at: all)
         #expect(pace.text(all, at: .seconds(300)) == "6 of up to 6 trials")
@@ -66,7 +66,7 @@ struct ConfirmationDisplayTests {
         let now = history([(0, 8, 4), (1, 8, 2)])
         frame.note(.settled(now.confirmations[0], error: nil), at: .seconds(70), now)
         let lines = frame.lines(now, at: .seconds(70))
-        #expect(lines.contains("confirming  1 of up to 6 trials, about 3m left"), "\(lines)")
+        #expect(lines.contains("confirming  1 of up to 6 trials, about 3m 0s left"), "\(lines)")
         #expect(lines[1] == "worked 1m 10s")
         #expect(lines.contains { $0.hasPrefix("  trial 3  ") })
     }
