@@ -1,12 +1,16 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo build test test-trainers soak bench fuzz sanitize format lint setup
+.PHONY: demo build models test test-trainers soak bench fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
 
 build: setup
 	swift build -c release --product autolora
+
+# Both models: all-MiniLM-L6-v2 (90 MB), which `make setup` fetches too, and SmolLM2-135M-Instruct (98 MB).
+models:
+	@python3 scripts/fetch-model.py all-MiniLM-L6-v2 smollm2
 
 test: setup lint
 	@scripts/test.sh
