@@ -69,13 +69,20 @@ package struct HiddenRows {
 
 /// How a backbone's frozen weights are kept and multiplied.
 package struct WeightStorage {
+    /// Of the products.
     package let precision: WeightPrecision
-    /// Where weights packed in bf16 may be found; nil: nowhere.
+    /// Whether the weights stay in a file's quantised blocks, which each product expands: the same numbers as when they are
+    /// expanded once, in a fraction of the memory.
+    package let keepsBlocks: Bool
+    /// Where packed weights may be found; nil: nowhere.
     package let cache: CacheFolder?
     package let kernels: Kernels
 
-    package init(_ precision: WeightPrecision = .fp32, cache: CacheFolder? = nil, kernels: Kernels = .current) {
+    package init(
+        _ precision: WeightPrecision = .fp32, keepsBlocks: Bool = false, cache: CacheFolder? = nil, kernels: Kernels = .current
+    ) {
         self.precision = precision
+        self.keepsBlocks = keepsBlocks
         self.cache = cache
         self.kernels = kernels
     }

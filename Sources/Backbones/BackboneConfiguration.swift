@@ -86,6 +86,8 @@ package protocol BackboneWeights {
     var identity: String? { get }
     /// What people are to know: "its pooler starts at random".
     var remarks: [String] { get }
+    /// Whether some of its matrices are quantised, and can stay so (``WeightStorage/keepsBlocks``).
+    var isQuantized: Bool { get }
 
     /// Checks every tensor that a model is made of by the files' headers, without reading its numbers.
     ///
@@ -98,4 +100,18 @@ package protocol BackboneWeights {
     ///
     /// - Throws: `CheckpointError` naming the file and the tensor that is missing or has another shape.
     func backbone(_ attachments: Attachments, _ storage: WeightStorage) throws(CheckpointError) -> any Backbone
+}
+
+extension BackboneWeights {
+    package var isQuantized: Bool { false }
+
+    /// - Throws: `CheckpointError` where the weights are to stay quantised and are not.
+    package func require(_ storage: WeightStorage, of model: String) throws(CheckpointError) {
+        guard storage.keepsBlocks, !isQuantized else { return }
+        throw CheckpointError(
+            path: model,
+            problem:
+                "its weights are not quantised, and base_precision is quantized; give a GGUF file whose weights are, or bf16 here"
+        )
+    }
 }

@@ -2,13 +2,14 @@ import Checkpoints
 import Layers
 import Tensors
 
-/// All linear layers' frozen weights in bf16, packed for both directions, in one piece of memory.
+/// All linear layers' frozen weights, packed for both directions, in one piece of memory.
 ///
 /// A study's trials map the same cached file, so that the weights are in memory once however many trials run.
 final class PackedWeights {
     private let places: [String: (forward: Int, backward: Int)]
     private let region: Region
     private let kernels: Kernels
+    private let precision: WeightPrecision
     /// What the next trial will map; nil where it is mapped already, or cannot be told from another model's.
     private let key: CacheKey?
 
@@ -27,23 +28,25 @@ final class PackedWeights {
     /// - Parameters:
     ///   - sites: all that the model has.
     ///   - identity: the weights' (``BackboneWeights/identity``).
+    ///   - precision: what they are packed in.
     ///   - weight: reads a site's weight [outputs, inputs].
     /// - Throws: what reading a weight throws.
     init(
-        _ sites: [Site], identity: String?, _ storage: WeightStorage,
+        _ sites: [Site], identity: String?, _ storage: WeightStorage, precision: WeightPrecision = .bf16,
         weight: (Site) throws(CheckpointError) -> FloatTensor
     ) throws(CheckpointError) {
         let kernels = storage.kernels
         var (places, size): ([String: (forward: Int, backward: Int)], Int) = ([:], 0)
         for site in sites {
-            let forward = PackedMatrix.byteCount(depth: site.inputs, columns: site.outputs, .bf16)
-            let backward = PackedMatrix.byteCount(depth: site.outputs, columns: site.inputs, .bf16)
+            let forward = PackedMatrix.byteCount(depth: site.inputs, columns: site.outputs, precision)
+            let backward = PackedMatrix.byteCount(depth: site.outputs, columns: site.inputs, precision)
             places[site.name] = (size, size + forward)
             size += forward + backward
         }
         self.places = places
         self.kernels = kernels
-        let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": "bf16, \(kernels)"]) }
+        self.precision = precision
+        let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": "\(precision), \(kernels)"]) }
         if let cache = storage.cache, let key, let file = cache.read(key), file.bytes.count == size {
             file.releasePages()
             (region, self.key) = (.mapped(file), nil)
@@ -70,7 +73,7 @@ final class PackedWeights {
 
     private func matrix(at place: Int?, depth: Int, columns: Int) -> PackedMatrix {
         guard let place, let start = region.start else { preconditionFailure("a site of another model") }
-        return PackedMatrix(depth: depth, columns: columns, precision: .bf16, at: start + place, of: self, for: kernels)
+        return PackedMatrix(depth: depth, columns: columns, precision: precision, at: start + place, of: self, for: kernels)
     }
 
     /// Keeps the weights for the next trial; where that cannot be, nothing is lost but memory.

@@ -58,6 +58,15 @@ extension LoRAPreflight {
         }
     }
 
+    /// Refuses weights that are to stay quantised and are not, of every choice.
+    func checkPrecisions(of models: [Model]) throws {
+        for assignment in choices(of: ["model", "precision", "base_precision"]) {
+            let settings = try settings(assignment)
+            guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
+            try model.weights.require(WeightStorage(setting: settings.precision), of: settings.model)
+        }
+    }
+
     /// Looks at what a trial starts from besides: the head that a model may have, and an adapter that is there already.
     func checkStart(of models: [Model], head: (any TaskHead)?) throws {
         guard let head else { return }

@@ -22,6 +22,7 @@ struct LoRAPreflight {
         try file.requirePaths()
         let models = try models()
         try checkPlacements(on: models)
+        try checkPrecisions(of: models)
         let data = try data()
         try checkStart(of: models, head: data.head)
         let feasibility = Feasibility(specification, head: data.head)

@@ -73,7 +73,7 @@ extension TrainerSpecification {
         traits.length = .init(
             steps: "max_steps", epochs: "num_train_epochs", defaultEpochs: TrainerSettings.defaultEpochs,
             evalSteps: "eval_steps")
-        traits.pace = ["model", "train", "validation", "batch_size", "max_length", "eval_steps", "precision"]
+        traits.pace = ["model", "train", "validation", "batch_size", "max_length", "eval_steps", "precision", "base_precision"]
         return TrainerSpecification(type: "lora", settings: settings, traits: traits)
     }
 }
@@ -86,7 +86,9 @@ extension TrainerSettings {
         var values = study.trainer.settings.merging(assignment.values) { $1 }
         if values["seed"] == nil { values["seed"] = .int(study.seed) }
         // What is searched takes the place of the other way to give the same thing.
-        for (one, other) in [("alpha_over_r", "lora_alpha"), ("max_steps", "num_train_epochs")] {
+        for (one, other) in [
+            ("alpha_over_r", "lora_alpha"), ("max_steps", "num_train_epochs"), ("base_precision", "precision"),
+        ] {
             if assignment[one] != nil, assignment[other] == nil { values[other] = nil }
             if assignment[other] != nil, assignment[one] == nil { values[one] = nil }
         }

@@ -46,7 +46,10 @@ struct RepeatableConfiguration {
         if let threads = best.report.metrics["threads"].flatMap({ Int(exactly: $0) }), threads > 0 {
             trainer["threads"] = .int(threads)
         }
-        if let precision = best.report.details["precision"] { trainer["precision"] = .string(precision) }
+        if let precision = best.report.details["precision"] {
+            trainer["base_precision"] = nil
+            trainer["precision"] = .string(precision)
+        }
         return trainer
     }
 

@@ -39,7 +39,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let model = try TunedModel(
             modelFolder: settings.model, method: TuningMethods.method(settings),
             head: task.head, seed: settings.seedBits, initAdapter: adapterFolder,
-            storage: WeightStorage(WeightPrecision(settings.precision), cache: cache))
+            storage: WeightStorage(setting: settings.precision, cache: cache))
         data.save()
         let prefix = FrozenPrefix(model, examples, settings, in: cache, warn: warn)
         var outputs: [Float] = []

@@ -1,9 +1,10 @@
+import Backbones
 import Tensors
 import TrainerSettings
 
 /// What a trainer computes with, recorded with every report: speed and the last digits follow from it.
 package struct Numerics: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// "bf16", the frozen base's; what the setting `auto` came to.
+    /// "bf16", the frozen base's; what the setting `auto` came to, or "quantized".
     package var precision: String
     /// The variant of the kernels, "avx512-bf16".
     package var kernels: String
@@ -15,8 +16,8 @@ package struct Numerics: Sendable, Hashable, Codable, CustomStringConvertible {
         self.threads = threads
     }
 
-    init(_ precision: WeightPrecision, threads: Int, kernels: Kernels = .current) {
-        self.init(precision: precision.rawValue, kernels: kernels.name, threads: threads)
+    init(_ storage: WeightStorage, threads: Int) {
+        self.init(precision: storage.name, kernels: storage.kernels.name, threads: threads)
     }
 
     /// "bf16, kernels avx512-bf16, 2 threads"

@@ -55,13 +55,12 @@ package final class TrainingRun {
         tokenized = TokenizedData(kind, settings, cache: CacheFolder(job.cacheFolder))
         data = try TaskData(kind, settings, from: &tokenized)
         data.notes.forEach(warn)
-        let precision = WeightPrecision(settings.precision)
-        numerics = Numerics(precision, threads: settings.threads ?? ComputeThreads.count)
+        let storage = WeightStorage(setting: settings.precision, cache: CacheFolder(job.cacheFolder))
+        numerics = Numerics(storage, threads: settings.threads ?? ComputeThreads.count)
         model = try TunedModel(
             modelFolder: settings.model, method: TuningMethods.method(settings),
             head: data.task.head, seed: settings.seedBits,
-            initAdapter: settings.initAdapter,
-            storage: WeightStorage(precision, cache: CacheFolder(job.cacheFolder)))
+            initAdapter: settings.initAdapter, storage: storage)
         model.threads = numerics.threads
         try model.check(data, settings)
         order = BatchOrder(

@@ -30,6 +30,7 @@ package final class TunedModel {
     ) throws {
         precondition(head.outputCount > 0)
         let weights = try Architectures.weights(of: modelFolder)
+        try weights.require(storage, of: modelFolder)
         let plan = try TuningPlan(method, head, on: weights.configuration)
         let attachments = method.attachments(for: head.rows, at: plan.sites, in: plan.layout, kernels: storage.kernels)
         // First: only tensors of the sizes that the configuration names show that memory of these sizes is wanted.

@@ -1,3 +1,5 @@
+package import Backbones
+package import Checkpoints
 package import Tensors
 package import TrainerSettings
 
@@ -7,7 +9,17 @@ extension WeightPrecision {
         switch setting {
         case .fp32: self = .fp32
         case .bf16: self = .bf16
-        case .auto: self = kernels.multipliesBF16 ? .bf16 : .fp32
+        case .auto, .quantized: self = kernels.multipliesBF16 ? .bf16 : .fp32
         }
     }
+}
+
+extension WeightStorage {
+    package init(setting: TrainerSettings.Precision, cache: CacheFolder? = nil, kernels: Kernels = .current) {
+        self.init(
+            WeightPrecision(setting, kernels: kernels), keepsBlocks: setting == .quantized, cache: cache, kernels: kernels)
+    }
+
+    /// What a setting that asks for this says: "bf16".
+    var name: String { keepsBlocks ? TrainerSettings.Precision.quantized.rawValue : precision.rawValue }
 }

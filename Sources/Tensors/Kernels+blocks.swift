@@ -12,7 +12,7 @@ struct ExpandingProducts {
     static let tileSize = 256 << 10
     /// Blocks of all types begin there.
     static let stretch = 256
-    /// The widest tile of a matrix that is not turned.
+    /// The widest tile of a matrix that is not turned: whole panels and whole blocks of all kinds.
     static let widest = 768
 
     private var panel: Int { kernels.table.pointee.panel_width }
@@ -68,12 +68,19 @@ struct ExpandingProducts {
     private func size(of raw: al_product) -> Int { raw.bf16 != 0 ? 2 : 4 }
     private func evenDepth(_ depth: Int, _ raw: al_product) -> Int { raw.bf16 != 0 ? (depth + 1) / 2 * 2 : depth }
 
-    /// Columns of C that are worked on together: whole panels, of whole stretches where a matrix is not turned.
+    /// Columns of C that are worked on together: as many as leave a tile its whole depth, since short sums go through C again and
+    /// again. They are whole panels, and whole blocks where a matrix is not turned.
     private var tileColumns: Int {
-        guard expanded.allSatisfy({ $0.turned != 0 }) else { return min(Self.widest, (columns + 15) / 16 * 16) }
+        let straight = expanded.filter { $0.turned == 0 }
+        var unit = panel
+        for raw in straight {
+            let weights = raw.blocks.map { Int($0.pointee.block_weights) } ?? 1
+            while unit % weights != 0 { unit += panel }
+        }
         let depth = expanded.map { Int($0.k) * size(of: $0) }.max() ?? 1
         let whole = (columns + panel - 1) / panel * panel
-        return min(whole, max(1, Self.tileSize / (depth * panel)) * panel)
+        let most = straight.isEmpty ? whole : min(whole, Self.widest)
+        return min(most, max(unit, Self.tileSize / (depth * unit) * unit))
     }
 
     /// Rows of a product's right-hand side that are expanded together.

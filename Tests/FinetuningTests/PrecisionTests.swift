@@ -4,6 +4,7 @@ import Finetuning
 import Foundation
 import Layers
 import Methods
+import Tasks
 import Tensors
 import Testing
 import TrainerSettings
@@ -134,5 +135,19 @@ import TrainerSettings
     @Test func `where nothing can be kept, nothing is lost`() throws {
         let numbers = try Self.numbers(CacheFolder("/dev/null/cache"), .bf16, .current)
         #expect(try numbers == Self.numbers(nil, .bf16, .current))
+    }
+
+    @Test func `weights that are not quantised cannot stay so`() throws {
+        let error = #expect(throws: CheckpointError.self) {
+            try TunedModel(
+                modelFolder: Fixture.model, method: LoRAConfiguration(), head: ClassificationHead(labels: ["a", "b"]), seed: 1,
+                storage: WeightStorage(setting: .quantized))
+        }
+        #expect(error?.path == Fixture.model)
+        #expect(
+            error?.problem.hasPrefix("its weights are not quantised, and base_precision is quantized; give a GGUF file") == true
+        )
+        #expect(WeightStorage(setting: .quantized).precision == WeightStorage(setting: .auto).precision)
+        #expect(WeightStorage(setting: .quantized).keepsBlocks && !WeightStorage(setting: .auto).keepsBlocks)
     }
 }

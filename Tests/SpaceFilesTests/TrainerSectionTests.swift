@@ -35,6 +35,11 @@ struct TrainerSectionTests {
         ),
         ("lora_alpha: {values: [8, 16]}", "alpha_over_r: 3", "lora_alpha", .int(16), "lora_alpha", .double(16)),
         ("num_train_epochs: {values: [1, 2]}", "max_steps: 50", "num_train_epochs", .int(2), "num_train_epochs", .double(2)),
+        (
+            "base_precision: {values: [bf16, quantized]}", "precision: fp32", "base_precision", .string("quantized"),
+            "precision",
+            .string("quantized")
+        ),
         ("max_steps: {values: [10, 20]}", "num_train_epochs: 5", "max_steps", .int(20), "max_steps", .int(20)),
     ])
     func `What is searched takes the place of the other way to give it`(
@@ -51,7 +56,6 @@ struct TrainerSectionTests {
         ("", "memory_cap: 8GiB", "6:15: memory_cap: 8GiB"),
         ("", "gradient_accumulation_steps: 4", "6:32: gradient_accumulation_steps: 4"),
         ("", "gradient_checkpointing: true", "6:27: gradient_checkpointing: true"),
-        ("", "base_precision: bf16", "6:19: base_precision: bf16"),
         ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"), ("", "exclude_modules: [x]", "6:20: exclude_modules: [x]"),
         ("", "bias: all", "6:9: bias: all"), ("", "chat_template: chatml", "6:18: chat_template: chatml"),
         ("", "completion_only_loss: true", "6:25: completion_only_loss: true"),

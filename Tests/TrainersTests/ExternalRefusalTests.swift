@@ -105,6 +105,10 @@ import TrainerSettings
         ("trl", "max_steps: 4, num_train_epochs: 2", "num_train_epochs: given together with max_steps; keep one of the two"),
         ("trl", "lora_alpha: 4, alpha_over_r: 2", "alpha_over_r: given together with lora_alpha; keep one of the two"),
         ("trl", "precision: bf16, base_precision: fp32", "precision: is another name for base_precision; keep one of the two"),
+        (
+            "trl", "base_precision: quantized",
+            "base_precision: quantized is the built-in trainer's alone; expected fp32, bf16 or auto"
+        ),
         ("trl", "seed: 4", "the study decides 'seed'; write 'seed' at the top level"),
         ("trl", "lora_rank: 4", "unknown key 'lora_rank'"),
         ("trl", "per_device_eval_batch_size: 4", "did you mean 'eval_batch_size'?"),

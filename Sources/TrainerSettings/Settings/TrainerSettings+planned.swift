@@ -21,9 +21,6 @@ extension TrainerSettings {
         ).alsoCalled("lora_plus_lr_ratio", "loraplus_ratio"),
         TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
         TrainerSetting(
-            planned: "base_precision", .run, SettingKind<Precision>.word, harmless: [], "of the frozen base; also `precision`"
-        ).alsoCalled("torch_dtype", "mixed_precision"),
-        TrainerSetting(
             planned: "exclude_modules", .method, .namesOrPattern, harmless: [.array([])], "modules that get no adapter"),
         TrainerSetting(
             planned: "modules_to_save", .method, .names, harmless: [.array([])], "modules that are trained whole"

@@ -122,6 +122,15 @@ extension TrainerSettings {
 
         TrainerSetting("precision", .run, \.precision, .word, "of the frozen base")
             .alsoCalled("dtype", "torch_dtype", "bf16", "fp16", "mixed_precision"),
+        TrainerSetting(
+            "base_precision", .run, "of the frozen base; also `precision`", allowed: SettingKind<Precision>.word.allowed,
+            (
+                { (value, settings) throws(SettingMismatch) in
+                    settings.precision = try SettingKind<Precision>.word.read(value)
+                },
+                { _ in nil }
+            )
+        ).open("`precision` counts").checked(checkPrecision),
         TrainerSetting("prefix_cache", .run, \.prefixCache, .size, "the most that kept results of frozen layers take on disk")
             .withoutEffect,
         TrainerSetting("threads", .run, \.threads, .integer(1...4096), "of the matrix products").withoutEffect
@@ -172,6 +181,13 @@ extension TrainerSettings {
     }
 
     /// Read when the rank is known.
+    private static func checkPrecision(_: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
+        if given.isSuperset(of: ["precision", "base_precision"]) {
+            throw TrainerSettingsError(
+                setting: "precision", problem: "is another name for base_precision; keep one of the two")
+        }
+    }
+
     private static func checkAlpha(_ settings: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
         if given.isSuperset(of: ["lora_alpha", "alpha_over_r"]) {
             throw TrainerSettingsError(

@@ -93,6 +93,8 @@ extension TrainerSettings {
 
     package enum Precision: String, Sendable, Hashable, CaseIterable {
         case fp32, bf16
+        /// As a GGUF file has it: expanded piece by piece inside each product, as `auto` says.
+        case quantized
         /// bf16 where the processor multiplies it by itself, else fp32.
         case auto
     }

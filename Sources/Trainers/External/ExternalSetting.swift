@@ -16,7 +16,7 @@ struct ExternalSetting: Sendable {
         guard let row = TrainerSettings.setting(name) else { preconditionFailure("there is no setting \(name)") }
         self.row = row
         self.usual = usual ?? (row.open == nil ? row.usual : nil)
-        self.open = Self.openHere[name] ?? row.open
+        self.open = usual == nil ? Self.openHere[name] ?? row.open : nil
         self.harmless = harmless ?? row.harmless
     }
 

@@ -79,6 +79,10 @@ struct ExternalSettings: Sendable {
 
     /// Refuses what the trainer has no key for, unless it asks for nothing.
     private func refuse(_ named: [String: SettingValue]) throws(TrainerSettingsError) {
+        if values["base_precision"] == .string(TrainerSettings.Precision.quantized.rawValue) {
+            throw TrainerSettingsError(
+                setting: "base_precision", problem: "quantized is the built-in trainer's alone; expected fp32, bf16 or auto")
+        }
         for name in given.sorted() where dialect[name] == nil && name != "alpha_over_r" {
             let setting = try known(name)
             guard let value = values[name], !setting.harmless.contains(value) else { continue }

@@ -45,6 +45,19 @@ import TrainerSettings
         #expect(written.allSatisfy(TrainerSettings.names.contains))
     }
 
+    @Test func `the base's precision has two names, of which one is given`() throws {
+        for name in ["precision", "base_precision"] {
+            for word in TrainerSettings.Precision.allCases {
+                let settings = try settings([name: .string(word.rawValue)])
+                #expect(settings.precision == word)
+                #expect(settings.values["precision"] == .string(word.rawValue) && settings.values["base_precision"] == nil)
+            }
+        }
+        let both: [String: SettingValue] = ["precision": .string("bf16"), "base_precision": .string("bf16")]
+        let error = #expect(throws: TrainerSettingsError.self) { try settings(both) }
+        #expect(error?.description == "precision: is another name for base_precision; keep one of the two")
+    }
+
     @Test(arguments: [
         ("learning_rat", SettingValue.double(1), "did you mean 'learning_rate'?"),
         ("r", .string("eight"), "expected a whole number"),
@@ -54,7 +67,7 @@ import TrainerSettings
         ("layers_to_transform", .string("first-2"), "last-N"),
         ("target_modules", .array([]), "all-linear"),
         ("use_dora", .bool(true), "not available yet"),
-        ("precision", .string("fp16"), "one of fp32, bf16, auto"),
+        ("precision", .string("fp16"), "one of fp32, bf16, quantized, auto"),
         ("task", .string("causal-lm"), "not available yet"),
         ("num_train_epochs", .int(0), "above 0"),
         ("prefix_cache", .string("2 parsecs"), "such as 512MiB or 2GB, or off"),
