@@ -38,6 +38,7 @@ package final class BlockMatrix {
     /// Rows as floats [range.count, columns], bit for bit as GGUF's own library gives them.
     package func read(_ range: Range<Int>, into floats: Floats, kernels: Kernels = .current) {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+        guard columns > 0 else { return }
         for (place, row) in range.enumerated() { kernels.table.pointee.read_row(raw, row, floats + place * columns) }
     }
 }

@@ -85,8 +85,8 @@ import Testing
             ([4, 3], 0, 0, "takes 48 bytes, and there are 32 of data"), ([31], 2, 0, "no whole blocks of Q4_0, which have 32"),
             ([1, 2, 3, 4, 5], 0, 0, "it has 5 dimensions, expected 4 at most"),
             ([.max], 0, 0, "a dimension is 18446744073709551615"),
-            ([1 << 62, 1 << 62], 0, 0, "larger than any file"), ([0, 1 << 62, 1 << 62], 0, 0, "larger than any file"),
-            ([0, 5], 0, .max, "no multiple of 32"), ([32, 1 << 58], 8, 0, "is larger than any file"),
+            ([1 << 62, 1 << 62], 0, 0, "larger than any file"), ([0, 1 << 62, 1 << 62], 0, 0, "a dimension is 0"),
+            ([5], 0, .max, "no multiple of 32"), ([32, 1 << 58], 8, 0, "is larger than any file"),
         ] as [([UInt64], UInt32, UInt64, String)])
     func `a tensor that does not fit the file is refused with its name and place`(
         dimensions: [UInt64], type: UInt32, offset: UInt64, words: String

@@ -23,6 +23,7 @@ protocol Format: SendableMetatype {
 enum Formats {
     static let all: [any Format.Type] = [
         SafetensorsFormat.self, ModelConfigurationFormat.self, ModelWeightsFormat.self, ShardsFormat.self,
+        GGUFFormat.self, GGUFModelFormat.self, DecoderConfigurationFormat.self,
         VocabularyFormat.self, TokenizerConfigurationFormat.self, TokenizerJSONFormat.self, AddedTokensFormat.self,
         BPETokenizerFormat.self, ChatTemplateFormat.self,
         JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, SpaceFileFormat.self,

@@ -37,13 +37,20 @@ package final class DecoderModel: Backbone {
         let outputSite = attachments.rows == .pooled ? nil : configuration.outputSite
         let sites = configuration.sites(for: attachments.rows) + (outputSite.map { [$0] } ?? [])
         let packed: PackedWeights? =
-            storage.precision == .bf16
+            storage.precision == .bf16 && !storage.keepsBlocks
             ? try PackedWeights(
                 sites, identity: weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 }, storage
             ) { site throws(CheckpointError) in try weights.weight(site) } : nil
         self.packed = packed
         func linear(_ site: Site, bias: FloatTensor?) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest
+            if storage.keepsBlocks {
+                let blocks = try weights.blocks(site)
+                return withExtendedLifetime(bias) {
+                    Linear(
+                        site, blocks: blocks, bias: bias?.values, passesGradient: passesGradient, precision: storage.precision)
+                }
+            }
             if let packed {
                 return withExtendedLifetime(bias) {
                     Linear(

@@ -29,6 +29,7 @@ package struct DecoderWeights: BackboneWeights {
     }
 
     package var title: String { files.title }
+    package var isQuantized: Bool { files.hasQuantized }
 
     func releasePages() { files.releasePages() }
 
@@ -68,8 +69,17 @@ package struct DecoderWeights: BackboneWeights {
 
     /// A site's weight [outputs, inputs]; that of the vocabulary's may be the embeddings'.
     func weight(_ site: Site) throws(CheckpointError) -> FloatTensor {
+        try files.tensor(weightName(site), shape: [site.outputs, site.inputs])
+    }
+
+    /// The same as it lies in the file.
+    func blocks(_ site: Site) throws(CheckpointError) -> BlockMatrix {
+        try files.blocks(weightName(site), shape: [site.outputs, site.inputs])
+    }
+
+    private func weightName(_ site: Site) -> String {
         let isTied = site.layer == nil && configuration.tiesEmbeddings
-        return try files.tensor(name(isTied ? Self.embeddings : site.name + ".weight"), shape: [site.outputs, site.inputs])
+        return name(isTied ? Self.embeddings : site.name + ".weight")
     }
 
     func bias(_ role: DecoderRole, layer: Int) throws(CheckpointError) -> FloatTensor? {

@@ -17,7 +17,9 @@ struct GGUFTensorHeader {
         var dimensions: [Int] = []
         for _ in 0..<count {
             let size = try cursor.number(UInt64.self, of: subject)
-            guard let size = Int(exactly: size) else { throw cursor.failure(subject, at: place, "a dimension is \(size)") }
+            guard let size = Int(exactly: size), size > 0 else {
+                throw cursor.failure(subject, at: place, "a dimension is \(size)")
+            }
             dimensions.append(size)
         }
         self.dimensions = dimensions
@@ -57,15 +59,15 @@ struct GGUFTensorHeader {
         return GGUFFile.Tensor(type: type, typeName: type.name, shape: shape, range: start..<start + size, place: place)
     }
 
-    /// nil where it is beyond any number, in whatever order it is multiplied: also where a factor is 0.
+    /// nil where it is beyond any number.
     private static func product(_ factors: [Int]) -> Int? {
         var product = 1
-        for factor in factors where factor > 0 {
+        for factor in factors {
             let next = product.multipliedReportingOverflow(by: factor)
             guard !next.overflow else { return nil }
             product = next.partialValue
         }
-        return factors.contains(0) ? 0 : product
+        return product
     }
 
     /// What GGUF's own library calls the types that are not read.

@@ -33,6 +33,46 @@ struct ModelConfigurationFormat: Format {
     }
 }
 
+/// config.json of a decoder's folder, with all that rotary positions can be, whose weights are whole.
+struct DecoderConfigurationFormat: Format {
+    static let name = "decoder-config"
+
+    private let folder: String
+    private let tree: JSONTree
+
+    init(folder: String) throws {
+        self.folder = folder
+        let source = Files.tests + "/BackbonesTests/Fixtures/tiny-decoders/llama/"
+        try Files.write(Files.read(source + "model.safetensors"), to: folder + "/model.safetensors")
+        tree = try JSONTree(
+            seed: """
+                {"architectures":["LlamaForCausalLM"],"model_type":"llama","hidden_size":32,"intermediate_size":40,"head_dim":8,
+                "num_attention_heads":4,"num_key_value_heads":2,"num_hidden_layers":3,"max_position_embeddings":64,"vocab_size":48,
+                "rms_norm_eps":1e-05,"hidden_act":"silu","attention_bias":false,"mlp_bias":false,"tie_word_embeddings":false,
+                "eos_token_id":[2,5],"initializer_range":0.02,"sliding_window":null,"layer_types":["full_attention","full_attention",
+                "full_attention"],"no_rope_layers":[1,1,1],"rope_theta":10000.0,"rope_parameters":{"rope_theta":10000.0,
+                "rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":32}}
+                """)
+    }
+
+    var file: String? { folder }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] {
+        let words = [
+            "yarn", "linear", "dynamic", "longrope", "default", "mistral", "qwen2", "qwen3", "smollm3", "sliding_attention",
+        ]
+        return tree.mutatedText(words: tree.words + words.map { Array("\"\($0)\"".utf8) }, using: &random)
+    }
+
+    func read(_ input: [UInt8]) throws {
+        try Files.write(input, to: folder + "/config.json")
+        let configuration = try Architectures.configuration(of: folder)
+        _ = try AdapterSize(
+            of: LoRAConfiguration(targets: .allLinear), ClassificationHead(labels: TinyModel.labels), on: configuration)
+        try TinyModel.use(folder, initAdapter: nil)
+    }
+}
+
 /// model.safetensors of a model folder whose other files are whole.
 struct ModelWeightsFormat: Format {
     static let name = "weights"

@@ -1,3 +1,4 @@
+import Backbones
 import Checkpoints
 import Finetuning
 import Layers
@@ -10,11 +11,10 @@ enum TinyModel {
     static let labels = ["bad", "good", "odd"]
 
     /// Loads the model with an adapter and lets it look at two texts.
-    static func use(_ folder: String, initAdapter: String?) throws {
+    static func use(_ folder: String, initAdapter: String?, storage: WeightStorage = WeightStorage()) throws {
         let classifier = try TunedModel(
             modelFolder: folder, method: LoRAConfiguration(rank: 4, alpha: 8), head: ClassificationHead(labels: labels),
-            seed: 1,
-            initAdapter: initAdapter)
+            seed: 1, initAdapter: initAdapter, storage: storage)
         classifier.threads = 1
         _ = try classifier.outputs(PackedBatch(tokens: [2, 7, 3, 2, 8, 9, 3], offsets: [0, 3, 7]))
     }
