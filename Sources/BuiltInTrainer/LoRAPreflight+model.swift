@@ -67,6 +67,17 @@ extension LoRAPreflight {
         }
     }
 
+    /// Refuses a task for which a model lacks something.
+    func checkTasks(on models: [Model]) throws {
+        for assignment in choices(of: ["model", "task"]) {
+            let settings = try settings(assignment)
+            guard let model = models.first(where: { $0.folder == settings.model }),
+                let lack = try TrainingTasks.task(settings.task).head.lack(of: model.weights.configuration)
+            else { continue }
+            throw refusal(of: "task", in: assignment, lack)
+        }
+    }
+
     /// Looks at what a trial starts from besides: the head that a model may have, and an adapter that is there already.
     func checkStart(of models: [Model], head: (any TaskHead)?) throws {
         guard let head else { return }

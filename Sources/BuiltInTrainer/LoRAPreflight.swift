@@ -21,6 +21,7 @@ struct LoRAPreflight {
     func run() throws -> Preflight {
         try file.requirePaths()
         let models = try models()
+        try checkTasks(on: models)
         try checkPlacements(on: models)
         try checkPrecisions(of: models)
         let data = try data()

@@ -34,10 +34,19 @@ struct LoRASection {
         if let figures = trainer.figures { try study.check(figures) }
         try study.checkValues { assignment in
             do throws(TrainerSettingsError) {
-                _ = try TrainerSettings(assignment, in: study.specification)
-                return nil
+                return foreignMetric(in: study, try TrainerSettings(assignment, in: study.specification))
             } catch { return error }
         }
+    }
+
+    /// A metric that the task does not have: trials would report none.
+    private static func foreignMetric(in study: LocatedStudy, _ settings: TrainerSettings) -> TrainerSettingsError? {
+        let own = settings.task.metrics.map(\.name)
+        let foreign = TrainerSettings.Task.allCases.flatMap(\.metrics).map(\.name).filter { !own.contains($0) }
+        guard let metric = study.specification.metrics.map(\.name).first(where: foreign.contains) else { return nil }
+        return TrainerSettingsError(
+            setting: "task",
+            problem: "\(settings.task.rawValue) has no \(metric); its metrics are \(own.joined(separator: ", "))")
     }
 
     private static func refuseNames(in study: LocatedStudy) throws(SpaceFileError) {

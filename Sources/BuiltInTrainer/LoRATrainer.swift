@@ -97,6 +97,14 @@ extension TrainerSettings {
             values[name] = .string(study.folder + "/" + path)
         }
         values["metric_for_best_model"] = .string(study.metric.name)
+        // Where a second figure or a constraint is of answers, they are written too.
+        let written = Set(TrainerSettings.Task.allCases.flatMap(\.writtenMetrics).map(\.name))
+        if values["eval_generation_rows"] == nil, values["task"] == .string(Task.causalLanguageModel.rawValue),
+            study.metrics.dropFirst().map(\.name).contains(where: written.contains)
+                || study.constraints.keys.contains(where: written.contains)
+        {
+            values["eval_generation_rows"] = .int(TrainerSettings.usualGenerationRows)
+        }
         values["greater_is_better"] = .bool(study.metric.goal == .maximize)
         try self.init(values: values)
     }

@@ -9,6 +9,7 @@
 
 #include "elements.h"
 #include "rows.h"
+#include "losses.h"
 
 #include "gates.h"
 
@@ -33,6 +34,7 @@ const al_kernels AL_TABLE = {
     .tanh_backward = tanh_backward,
     .softmax_forward = softmax_forward,
     .softmax_backward = softmax_backward,
+    .token_losses = token_losses,
     .layer_norm_forward = layer_norm_forward,
     .layer_norm_backward = layer_norm_backward,
     .rms_norm_forward = rms_norm_forward,

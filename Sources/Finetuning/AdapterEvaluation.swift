@@ -44,11 +44,12 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let prefix = FrozenPrefix(model, examples, settings, in: cache, warn: warn)
         var outputs: [Float] = []
         let found = try model.evaluate(
-            examples, of: task, batchSize: settings.batchSize, prefix: prefix, outputs: { outputs += $0 })
+            examples, of: task, batchSize: settings.evalBatchSize ?? settings.batchSize, prefix: prefix,
+            outputs: { outputs += $0 })
         self.outputs = outputs
         outputCount = task.head.outputCount
         self.split = split
-        metrics = found ?? []
+        metrics = try (found ?? []) + (data.writing(source).flatMap { try model.scored($0) } ?? [])
     }
 
     /// `{"test_loss": ..., "test_loss_se": ..., "test_accuracy": ..., ...}`

@@ -1,4 +1,5 @@
 import Tensors
+import TrainerSettings
 
 /// Which examples make up each step's batch: a pure function of the seed and the step, so a position is just a number.
 struct BatchOrder: Sendable {
@@ -7,25 +8,37 @@ struct BatchOrder: Sendable {
     let shuffle: Bool
     let seed: UInt64
     let stepsPerEpoch: Int
+    /// Examples of a step, and those of an epoch that have part in any.
+    private let (stepSize, usedCount): (Int, Int)
     /// The last epoch's order that was asked for.
     private var current: (epoch: Int, order: [Int])?
 
     /// - Parameter dropLast: leaves out the last batch of an epoch when it is short; data that do not fill one batch are one.
     init(exampleCount: Int, batchSize: Int, shuffle: Bool, dropLast: Bool, seed: UInt64) {
+        var settings = TrainerSettings()
+        (settings.batchSize, settings.shuffle, settings.dropLast) = (batchSize, shuffle, dropLast)
+        self.init(settings, exampleCount: exampleCount, seed: seed)
+    }
+
+    /// A step takes several batches where gradients are accumulated; the last of an epoch may take fewer.
+    init(_ settings: TrainerSettings, exampleCount: Int, seed: UInt64) {
+        let (batchSize, count) = (settings.batchSize, exampleCount)
         precondition(exampleCount > 0 && batchSize > 0)
         self.exampleCount = exampleCount
         self.batchSize = batchSize
-        self.shuffle = shuffle
+        shuffle = settings.shuffle
         self.seed = seed
-        stepsPerEpoch = max(1, (dropLast ? exampleCount : exampleCount + batchSize - 1) / batchSize)
+        usedCount = settings.dropLast && count > batchSize ? count / batchSize * batchSize : count
+        stepSize = batchSize * settings.accumulationSteps
+        stepsPerEpoch = (usedCount + stepSize - 1) / stepSize
     }
 
     /// The examples of a step counted from 0.
     mutating func indices(step: Int) -> [Int] {
         let epoch = step / stepsPerEpoch
         if current?.epoch != epoch { current = (epoch, order(epoch: epoch)) }
-        let start = step % stepsPerEpoch * batchSize
-        return Array(current?.order[start..<min(start + batchSize, exampleCount)] ?? [])
+        let start = step % stepsPerEpoch * stepSize
+        return Array(current?.order[start..<min(start + stepSize, usedCount)] ?? [])
     }
 
     /// Fisher and Yates's shuffle, written out here so that no library's next version changes a trial.

@@ -21,9 +21,11 @@ extension TrainingRun {
 
     /// nil when it was interrupted.
     func evaluate(isInterrupted: () -> Bool) throws -> [MetricValue]? {
-        try model.evaluate(
-            data.validation, of: data.task, batchSize: settings.batchSize, prefix: validationPrefix,
+        let metrics = try model.evaluate(
+            data.validation, of: data.task, batchSize: settings.evalBatchSize ?? settings.batchSize, prefix: validationPrefix,
             isInterrupted: isInterrupted)
+        guard let metrics, let sample = try writingSample() else { return metrics }
+        return try model.scored(sample, isInterrupted: isInterrupted).map { metrics + $0 }
     }
 
     /// - Parameter metrics: nil for a trial that has diverged: all of them are NaN.
@@ -32,7 +34,8 @@ extension TrainingRun {
         return TrainingReport(
             step: state.step, epoch: Double(state.step) / Double(order.stepsPerEpoch), loss: loss,
             learningRate: learningRate(step: state.step - 1),
-            metrics: metrics ?? data.task.evaluation().values,
+            metrics: metrics ?? data.task.evaluation().values
+                + (settings.generationRows > 0 ? WrittenTexts().values : []),
             tokensPerSecond: throughput.tokensPerSecond, samplesPerSecond: throughput.samplesPerSecond,
             trainableParameters: size.trainableParameters, adapterBytes: size.bytes, peakMemoryBytes: peakMemoryBytes(),
             trainSeconds: state.trainSeconds, numerics: numerics)

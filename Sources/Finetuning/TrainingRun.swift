@@ -24,6 +24,10 @@ package final class TrainingRun {
     /// Whether the newest checkpoint in the folder is sound, as far as is known.
     private var keepsPrevious = false
     private var tokenized: TokenizedData
+    /// Texts that are put together, by their numbers; nil: each is by itself.
+    private let bins: [[Int]]?
+    /// What an evaluation asks for answers; read when it is first wanted.
+    private var written: WritingSample?
     private let warn: (String) -> Void
     private lazy var trainingPrefix = prefix(of: data.training)
     private(set) lazy var validationPrefix = prefix(of: data.validation)
@@ -52,6 +56,10 @@ package final class TrainingRun {
                     "is not reported by the built-in trainer; expected one of \(known.joined(separator: ", "))"
             )
         }
+        if let lack = try kind.head.lack(of: Architectures.configuration(of: settings.model)) {
+            throw InputError(place: "task", problem: lack)
+        }
+        try Self.checkWriting(job)
         tokenized = TokenizedData(kind, settings, cache: CacheFolder(job.cacheFolder))
         data = try TaskData(kind, settings, from: &tokenized)
         data.notes.forEach(warn)
@@ -63,9 +71,9 @@ package final class TrainingRun {
             initAdapter: settings.initAdapter, storage: storage)
         model.threads = numerics.threads
         try model.check(data, settings)
+        bins = settings.packing ? Packing.bins(data.training.lengths, room: settings.maxLength) : nil
         order = BatchOrder(
-            exampleCount: data.training.count, batchSize: settings.batchSize, shuffle: settings.shuffle,
-            dropLast: settings.dropLast, seed: RandomSource.derivedSeed(settings.seedBits, 0))
+            settings, exampleCount: bins?.count ?? data.training.count, seed: RandomSource.derivedSeed(settings.seedBits, 0))
         switch settings.duration {
         case .steps(let steps): totalSteps = steps
         case .epochs(let epochs): totalSteps = max(1, Int((epochs * Double(order.stepsPerEpoch)).rounded(.up)))
@@ -93,7 +101,12 @@ package final class TrainingRun {
     }
 
     /// What it trains on and is compared by, for people.
-    package var dataLine: String { data.line }
+    package var dataLine: String {
+        guard let bins else { return data.line }
+        let filled = 100 * Double(data.training.tokens.count) / Double(bins.count * settings.maxLength)
+        return data.line
+            + "; packed: \(data.training.count) rows to train on in \(bins.count) of up to \(settings.maxLength) tokens, \(Int(filled.rounded())) % full"
+    }
 
     /// Steps made so far, those before a resumption included.
     package var step: Int { state.step }
@@ -132,7 +145,8 @@ package final class TrainingRun {
 
     /// One optimizer step; nil when its loss or gradient was no finite number.
     private func trainStep() throws -> Float? {
-        let indices = order.indices(step: state.step)
+        let chosen = order.indices(step: state.step)
+        let indices = bins.map { bins in chosen.flatMap { bins[$0] } } ?? chosen
         let (batch, targets) = data.training.batch(indices)
         let clock = ContinuousClock()
         let start = clock.now
@@ -148,6 +162,24 @@ package final class TrainingRun {
         state.lossSum += Double(loss)
         state.lossCount += 1
         return loss
+    }
+
+    /// What an evaluation asks for answers; nil: none is written.
+    func writingSample() throws -> WritingSample? {
+        if written == nil { written = try tokenized.writing(settings.source(of: .validation) ?? settings.trainingSource) }
+        return written
+    }
+
+    /// - Throws: ``InputError`` where the metric is of answers and none are written.
+    private static func checkWriting(_ job: TrainingJob) throws(InputError) {
+        guard job.settings.generationRows == 0,
+            job.settings.task.writtenMetrics.contains(where: { $0.name == job.metric.name })
+        else { return }
+        throw InputError(
+            place: "eval_generation_rows",
+            problem:
+                "is 0, and \(job.metric.name) is measured on answers; give the number of rows to answer, such as \(TrainerSettings.usualGenerationRows)"
+        )
     }
 
     private func prefix(of examples: TokenizedExamples) -> FrozenPrefix? {

@@ -23,20 +23,22 @@ package final class TunedModel {
     ///   - seed: determines the first values of what is trained.
     ///   - initAdapter: a folder with a PEFT adapter to start from.
     ///   - storage: of the frozen base; what is trained is fp32.
+    ///   - trains: false: it only computes, and takes no memory for gradients.
     /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
     package init(
         modelFolder: String, method: any TuningMethod, head: any TaskHead, seed: UInt64, initAdapter: String? = nil,
-        storage: WeightStorage = WeightStorage()
+        storage: WeightStorage = WeightStorage(), trains: Bool = true
     ) throws {
         precondition(head.outputCount > 0)
         let weights = try Architectures.weights(of: modelFolder)
         try weights.require(storage, of: modelFolder)
         let plan = try TuningPlan(method, head, on: weights.configuration)
-        let attachments = method.attachments(for: head.rows, at: plan.sites, in: plan.layout, kernels: storage.kernels)
+        var attachments = method.attachments(for: head.rows, at: plan.sites, in: plan.layout, kernels: storage.kernels)
+        attachments.trains = trains
         // First: only tensors of the sizes that the configuration names show that memory of these sizes is wanted.
         backbone = try weights.backbone(attachments, storage)
         parameters = TrainableParameters(plan.layout)
-        attachedHead = head.attached(to: weights.configuration, in: plan.layout, kernels: storage.kernels)
+        attachedHead = try head.attached(to: backbone, in: plan.layout, kernels: storage.kernels)
         sites = plan.sites
         self.method = method
         self.head = head
@@ -104,8 +106,12 @@ package final class TunedModel {
 
     /// What the head gives without dropout, row-major [rows, ``TaskHead/outputCount``].
     ///
-    /// - Parameter prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
-    package func outputs(_ batch: PackedBatch, prefix: UnsafePointer<Float>? = nil) throws -> [Float] {
+    /// - Parameters:
+    ///   - targets: one for each row that the head works on; none where its outputs do not depend on them.
+    ///   - prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
+    package func outputs(
+        _ batch: PackedBatch, targets: Targets = Targets(), prefix: UnsafePointer<Float>? = nil
+    ) throws -> [Float] {
         try backbone.check(batch)
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)
@@ -119,14 +125,16 @@ package final class TunedModel {
                 for index in stride(from: thread, to: parts.count, by: used.count) {
                     let shard = Shard(batch, sequences: parts[index], prefix: prefix)
                     let hidden = used[thread].activations.forward(shard, pass: pass)
-                    attachedHead.forward(hidden, into: base + hidden.rows.first * width, pass: pass)
+                    let scratch = used[thread].headScratch(count: attachedHead.scratchCount(rows: hidden.rows.count))
+                    attachedHead.forward(
+                        hidden, targets: targets, into: base + hidden.rows.first * width, scratch: scratch, pass: pass)
                 }
             }
         }
         return outputs
     }
 
-    private func pack(_ pass: Pass) {
+    func pack(_ pass: Pass) {
         backbone.pack(pass)
         attachedHead.pack(pass)
     }

@@ -5,6 +5,8 @@ package struct Attachments {
     package let sites: [Site]
     /// Whether deltas of sites that read the same input each want a pass of their own, as dropout's masks differ by site.
     package let areSeparate: Bool
+    /// Whether gradients are ever wanted; without them no weight is kept for their way back.
+    package var trains = true
     private let make: ([Site]) -> (any LinearDelta)?
 
     /// - Parameter make: gives the delta of sites that read one input, of which some are tuned.
@@ -19,7 +21,7 @@ package struct Attachments {
     }
 
     /// The lowest order of what is tuned; nothing below it needs a gradient. The greatest number where it is the head alone.
-    package var lowestOrder: Int { sites.map(\.order).min() ?? .max }
+    package var lowestOrder: Int { trains ? sites.map(\.order).min() ?? .max : .max }
 
     package func tunes(_ site: Site) -> Bool { sites.contains(site) }
 

@@ -27,6 +27,8 @@ package protocol TuningMethod: Sendable {
 
     /// Its own keys of adapter_config.json.
     var peftValues: [String: SettingValue] { get }
+    /// The method as an adapter's adapter_config.json has it, for an adapter that is only computed with; nil: it cannot tell.
+    static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)?
     /// Why training cannot start from an adapter with this adapter_config.json; nil: it can.
     func refusal(of configuration: [String: SettingValue]) -> String?
     /// Which tensors of an adapter are the method's own.
@@ -37,6 +39,8 @@ package protocol TuningMethod: Sendable {
 
 extension TuningMethod {
     package var isSeparate: Bool { dropout > 0 }
+
+    package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? { nil }
 
     /// What a backbone is loaded for, to be tuned at these sites.
     package func attachments(
@@ -54,6 +58,25 @@ package enum TuningMethods {
 
     /// The one that the settings ask for.
     package static func method(_ settings: TrainerSettings) -> any TuningMethod { LoRAConfiguration(settings) }
+
+    /// The one of an adapter that is only computed with.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what is damaged or not known.
+    package static func method(of adapter: AdapterFolder) throws(CheckpointError) -> any TuningMethod {
+        let configuration = try AdapterFolder.object(adapter.configurationFile)
+        let type = configuration["peft_type"] ?? .null
+        guard let kind = type.text.flatMap(named) else {
+            let known = all.map { $0.peftType }.joined(separator: ", ")
+            throw CheckpointError(
+                path: adapter.configurationFile, problem: "peft_type is \(type), which is not known (known: \(known))")
+        }
+        guard let method = kind.saved(as: configuration) else {
+            throw CheckpointError(
+                path: adapter.configurationFile,
+                problem: "is damaged: r, lora_alpha, target_modules or layers_to_transform means nothing")
+        }
+        return method
+    }
 
     static func named(_ peftType: String) -> (any TuningMethod.Type)? { all.first { $0.peftType == peftType } }
 }

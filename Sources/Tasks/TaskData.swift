@@ -36,7 +36,7 @@ package struct TaskData: Sendable {
     package var highestToken: Int32? { [training.tokens.max(), validation.tokens.max()].compactMap(\.self).max() }
 
     /// What is trained on and compared by, for people.
-    package var line: String { task.line(training: training.targets, validation: validation.targets) }
+    package var line: String { task.line(training: training, validation: validation) }
 
     private static func fingerprint(
         _ task: any TrainingTask, _ training: TokenizedExamples, _ validation: TokenizedExamples

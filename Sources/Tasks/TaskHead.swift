@@ -13,11 +13,17 @@ package protocol TaskHead: Sendable {
     /// Which rows of the backbone it works on.
     static var rows: RowSelection { get }
 
+    /// What a model lacks that the head works with, in words; nil: nothing.
+    static func lack(of model: any BackboneConfiguration) -> String?
+
     /// Numbers that it gives for each row: of a classifier one for each class.
     var outputCount: Int { get }
     /// What it trains; none where the model's own head is used.
     func parameters(on model: any BackboneConfiguration) -> [ParameterSpec]
-    func attached(to model: any BackboneConfiguration, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead
+    /// - Throws: `CheckpointError` where the model lacks what the head works with.
+    func attached(
+        to model: any Backbone, in layout: ParameterLayout, kernels: Kernels
+    ) throws(CheckpointError) -> any AttachedHead
 
     /// - Throws: `BatchError` for targets that are not one for each row, or mean nothing.
     func check(_ targets: Targets, rowCount: Int) throws(BatchError)
@@ -37,6 +43,7 @@ package protocol TaskHead: Sendable {
 }
 
 extension TaskHead {
+    package static func lack(of model: any BackboneConfiguration) -> String? { nil }
     package var rows: RowSelection { Self.rows }
 }
 
@@ -46,8 +53,10 @@ package protocol AttachedHead: AnyObject {
     func scratchCount(rows: Int) -> Int
     /// Takes over the parameters as they are now; before the passes that follow a change.
     func pack(_ pass: Pass)
-    /// [rows, ``TaskHead/outputCount``]
-    func forward(_ hidden: HiddenRows, into outputs: Floats, pass: Pass)
+    /// What is evaluated, [rows, ``TaskHead/outputCount``].
+    ///
+    /// - Parameter targets: one for each row of the whole batch; where they are none, what the head gives without them.
+    func forward(_ hidden: HiddenRows, targets: Targets, into outputs: Floats, scratch: Floats, pass: Pass)
     /// Forward and backward: overwrites its own gradients and the rows' (where there is room for them).
     ///
     /// - Parameters:

@@ -1,16 +1,36 @@
 package import TrainerSettings
 
-/// What is learned from texts that have a label each: what the labels mean, what the model has to answer, and how well it does.
+/// What is learned from a file's rows: what they mean, what the model has to answer, and how well it does.
 ///
 /// A new task conforms to this in a folder of its own and has a line in ``TrainingTasks/all``. Its name and its metrics stand in
 /// `TrainerSettings.Task`, where the search finds them too.
 package protocol TrainingTask: Sendable {
     /// The value of the setting `task` that means it.
     static var setting: TrainerSettings.Task { get }
-    /// What an evaluation gives, in the order of a report: those that the settings name.
+    /// What an evaluation can give, in the order of a report: those that the settings name.
     static var metrics: [MetricGoal] { get }
 
-    /// Refuses rows that cannot be meant; asked of each data file when it is read.
+    /// What decides besides the file, its columns, the model's tokenizer and `max_length` what a row's tokens are, in words; nil:
+    /// nothing does. A cache of tokens goes by it.
+    static func tokenForm(_ settings: TrainerSettings) -> String?
+    /// Reads a data file's rows as tokens.
+    ///
+    /// - Throws: an error naming file and line.
+    static func tokenized(
+        _ source: DataSource, _ settings: TrainerSettings, with tokenizer: ModelTokenizer
+    ) throws -> (file: TokenizedFile, notes: [String])
+    /// The different labels of a file, for which its texts need not be tokenized; none where rows have none.
+    ///
+    /// - Throws: ``InputError`` naming file and line.
+    static func labels(_ source: DataSource, _ settings: TrainerSettings) throws(InputError) -> [String]
+    /// What the model is to write in an evaluation on this file; nil: nothing.
+    ///
+    /// - Throws: an error naming file and line.
+    static func writing(
+        _ source: DataSource, _ settings: TrainerSettings, with tokenizer: () throws -> ModelTokenizer
+    ) throws -> WritingSample?
+
+    /// Refuses rows that cannot be meant; asked of each data file of labeled texts when it is read.
     ///
     /// - Throws: ``InputError`` naming the line.
     static func check(_ rows: [LabeledText], _ columns: DataColumns, file: String) throws(InputError)
@@ -44,7 +64,7 @@ package protocol TrainingTask: Sendable {
     func targets(of file: TokenizedFile, path: String) throws(InputError) -> Targets
 
     /// What training is on and adapters are compared by, for the first lines of a log.
-    func line(training: Targets, validation: Targets) -> String
+    func line(training: TokenizedExamples, validation: TokenizedExamples) -> String
 
     /// Begins to gather ``metrics``.
     func evaluation() -> any TaskEvaluation
@@ -56,28 +76,26 @@ extension TrainingTask {
     package var earlier: (any TrainingTask)? { nil }
 
     package static var metrics: [MetricGoal] { setting.metrics }
-}
 
-/// What the model has to answer: one number for each row that the head works on. A task uses one of the two.
-package struct Targets: Sendable, Hashable {
-    /// The number of a class.
-    package var classes: [Int32]
-    /// A measure.
-    package var values: [Float]
+    package static func tokenForm(_ settings: TrainerSettings) -> String? { nil }
 
-    package init(classes: [Int32] = [], values: [Float] = []) {
-        (self.classes, self.values) = (classes, values)
+    /// Of labeled texts.
+    package static func tokenized(
+        _ source: DataSource, _ settings: TrainerSettings, with tokenizer: ModelTokenizer
+    ) throws -> (file: TokenizedFile, notes: [String]) {
+        let data = try DataFile(source, settings.columns, check: check)
+        let file = TokenizedFile(data.examples) { tokenizer.encode($0, maxLength: settings.maxLength) }
+        return (file, data.notes)
     }
 
-    /// Those of the texts with these numbers.
-    package func of(_ indices: some Sequence<Int>) -> Targets {
-        var part = Targets()
-        for index in indices {
-            if !classes.isEmpty { part.classes.append(classes[index]) }
-            if !values.isEmpty { part.values.append(values[index]) }
-        }
-        return part
+    /// Of labeled texts.
+    package static func labels(_ source: DataSource, _ settings: TrainerSettings) throws(InputError) -> [String] {
+        try DataFile(source, settings.columns, check: check).examples.map(\.label)
     }
+
+    package static func writing(
+        _ source: DataSource, _ settings: TrainerSettings, with tokenizer: () throws -> ModelTokenizer
+    ) throws -> WritingSample? { nil }
 }
 
 /// Gathers an evaluation's metrics batch by batch.
@@ -91,7 +109,7 @@ package protocol TaskEvaluation {
 
 /// The tasks that there are.
 package enum TrainingTasks {
-    package static let all: [any TrainingTask.Type] = [ClassificationTask.self]
+    package static let all: [any TrainingTask.Type] = [ClassificationTask.self, CausalLMTask.self]
 
     /// - Throws: ``InputError`` for a task that is known by its name alone.
     package static func task(_ setting: TrainerSettings.Task) throws(InputError) -> any TrainingTask.Type {

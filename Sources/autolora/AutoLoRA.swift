@@ -32,7 +32,7 @@ struct AutoLoRA: AsyncParsableCommand {
             ConfirmCommand.self, ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self,
             ListCommand.self, DoctorCommand.self,
             TrainCommand.self,
-            EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
+            GenerateCommand.self, EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
         ])
 
     /// Does what the command line says; what is wrong with that is printed clean, whatever stands in it.

@@ -1,4 +1,5 @@
 import Testing
+import TrainerSettings
 
 @testable import Finetuning
 
@@ -57,5 +58,26 @@ import Testing
             counts[order.indices(step: 0)[0]] += 1
         }
         #expect(counts.allSatisfy { (330...470).contains($0) }, "\(counts)")
+    }
+}
+
+@Suite struct AccumulatedBatchTests {
+    private func order(_ count: Int, dropLast: Bool) -> BatchOrder {
+        var settings = TrainerSettings()
+        (settings.batchSize, settings.accumulationSteps, settings.shuffle, settings.dropLast) = (3, 2, false, dropLast)
+        return BatchOrder(settings, exampleCount: count, seed: 1)
+    }
+
+    @Test func `a step takes several batches, and the last of an epoch what is left of them`() {
+        var order = order(17, dropLast: true)
+        #expect(order.stepsPerEpoch == 3)
+        #expect((0..<4).map { order.indices(step: $0) } == [Array(0..<6), Array(6..<12), [12, 13, 14], Array(0..<6)])
+    }
+
+    @Test func `with the short last batch too`() {
+        var order = order(17, dropLast: false)
+        #expect(order.stepsPerEpoch == 3 && order.indices(step: 2) == Array(12..<17))
+        var few = self.order(2, dropLast: true)
+        #expect(few.stepsPerEpoch == 1 && few.indices(step: 5) == [0, 1])
     }
 }

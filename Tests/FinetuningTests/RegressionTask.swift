@@ -38,8 +38,8 @@ struct RegressionTask: TrainingTask {
         return Targets(values: file.labels.map { numbers[Int($0)] })
     }
 
-    func line(training: Targets, validation: Targets) -> String {
-        "train \(training.values.count) rows; validation \(validation.values.count) rows"
+    func line(training: TokenizedExamples, validation: TokenizedExamples) -> String {
+        "train \(training.count) rows; validation \(validation.count) rows"
     }
 
     func evaluation() -> any TaskEvaluation { Evaluation() }
@@ -83,9 +83,9 @@ struct RegressionHead: TaskHead {
         ]
     }
 
-    func attached(to model: any BackboneConfiguration, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead {
+    func attached(to model: any Backbone, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead {
         Attached(
-            hidden: model.hiddenSize, weight: layout.offset(of: Self.weight) ?? 0, bias: layout.offset(of: Self.bias) ?? 0)
+            hidden: model.configuration.hiddenSize, weight: layout.offset(of: Self.weight) ?? 0, bias: layout.offset(of: Self.bias) ?? 0)
     }
 
     func check(_ targets: Targets, rowCount: Int) throws(BatchError) {
@@ -104,7 +104,7 @@ struct RegressionHead: TaskHead {
         func scratchCount(rows: Int) -> Int { rows }
         func pack(_ pass: Pass) {}
 
-        func forward(_ rows: HiddenRows, into outputs: Floats, pass: Pass) {
+        func forward(_ rows: HiddenRows, targets: Targets, into outputs: Floats, scratch: Floats, pass: Pass) {
             for row in 0..<rows.rows.count {
                 outputs[row] = (0..<hidden).reduce(pass.parameters[bias]) {
                     $0 + rows.values[row * hidden + $1] * pass.parameters[weight + $1]
@@ -113,7 +113,7 @@ struct RegressionHead: TaskHead {
         }
 
         func step(_ rows: HiddenRows, targets: Targets, weight share: Float, scratch: Floats, pass: Pass) -> Double {
-            forward(rows, into: scratch, pass: pass)
+            forward(rows, targets: targets, into: scratch, scratch: scratch, pass: pass)
             var loss = 0.0
             if let gradients = pass.gradients {
                 for i in 0..<hidden { gradients[weight + i] = 0 }

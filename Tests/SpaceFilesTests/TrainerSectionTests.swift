@@ -54,11 +54,9 @@ struct TrainerSectionTests {
         ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
         ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
         ("", "memory_cap: 8GiB", "6:15: memory_cap: 8GiB"),
-        ("", "gradient_accumulation_steps: 4", "6:32: gradient_accumulation_steps: 4"),
         ("", "gradient_checkpointing: true", "6:27: gradient_checkpointing: true"),
         ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"), ("", "exclude_modules: [x]", "6:20: exclude_modules: [x]"),
-        ("", "bias: all", "6:9: bias: all"), ("", "chat_template: chatml", "6:18: chat_template: chatml"),
-        ("", "completion_only_loss: true", "6:25: completion_only_loss: true"),
+        ("", "bias: all", "6:9: bias: all"),
         ("", "early_stopping_patience: 3", "6:28: early_stopping_patience: 3"),
         ("", "options: {packing: true}", "6:12: options: {packing: true}"),
     ])

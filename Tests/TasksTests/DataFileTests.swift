@@ -91,7 +91,7 @@ import TrainerSettings
             ":1: 'label' is the number 0.5"
         ),
         ("x.csv", "text,label\na,-1.5e0\nb, 2.5 \n", ":2: 'label' is the number -1.5e0"),
-        ("x.jsonl", "{\"messages\": []}\n", "causal-lm, which is not available yet"),
+        ("x.jsonl", "{\"messages\": []}\n", "are for task: causal-lm"),
         ("x.jsonl", "", ": is empty; expected text and label"),
         ("x.jsonl", "\n\n", ": is empty"),
         ("x.csv", "", ": is empty"),
@@ -105,7 +105,7 @@ import TrainerSettings
         ("x.tsv", "text,label\na,b\n", ":1: its columns are separated by ',', expected 'tab'; set separator: ','"),
         ("x.csv", "text,label\rgood film,good\rawful,bad\r", ": its lines end with a carriage return alone"),
         ("x.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\r", ": its lines end with a carriage return alone"),
-        ("x.csv", "prompt,completion\na,b\n", ":1: prompt, completion and messages are for causal-lm"),
+        ("x.csv", "prompt,completion\na,b\n", ":1: prompt, completion and messages are for task: causal-lm"),
         ("x.csv", "text,label\n\"a\nb\",x\nc\n", ":4: the row has 1 fields, the first line names 2"),
         ("x.csv", "text,label\n\"a\nb\"\n", ":2: the row, down to line 3 in its quotes, has 1 fields"),
         ("x.csv", "text,label\na,\n", ":2: 'label' is empty"),

@@ -8,7 +8,7 @@ import TrainerSettings
 @Suite struct QuotingTests {
     private func read(
         _ text: String, as name: String = "x.tsv", quoting: DataColumns.Quoting = .auto
-    ) throws -> DataFile {
+    ) throws -> DataFile<LabeledText> {
         let folder = try ScratchFolder()
         var columns = DataColumns()
         columns.quoting = quoting

@@ -7,8 +7,11 @@ import TrainerSettings
 
 /// What holds for every task, each on rows of its own.
 @Suite struct TaskConformanceTests {
-    /// Labels that a task can learn, by the setting that means it.
-    private static let samples: [TrainerSettings.Task: [String]] = [.sequenceClassification: ["no", "yes", "no", "perhaps"]]
+    /// Rows that a task can learn, by the setting that means it: each has the number of its row for N.
+    private static let samples: [TrainerSettings.Task: [String]] = [
+        .sequenceClassification: ["no", "yes", "no", "perhaps"].map { #"{"text": "film N", "label": "\#($0)"}"# },
+        .causalLanguageModel: ["film N", "a good film N", "bad"].map { #"{"text": "film N \#($0)"}"# },
+    ]
 
     private static let settings = TrainingTasks.all.map { $0.setting }
 
@@ -22,17 +25,28 @@ import TrainerSettings
 
         init(_ setting: TrainerSettings.Task) throws {
             kind = try TrainingTasks.task(setting)
-            let labels = try #require(TaskConformanceTests.samples[setting], "a new task needs a sample")
+            let forms = try #require(TaskConformanceTests.samples[setting], "a new task needs a sample")
             model = try TinyModel()
-            let rows = (0..<24).map { "{\"text\": \"film \($0)\", \"label\": \"\(labels[$0 % labels.count])\"}\n" }.joined()
+            let rows = (0..<24).map { forms[$0 % forms.count].replacing("N", with: "\($0)") + "\n" }.joined()
             let path = SettingValue.string(try model.folder.write(rows, as: "rows.jsonl"))
-            settings = try model.settings(["task": .string(setting.rawValue), "train": path, "validation": path])
+            var values: [String: SettingValue] = ["task": .string(setting.rawValue), "train": path, "validation": path]
+            // Its texts have an end.
+            if setting == .causalLanguageModel {
+                values["model"] = .string(TinyModel.here + "/../FinetuningTests/Fixtures/causal-lm")
+            }
+            settings = try model.settings(values)
             var reader = TokenizedData(kind, settings, cache: nil)
             file = try reader.read(settings.trainingSource)
             task = try kind.init(labels: file.names, file: settings.train)
         }
 
         func targets() throws -> Targets { try task.targets(of: file, path: settings.train) }
+
+        /// Made up, for each row that the head works on.
+        func outputs() throws -> [Float] {
+            let targets = try targets()
+            return (0..<max(targets.classes.count, targets.values.count) * task.head.outputCount).map { Float($0 * 7 % 11) / 3 }
+        }
     }
 
     @Test func `each task has one setting, and settings that can be given have a task`() throws {
@@ -48,19 +62,21 @@ import TrainerSettings
     func `an evaluation has the metrics that the settings name, in their order`(setting: TrainerSettings.Task) throws {
         let sample = try Sample(setting)
         let values = sample.task.evaluation().values
-        #expect(values.map(\.name) == setting.metrics.map(\.name) && sample.kind.metrics == setting.metrics)
+        #expect(values.map(\.name) == setting.measuredMetrics.map(\.name) && sample.kind.metrics == setting.metrics)
+        #expect(setting.metrics == setting.measuredMetrics + setting.writtenMetrics)
+        #expect(setting.metrics.contains(setting.usualMetric))
         #expect(values.allSatisfy { $0.value.isNaN && $0.name.hasPrefix("eval_") })
         #expect(values.allSatisfy { TrainerSettings.evaluationMetrics.contains($0.name) })
     }
 
     @Test(arguments: settings) func `batches add up as one`(setting: TrainerSettings.Task) throws {
         let sample = try Sample(setting)
-        let (targets, width) = (try sample.targets(), sample.task.head.outputCount)
-        let outputs = (0..<24 * width).map { Float($0 * 7 % 11) / 3 }
+        let (targets, width, outputs) = (try sample.targets(), sample.task.head.outputCount, try sample.outputs())
         var (whole, parts) = (sample.task.evaluation(), sample.task.evaluation())
         whole.add(outputs, targets)
         for part in [0..<5, 5..<6, 6..<24] {
-            parts.add(Array(outputs[part.lowerBound * width..<part.upperBound * width]), targets.of(part))
+            let places = targets.places(of: part.lowerBound).lowerBound..<targets.places(of: part.upperBound - 1).upperBound
+            parts.add(Array(outputs[places.lowerBound * width..<places.upperBound * width]), targets.of(part))
         }
         for (one, other) in zip(whole.values, parts.values) {
             #expect(one.value.isFinite && abs(one.value - other.value) < 1e-9, "\(one.name)")
@@ -70,8 +86,7 @@ import TrainerSettings
     @Test(arguments: settings)
     func `four times the same rows halve each standard error that a metric has`(setting: TrainerSettings.Task) throws {
         let sample = try Sample(setting)
-        let (targets, width) = (try sample.targets(), sample.task.head.outputCount)
-        let outputs = (0..<24 * width).map { Float($0 * 7 % 11) / 3 }
+        let (targets, outputs) = (try sample.targets(), try sample.outputs())
         var (once, often) = (sample.task.evaluation(), sample.task.evaluation())
         once.add(outputs, targets)
         for _ in 0..<4 { often.add(outputs, targets) }
@@ -86,8 +101,9 @@ import TrainerSettings
     @Test(arguments: settings) func `targets are the head's, one a row`(setting: TrainerSettings.Task) throws {
         let sample = try Sample(setting)
         let targets = try sample.targets()
-        try sample.task.head.check(targets, rowCount: 24)
-        #expect(throws: (any Error).self) { try sample.task.head.check(targets.of(0..<23), rowCount: 24) }
+        let rows = max(targets.classes.count, targets.values.count)
+        try sample.task.head.check(targets, rowCount: rows)
+        #expect(throws: (any Error).self) { try sample.task.head.check(targets.of(0..<23), rowCount: rows) }
         #expect(type(of: sample.task.head) == sample.kind.head)
         #expect(TrainingTasks.head(sample.kind.head.peftTaskType) == sample.kind.head)
     }

@@ -97,6 +97,10 @@ typedef struct al_kernels {
     void (*_Nonnull softmax_forward)(float *x, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale);
     /// dx = scale * y * (dy - sum(dy * y)), row by row; dx may be dy.
     void (*_Nonnull softmax_backward)(const float *y, const float *dy, float *dx, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale);
+    /// Row by row of logits: losses = log(sum exp x) - x[target], hits = whether no other is greater; with a gradient, x becomes
+    /// scale * (softmax - one-hot).
+    void (*_Nonnull token_losses)(float *x, ptrdiff_t row, const int32_t *targets, ptrdiff_t rows, ptrdiff_t n, float scale,
+                                  int with_gradient, float *losses, float *hits);
     /// First x += residual [rows, n] unless null, kept in x; then y = gamma * (x - mean) / sqrt(variance + epsilon) + beta. y may be x.
     void (*_Nonnull layer_norm_forward)(float *x, const float *_Nullable residual, const float *gamma, const float *beta, float epsilon, float *y,
                                ptrdiff_t rows, ptrdiff_t n);

@@ -14,6 +14,16 @@ extension LoRAConfiguration {
         ]
     }
 
+    package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? {
+        let names = ["r", "lora_alpha", "target_modules", "layers_to_transform"]
+        let given = configuration.filter { names.contains($0.key) && $0.value != .null }
+        let needed: [String: SettingValue] = ["model": .string("m"), "train": .string("t"), "validation": .string("v")]
+        guard given["r"] != nil, given["lora_alpha"] != nil,
+            let settings = try? TrainerSettings(values: given.merging(needed) { $1 })
+        else { return nil }
+        return LoRAConfiguration(settings)
+    }
+
     package func refusal(of values: [String: SettingValue]) -> String? {
         if values["r"]?.integer != rank { return "r is \(values["r"] ?? .null), the configuration says \(rank)" }
         if values["lora_alpha"]?.number != alpha {

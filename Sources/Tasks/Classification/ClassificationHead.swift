@@ -29,15 +29,14 @@ package struct ClassificationHead: TaskHead, Hashable {
         return [weight, bias]
     }
 
-    package func attached(
-        to model: any BackboneConfiguration, in layout: ParameterLayout, kernels: Kernels
-    ) -> any AttachedHead {
-        guard let weight = layout.offset(of: model.classifier.weightName) else {
+    package func attached(to model: any Backbone, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead {
+        let (classifier, hidden): (ClassifierShape, Int) = (model.configuration.classifier, model.configuration.hiddenSize)
+        guard let weight = layout.offset(of: classifier.weightName) else {
             preconditionFailure("a layout without the head's parameters")
         }
-        let bias = layout.offset(of: model.classifier.biasName)
+        let bias = layout.offset(of: classifier.biasName)
         return LinearHead(
-            classes: labels.count, hidden: model.hiddenSize, weightOffset: weight, biasOffset: bias, kernels: kernels)
+            classes: labels.count, hidden: hidden, weightOffset: weight, biasOffset: bias, kernels: kernels)
     }
 
     package func check(_ targets: Targets, rowCount: Int) throws(BatchError) {
@@ -93,7 +92,11 @@ final class LinearHead: AttachedHead {
         pass.kernels.pack(pass.parameters + weightOffset, depthStride: 1, columnStride: hidden, into: packed)
     }
 
-    func forward(_ rows: HiddenRows, into logits: Floats, pass: Pass) {
+    func forward(_ rows: HiddenRows, targets: Targets, into logits: Floats, scratch: Floats, pass: Pass) {
+        forward(rows, into: logits, pass)
+    }
+
+    private func forward(_ rows: HiddenRows, into logits: Floats, _ pass: Pass) {
         pass.kernels.multiply(
             [MatrixProduct(rows.values, rowStride: hidden, depth: hidden, packed: packed)], rows: rows.rows.count,
             columns: classes, into: logits, stride: classes, bias: biasOffset.map { pass.parameters + $0 })
@@ -104,7 +107,7 @@ final class LinearHead: AttachedHead {
     ) -> Double {
         let (count, kernels, logits) = (rows.rows.count, pass.kernels, scratch)
         let logitGradient = scratch + Self.lines(count * classes)
-        forward(rows, into: logits, pass: pass)
+        forward(rows, into: logits, pass)
         let loss = targets.classes.withUnsafeBufferPointer { targets in
             targets.baseAddress.map {
                 kernels.crossEntropy(

@@ -33,10 +33,10 @@ package struct ClassificationTask: TrainingTask {
         return Targets(classes: file.labels.map { numbers[Int($0)] })
     }
 
-    package func line(training: Targets, validation: Targets) -> String {
-        func text(_ part: DataPart, _ targets: Targets) -> String {
+    package func line(training: TokenizedExamples, validation: TokenizedExamples) -> String {
+        func text(_ part: DataPart, _ examples: TokenizedExamples) -> String {
             var counts = [Int](repeating: 0, count: labels.names.count)
-            for number in targets.classes { counts[Int(number)] += 1 }
+            for number in examples.targets.classes { counts[Int(number)] += 1 }
             return "\(part.rawValue) \(PartSummary(part, counts: counts, labels: labels.names).text)"
         }
         return [text(.train, training), text(.validation, validation), ClassNumbers.sentence(labels.names)].joined(

@@ -1,14 +1,43 @@
 import FoundationEssentials
 import TrainerSettings
 
+/// What a row of a data file is read as.
+protocol DataRow: Sendable, Hashable {
+    /// An object on each line.
+    ///
+    /// - Throws: ``InputError`` naming the line.
+    static func rows(jsonLines bytes: [UInt8], file: String, _ columns: DataColumns) throws(InputError) -> [Self]
+    /// The records of a table, whose first names the columns.
+    ///
+    /// - Throws: ``InputError`` naming the line.
+    static func rows(
+        of records: [DelimitedText.Record], in table: DelimitedText, _ columns: DataColumns
+    ) throws(InputError) -> [Self]
+
+    /// The columns that are looked for: all of one list.
+    static func columnNames(_ columns: DataColumns) -> [[String]]
+    /// The column whose values come again and again, by which a quote that swallows rows is found; nil: there is none.
+    static func commonColumn(in header: [String], _ columns: DataColumns) -> String?
+    /// "text and label"
+    static func form(_ columns: DataColumns) -> String
+
+    /// What decides into which part it falls (``LabeledText/hash(of:)``).
+    var textHash: UInt64 { get }
+}
+
+extension DataRow {
+    /// The row's place among all, at least 0 and below 1.
+    var place: Double { Double(textHash >> 11) * 0x1p-53 }
+}
+
 /// The rows of one part of the data, in their file's order.
-struct DataFile: Sendable, Hashable {
-    let examples: [LabeledText]
+struct DataFile<Row: DataRow>: Sendable, Hashable {
+    let examples: [Row]
     /// What the user has to know of how the file was read.
     private(set) var notes: [String] = []
 
     /// Refuses rows (``TrainingTask/check(_:_:file:)``).
-    typealias Check = (_ rows: [LabeledText], _ columns: DataColumns, _ file: String) throws(InputError) -> Void
+    typealias Check = (_ rows: [Row], _ columns: DataColumns, _ file: String) throws(InputError) -> Void
 
     /// Reads a .jsonl, .csv or .tsv file, or a share of it.
     ///
@@ -17,9 +46,9 @@ struct DataFile: Sendable, Hashable {
         let path = source.path
         let bytes: [UInt8]
         do { bytes = try TextFile.readLines(path) } catch { throw InputError(error) }
-        let all: [LabeledText]
-        switch Self.ending(path) {
-        case "jsonl": all = try JSONLines.examples(in: bytes, file: path, columns)
+        let all: [Row]
+        switch DataSource.ending(path) {
+        case "jsonl": all = try Row.rows(jsonLines: bytes, file: path, columns)
         case "csv": all = try Self.table(bytes, path, columns, separator: ",", &notes)
         case "tsv": all = try Self.table(bytes, path, columns, separator: "\t", &notes)
         case "json":
@@ -30,7 +59,7 @@ struct DataFile: Sendable, Hashable {
         default: throw InputError(place: path, problem: "is of no known kind; expected .jsonl, .csv or .tsv")
         }
         guard !all.isEmpty else {
-            throw InputError(place: path, problem: "is empty; expected \(columns.text) and \(columns.label) on each line")
+            throw InputError(place: path, problem: "is empty; expected \(Row.form(columns)) on each line")
         }
         try check(all, columns, path)
         guard let share = source.share else {
@@ -48,18 +77,20 @@ struct DataFile: Sendable, Hashable {
         }
     }
 
-    /// In small letters.
-    static func ending(_ path: String) -> String { path.split(separator: ".").last?.lowercased() ?? "" }
-
     private static func table(
         _ bytes: [UInt8], _ path: String, _ columns: DataColumns, separator: Unicode.Scalar, _ notes: inout [String]
-    ) throws(InputError) -> [LabeledText] {
+    ) throws(InputError) -> [Row] {
         let table = DelimitedText(separator: columns.separator ?? separator, file: path, quoting: columns.quoting)
-        try table.requireSeparator(in: bytes, columns)
-        let (records, note) = try table.records(in: bytes, labelColumn: columns.label)
+        try table.requireSeparator(in: bytes, columns: Row.columnNames(columns))
+        let (records, note) = try table.records(in: bytes) { Row.commonColumn(in: $0, columns) }
         if let note { notes.append(note) }
-        return try table.examples(records, columns)
+        return try Row.rows(of: records, in: table, columns)
     }
+}
+
+extension DataSource {
+    /// What a file's name ends with, in small letters.
+    static func ending(_ path: String) -> String { path.split(separator: ".").last?.lowercased() ?? "" }
 }
 
 extension DataColumns {
@@ -69,7 +100,7 @@ extension DataColumns {
     /// What to say of a file that lacks a column.
     func problem(lacking name: String, found: [String]) -> String {
         if !Self.otherTasks.isDisjoint(with: found) {
-            return "prompt, completion and messages are for causal-lm, which is not available yet; expected text and label"
+            return "prompt, completion and messages are for task: causal-lm; expected text and label"
         }
         let setting = name == text ? "text_column" : "label_column"
         let names = found.prefix(12).map(Self.quoted).joined(separator: ", ") + (found.count > 12 ? ", ..." : "")

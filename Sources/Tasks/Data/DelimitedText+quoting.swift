@@ -3,13 +3,16 @@ import TrainerSettings
 extension DelimitedText {
     /// Every record that is no blank line, the first row's among them, and what the user has to know of how it was read.
     ///
+    /// - Parameter commonColumn: tells of the columns the one whose values come again and again; nil: none.
     /// - Throws: ``InputError`` naming the line where a quote opens that may swallow rows.
-    func records(in bytes: [UInt8], labelColumn: String) throws(InputError) -> (records: [Record], note: String?) {
+    func records(
+        in bytes: [UInt8], commonColumn: ([String]) -> String?
+    ) throws(InputError) -> (records: [Record], note: String?) {
         if quoting == .off { return (plainRecords(in: bytes), nil) }
         let doubt: QuoteProblem
         do {
             let records = try quotedRecords(in: bytes)
-            guard quoting == .auto, let found = swallowed(records, bytes, labelColumn) else { return (records, nil) }
+            guard quoting == .auto, let found = swallowed(records, bytes, commonColumn) else { return (records, nil) }
             doubt = found
         } catch {
             doubt = error
@@ -43,9 +46,13 @@ extension DelimitedText {
 
     /// The first quotes that seem to enclose what are rows by themselves: each line has as many values as there are columns and,
     /// where commas part them, which texts have too, a label that other rows have or that comes twice there.
-    private func swallowed(_ records: [Record], _ bytes: [UInt8], _ labelColumn: String) -> QuoteProblem? {
+    private func swallowed(
+        _ records: [Record], _ bytes: [UInt8], _ commonColumn: ([String]) -> String?
+    ) -> QuoteProblem? {
         guard let header = records.first, records.dropFirst().contains(where: { $0.lastLine > $0.line }) else { return nil }
         let width = header.fields.count
+        // Of one column, every line inside quotes could be a row.
+        guard width > 1, let labelColumn = commonColumn(header.fields) else { return nil }
         let label = header.fields.firstIndex(of: labelColumn)
         let known = label.map { label in
             Set(records.dropFirst().compactMap { $0.fields.count == width ? $0.fields[label] : nil })

@@ -21,18 +21,25 @@ struct DelimitedText {
         let problem: String
     }
 
+    /// The records below the first, each with as many values as that names.
+    ///
+    /// - Throws: ``InputError`` naming the line of another one.
+    func rows(below header: Record, _ records: [Record]) throws(InputError) -> ArraySlice<Record> {
+        for record in records.dropFirst() where record.fields.count != header.fields.count {
+            let lines = record.lastLine > record.line ? ", down to line \(record.lastLine) in its quotes," : ""
+            throw InputError(
+                file: file, line: record.line,
+                problem: "the row\(lines) has \(record.fields.count) fields, the first line names \(header.fields.count)")
+        }
+        return records.dropFirst()
+    }
+
     func examples(_ records: [Record], _ columns: DataColumns) throws(InputError) -> [LabeledText] {
         guard let header = records.first else { return [] }
         let text = try column(columns.text, header, columns)
         let label = try column(columns.label, header, columns)
         var examples: [LabeledText] = []
-        for record in records.dropFirst() {
-            guard record.fields.count == header.fields.count else {
-                let lines = record.lastLine > record.line ? ", down to line \(record.lastLine) in its quotes," : ""
-                throw InputError(
-                    file: file, line: record.line,
-                    problem: "the row\(lines) has \(record.fields.count) fields, the first line names \(header.fields.count)")
-            }
+        for record in try rows(below: header, records) {
             guard record.fields[label].contains(where: { !$0.isWhitespace }) else {
                 throw InputError(file: file, line: record.line, problem: "'\(columns.label)' is empty")
             }
@@ -47,7 +54,9 @@ struct DelimitedText {
     }
 
     /// Refuses a file whose columns another sign separates.
-    func requireSeparator(in bytes: [UInt8], _ columns: DataColumns) throws(InputError) {
+    ///
+    /// - Parameter columns: lists of those that are looked for together.
+    func requireSeparator(in bytes: [UInt8], columns: [[String]]) throws(InputError) {
         guard let (index, line) = lines(of: bytes).enumerated().first(where: { $0.element.contains { $0 > 0x20 } }) else {
             return
         }
@@ -57,7 +66,7 @@ struct DelimitedText {
             }
         }
         func hasAll(_ names: [String]) -> Bool {
-            [columns.text, columns.label].allSatisfy { names.contains($0.filter { $0 > " " }) }
+            columns.contains { $0.allSatisfy { names.contains($0.filter { $0 > " " }) } }
         }
         guard !hasAll(names(separator)) else { return }
         for other in [",", ";", "\t", "|"] as [Unicode.Scalar] where other != separator && hasAll(names(other)) {

@@ -8,22 +8,36 @@ enum JSONLines {
     ) throws(InputError) -> [LabeledText] {
         let options = JSONDecoding(userInfo: [.columns: columns])
         let form = "{\"\(columns.text)\": ..., \"\(columns.label)\": ...}"
-        var examples: [LabeledText] = []
+        return try rows(in: bytes, file: file, form: form, options) { (row: Row, line, _) in
+            LabeledText(text: row.text, label: row.label, line: line)
+        }
+    }
+
+    /// What each line that is not blank is decoded as.
+    ///
+    /// - Parameters:
+    ///   - form: how a row is written, for messages.
+    ///   - make: gets what was decoded with its line's number and bytes.
+    static func rows<Decoded: Decodable, Made>(
+        in bytes: [UInt8], file: String, form: String, _ options: JSONDecoding,
+        make: (Decoded, Int, ArraySlice<UInt8>) throws(InputError) -> Made
+    ) throws(InputError) -> [Made] {
+        var rows: [Made] = []
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             guard line.contains(where: { $0 > 0x20 }) else { continue }
-            let row: Row
+            let row: Decoded
             do throws(JSONInputError) {
-                row = try JSONInput.decode(Row.self, from: Data(line), of: file, line: index + 1, options)
+                row = try JSONInput.decode(Decoded.self, from: Data(line), of: file, line: index + 1, options)
             } catch {
-                if examples.isEmpty, beginsDocument(line) {
+                if rows.isEmpty, beginsDocument(line) {
                     throw InputError(
                         place: file, problem: "is one JSON document, expected \(form) on each line; " + conversion(of: file))
                 }
                 throw InputError(place: error.place, problem: error.problem + "; expected \(form) on each line")
             }
-            examples.append(LabeledText(text: row.text, label: row.label, line: index + 1))
+            rows.append(try make(row, index + 1, line))
         }
-        return examples
+        return rows
     }
 
     /// Whether the first line of a file is where a list, or an object of several lines, begins.
@@ -35,7 +49,7 @@ enum JSONLines {
     /// How a list of rows becomes a row a line.
     static func conversion(of file: String) -> String {
         let name = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
-        let target = name + (DataFile.ending(file) == "jsonl" ? ".rows.jsonl" : ".jsonl")
+        let target = name + (DataSource.ending(file) == "jsonl" ? ".rows.jsonl" : ".jsonl")
         return """
             a list of rows is converted by: python3 -c "import json, sys; [print(json.dumps(row)) for row in json.load(open(sys.argv[1]))]" \
             \(file.shellWord) > \(String(target).shellWord)

@@ -7,7 +7,8 @@ package struct TokenizedData {
     private let task: any TrainingTask.Type
     private let settings: TrainerSettings
     private let cache: CacheFolder?
-    private var tokenizer: ModelTokenizer?
+    /// Read when it is first wanted.
+    private var known: ModelTokenizer?
     private var unsaved: [(key: CacheKey, file: TokenizedFile)] = []
     /// What the user has to know of how the files were read; nothing of those from the cache.
     package private(set) var notes: [String] = []
@@ -22,11 +23,8 @@ package struct TokenizedData {
     mutating func read(_ source: DataSource) throws -> TokenizedFile {
         let key = key(of: source)
         if let key, let kept = unsaved.first(where: { $0.key == key })?.file ?? cached(key) { return kept }
-        let tokenizer = try tokenizer ?? ModelTokenizer(modelFolder: settings.model)
-        self.tokenizer = tokenizer
-        let data = try rows(source)
-        for note in data.notes where !notes.contains(note) { notes.append(note) }
-        let file = TokenizedFile(data.examples) { tokenizer.encode($0, maxLength: settings.maxLength) }
+        let (file, found) = try task.tokenized(source, settings, with: tokenizer())
+        for note in found where !notes.contains(note) { notes.append(note) }
         // A file that changed while it was read is not kept.
         if let key, key == self.key(of: source) { unsaved.append((key, file)) }
         return file
@@ -38,7 +36,21 @@ package struct TokenizedData {
     package func trainingTask() throws(InputError) -> any TrainingTask {
         let source = settings.trainingSource
         if let kept = key(of: source).flatMap(cached) { return try task.init(labels: kept.names, file: source.path) }
-        return try task.init(labels: rows(source).examples.map(\.label), file: source.path)
+        return try task.init(labels: task.labels(source, settings), file: source.path)
+    }
+
+    /// What the model is to write in an evaluation on this file; nil: nothing.
+    ///
+    /// - Throws: an error naming file and line.
+    package mutating func writing(_ source: DataSource) throws -> WritingSample? {
+        guard settings.generationRows > 0 else { return nil }
+        return try task.writing(source, settings) { try tokenizer() }
+    }
+
+    private mutating func tokenizer() throws -> ModelTokenizer {
+        let tokenizer = try known ?? ModelTokenizer(modelFolder: settings.model)
+        known = tokenizer
+        return tokenizer
     }
 
     /// The task's examples of these rows.
@@ -47,10 +59,6 @@ package struct TokenizedData {
     package mutating func examples(_ source: DataSource, for task: any TrainingTask) throws -> TokenizedExamples {
         let file = try read(source)
         return TokenizedExamples(file, try task.targets(of: file, path: source.path))
-    }
-
-    private func rows(_ source: DataSource) throws(InputError) -> DataFile {
-        try DataFile(source, settings.columns, check: task.check)
     }
 
     /// Keeps what had to be tokenized; where that cannot be, nothing is lost but time.
@@ -70,11 +78,13 @@ package struct TokenizedData {
         if case .gguf(let path)? = try? ModelPlace(settings.model) {
             tokenizer.append("gguf " + (FileIdentity(path: path).map { "\($0)" } ?? "none"))
         }
+        // What only some tasks have stands here, so that the others' tokens keep their names.
+        let form = task.tokenForm(settings).map { "; " + $0 } ?? ""
         return CacheKey(
             kind: "tokens",
             [
-                "data": "\(data)", "format": DataFile.ending(source.path), "rows": source.share.map { "\($0)" } ?? "all",
-                "columns": settings.columns.inWords,
+                "data": "\(data)", "format": DataSource.ending(source.path), "rows": source.share.map { "\($0)" } ?? "all",
+                "columns": settings.columns.inWords + form,
                 "tokenizer": tokenizer.joined(separator: "; "), "max_length": "\(settings.maxLength)",
             ])
     }

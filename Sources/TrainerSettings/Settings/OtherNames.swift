@@ -19,6 +19,11 @@ enum OtherNames {
         "eval_accuracy": ["accuracy", "acc", "val_accuracy", "val_acc", "eval_acc", "validation_accuracy"],
         "eval_f1": ["f1", "f1_score", "val_f1", "macro_f1"],
         "eval_loss": ["val_loss", "validation_loss", "valid_loss"],
+        "eval_perplexity": ["perplexity", "ppl", "val_perplexity"],
+        "eval_token_accuracy": ["token_accuracy", "mean_token_accuracy", "eval_mean_token_accuracy"],
+        "eval_exact_match": ["exact_match", "em", "eval_em"],
+        "eval_bleu": ["bleu", "sacrebleu", "bleu-4", "eval_bleu-4"],
+        "eval_rouge_l": ["rougel", "rouge_l", "rouge-l", "eval_rougel", "eval_rouge-l"],
     ]
 
     private static let spaceFile: [String: Set<String>] = [

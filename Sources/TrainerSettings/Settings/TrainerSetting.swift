@@ -168,13 +168,23 @@ extension TrainerSetting {
     /// A study sets it, or needs it to be the same in all trials.
     var unsearched: TrainerSetting { with { $0.isSearchable = false } }
 
-    /// It says what the rows are. It is written only where it is not as usual: a checkpoint from before there was such a setting is
-    /// of the same trial.
-    var shapingData: TrainerSetting {
+    /// It says what the rows are.
+    var shapingData: TrainerSetting { writtenWhereUnusual.with { ($0.shapesData, $0.isSearchable) = (true, false) } }
+
+    /// It is written only where it is not as usual: a checkpoint from before there was such a setting is of the same trial.
+    var writtenWhereUnusual: TrainerSetting {
         with { row in
             let (put, usual) = (row.put, row.usual)
             row.put = { settings in put(settings).flatMap { $0 == usual ? nil : $0 } }
-            (row.shapesData, row.isSearchable) = (true, false)
+        }
+    }
+
+    /// It means something to language models alone; any other value than the usual one is refused for another task.
+    func forLanguageModels(where isUnusual: @escaping @Sendable (TrainerSettings) -> Bool) -> TrainerSetting {
+        let name = name
+        return checked { (settings, _) throws(TrainerSettingsError) in
+            guard settings.task != .causalLanguageModel, isUnusual(settings) else { return }
+            throw TrainerSettingsError(setting: name, problem: "is for causal-lm; the task is \(settings.task.rawValue)")
         }
     }
 

@@ -1,6 +1,9 @@
 extension TrainerSettings.Task {
-    /// What an evaluation of the task measures, in the order in which a report has it. Each name begins with "eval_".
-    package var metrics: [MetricGoal] {
+    /// All that an evaluation of the task can measure, in the order in which a report has it. Each name begins with "eval_".
+    package var metrics: [MetricGoal] { measuredMetrics + writtenMetrics }
+
+    /// What an evaluation measures on what the model gives for each row.
+    package var measuredMetrics: [MetricGoal] {
         let loss = MetricGoal(name: "eval_loss", greaterIsBetter: false)
         return switch self {
         case .sequenceClassification:
@@ -8,7 +11,27 @@ extension TrainerSettings.Task {
                 loss, MetricGoal(name: "eval_accuracy", greaterIsBetter: true),
                 MetricGoal(name: "eval_f1", greaterIsBetter: true),
             ]
-        case .causalLanguageModel: [loss]
+        case .causalLanguageModel:
+            [
+                loss, MetricGoal(name: "eval_perplexity", greaterIsBetter: false),
+                MetricGoal(name: "eval_token_accuracy", greaterIsBetter: true),
+            ]
+        }
+    }
+
+    /// What is measured on answers that the model writes, where an evaluation has such (``TrainerSettings/generationRows``).
+    package var writtenMetrics: [MetricGoal] {
+        guard self == .causalLanguageModel else { return [] }
+        return ["exact_match", "normalized_match", "f1", "bleu", "rouge_l"].map {
+            MetricGoal(name: "eval_" + $0, greaterIsBetter: true)
+        }
+    }
+
+    /// What an adapter is kept by where nobody says.
+    package var usualMetric: MetricGoal {
+        switch self {
+        case .sequenceClassification: measuredMetrics[1]
+        case .causalLanguageModel: measuredMetrics[0]
         }
     }
 }

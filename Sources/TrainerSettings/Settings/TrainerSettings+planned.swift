@@ -35,13 +35,6 @@ extension TrainerSettings {
             "whether activations are computed twice to spare memory"
         ).alsoCalled("activation_checkpointing", "grad_checkpoint"),
         TrainerSetting(
-            planned: "gradient_accumulation_steps", .optimizer, .integer(1...65536), harmless: [.int(1), .double(1)],
-            "batches in one step"
-        ).alsoCalled("grad_accumulation_steps", "grad_accum", "accumulate_grad_batches", "accumulation_steps"),
-        TrainerSetting(
-            planned: "eval_batch_size", .run, .integer(1...65536), harmless: [], "texts in one batch of an evaluation"
-        ).alsoCalled("per_device_eval_batch_size", "eval_bs", "validation_batch_size", "val_batch_size"),
-        TrainerSetting(
             planned: "adam_beta1", .optimizer, .number(0...1), harmless: [.double(0.9)], "AdamW's decay of the mean"
         ).alsoCalled("beta1"),
         TrainerSetting(
@@ -50,15 +43,6 @@ extension TrainerSettings {
         TrainerSetting(
             planned: "adam_epsilon", .optimizer, .number(0...1), harmless: [.double(1e-8)], "AdamW's least denominator"
         ).alsoCalled("epsilon", "eps"),
-        TrainerSetting(
-            planned: "completion_only_loss", .task, .flag, harmless: [.bool(false)], "whether prompts have no part in the loss"
-        ).alsoCalled("train_on_inputs", "train_on_prompt", "mask_prompt").unsearched,
-        TrainerSetting(
-            planned: "assistant_only_loss", .task, .flag, harmless: [.bool(false)],
-            "whether only the assistant's messages have part in the loss"
-        ).unsearched,
-        TrainerSetting(planned: "chat_template", .task, .text, harmless: [], "how messages become a text")
-            .alsoCalled("template", "chat_template_path").unsearched,
         TrainerSetting(planned: "early_stopping_patience", .run, harmless: []),
         TrainerSetting(planned: "memory_cap", .run, harmless: []),
         TrainerSetting(planned: "options", .run, harmless: [.object([:])]),

@@ -15,12 +15,7 @@ extension TrainerSettings {
                 { _ in .string("lora") }
             )
         ).unsearched,
-        TrainerSetting("task", .task, \.task, .word, "what the model learns to do").alsoCalled("task_type")
-            .checked { (settings, _) throws(TrainerSettingsError) in
-                guard settings.task != .causalLanguageModel else {
-                    throw TrainerSettingsError(setting: "task", problem: "\(settings.task.rawValue) is not available yet")
-                }
-            },
+        TrainerSetting("task", .task, \.taskWithItsMetric, .word, "what the model learns to do").alsoCalled("task_type"),
         TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder, or a GGUF file").required.path(.modelFolder)
             .alsoCalled(
                 "model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"
@@ -46,6 +41,21 @@ extension TrainerSettings {
         TrainerSetting("separator", .data, \.columns.separator, .sign, "what stands between a row's values").shapingData
             .open("a tab in .tsv, else a comma"),
         TrainerSetting("quoting", .data, \.columns.quoting, .word, "whether quotes enclose values").shapingData,
+        TrainerSetting(
+            "completion_only_loss", .task, \.completionOnlyLoss, .flag, "whether prompts have no part in the loss"
+        ).alsoCalled("train_on_inputs", "train_on_prompt", "mask_prompt").unsearched.writtenWhereUnusual
+            .forLanguageModels { !$0.completionOnlyLoss },
+        TrainerSetting(
+            "assistant_only_loss", .task, \.assistantOnlyLoss, .flag,
+            "whether only the assistant's messages have part in the loss"
+        ).unsearched.writtenWhereUnusual.forLanguageModels { !$0.assistantOnlyLoss },
+        TrainerSetting("chat_template", .task, \.chatTemplate, .text, "how messages become a text")
+            .open("the model's own").alsoCalled("template", "chat_template_path").unsearched
+            .forLanguageModels { $0.chatTemplate != nil },
+        TrainerSetting(
+            "packing", .data, \.packing, .flag,
+            "whether texts are put together until `max_length` is full: `batch_size` counts these"
+        ).writtenWhereUnusual.forLanguageModels { $0.packing },
 
         TrainerSetting("output_dir", .run, \.outputDirectory, .text, "where the results go").path(.output).unsearched
             .open("`<configuration>-trained`").alsoCalled("output", "out_dir", "save_dir"),
@@ -78,6 +88,14 @@ extension TrainerSettings {
             .alsoCalled(
                 "per_device_train_batch_size", "per_device_batch_size", "train_batch_size", "micro_batch_size", "batch", "bs",
                 "per_gpu_train_batch_size"),
+        TrainerSetting(
+            "gradient_accumulation_steps", .optimizer, \.accumulationSteps, .integer(1...65536), "batches in one step"
+        ).writtenWhereUnusual.alsoCalled(
+            "grad_accumulation_steps", "grad_accum", "accumulate_grad_batches", "accumulation_steps"),
+        TrainerSetting(
+            "eval_batch_size", .run, \.evalBatchSize, .integer(1...65536), "texts in one batch of an evaluation"
+        ).withoutEffect.open("`batch_size`").alsoCalled(
+            "per_device_eval_batch_size", "eval_bs", "validation_batch_size", "val_batch_size"),
         TrainerSetting("max_length", .data, \.maxLength, .integer(3...1_048_576), "tokens to which a text is cut")
             .alsoCalled(
                 "max_seq_length", "max_seq_len", "max_sequence_length", "seq_len", "seq_length", "sequence_len", "max_len",
@@ -143,13 +161,22 @@ extension TrainerSettings {
             (
                 { (value, settings) throws(SettingMismatch) in
                     settings.metricForBestModel = try SettingKind<String>.text.read(value)
-                    settings.greaterIsBetter = !settings.metricForBestModel.hasSuffix("loss")
+                    let known = Task.allCases.flatMap(\.metrics).first { $0.name == settings.metricForBestModel }
+                    settings.greaterIsBetter = known?.greaterIsBetter ?? !settings.metricForBestModel.hasSuffix("loss")
                 },
                 { .string($0.metricForBestModel) }
             )
-        ).withoutEffect.unsearched,
+        ).withoutEffect.unsearched.open("eval_accuracy, for causal-lm eval_loss"),
         TrainerSetting("greater_is_better", .task, \.greaterIsBetter, .flag, "whether more of that figure is better")
             .withoutEffect.unsearched.open("false for a loss, else true"),
+        TrainerSetting(
+            "eval_generation_rows", .task, \.evalGenerationRows, .integer(0...1_000_000),
+            "rows of validation for which each evaluation writes an answer, to score it"
+        ).withoutEffect.unsearched.open("64 where the metric is one of such answers, else 0")
+            .alsoCalled("predict_with_generate", "generation_rows"),
+        TrainerSetting(
+            "max_new_tokens", .task, \.maxNewTokens, .integer(1...65536), "tokens of such an answer at most"
+        ).withoutEffect.unsearched.writtenWhereUnusual.alsoCalled("generation_max_length", "max_tokens", "max_gen_length"),
     ]
 }
 

@@ -16,10 +16,23 @@ package struct TrainerSettings: Sendable, Hashable {
     package var columns = DataColumns()
     package var outputDirectory: String?
 
+    /// Of rows with a prompt, whether the completion alone is learned.
+    package var completionOnlyLoss = true
+    /// Of conversations, whether the assistant's turns alone are learned.
+    package var assistantOnlyLoss = true
+    /// A template's name; nil: the model's own.
+    package var chatTemplate: String?
+    /// Whether texts are put together up to ``maxLength``.
+    package var packing = false
+
     package var duration = Duration.epochs(defaultEpochs)
     /// Optimizer steps between two reports; nil: one report an epoch.
     package var evalSteps: Int?
     package var batchSize = 32
+    /// Batches in one step.
+    package var accumulationSteps = 1
+    /// nil: ``batchSize``.
+    package var evalBatchSize: Int?
     package var maxLength = 128
     package var shuffle = true
     package var dropLast = true
@@ -49,6 +62,9 @@ package struct TrainerSettings: Sendable, Hashable {
     /// Which evaluation's adapter is kept; a study's own metric takes its place.
     package var metricForBestModel = "eval_accuracy"
     package var greaterIsBetter = true
+    /// nil: as many as the metric needs (``generationRows``).
+    package var evalGenerationRows: Int?
+    package var maxNewTokens = 64
 
     package init() { loraAlpha = Self.defaultAlphaOverRank * Double(rank) }
 }
@@ -63,6 +79,22 @@ extension TrainerSettings {
         get { rank }
         set { (rank, loraAlpha) = (newValue, Self.defaultAlphaOverRank * Double(newValue)) }
     }
+
+    /// The task, and with it the figure that an adapter is kept by where none is given.
+    var taskWithItsMetric: Task {
+        get { task }
+        set {
+            task = newValue
+            (metricForBestModel, greaterIsBetter) = (newValue.usualMetric.name, newValue.usualMetric.greaterIsBetter)
+        }
+    }
+
+    /// Rows of validation for which each evaluation writes an answer.
+    package var generationRows: Int {
+        evalGenerationRows ?? (task.writtenMetrics.contains { $0.name == metricForBestModel } ? Self.usualGenerationRows : 0)
+    }
+
+    package static let usualGenerationRows = 64
 }
 
 extension TrainerSettings {

@@ -35,7 +35,8 @@ struct ExternalSetting: Sendable {
         ExternalSetting("separator"), ExternalSetting("quoting"),
         ExternalSetting("max_steps"), ExternalSetting("num_train_epochs"), ExternalSetting("eval_steps"),
         ExternalSetting("batch_size"), ExternalSetting("eval_batch_size"),
-        ExternalSetting("gradient_accumulation_steps", usual: .int(1)), ExternalSetting("max_length"),
+        ExternalSetting("gradient_accumulation_steps", usual: .int(1), harmless: [.int(1), .double(1)]),
+        ExternalSetting("max_length"),
         ExternalSetting("shuffle", harmless: [.bool(true)]), ExternalSetting("drop_last"),
         ExternalSetting("r"), ExternalSetting("lora_alpha"), ExternalSetting("alpha_over_r"),
         ExternalSetting("lora_dropout"), ExternalSetting("target_modules"),
@@ -51,8 +52,8 @@ struct ExternalSetting: Sendable {
         ExternalSetting("adam_epsilon", usual: .double(1e-8)), ExternalSetting("max_grad_norm"),
         ExternalSetting("base_precision", usual: .string("auto"), harmless: [.string("auto")]),
         ExternalSetting("gradient_checkpointing", usual: .string("auto")),
-        ExternalSetting("completion_only_loss", usual: .bool(true)),
-        ExternalSetting("assistant_only_loss", usual: .bool(true)), ExternalSetting("chat_template"),
+        ExternalSetting("completion_only_loss", usual: .bool(true), harmless: [.bool(false)]),
+        ExternalSetting("assistant_only_loss", usual: .bool(true), harmless: [.bool(false)]), ExternalSetting("chat_template"),
         ExternalSetting("seed"),
     ]
 
@@ -74,6 +75,9 @@ struct ExternalSetting: Sendable {
         "finetuning_type": "these types train LoRA",
         "early_stopping_patience": "early_terminate ends trials that fall behind",
         "memory_cap": "it is not available yet",
+        "packing": "give it among options, by the trainer's own name",
+        "eval_generation_rows": "only type: lora writes answers to score them",
+        "max_new_tokens": "only type: lora writes answers to score them",
     ]
 
     /// The keys of the section that are no settings.

@@ -54,8 +54,9 @@ import TrainerSettings
     @Test func `what has no part in training is paths and the means of it`() {
         #expect(
             TrainerSettings.namesWithoutEffect == [
-                "model", "train", "validation", "test", "output_dir", "init_adapter", "prefix_cache", "threads",
-                "metric_for_best_model", "greater_is_better",
+                "model", "train", "validation", "test", "output_dir", "init_adapter", "eval_batch_size", "prefix_cache",
+                "threads",
+                "metric_for_best_model", "greater_is_better", "eval_generation_rows", "max_new_tokens",
             ])
         #expect(TrainerSettings.inputPaths == ["model", "train", "validation", "test", "init_adapter"])
         #expect(TrainerSettings.dataShape == ["split", "text_column", "label_column", "separator", "quoting"])

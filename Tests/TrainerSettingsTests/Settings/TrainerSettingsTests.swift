@@ -68,7 +68,10 @@ import TrainerSettings
         ("target_modules", .array([]), "all-linear"),
         ("use_dora", .bool(true), "not available yet"),
         ("precision", .string("fp16"), "one of fp32, bf16, quantized, auto"),
-        ("task", .string("causal-lm"), "not available yet"),
+        ("task", .string("causal"), "one of sequence-classification, causal-lm"),
+        ("packing", .bool(true), "is for causal-lm; the task is sequence-classification"),
+        ("completion_only_loss", .bool(false), "is for causal-lm"), ("chat_template", .string("chatml"), "is for causal-lm"),
+        ("gradient_accumulation_steps", .int(0), "from 1 to 65536"),
         ("num_train_epochs", .int(0), "above 0"),
         ("prefix_cache", .string("2 parsecs"), "such as 512MiB or 2GB, or off"),
         ("prefix_cache", .int(-1), "found -1"), ("prefix_cache", .int(1 << 61), "such as 512MiB or 2GB, or off"),
@@ -121,6 +124,35 @@ import TrainerSettings
             #expect(other.values["separator"] == .string(name))
             #expect(try TrainerSettings(values: other.values) == other)
         }
+    }
+
+    @Test
+    func `a language model's adapter is kept by its loss unless another figure is named, and answers are written for theirs`()
+        throws
+    {
+        let task = ["task": SettingValue.string("causal-lm")]
+        let usual = try settings(task)
+        #expect(usual.metricForBestModel == "eval_loss" && !usual.greaterIsBetter && usual.generationRows == 0)
+        #expect(usual.completionOnlyLoss && usual.assistantOnlyLoss && !usual.packing && usual.accumulationSteps == 1)
+        let bleu = try settings(task.merging(["metric_for_best_model": .string("eval_bleu")]) { $1 })
+        #expect(bleu.greaterIsBetter && bleu.generationRows == 64)
+        let perplexity = try settings(task.merging(["metric_for_best_model": .string("eval_perplexity")]) { $1 })
+        #expect(!perplexity.greaterIsBetter && perplexity.generationRows == 0)
+        #expect(try settings(task.merging(["eval_generation_rows": .int(7)]) { $1 }).generationRows == 7)
+    }
+
+    @Test func `what was not there in earlier versions is written where it is not as usual`() throws {
+        let names = ["completion_only_loss", "assistant_only_loss", "chat_template", "packing", "gradient_accumulation_steps"]
+        let all = names + ["eval_batch_size", "eval_generation_rows", "max_new_tokens"]
+        #expect(try all.allSatisfy { try settings([:]).values[$0] == nil })
+        let more: [String: SettingValue] = [
+            "task": .string("causal-lm"), "completion_only_loss": .bool(false), "assistant_only_loss": .bool(false),
+            "chat_template": .string("chatml"), "packing": .bool(true), "gradient_accumulation_steps": .int(4),
+            "eval_batch_size": .int(2), "eval_generation_rows": .int(3), "max_new_tokens": .int(5),
+        ]
+        let other = try settings(more)
+        #expect(all.allSatisfy { other.values[$0] == more[$0] })
+        #expect(try TrainerSettings(values: other.values) == other)
     }
 
     @Test func `a variant set to do nothing is accepted`() throws {

@@ -1,0 +1,80 @@
+import Backbones
+import Layers
+import Tasks
+import Tensors
+import Tokenizers
+
+extension TunedModel {
+    /// How good the answers are that the model writes, each token being the likeliest; nil when it was interrupted.
+    ///
+    /// - Throws: `BatchError` for a prompt that the model cannot take, or a model that writes no text.
+    func scored(_ sample: WritingSample, isInterrupted: () -> Bool = { false }) throws -> [MetricValue]? {
+        var ends = Set(configuration.endTokens)
+        if let end = sample.tokenizer.special.eos { ends.insert(end.id) }
+        let room = configuration.positionCount - sample.limit
+        guard room > 0 else {
+            throw BatchError(
+                problem:
+                    "max_new_tokens: found \(sample.limit), the model takes at most \(configuration.positionCount) with the prompt"
+            )
+        }
+        // Of a prompt that is too long the end counts.
+        let prompts = sample.prompts.map { Array($0.suffix(room)) }
+        let pass = writingPass()
+        var texts: [[Int32]] = []
+        let threads = max(1, threads ?? ComputeThreads.count)
+        let writers = try (0..<threads).map { _ in try writer() }
+        for start in stride(from: 0, to: prompts.count, by: threads * Self.promptsAtOnce) {
+            if isInterrupted() { return nil }
+            let group = Array(prompts[start..<min(start + threads * Self.promptsAtOnce, prompts.count)])
+            let batch = PackedBatch(sequences: group)
+            try backbone.check(batch)
+            let parts = batch.parts(atMost: threads)
+            let results = FoundTexts(count: parts.count)
+            inParallel(parts.count) { thread in
+                var choice = TokenChoice()
+                results[thread] = writers[thread].texts(
+                    after: Array(group[parts[thread]]), pass, limit: sample.limit, ends: ends, choice: &choice
+                ) { _, _ in true }
+            }
+            texts += results.all
+        }
+        return sample.scored(texts)
+    }
+
+    /// A thread's at a time: their keys and values take memory.
+    private static let promptsAtOnce = 16
+
+    /// A pass that computes and trains nothing, for which all is packed.
+    func writingPass() -> Pass {
+        let pass = Pass(kernels: backbone.storage.kernels, parameters: UnsafePointer(parameters.base))
+        pack(pass)
+        return pass
+    }
+
+    func writer() throws(BatchError) -> TextWriter {
+        guard let writer = TextWriter(backbone) else {
+            throw BatchError(problem: "the model writes no text: it has no matrix of its vocabulary")
+        }
+        return writer
+    }
+}
+
+/// What threads found, each in a place of its own.
+private final class FoundTexts {
+    private let places: UnsafeMutableBufferPointer<[[Int32]]>
+
+    init(count: Int) {
+        places = .allocate(capacity: count)
+        places.initialize(repeating: [])
+    }
+
+    subscript(thread: Int) -> [[Int32]] {
+        get { places[thread] }
+        set { places[thread] = newValue }
+    }
+
+    var all: [[Int32]] { places.flatMap(\.self) }
+
+    deinit { places.deinitialize().deallocate() }
+}

@@ -1,0 +1,44 @@
+import Backbones
+import Checkpoints
+import Layers
+import Tensors
+
+/// A backbone that has no layers to run, only the matrix of a vocabulary, for heads that work on rows made up.
+final class VocabularyBackbone: Backbone {
+    static let fixture =
+        String(#filePath.dropLast("/TasksTests/VocabularyBackbone.swift".count)) + "/BackbonesTests/Fixtures/tiny-bert"
+
+    let configuration: BertConfiguration
+    let storage: WeightStorage
+    let identity: String? = nil
+    let prefixDepth = 0
+    let outputLayer: LinearGroup?
+    /// [vocabulary, hidden]
+    let words: FloatStorage
+    let vocabulary: Int
+
+    init(vocabulary: Int = 40, storage: WeightStorage = WeightStorage()) throws {
+        configuration = try BertConfiguration(file: Self.fixture + "/config.json")
+        self.storage = storage
+        self.vocabulary = vocabulary
+        let hidden = configuration.hiddenSize
+        var random = RandomSource(seed: 9)
+        let words = FloatStorage(count: vocabulary * hidden)
+        for i in 0..<words.count { words.base[i] = Float(0.3 * random.normal()) }
+        self.words = words
+        let site = Site(name: "lm_head", layer: nil, inputs: hidden, outputs: vocabulary, order: 1, stream: 0)
+        func packed(depth: Int, columns: Int, depthStride: Int, columnStride: Int) -> PackedMatrix {
+            let matrix = PackedMatrix(depth: depth, columns: columns, precision: storage.precision, for: storage.kernels)
+            storage.kernels.packFrozen(words.base, depthStride: depthStride, columnStride: columnStride, into: matrix)
+            return matrix
+        }
+        let linear = Linear(
+            site, forward: packed(depth: hidden, columns: vocabulary, depthStride: 1, columnStride: hidden),
+            backward: packed(depth: vocabulary, columns: hidden, depthStride: hidden, columnStride: 1), bias: nil)
+        outputLayer = LinearGroup([linear], attachments: Attachments(rows: .listed))
+    }
+
+    func pack(_ pass: Pass) {}
+    func savePackedWeights(in cache: CacheFolder) {}
+    func activations() -> any Activations { preconditionFailure("it has no layers") }
+}
