@@ -19,7 +19,8 @@ package struct CausalLMTask: TrainingTask {
     package static func tokenForm(_ settings: TrainerSettings) -> String? {
         let files = ChatTemplate.files.compactMap { FileIdentity(path: settings.model + "/" + $0).map { "\($0)" } }
         let template = settings.chatTemplate?.debugDescription ?? "the model's (\(files.joined(separator: "; ")))"
-        return "causal-lm, completion only \(settings.completionOnlyLoss), assistant only \(settings.assistantOnlyLoss), template \(template)"
+        return
+            "causal-lm, completion only \(settings.completionOnlyLoss), assistant only \(settings.assistantOnlyLoss), template \(template)"
     }
 
     package static func tokenized(
