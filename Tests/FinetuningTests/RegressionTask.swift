@@ -85,7 +85,8 @@ struct RegressionHead: TaskHead {
 
     func attached(to model: any Backbone, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead {
         Attached(
-            hidden: model.configuration.hiddenSize, weight: layout.offset(of: Self.weight) ?? 0, bias: layout.offset(of: Self.bias) ?? 0)
+            hidden: model.configuration.hiddenSize, weight: layout.offset(of: Self.weight) ?? 0,
+            bias: layout.offset(of: Self.bias) ?? 0)
     }
 
     func check(_ targets: Targets, rowCount: Int) throws(BatchError) {
