@@ -33,7 +33,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Draw from the likeliest tokens that have this probability together.") var topP = 1.0
     @Option(help: "Of what is drawn.") var seed = 0
     @Option(help: "A word that ends the answer; may be given several times.") var stop: [String] = []
-    @Option(help: "Of the model's weights: fp32, bf16 or auto.") var precision = TrainerSettings.Precision.auto
+    @Option(help: "Of the model's weights: fp32, bf16, quantized or auto.") var precision = TrainerSettings.Precision.auto
     @Option(help: "Threads. (default: OPENBLAS_NUM_THREADS, else AUTOLORA_THREADS, else all cores)") var threads: Int?
     @Flag(help: "With --prompt: print one JSON object with the text, its number of tokens and why it ended.") var json = false
 
@@ -56,7 +56,7 @@ struct GenerateCommand: ParsableCommand {
         do {
             useThreads(threads, ProcessInfo.processInfo.environment)
             let model = try WritingModel(
-                model: model, adapter: adapter, precision: WeightPrecision(precision), threads: ComputeThreads.count)
+                model: model, adapter: adapter, precision: precision, threads: ComputeThreads.count)
             let options = WritingOptions(
                 choice: TokenChoice(temperature: temperature, topP: topP, seed: UInt64(bitPattern: Int64(seed))),
                 limit: maxNewTokens, stop: stop)

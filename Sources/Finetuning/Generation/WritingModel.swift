@@ -4,9 +4,9 @@ import FoundationEssentials
 import Layers
 import Methods
 import Tasks
-package import Tensors
+import Tensors
 package import Tokenizers
-import TrainerSettings
+package import TrainerSettings
 
 /// A language model, with an adapter or without, that writes texts for people.
 package final class WritingModel {
@@ -21,7 +21,7 @@ package final class WritingModel {
     ///   - modelFolder: nil: the one that the adapter's file names.
     ///   - adapter: a folder with an adapter of ours or PEFT's; nil: the model as it is.
     /// - Throws: an error in one line that names the file and what is wrong with it.
-    package init(model modelFolder: String?, adapter: String?, precision: WeightPrecision, threads: Int) throws {
+    package init(model modelFolder: String?, adapter: String?, precision: TrainerSettings.Precision, threads: Int) throws {
         var method: any TuningMethod = Untuned()
         var base = modelFolder
         if let adapter {
@@ -41,7 +41,7 @@ package final class WritingModel {
         tokenizer = try ModelTokenizer(modelFolder: base)
         model = try TunedModel(
             modelFolder: base, method: method, head: CausalLMHead(), seed: 0, initAdapter: adapter,
-            storage: WeightStorage(precision), trains: false)
+            storage: WeightStorage(setting: precision), trains: false)
         model.threads = threads
         writer = try model.writer()
         pass = model.writingPass()
