@@ -1,9 +1,13 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo build models test test-trainers soak bench fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers soak bench fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
+
+# LoRA on SmolLM2-135M-Instruct: some trials, and what the best answers.
+demo-llm: build models
+	@scripts/demo-llm.sh
 
 build: setup
 	swift build -c release --product autolora

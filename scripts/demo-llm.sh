@@ -23,4 +23,4 @@ prompt='Is this film review positive or negative?
 Review: A dull, endless film that I will gladly forget.
 Answer:'
 printf '\n%s' "$prompt"
-"$autolora" generate --model models/smollm2.gguf --adapter "$adapter" --prompt "$prompt" --max-new-tokens 8
+"$autolora" generate --model models/smollm2 --adapter "$adapter" --prompt "$prompt" --max-new-tokens 8
