@@ -15,7 +15,8 @@ extension TrainerSettings {
                 { _ in .string("lora") }
             )
         ).unsearched,
-        TrainerSetting("task", .task, \.taskWithItsMetric, .word, "what the model learns to do").alsoCalled("task_type"),
+        TrainerSetting("task", .task, \.taskWithItsMetric, .word, "what the model learns to do").alsoCalled("task_type")
+            .unsearched,
         TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder, or a GGUF file").required.path(.modelFolder)
             .alsoCalled(
                 "model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"
