@@ -53,7 +53,7 @@ import Testing
         let best = try #require(try await autolora.run("best", "answers", "--json").json() as? [String: Any])
         let metrics = try #require(best["metrics"] as? [String: Double])
         let names = [
-            "eval_loss", "eval_perplexity", "eval_token_accuracy", "eval_exact_match", "eval_f1", "eval_bleu", "eval_rouge_l",
+            "eval_loss", "eval_perplexity", "eval_token_accuracy", "eval_exact_match", "eval_bleu", "eval_rouge_l",
         ]
         #expect(Set(metrics.keys).isSuperset(of: names + ["eval_f1_se", "eval_bleu_se"]), "\(metrics.keys.sorted())")
         let test = try #require(best["test"] as? [String: Double])

@@ -78,11 +78,13 @@ struct MetricsTests {
         #expect(typo.hasSuffix("did you mean 'adapter_bytes'?"))
         #expect(
             refused("metrics: [{name: trainable_parameters}, {name: eval_loss}]")
-                == "space.yaml:1:18: found 'trainable_parameters', expected as the first metric, by which a trial's adapter is kept, one of eval_accuracy, eval_f1, eval_loss, loss"
+                == "space.yaml:1:18: found 'trainable_parameters', expected as the first metric, by which a trial's adapter is kept, one of "
+                + "eval_accuracy, eval_bleu, eval_exact_match, eval_f1, eval_loss, eval_normalized_match, eval_perplexity, eval_rouge_l, eval_token_accuracy, loss"
         )
         #expect(
             refused("metric: {name: train_seconds}")
-                == "space.yaml:1:16: found 'train_seconds', expected as the metric one of eval_accuracy, eval_f1, eval_loss, loss"
+                == "space.yaml:1:16: found 'train_seconds', expected as the metric one of "
+                + "eval_accuracy, eval_bleu, eval_exact_match, eval_f1, eval_loss, eval_normalized_match, eval_perplexity, eval_rouge_l, eval_token_accuracy, loss"
         )
     }
 

@@ -144,7 +144,7 @@ struct StudySectionsTests {
         ),
         (
             "constraints: {eval_los: {max: 1}}",
-            "2:15: unknown constraint 'eval_los'; allowed: eval_f1, eval_loss, loss, tokens_per_second, samples_per_second, trainable_parameters, adapter_bytes, peak_memory_bytes, train_seconds, step, epoch, learning_rate; did you mean 'eval_loss'?"
+            "2:15: unknown constraint 'eval_los'; allowed: eval_bleu, eval_exact_match, eval_f1, eval_loss, eval_normalized_match, eval_perplexity, eval_rouge_l, eval_token_accuracy, loss, tokens_per_second, samples_per_second, trainable_parameters, adapter_bytes, peak_memory_bytes, train_seconds, step, epoch, learning_rate; did you mean 'eval_loss'?"
         ),
         (
             "constraints: {eval_accuracy: {min: 0.5}}",

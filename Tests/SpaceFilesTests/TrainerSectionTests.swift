@@ -187,7 +187,7 @@ struct TrainerSectionTests {
     @Test(arguments: [
         ("batch_size: many", "r: {values: [2]}", "6:15: batch_size: found many, expected a whole number"),
         ("use_dora: true", "r: {values: [2]}", "6:13: use_dora: true is not available yet"),
-        ("precision: bf8", "r: {values: [2]}", "6:14: precision: found bf8, expected one of fp32, bf16, auto"),
+        ("precision: bf8", "r: {values: [2]}", "6:14: precision: found bf8, expected one of fp32, bf16, quantized, auto"),
         ("max_steps: 5", "num_train_epochs: {value: 0}", "8:29: num_train_epochs: must be above 0"),
         ("max_steps: 5", "r: {values: [2, 4, 0]}", "8:22: r: found 0, expected a whole number from 1 to 65536"),
         (
@@ -229,7 +229,7 @@ struct TrainerSectionTests {
 
     @Test func `A metric that the built-in trainer never reports is refused`() {
         let found = refusal(study("r: {values: [2]}", before: "metric: {name: eval_acuracy, goal: maximize}")) ?? ""
-        #expect(found.hasPrefix("space.yaml:1:16: unknown metric 'eval_acuracy'; allowed: eval_accuracy, eval_f1,"))
+        #expect(found.hasPrefix("space.yaml:1:16: unknown metric 'eval_acuracy'; allowed: eval_accuracy, eval_bleu,"))
         #expect(found.hasSuffix("; did you mean 'eval_accuracy'?"))
     }
 }

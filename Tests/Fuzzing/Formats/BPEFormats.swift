@@ -22,8 +22,8 @@ struct BPETokenizerFormat: Format {
                 {"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],
                 "special_tokens":{"<s>":{"id":"<s>","ids":[12],"tokens":["<s>"]}}}]},"decoder":{"type":"ByteLevel"},
                 "model":{"type":"BPE","dropout":null,"unk_token":"<unk>","continuing_subword_prefix":null,"end_of_word_suffix":"","fuse_unk":false,
-                "byte_fallback":false,"ignore_merges":false,"vocab":{"<unk>":0,"a":1,"f":2,"i":3,"l":4,"m":5,"Ġ":6,"Ã":7,"\u00a9":8,"il":9,"film":10,
-                "f il":11},"merges":["i l",["f","ilm"],"f il m"]}}
+                "byte_fallback":false,"ignore_merges":false,"vocab":{"<unk>":0,"a":1,"f":2,"i":3,"l":4,"m":5,"Ġ":6,"Ã":7,"\u00a9":8,"il":9,"ilm":10,
+                "film":11},"merges":["i l",["il","m"],"f ilm"]}}
                 """#)
     }
 
@@ -71,7 +71,7 @@ struct ChatTemplateFormat: Format {
         {%- for message in messages[::-1] %}{% set index = (messages | length - 1) - loop.index0 %}
         {%- if message.role == 'user' and ns.last < 0 %}{% set ns.last = index %}{% endif %}{% endfor %}
         {%- for message in messages %}
-            {%- if loop.first and message['role'] != 'system' %}{{ bos_token + '<|im_start|>system\\nBe brief.<|im_end|>\\n' }}{% endif %}
+            {%- if loop.first and message['role'] != 'system' %}{{ '<|im_start|>system\\nBe brief.<|im_end|>\\n' }}{% endif %}
             {%- if message.role == 'assistant' %}
                 {{- '<|im_start|>assistant\\n' }}{% generation %}{% set text = message.content.split('</think>')[-1].lstrip('\\n') %}
                 {%- set ns.text = ns.text ~ loop.index %}{{ text + '<|im_end|>\\n' }}{% endgeneration %}
@@ -88,7 +88,7 @@ struct ChatTemplateFormat: Format {
 
     func input(using random: inout SeededGenerator) -> [UInt8] {
         var text = Array(Self.seed.utf8)
-        for _ in 0..<(1 + random.below(6)) { mutation.mutate(&text, using: &random) }
+        for _ in 0..<(1 + random.below(3)) { mutation.mutate(&text, using: &random) }
         return text
     }
 

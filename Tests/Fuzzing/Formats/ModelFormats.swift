@@ -67,8 +67,8 @@ struct DecoderConfigurationFormat: Format {
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: folder + "/config.json")
         let configuration = try Architectures.configuration(of: folder)
-        _ = try AdapterSize(
-            of: LoRAConfiguration(targets: .allLinear), ClassificationHead(labels: TinyModel.labels), on: configuration)
+        _ = try AdapterSize(of: LoRAConfiguration(), ClassificationHead(labels: TinyModel.labels), on: configuration)
+        guard configuration.positionCount >= TinyModel.longest else { return }
         try TinyModel.use(folder, initAdapter: nil)
     }
 }

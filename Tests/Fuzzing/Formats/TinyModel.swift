@@ -9,6 +9,8 @@ import TrainerSettings
 /// What the formats of a model's and an adapter's files share.
 enum TinyModel {
     static let labels = ["bad", "good", "odd"]
+    /// Tokens of the longer of the two texts.
+    static let longest = 4
 
     /// Loads the model with an adapter and lets it look at two texts.
     static func use(_ folder: String, initAdapter: String?, storage: WeightStorage = WeightStorage()) throws {
