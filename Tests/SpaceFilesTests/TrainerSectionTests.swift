@@ -218,7 +218,7 @@ struct TrainerSectionTests {
 
     @Test func `A misspelt parameter is met with the nearest name`() {
         let found = refusal(study("learning_rat: {values: [1e-3]}")) ?? ""
-        #expect(found.hasPrefix("space.yaml:7:3: unknown parameter 'learning_rat'; allowed: task, model,"))
+        #expect(found.hasPrefix("space.yaml:7:3: unknown parameter 'learning_rat'; allowed: model, train,"))
         #expect(found.hasSuffix("; did you mean 'learning_rate'?"))
     }
 
