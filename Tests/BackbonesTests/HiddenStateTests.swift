@@ -28,8 +28,12 @@ private struct Golden {
 
 /// A BERT tuned at one site, or at none.
 private func bert(_ site: String?, rows: RowSelection = .pooled, kernels: Kernels = .current) throws -> Bert {
+    try bert(targets: .names(site.map { [$0] } ?? []), rows: rows, kernels: kernels)
+}
+
+private func bert(targets: TrainerSettings.TargetModules, rows: RowSelection, kernels: Kernels = .current) throws -> Bert {
     let weights = try BertWeights(modelFolder: ModelFolder.tiny)
-    let method = LoRAConfiguration(rank: 2, alpha: 2, targets: .names(site.map { [$0] } ?? []))
+    let method = LoRAConfiguration(rank: 2, alpha: 2, targets: targets)
     let sites = try method.placement.sites(of: weights.configuration, for: rows)
     let layout = ParameterLayout(method.parameters(at: sites))
     return try Bert(
@@ -38,6 +42,18 @@ private func bert(_ site: String?, rows: RowSelection = .pooled, kernels: Kernel
 }
 
 @Suite struct HiddenStateTests {
+    @Test(arguments: RowSelection.allCases)
+    func `the buffers that serve every layer of an evaluation have room for what each layer keeps`(rows: RowSelection) throws {
+        // One site in the first layer, all of the last.
+        let model = try bert(targets: .pattern("bert.encoder.layer.0.attention.self.query|bert.encoder.layer.2.*"), rows: rows)
+        let room = model.keptWidths(ofBuffers: model.firstTunedLayer)
+        for layer in model.layers {
+            let needed = layer.groups.map(\.keptWidth)
+            #expect(needed.count <= room.count)
+            #expect(zip(needed, room).allSatisfy { $0 <= $1 }, "\(needed) in \(room)")
+        }
+    }
+
     /// Every layer's input, and the last one's result, kept as in training from the lowest layer on.
     @Test(arguments: Kernels.available, RowSelection.allCases)
     func `each layer's input and the last result are transformers'`(kernels: Kernels, rows: RowSelection) throws {

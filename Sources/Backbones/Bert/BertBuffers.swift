@@ -66,7 +66,7 @@ struct BertBuffers {
         let (tokens, rows, hidden) = (capacity.tokens, capacity.rows, c.hiddenSize)
         var arena = Arena()
         layers = (model.firstTunedLayer..<max(c.layerCount, model.firstTunedLayer + 1)).map { index in
-            let widths = model.layers[min(index, c.layerCount - 1)].groups.map(\.keptWidth)
+            let widths = model.keptWidths(ofBuffers: index)
             return BertLayerBuffers(
                 x: arena.take(tokens * hidden), qkv: arena.take(tokens * 3 * hidden), context: arena.take(tokens * hidden),
                 sum1: arena.take(tokens * hidden), inner: arena.take(tokens * c.intermediateSize),
@@ -89,5 +89,15 @@ struct BertBuffers {
                 narrow: UnsafeMutableRawPointer(arena.take(tokens * (max(3 * hidden, widest) / 2 + 3)))
                     .assumingMemoryBound(to: BFloat16.self), delta: arena.take(delta)))
         self.arena = arena
+    }
+}
+
+extension Bert {
+    /// Floats for each token that the deltas of a layer's groups keep. In an evaluation the first tuned layer's buffers serve all
+    /// layers, whose groups may keep more, or be more where the last layer's query stands apart.
+    func keptWidths(ofBuffers index: Int) -> [Int] {
+        guard index == firstTunedLayer else { return layers[index].groups.map(\.keptWidth) }
+        let all = layers.map { $0.groups.map(\.keptWidth) }
+        return Array(repeating: all.joined().max() ?? 0, count: all.map(\.count).max() ?? 0)
     }
 }
