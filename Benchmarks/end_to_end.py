@@ -3,7 +3,7 @@
 
   end_to_end.py RESULTS.jsonl [--binary B] [--python P] [--data NAME ...] [--seeds N] [--minutes M] [--table] [--plot FILE.svg]
 
-For each data set and seed both sides search in turn, two workers of one thread each: `autolora run` (TPE, ASHA with eta 2, its defaults
+For each data set and seed both sides search in turn, two workers of one thread each: `autolora run` (its own choice of method, ASHA with eta 2, its defaults
 otherwise) and Benchmarks/peers/optuna_peft.py (Optuna's TPE and the best of its pruners, docs/search.md). Each then trains its winner with
 three further seeds, which is part of its time. Afterwards, outside of all times, each configuration that was some side's best for a
 while is trained with three seeds that no search has had (by the built-in trainer, which learns what PEFT learns step by step):
@@ -118,7 +118,7 @@ def train(binary, configurations):
 def ours(data, seed, a):
     fixed = settings(data, a)
     space = {
-        "name": "study", "metric": {"name": "eval_accuracy", "goal": "maximize"}, "method": "tpe", "run_cap": a.trials, "workers": 2,
+        "name": "study", "metric": {"name": "eval_accuracy", "goal": "maximize"}, "method": "auto", "run_cap": a.trials, "workers": 2,
         "seed": seed, "early_terminate": {"type": "asha", "eta": 2, "min_iter": 1, "max_iter": a.reports},
         "trainer": {"type": "lora", **fixed}, "parameters": SPACE, **({"warm_start": "off"} if a.bare else {}),
     }
@@ -288,7 +288,7 @@ def table(a):
                          for side, line in zip(("optuna", "autolora"), both)]
                 ratios.setdefault(data, []).append((*whole, *(theirs / own for theirs, own in zip(*spent))))
         if best is not None:
-            print(f"| {data} | | the best there is: {100 * best:.2f} %, near: within {100 * a.distance:g} points | | | | | | | | |")
+            print(f"| {data} | | the best there is: {100 * best:.2f} %, near: {100 * a.distance:g} off at most | | | | | | | | |")
     print()
     for data, rows in ratios.items():
         means = [math.exp(statistics.mean(map(math.log, column))) for column in zip(*rows)]
@@ -313,6 +313,7 @@ def main():
     p.add_argument("--table", action="store_true")
     p.add_argument("--plot")
     a = p.parse_args()
+    a.binary = os.path.abspath(a.binary)
     if not a.table:
         run(a)
     table(a)

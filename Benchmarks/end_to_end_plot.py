@@ -35,7 +35,7 @@ def panel(data, curves, ends, distance, x0):
         parts.append(f'<text x="{x0 - 6}" y="{y(count * step) + 4:.1f}" text-anchor="end">{100 * count * step:.1f}</text>')
     near = y(max(values) - distance)
     parts.append(f'<line x1="{x0}" y1="{near:.1f}" x2="{x0 + WIDTH}" y2="{near:.1f}" stroke="#333333" stroke-dasharray="4 3"/>')
-    parts.append(f'<text x="{x0 + 4}" y="{near - 4:.1f}">within {100 * distance:g} points of the best known</text>')
+    parts.append(f'<text x="{x0 + 4}" y="{near - 4:.1f}">within {100 * distance:g} point{"s" if distance != 0.01 else ""} of the best known</text>')
     parts.append(f'<text x="{x0 + WIDTH / 2}" y="{TOP + HEIGHT + 32}" text-anchor="middle">seconds since the start</text>')
     for (_, _, side), points in sorted(curves.items(), key=lambda item: str(item[0])):
         if not points:
