@@ -38,6 +38,8 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     var classifier: ClassifierShape { get }
     /// The frozen layer that takes hidden rows to the vocabulary's logits; nil: it makes no texts.
     var outputSite: Site? { get }
+    /// The model's logits are cap * tanh(x / cap) of what the output layer gives; nil: that itself.
+    var outputCap: Float? { get }
     /// Tokens that end a text, as config.json names them.
     var endTokens: [Int32] { get }
 
@@ -52,6 +54,7 @@ package protocol BackboneConfiguration: Sendable, Hashable {
 
 extension BackboneConfiguration {
     package var outputSite: Site? { nil }
+    package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }
     package static var ggufArchitectures: [String] { [] }
 

@@ -50,6 +50,13 @@ static void against_keys(const al_heads *heads, const float *a, ptrdiff_t a_row,
     }
 }
 
+// Where scores are bounded: those of a tile, scaled. What follows then scales no more.
+INLINE void bound(const al_heads *heads, float *scores, ptrdiff_t rows, ptrdiff_t columns) {
+    if (heads->cap != 0) softcap(scores, AL_TILE_KEYS, rows, columns, heads->scale, heads->cap);
+}
+
+INLINE float scale_left(const al_heads *heads) { return heads->cap != 0 ? 1 : heads->scale; }
+
 // Scores of one query become e^(scale * score - top), 0 where it does not see; top and total go on from the tiles before.
 // Returns what those before are to be multiplied by.
 INLINE float soften(float *scores, al_range seen, ptrdiff_t columns, float scale, float *top, float *total) {
@@ -93,9 +100,10 @@ static void causal_forward(const al_heads *heads, const float *q, const float *k
                 al_range keys = {begin, begin + AL_TILE_KEYS < seen.to ? begin + AL_TILE_KEYS : seen.to};
                 ptrdiff_t columns = keys.to - begin, depth = keys.to < heads->keys ? columns : heads->keys - begin;
                 against_keys(heads, q + first * heads->q_row + h * d, heads->q_row, turned, keys, rows, scores);
+                bound(heads, scores, rows, columns);
                 for (ptrdiff_t r = 0; r < rows; r++) {
                     float change = soften(scores + r * AL_TILE_KEYS, columns_of(heads, first + r, begin, columns), columns,
-                                          heads->scale, top + r, total + r);
+                                          scale_left(heads), top + r, total + r);
                     if (begin > seen.from && change != 1) scale_row(result + r * heads->out_row, d, change);
                 }
                 al_product mix = plain(scores, AL_TILE_KEYS, 1, v + begin * heads->kv_row, heads->kv_row, depth);
@@ -110,11 +118,14 @@ static void causal_forward(const al_heads *heads, const float *q, const float *k
 }
 
 // Scores become the weights, and what came of the values their gradient; the products of both are left to the caller.
-INLINE void weights_again(float *scores, float *changes, al_range seen, ptrdiff_t columns, float scale, float sums, float mean) {
+INLINE void weights_again(const al_heads *heads, float *scores, float *changes, al_range seen, ptrdiff_t columns, float sums, float mean) {
+    float scale = scale_left(heads), inverse = heads->cap != 0 ? 1 / (heads->cap * heads->cap) : 0;
     for (ptrdiff_t i = 0; i < columns; i += 16) {
-        v16 weight = keep_where(lanes_within(seen, i), exponential(load(scores + i) * scale - sums));
+        v16 score = load(scores + i), weight = keep_where(lanes_within(seen, i), exponential(score * scale - sums));
+        v16 change = scale * weight * (load(changes + i) - mean);
+        if (heads->cap != 0) change = change * heads->scale * (1.0f - score * score * inverse);
         store(scores + i, weight);
-        store(changes + i, scale * weight * (load(changes + i) - mean));
+        store(changes + i, change);
     }
 }
 
@@ -146,10 +157,11 @@ static void causal_backward(const al_heads *heads, const al_heads_gradient *g, c
                 ptrdiff_t columns = keys.to - begin, depth = keys.to < heads->keys ? columns : heads->keys - begin;
                 against_keys(heads, query, heads->q_row, turned_k, keys, rows, weights);
                 against_keys(heads, dout, heads->out_row, turned_v, keys, rows, changes);
+                bound(heads, weights, rows, columns);
                 for (ptrdiff_t r = 0; r < rows; r++)
-                    weights_again(weights + r * AL_TILE_KEYS, changes + r * AL_TILE_KEYS,
-                                  columns_of(heads, first + r, begin, columns), columns, heads->scale,
-                                  sums[h * heads->queries + first + r], means[r]);
+                    weights_again(heads, weights + r * AL_TILE_KEYS, changes + r * AL_TILE_KEYS,
+                                  columns_of(heads, first + r, begin, columns), columns, sums[h * heads->queries + first + r],
+                                  means[r]);
                 al_product product = plain(weights, 1, AL_TILE_KEYS, dout, heads->out_row, rows);
                 multiply(&product, 1, depth, d, g->dv + begin * kv_row, kv_row, 0, 1);
                 product = plain(changes, AL_TILE_KEYS, 1, k + begin * kv_row, kv_row, depth);

@@ -52,6 +52,14 @@ static void tanh_backward(const float *y, const float *dy, float *dx, ptrdiff_t 
     }
 }
 
+// x = cap * tanh(scale * x / cap)
+INLINE v16 capped(v16 x, float scale, float cap) { return cap * hyperbolic_tangent(x * (scale / cap)); }
+
+static void softcap(float *x, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale, float cap) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += row)
+        for (ptrdiff_t i = 0; i < n; i += 16) store_some(x + i, capped(load_some(x + i, n - i), scale, cap), n - i);
+}
+
 static void add3(const float *x, const float *a, const float *b, float *y, ptrdiff_t n) {
     for (ptrdiff_t i = 0; i < n; i += 16)
         store_some(y + i, load_some(x + i, n - i) + load_some(a + i, n - i) + load_some(b + i, n - i), n - i);

@@ -1,7 +1,7 @@
 // The loss of predicted tokens over a large vocabulary.
 
 static void token_losses(float *x, ptrdiff_t row, const int32_t *targets, ptrdiff_t rows, ptrdiff_t n, float scale, int with_gradient,
-                         float *losses, float *hits) {
+                         float cap, float *losses, float *hits) {
     for (ptrdiff_t r = 0; r < rows; r++, x += row) {
         v16 top = all(-INFINITY);
         for (ptrdiff_t i = 0; i < n; i += 16)
@@ -11,13 +11,22 @@ static void token_losses(float *x, ptrdiff_t row, const int32_t *targets, ptrdif
         for (ptrdiff_t i = 0; i < n; i += 16) {
             v16 e = keep_where(first_lanes(n - i), exponential(load_some(x + i, n - i) - peak));
             total += e;
-            if (with_gradient) store_some(x + i, e, n - i);
+            if (with_gradient && cap == 0) store_some(x + i, e, n - i);
         }
         float whole = sum(total);
         losses[r] = logf(whole) + (peak - own);
         hits[r] = own == peak;
         if (!with_gradient) continue;
         float factor = scale / whole;
+        if (cap != 0) {
+            float inverse = 1 / (cap * cap);
+            for (ptrdiff_t i = 0; i < n; i += 16) {
+                v16 y = load_some(x + i, n - i);
+                store_some(x + i, exponential(y - peak) * factor * (1.0f - y * y * inverse), n - i);
+            }
+            x[targets[r]] -= scale * (1 - own * own * inverse);
+            continue;
+        }
         for (ptrdiff_t i = 0; i < n; i += 16) store_some(x + i, load_some(x + i, n - i) * factor, n - i);
         x[targets[r]] -= scale;
     }

@@ -35,6 +35,7 @@ const al_kernels AL_TABLE = {
     .softmax_forward = softmax_forward,
     .softmax_backward = softmax_backward,
     .token_losses = token_losses,
+    .softcap = softcap,
     .layer_norm_forward = layer_norm_forward,
     .layer_norm_backward = layer_norm_backward,
     .rms_norm_forward = rms_norm_forward,

@@ -18,6 +18,8 @@ package struct CausalShape: Sendable, Hashable {
     package var window: Int?
     /// What scores are multiplied by; nil: 1 / sqrt(width).
     package var scale: Float?
+    /// Scaled scores become cap * tanh(score / cap); nil: they stay.
+    package var cap: Float?
 
     package init(
         queries: Int, keys: Int, width: Int, heads: Int, strides: (query: Int, key: Int, output: Int)
@@ -36,7 +38,7 @@ package struct CausalShape: Sendable, Hashable {
         al_heads(
             queries: queries, keys: keys, width: width, heads: heads, q_row: queryStride, kv_row: keyStride,
             out_row: outputStride, positions: positions, first: first, window: window ?? 0,
-            scale: scale ?? 1 / Float(width).squareRoot())
+            scale: scale ?? 1 / Float(width).squareRoot(), cap: cap ?? 0)
     }
 }
 

@@ -13,6 +13,7 @@ struct BackboneCase: Sendable, CustomTestStringConvertible {
     static let all = [
         BackboneCase(testDescription: "bert") { try Architectures.weights(of: ModelFolder.tiny) },
         .decoder("llama"), .decoder("mistral"), .decoder("qwen2"), .decoder("qwen3"), .decoder("smollm3"),
+        .decoder("gemma"), .decoder("gemma2"), .decoder("gemma3"), .decoder("phi3"),
         BackboneCase(testDescription: "two layers") { TwoLayers.Weights(configuration: TwoLayers()) },
     ]
 

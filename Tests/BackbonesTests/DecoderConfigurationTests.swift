@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Layers
+import Tensors
 import Testing
 
 @testable import Backbones
@@ -77,6 +78,7 @@ private func changed(
         (#""rope_parameters": {"rope_type": "linear"}"#, "'factor' is missing in rope_parameters"),
         (#""rope_parameters": {"rope_type": "yarn", "factor": 0.5}"#, "'factor' in rope_parameters is 0.5, expected 1 or more"),
         (#""rope_parameters": {"partial_rotary_factor": 0.5}"#, "partial_rotary_factor 0.5 is not supported"),
+        (#""use_bidirectional_attention": true"#, "use_bidirectional_attention true is not supported"),
         (
             #""rope_parameters": {"rope_type": "longrope", "short_factor": [1], "long_factor": [1]}"#,
             "short_factor and long_factor"
@@ -93,6 +95,67 @@ private func changed(
         #expect(types?.problem == "'layer_types' has 1 entries for 3 layers")
         let skips = #expect(throws: CheckpointError.self) { try changed("smollm3", #"{"no_rope_layers": [1, 0]}"#) }
         #expect(skips?.problem == "'no_rope_layers' has 2 entries for 4 layers")
+    }
+
+    @Test func `Gemma's layers differ in norms, windows, scales and bounds`() throws {
+        let first = try #require(try TinyDecoder("gemma").configuration())
+        #expect(first.normOffset == 1 && first.embeddingScale == Float(32).squareRoot() && !first.normsResults)
+        #expect(first.scoreScale == nil && first.outputCap == nil && first.activation == .geluTanh && first.tiesEmbeddings)
+        let second = try #require(try TinyDecoder("gemma2").configuration())
+        #expect(second.normsResults && second.scoreCap == 2 && second.outputCap == 3 && second.localRotary == nil)
+        #expect(second.scoreScale == Float(1 / 12.0.squareRoot()) && second.layers.map(\.window) == [7, nil, 7])
+        let third = try #require(try TinyDecoder("gemma3").configuration())
+        #expect(third.normsHeads && third.scoreCap == nil && third.layers.map(\.isLocal) == [true, false, true])
+        #expect(third.rotary == RotarySettings(base: 50_000, pairs: 8, scaling: .linear(factor: 4)))
+        #expect(third.localRotary == RotarySettings(base: 1000, pairs: 8) && third.modelType == "gemma3_text")
+    }
+
+    @Test func `older keys of Gemma mean the same`() throws {
+        let third = try changed(
+            "gemma3",
+            #"{"rope_theta": 7000.0, "rope_scaling": {"rope_type": "linear", "factor": 8.0}, "num_hidden_layers": 7}"#,
+            without: ["rope_parameters", "layer_types"])
+        #expect(third.rotary == RotarySettings(base: 7000, pairs: 8, scaling: .linear(factor: 8)))
+        #expect(third.localRotary == RotarySettings(base: 10_000, pairs: 8))
+        #expect(third.layers.map(\.isLocal) == [true, true, true, true, true, false, true])
+        let plain = try changed(
+            "gemma3", #"{"rope_local_base_freq": 500.0, "sliding_window_pattern": 2}"#,
+            without: ["rope_parameters", "layer_types"])
+        #expect(plain.rotary.base == 1_000_000 && plain.localRotary?.base == 500)
+        #expect(plain.layers.map(\.window) == [7, nil, 7])
+        #expect(try changed("gemma2", without: ["layer_types"]).layers.map(\.window) == [7, nil, 7])
+        let first = try changed("gemma", #"{"hidden_act": "gelu"}"#, without: ["hidden_activation", "tie_word_embeddings"])
+        #expect(first.activation == .geluTanh && first.tiesEmbeddings)
+    }
+
+    @Test func `Phi-3 joins its matrices and turns a part of each head`() throws {
+        let c = try #require(try TinyDecoder("phi3").configuration())
+        #expect(c.rotary == RotarySettings(base: 10_000, pairs: 2) && c.layers.map(\.window) == [9, 9, 9])
+        #expect(
+            c.sites(for: .all).prefix(4).map(\.name)
+                == ["self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj"].map {
+                    "model.layers.0." + $0
+                })
+        #expect(c.sites(for: .all).prefix(4).map(\.outputs) == [64, 32, 80, 32] && c.defaultTargets == ["qkv_proj"])
+        let long = try changed(
+            "phi3-longrope",
+            #"{"rope_scaling": {"type": "su", "short_factor": [1, 1, 2], "long_factor": [1, 2, 4]}, "partial_rotary_factor": 0.75}"#,
+            without: ["rope_parameters", "rms_norm_eps"])
+        #expect(long.rotary.scaling == .longRope(short: [1, 1, 2], long: [1, 2, 4], original: 32) && long.rotary.pairs == 3)
+        #expect(long.normEpsilon == 1e-5)
+    }
+
+    @Test(arguments: [
+        ("gemma2", #""query_pre_attn_scalar": 0"#, "'query_pre_attn_scalar' is 0.0, expected a number above 0"),
+        ("gemma2", #""final_logit_softcapping": -1"#, "'final_logit_softcapping' is -1.0, expected a number above 0"),
+        ("gemma3", #""layer_types": null, "sliding_window_pattern": 0"#, "'sliding_window_pattern' is 0"),
+        ("gemma3", #""layer_types": ["a", "b", "c"]"#, "'layer_types' has 'a', which is not supported"),
+        ("phi3", #""rope_parameters": {"partial_rotary_factor": 1.5}"#, "partial_rotary_factor is 1.5, expected a part"),
+        ("phi3", #""rope_parameters": {"partial_rotary_factor": 0.1}"#, "partial_rotary_factor is 0.1, expected a part"),
+    ])
+    func `what a family cannot mean is refused by name`(name: String, changes: String, problem: String) throws {
+        let error = #expect(throws: CheckpointError.self) { try changed(name, "{" + changes + "}") }
+        #expect(error?.problem.hasPrefix(problem) == true, "\(error?.problem ?? "")")
     }
 
     @Test func `sites have Hugging Face's names`() throws {

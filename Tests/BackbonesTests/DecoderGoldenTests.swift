@@ -60,11 +60,15 @@ import TrainerSettings
         #expect(texts.flatMap(\.self) == golden)
     }
 
-    private static let cases: [(name: String, file: String, targets: TrainerSettings.TargetModules, layers: [Int]?)] = [
+    private static let cases: [(name: String, file: String, targets: TrainerSettings.TargetModules?, layers: [Int]?)] = [
         ("llama", "query-value", .names(["q_proj", "v_proj"]), nil), ("llama", "all-linear", .allLinear, nil),
         ("llama", "last-layer", .names(["k_proj", "gate_proj"]), [2]), ("mistral", "all-linear", .allLinear, nil),
         ("qwen2", "query-value", .names(["q_proj", "v_proj"]), nil), ("qwen3", "all-linear", .allLinear, nil),
         ("smollm3", "query-value", .names(["q_proj", "v_proj"]), nil),
+        ("gemma", "query-value", .names(["q_proj", "v_proj"]), nil), ("gemma2", "all-linear", .allLinear, nil),
+        ("gemma3", "query-value", .names(["q_proj", "v_proj"]), nil), ("gemma3", "all-linear", .allLinear, nil),
+        ("phi3", "all-linear", .allLinear, nil), ("phi3", "inputs", .names(["qkv_proj", "gate_up_proj"]), [1, 2]),
+        ("phi3-longrope", "queries", nil, nil),
     ]
 
     @Test(arguments: cases.indices)

@@ -13,7 +13,7 @@ struct TinyDecoder {
 
     static let all = [
         "llama", "llama-tied", "llama-linear", "llama-dynamic", "llama-llama3", "llama-yarn", "llama-longrope", "mistral",
-        "qwen2", "qwen3", "smollm3",
+        "qwen2", "qwen3", "smollm3", "gemma", "gemma2", "gemma3", "phi3", "phi3-longrope",
     ]
 
     init(_ name: String) {
@@ -63,7 +63,15 @@ extension TunedBackbone {
         withExtendedLifetime(scratch) {
             layer.forward(outputWork(hidden, scratch, pass), into: [logits.base], stride: vocabulary)
         }
+        pass.kernels.bound(view(logits.base, hidden))
         return withExtendedLifetime(logits) { Array(logits.values) }
+    }
+
+    /// Logits of rows of the backbone, as it bounds them.
+    private func view(_ logits: Floats, _ hidden: HiddenRows) -> Logits {
+        let vocabulary = backbone.configuration.vocabularySize
+        return Logits(
+            logits, rows: hidden.rows.count, classes: vocabulary, stride: vocabulary, cap: backbone.configuration.outputCap)
     }
 
     private func outputScratch(_ hidden: HiddenRows) -> FloatStorage {
@@ -85,22 +93,17 @@ extension TunedBackbone {
         let hidden = activations.forward(shard, pass: pass)
         guard let layer = backbone.outputLayer, let gradient = hidden.gradient else { return .nan }
         let (vocabulary, count) = (layer.linears[0].site.outputs, hidden.rows.count)
-        var logits = try logits(hidden, pass: pass)
-        let labels = batch.listed.map { batch.tokens[Int($0) + 1] }
-        return logits.withUnsafeMutableBufferPointer { logits in
-            labels.withUnsafeBufferPointer { labels in
-                guard let start = logits.baseAddress, let targets = labels.baseAddress else { return .nan }
-                let loss = pass.kernels.crossEntropy(
-                    start, targets: targets, rows: count, classes: vocabulary, scale: 1 / Float(count), gradient: start)
-                let scratch = outputScratch(hidden)
-                withExtendedLifetime(scratch) {
-                    layer.backward(
-                        outputWork(hidden, scratch, pass), dy: OutputGradients([start], stride: vocabulary), dx: gradient,
-                        accumulate: false)
-                }
-                activations.backward(shard, pass: pass)
-                return loss / Double(count)
-            }
+        let (logits, results) = (FloatStorage(count: count * vocabulary), FloatStorage(count: 2 * count))
+        let scratch = outputScratch(hidden)
+        let work = outputWork(hidden, scratch, pass)
+        layer.forward(work, into: [logits.base], stride: vocabulary)
+        pass.kernels.tokenLosses(
+            view(logits.base, hidden), targets: batch.listed.map { batch.tokens[Int($0) + 1] },
+            into: TokenLosses(losses: results.base, hits: results.base + count), gradientScale: 1 / Float(count))
+        withExtendedLifetime(scratch) {
+            layer.backward(work, dy: OutputGradients([logits.base], stride: vocabulary), dx: gradient, accumulate: false)
         }
+        activations.backward(shard, pass: pass)
+        return withExtendedLifetime(results) { results.values.prefix(count).reduce(0) { $0 + Double($1) } / Double(count) }
     }
 }

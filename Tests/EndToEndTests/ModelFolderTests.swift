@@ -72,11 +72,12 @@ import Testing
         return rows
     }
 
-    @Test(arguments: ["roberta", "distilbert", "xlm-roberta", "electra", "mpnet", "modernbert", "albert", "gemma3_text"])
+    @Test(arguments: ["roberta", "distilbert", "xlm-roberta", "electra", "mpnet", "modernbert", "albert", "gemma4_text"])
     func `another architecture is refused with what is supported`(name: String) async throws {
         try change("config.json") { $0["model_type"] = name }
         try await refused(
-            "model/config.json: unsupported architecture '\(name)' (supported: bert, llama, mistral, qwen2, qwen3, smollm3)")
+            "model/config.json: unsupported architecture '\(name)' (supported: bert, llama, mistral, qwen2, qwen3, smollm3, gemma, gemma2, gemma3_text, phi3)"
+        )
     }
 
     @Test func `what is no model folder is refused`() async throws {

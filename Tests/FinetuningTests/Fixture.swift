@@ -6,11 +6,13 @@ import Methods
 import Testing
 import TrainerSettings
 
-/// Adapters on a tiny random BERT, with PEFT's logits, loss and gradients (Benchmarks/fixtures/make_bert_fixtures.py).
+/// Adapters on tiny random models, with PEFT's logits, loss and gradients (Benchmarks/fixtures/make_bert_fixtures.py and
+/// make_decoder_fixtures.py).
 struct Fixture: Sendable, CustomTestStringConvertible {
     let name: String
     let lora: LoRAConfiguration
     var activation = "gelu"
+    var base = model
 
     var testDescription: String { name }
     var folder: String { Self.here + "/Fixtures/peft/" + name }
@@ -37,11 +39,19 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         Fixture(
             name: "pattern",
             lora: .init(rank: 2, alpha: 4, targets: .pattern(#".*layer\.[01]\.attention\.(self\.key|output\.dense)"#))),
+        Fixture(name: "llama-score", lora: .init(rank: 2, alpha: 4), base: decoder("llama")),
+        Fixture(name: "gemma3-score", lora: .init(rank: 2, alpha: 4, targets: .allLinear), base: decoder("gemma3")),
+        Fixture(
+            name: "phi3-score",
+            lora: .init(rank: 3, alpha: 3, targets: .names(["qkv_proj", "down_proj"]), layers: .indices([2])),
+            base: decoder("phi3")),
     ]
+
+    private static func decoder(_ name: String) -> String { here + "/../BackbonesTests/Fixtures/tiny-decoders/" + name }
 
     /// The tiny model, or a copy with this fixture's activation.
     func withModel<Result>(_ body: (String) throws -> Result) throws -> Result {
-        guard activation != "gelu" else { return try body(Self.model) }
+        guard activation != "gelu" else { return try body(base) }
         return try withTemporaryFolder { folder in
             let config = try String(contentsOfFile: Self.model + "/config.json", encoding: .utf8)
                 .replacing("\"hidden_act\": \"gelu\"", with: "\"hidden_act\": \"\(activation)\"")

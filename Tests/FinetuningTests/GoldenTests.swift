@@ -45,7 +45,7 @@ import TrainerSettings
 
     @Test(arguments: Fixture.all)
     func `the parameters are counted as PEFT counts them, without reading the weights`(fixture: Fixture) throws {
-        let model = try Architectures.configuration(of: Fixture.model)
+        let model = try Architectures.configuration(of: fixture.base)
         let counted = try AdapterSize(of: fixture.lora, on: model, labelCount: 3).trainableParameters
         let config = try AdapterFiles.json(fixture.folder + "/adapter_config.json")
         #expect(config["trainable_parameters_of_the_fixture"]?.integer == counted)

@@ -10,9 +10,10 @@ struct CausalCase: Sendable, CustomTestStringConvertible {
     var window: Int?
     /// The queries' places; nil: each key has its query.
     var positions: [Int32]?
+    var cap: Float?
 
     var testDescription: String {
-        "\(keys) keys, \(heads) heads of \(width), window \(window ?? 0), \(positions.map { "\($0.count) chosen" } ?? "all")"
+        "\(keys) keys, \(heads) heads of \(width), window \(window ?? 0), cap \(cap ?? 0), \(positions.map { "\($0.count) chosen" } ?? "all")"
     }
 
     var queries: Int { positions?.count ?? keys }
@@ -25,6 +26,7 @@ struct CausalCase: Sendable, CustomTestStringConvertible {
             queries: queries, keys: keys, width: width, heads: heads,
             strides: (query: queryStride, key: keyStride, output: outputStride))
         shape.window = window
+        shape.cap = cap
         return shape
     }
 
@@ -81,25 +83,27 @@ struct CausalCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// The weights of one query's keys.
-    private func weights(_ query: Int, head: Int, _ q: Numbers, _ kv: Numbers) -> [Double] {
+    /// The weights of one query's keys, and the slopes of what bounds their scores.
+    private func weights(_ query: Int, head: Int, _ q: Numbers, _ kv: Numbers) -> (weights: [Double], slopes: [Double]) {
         let position = position(query)
-        let scores = (0..<keys).map { key -> Double in
+        let plain = (0..<keys).map { key -> Double in
             guard key <= position, position - key < window ?? .max else { return -.infinity }
             return (0..<width).reduce(0.0) {
                 $0 + Double(q[query * queryStride + head * width + $1]) * Double(kv[key * keyStride + $1])
             } / Double(width).squareRoot()
         }
+        let bounds = cap.map { cap in plain.map { tanh($0 / Double(cap)) } }
+        let scores = zip(plain, bounds ?? plain).map { $0.isFinite ? bounds == nil ? $0 : $1 * Double(cap ?? 0) : $0 }
         let top = scores.max() ?? 0
         let total = scores.reduce(0) { $0 + exp($1 - top) }
-        return scores.map { exp($0 - top) / total }
+        return (scores.map { exp($0 - top) / total }, bounds?.map { 1 - $0 * $0 } ?? plain.map { _ in 1 })
     }
 
     func expected(_ q: Numbers, _ kv: Numbers) -> [Double] {
         var out = [Double](repeating: 0, count: queries * outputStride)
         for query in 0..<queries {
             for head in 0..<heads {
-                for (key, weight) in weights(query, head: head, q, kv).enumerated() where weight > 0 {
+                for (key, weight) in weights(query, head: head, q, kv).weights.enumerated() where weight > 0 {
                     for i in 0..<width {
                         out[query * outputStride + head * width + i] += weight * Double(kv[key * keyStride + width + i])
                     }
@@ -115,14 +119,14 @@ struct CausalCase: Sendable, CustomTestStringConvertible {
         var dkv = [Double](repeating: 0, count: kv.count)
         for query in 0..<queries {
             for head in 0..<heads {
-                let weights = weights(query, head: head, q, kv)
+                let (weights, slopes) = weights(query, head: head, q, kv)
                 let (out, row) = (query * outputStride + head * width, query * queryStride + head * width)
                 let changes = (0..<keys).map { key in
                     (0..<width).reduce(0.0) { $0 + Double(dout[out + $1]) * Double(kv[key * keyStride + width + $1]) }
                 }
                 let mean = zip(weights, changes).reduce(0) { $0 + $1.0 * $1.1 }
                 for key in 0..<keys where weights[key] > 0 {
-                    let change = scale * weights[key] * (changes[key] - mean)
+                    let change = scale * slopes[key] * weights[key] * (changes[key] - mean)
                     for i in 0..<width {
                         dq[row + i] += change * Double(kv[key * keyStride + i])
                         dkv[key * keyStride + i] += change * Double(q[row + i])
@@ -140,6 +144,7 @@ struct CausalCase: Sendable, CustomTestStringConvertible {
         CausalCase(keys: 1, width: 8, heads: 1), CausalCase(keys: 7, width: 4, heads: 2),
         CausalCase(keys: 19, width: 6, heads: 1, window: 5),
         CausalCase(keys: 11, width: 4, heads: 2, positions: [3, 4, 10]),
+        CausalCase(keys: 13, width: 4, heads: 2, window: 6, cap: 0.7),
     ]
     /// More keys than a tile has, and more queries.
     private static let large = [
@@ -147,6 +152,7 @@ struct CausalCase: Sendable, CustomTestStringConvertible {
         CausalCase(keys: 450, width: 20, heads: 1), CausalCase(keys: 450, width: 16, heads: 2, window: 201),
         CausalCase(keys: 430, width: 16, heads: 1, window: 30, positions: [0, 29, 30, 200, 201, 429]),
         CausalCase(keys: 64, width: 128, heads: 1, positions: [63]),
+        CausalCase(keys: 450, width: 16, heads: 2, window: 201, cap: 1.5), CausalCase(keys: 70, width: 20, heads: 3, cap: 50),
     ]
 
     @Test(arguments: Kernels.available, small + large)

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -37,6 +38,31 @@ import Testing
             }
             // What is between the rows is nobody's.
             #expect((classes..<stride).allSatisfy { logits.base[row * stride + $0] == before[row * stride + $0] })
+        }
+    }
+
+    @Test(arguments: Kernels.available, [1, 17, 333])
+    func `bounded logits have the losses of their bounds, and the gradient of what is bounded`(kernels: Kernels, classes: Int) {
+        let (rows, stride, cap) = (5, (classes + 15) / 16 * 16, 3.0)
+        var random = RandomSource(seed: UInt64(classes))
+        let logits = FloatStorage(count: rows * stride)
+        for i in 0..<logits.count { logits.base[i] = Float(4 * random.normal()) }
+        let before = logits.values.map { Double($0) }
+        let targets = (0..<rows).map { Int32($0 * 5 % classes) }
+        let results = FloatStorage(count: 2 * rows)
+        kernels.tokenLosses(
+            Logits(logits.base, rows: rows, classes: classes, stride: stride, cap: Float(cap)), targets: targets,
+            into: TokenLosses(losses: results.base, hits: results.base + rows), gradientScale: 0.25)
+        for row in 0..<rows {
+            let bounds = (0..<classes).map { tanh(before[row * stride + $0] / cap) }
+            let total = bounds.reduce(0) { $0 + exp(cap * $1) }
+            let own = Int(targets[row])
+            #expect(abs(Double(results.base[row]) - (log(total) - cap * bounds[own])) < 1e-5)
+            #expect((results.base[rows + row] == 1) == (bounds[own] == bounds.max()))
+            for (i, bound) in bounds.enumerated() {
+                let share = exp(cap * bound) / total - (i == own ? 1 : 0)
+                #expect(abs(Double(logits.base[row * stride + i]) - 0.25 * share * (1 - bound * bound)) < 1e-6)
+            }
         }
     }
 }

@@ -22,9 +22,10 @@ extension DecoderActivations {
         guard gatesBackward(place, gradient: gradient, pass: pass) else { return }
         pass.kernels.rmsNormBackward(
             layer.norms.inner, own.middle, dy: moment.normalGradient, into: gradient, rows: place.rows.count, accumulate: true)
+        let attended = beforeNorm(layer.norms.attended, own.attended, gradient: gradient, place.rows, pass)
         layer.output.backward(
             work(own.context, place.rows, kept: own.kept.output, pass),
-            dy: OutputGradients([gradient], stride: model.configuration.hiddenSize),
+            dy: OutputGradients([attended], stride: model.configuration.hiddenSize),
             dx: lowest < layer.output.order ? moment.contextGradient : nil, accumulate: false)
         guard lowest < layer.output.order else { return }
         let needsKey = lowest < layer.order || layer.tunesKey
@@ -32,6 +33,15 @@ extension DecoderActivations {
         turn(place, back: true, keys: needsKey, pass: pass)
         normHeadsBackward(place, needsKey: needsKey, pass: pass)
         inputBackward(place, gradient: gradient, pass: pass)
+    }
+
+    /// From the gradient of what a branch of the layer adds to that of what enters its norm, for a moment; the same where it has none.
+    private func beforeNorm(
+        _ norm: RMSNorm?, _ plain: UnsafePointer<Float>, gradient: Floats, _ rows: Rows, _ pass: Pass
+    ) -> Floats {
+        guard let norm else { return gradient }
+        pass.kernels.rmsNormBackward(norm, plain, dy: gradient, into: buffers.moment.normalGradient, rows: rows.count)
+        return buffers.moment.normalGradient
     }
 
     /// The gated layers, with the gradient of what enters them in `moment.normalGradient`.
@@ -42,25 +52,27 @@ extension DecoderActivations {
             model.configuration, place.layer, place.buffers, buffers.moment, model.lowestOrder
         )
         let (inner, rows, kernels) = (c.intermediateSize, place.rows, pass.kernels)
-        if layer.down.delta != nil {
-            kernels.gated(c.activation, own.gate, own.up, into: moment.active, count: rows.count * inner)
-        }
+        let active = moment.active(rows: rows.count, width: inner)
+        if layer.down.delta != nil { activate(place, into: active, pass: pass) }
+        let gated = beforeNorm(layer.norms.gated, own.gated, gradient: gradient, rows, pass)
         layer.down.backward(
-            work(moment.active, rows, kept: own.kept.down, pass), dy: OutputGradients([gradient], stride: c.hiddenSize),
-            dx: lowest < layer.down.order ? moment.active : nil, accumulate: false)
+            work(active, rows, kept: own.kept.down, pass), dy: OutputGradients([gated], stride: c.hiddenSize),
+            dx: lowest < layer.down.order ? active : nil, accumulate: false)
         guard lowest < layer.down.order else { return false }
-        kernels.gatedBackward(
-            c.activation, (gate: UnsafePointer(own.gate), up: UnsafePointer(own.up)), dy: moment.active,
-            into: (moment.active, moment.upGradient),
-            count: rows.count * inner)
+        for row in 0..<rows.count {
+            let (gate, gradient) = (UnsafePointer(own.gates) + row * 2 * inner, moment.gatesGradient + row * 2 * inner)
+            kernels.gatedBackward(
+                c.activation, (gate: gate, up: gate + inner), dy: active + row * inner, into: (gradient, gradient + inner),
+                count: inner)
+        }
         if layer.gates.contains(where: { $0.group.delta != nil }) {
             kernels.rmsNorm(layer.norms.inner, own.middle, into: moment.normal, rows: rows.count)
         }
         let passes = lowest < layer.gatesOrder
         for (number, input) in layer.gates.enumerated() {
-            let starts = input.roles.map { $0 == .gate ? moment.active : moment.upGradient }
+            let starts = input.roles.map { moment.gatesGradient + c.offset(of: $0) }
             input.group.backward(
-                work(moment.normal, rows, kept: own.kept.gates[number], pass), dy: OutputGradients(starts, stride: inner),
+                work(moment.normal, rows, kept: own.kept.gates[number], pass), dy: OutputGradients(starts, stride: 2 * inner),
                 dx: passes ? moment.normalGradient : nil, accumulate: number > 0)
         }
         return passes
@@ -115,12 +127,13 @@ extension DecoderActivations {
         var accumulate = false
         for (number, input) in layer.inputs.enumerated() {
             let kept = own.kept.inputs[number]
-            if place.chosen != nil, input.roles == [.query] {
+            if place.chosen != nil, input.isQuery {
                 input.group.backward(
                     work(last.normal, place.rows, kept: kept, pass),
                     dy: OutputGradients([last.queryGradient], stride: c.queryWidth), dx: passes ? last.normalGradient : nil,
                     accumulate: false)
             } else {
+                if let chosen = place.chosen, input.hasQuery { spreadQueries(chosen, tokens.count) }
                 let dy = OutputGradients(input.roles.map { moment.qkvGradient + c.offset(of: $0) }, stride: c.inputWidth)
                 input.group.backward(
                     work(moment.normal, tokens, kept: kept, pass), dy: dy, dx: passes ? moment.normalGradient : nil,
@@ -132,10 +145,20 @@ extension DecoderActivations {
         if let chosen = place.chosen {
             moment.gradient.update(repeating: 0, count: tokens.count * hidden)
             scatter(chosen, gradient, onto: moment.gradient, pass)
-            scatter(chosen, last.normalGradient, onto: moment.normalGradient, pass)
+            if layer.hasQueryApart { scatter(chosen, last.normalGradient, onto: moment.normalGradient, pass) }
         }
         pass.kernels.rmsNormBackward(
             layer.norms.input, own.x, dy: moment.normalGradient, into: moment.gradient, rows: tokens.count, accumulate: true)
+    }
+
+    /// The gradients of the chosen tokens' queries, to where those of all tokens' queries, keys and values lie; the others' are 0.
+    private func spreadQueries(_ chosen: ChosenTokens, _ tokens: Int) {
+        let (c, all) = (model.configuration, buffers.moment.qkvGradient)
+        for token in 0..<tokens { (all + token * c.inputWidth).update(repeating: 0, count: c.queryWidth) }
+        for (row, token) in chosen.tokens.enumerated() {
+            (all + token * c.inputWidth).update(
+                from: buffers.result.queryGradient + row * c.queryWidth, count: c.queryWidth)
+        }
     }
 
     private func scatter(_ chosen: ChosenTokens, _ rows: Floats, onto x: Floats, _ pass: Pass) {

@@ -47,6 +47,9 @@ extension DecoderActivations {
             let token = Int(shard.batch.tokens[shard.firstToken + row])
             model.embeddings.read(token..<token + 1, into: x + row * hidden, kernels: model.storage.kernels)
         }
+        let scale = model.configuration.embeddingScale
+        guard scale != 1 else { return }
+        for i in 0..<shard.tokenCount * hidden { x[i] *= scale }
     }
 
     /// One layer. Where tokens are chosen, the query and all that follows attention is of those alone.
@@ -57,6 +60,7 @@ extension DecoderActivations {
     private func forward(_ place: DecoderPlace, residual: Floats?, into result: Floats, pass: Pass) {
         let (c, layer, own, moment) = (model.configuration, place.layer, place.buffers, buffers.moment)
         let (hidden, inner, rows) = (c.hiddenSize, c.intermediateSize, place.rows)
+        let active = moment.active(rows: rows.count, width: inner)
         pass.kernels.rmsNorm(
             layer.norms.input, own.x, residual: residual, into: moment.normal, rows: place.shard.tokenCount)
         if let chosen = place.chosen {
@@ -67,17 +71,41 @@ extension DecoderActivations {
         normHeads(place, pass: pass)
         turn(place, pass: pass)
         attend(place, pass: pass)
-        layer.output.forward(work(own.context, rows, kept: own.kept.output, pass), into: [own.middle], stride: hidden)
+        normed(layer.norms.attended, own.attended, into: own.middle, rows, pass) { result in
+            layer.output.forward(work(own.context, rows, kept: own.kept.output, pass), into: [result], stride: hidden)
+        }
         pass.kernels.rmsNorm(
             layer.norms.inner, own.middle, residual: place.chosen == nil ? own.x : buffers.result.x, into: moment.normal,
             rows: rows.count)
         for (number, input) in layer.gates.enumerated() {
             input.group.forward(
                 work(moment.normal, rows, kept: own.kept.gates[number], pass),
-                into: input.roles.map { $0 == .gate ? own.gate : own.up }, stride: inner)
+                into: input.roles.map { own.gates + c.offset(of: $0) }, stride: 2 * inner)
         }
-        pass.kernels.gated(c.activation, own.gate, own.up, into: moment.active, count: rows.count * inner)
-        layer.down.forward(work(moment.active, rows, kept: own.kept.down, pass), into: [result], stride: hidden)
+        activate(place, into: active, pass: pass)
+        normed(layer.norms.gated, own.gated, into: result, rows, pass) { result in
+            layer.down.forward(work(active, rows, kept: own.kept.down, pass), into: [result], stride: hidden)
+        }
+    }
+
+    /// What a branch of a layer gives, after its norm where it has one.
+    ///
+    /// - Parameter plain: where what enters the norm is kept.
+    private func normed(
+        _ norm: RMSNorm?, _ plain: Floats, into result: Floats, _ rows: Rows, _ pass: Pass, branch: (Floats) -> Void
+    ) {
+        guard let norm else { return branch(result) }
+        branch(plain)
+        pass.kernels.rmsNorm(norm, plain, into: result, rows: rows.count)
+    }
+
+    /// What the gate leaves through [rows, intermediate].
+    func activate(_ place: DecoderPlace, into active: Floats, pass: Pass) {
+        let (c, inner) = (model.configuration, model.configuration.intermediateSize)
+        for row in 0..<place.rows.count {
+            let gate = place.buffers.gates + row * 2 * inner
+            pass.kernels.gated(c.activation, gate, gate + inner, into: active + row * inner, count: inner)
+        }
     }
 
     private func gather(_ chosen: ChosenTokens, _ x: UnsafePointer<Float>, into rows: Floats) {
@@ -92,14 +120,14 @@ extension DecoderActivations {
         let (c, own, last) = (model.configuration, place.buffers, buffers.result)
         for (number, input) in place.layer.inputs.enumerated() {
             let kept = own.kept.inputs[number]
-            if place.chosen != nil, input.roles == [.query] {
+            if place.chosen != nil, input.isQuery {
                 input.group.forward(work(last.normal, place.rows, kept: kept, pass), into: [last.query], stride: c.queryWidth)
             } else {
                 input.group.forward(
                     work(buffers.moment.normal, place.shard.tokenRows, kept: kept, pass),
                     into: input.roles.map { own.qkv + c.offset(of: $0) }, stride: c.inputWidth)
-                // A text that is begun wants its last token alone of a model that was loaded for all.
-                guard let chosen = place.chosen, input.roles.contains(.query) else { continue }
+                // One matrix makes all, or a text that is begun wants its last token alone of a model that was loaded for all.
+                guard let chosen = place.chosen, input.hasQuery else { continue }
                 for (row, token) in chosen.tokens.enumerated() {
                     (last.query + row * c.queryWidth).update(from: own.qkv + token * c.inputWidth, count: c.queryWidth)
                 }
@@ -135,7 +163,7 @@ extension DecoderActivations {
             heads: c.headCount, width: c.headWidth)
         for sequence in 0..<place.shard.sequences.count {
             let ((start, length), text) = (place.shard.place(sequence), place.text(sequence))
-            let table = tables.table(for: text.length)
+            let table = table(place.layer.kind, length: text.length)
             if turnsKeys { kernels.rotate(keys, rows: start..<start + length, from: text.first, table, back: back) }
             guard let chosen = place.chosen else {
                 kernels.rotate(queries, rows: start..<start + length, from: text.first, table, back: back)
@@ -178,11 +206,12 @@ extension DecoderActivations {
 }
 
 extension DecoderConfiguration {
-    /// Where among query, key and value side by side one begins.
+    /// Where among query, key and value side by side one begins, or beside its gate what is gated.
     func offset(of role: DecoderRole) -> Int {
         switch role {
         case .key: queryWidth
         case .value: queryWidth + keyWidth
+        case .up: intermediateSize
         default: 0
         }
     }

@@ -10,12 +10,13 @@ final class DecoderActivations: Activations {
     private var chosen: ChosenTokens?
     /// Of each chosen token its place in its sequence.
     private(set) var chosenPositions: [Int32] = []
-    var tables: RotaryTables
+    /// Those of all layers; of the local ones apart where these turn otherwise.
+    private var tables: [RotaryTables]
 
     init(_ model: DecoderModel) {
         self.model = model
         buffers = DecoderBuffers(capacity, for: model)
-        tables = RotaryTables(model.configuration.rotary)
+        tables = ([model.configuration.rotary] + [model.configuration.localRotary].compactMap(\.self)).map { RotaryTables($0) }
     }
 
     /// Makes room for the shard; buffers that are large enough stay.
@@ -76,6 +77,11 @@ final class DecoderActivations: Activations {
         DecoderPlace(
             index: index, layer: model.layers[index], buffers: buffers(index, keeping: keeping), shard: shard,
             chosen: index == model.layers.count - 1 ? chosen : nil, cache: cache)
+    }
+
+    /// What turns the heads of such a layer in texts of so many tokens.
+    func table(_ kind: DecoderConfiguration.LayerKind, length: Int) -> RotaryTable {
+        tables[kind.isLocal ? tables.count - 1 : 0].table(for: length)
     }
 
     func work(_ x: UnsafePointer<Float>, _ rows: Rows, kept: Floats, _ pass: Pass) -> LinearWork {

@@ -14,9 +14,11 @@ struct DecoderLayerBuffers {
     let sums: Floats
     /// Between attention and the gated layers [rows, hidden].
     let middle: Floats
-    /// [rows, intermediate]
-    let gate: Floats
-    let up: Floats
+    /// The gate and what it gates, side by side [rows, 2 * intermediate].
+    let gates: Floats
+    /// What attention and the gated layers give before its norm [rows, hidden]; of no size where there is none.
+    let attended: Floats
+    let gated: Floats
     /// What the groups' deltas keep: those of the inputs, of the output, of the gates, of the last.
     let kept: (inputs: [Floats], output: Floats, gates: [Floats], down: Floats)
 }
@@ -44,15 +46,19 @@ struct DecoderMomentaryBuffers {
     /// A norm's result, and its gradient [tokens, hidden].
     let normal: Floats
     let normalGradient: Floats
-    /// The gated layers' result, then its gradient or the gate's; and the gradient of what is gated [tokens, intermediate].
-    let active: Floats
-    let upGradient: Floats
+    /// The gradient of the gate and of what it gates, side by side [tokens, 2 * intermediate].
+    let gatesGradient: Floats
     /// The gradient of what enters a layer [tokens, hidden].
     let gradient: Floats
     let contextGradient: Floats
     let qkvGradient: Floats
     let attention: Floats
     let scratch: Scratch
+
+    /// What the gate leaves through, then its gradient [rows, intermediate].
+    ///
+    /// It lies in the second half of ``gatesGradient``: where a row's gradient is written, nothing is that is still read.
+    func active(rows: Int, width: Int) -> Floats { gatesGradient + rows * width }
 }
 
 /// The activations of one pass, planned for a capacity and used again for every batch that fits.
@@ -67,6 +73,7 @@ struct DecoderBuffers {
         let c = model.configuration
         let (tokens, rows, hidden, inner) = (capacity.tokens, capacity.rows, c.hiddenSize, c.intermediateSize)
         let (queryWidth, plainWidth) = (c.queryWidth, c.normsHeads ? c.queryWidth + c.keyWidth : 0)
+        let normed = c.normsResults ? hidden : 0
         var arena = Arena()
         layers = (model.firstTunedLayer..<max(c.layerCount, model.firstTunedLayer + 1)).map { index in
             // In an evaluation the first serves all layers.
@@ -83,7 +90,8 @@ struct DecoderBuffers {
                 x: arena.take(tokens * hidden), qkv: arena.take(tokens * c.inputWidth),
                 plain: arena.take(tokens * plainWidth), context: arena.take(tokens * queryWidth),
                 sums: arena.take(tokens * c.headCount), middle: arena.take(tokens * hidden),
-                gate: arena.take(tokens * inner), up: arena.take(tokens * inner),
+                gates: arena.take(tokens * 2 * inner), attended: arena.take(tokens * normed),
+                gated: arena.take(tokens * normed),
                 kept: (kept(3, \.inputs), kept { $0.output }, kept(2, \.gates), kept { $0.down }))
         }
         result = DecoderResultBuffers(
@@ -96,7 +104,7 @@ struct DecoderBuffers {
         let delta = model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }.max() ?? 0
         moment = DecoderMomentaryBuffers(
             normal: arena.take(tokens * hidden), normalGradient: arena.take(tokens * hidden),
-            active: arena.take(tokens * inner), upGradient: arena.take(tokens * inner),
+            gatesGradient: arena.take(tokens * 2 * inner),
             gradient: arena.take(tokens * hidden), contextGradient: arena.take(tokens * queryWidth),
             qkvGradient: arena.take(tokens * c.inputWidth),
             attention: arena.take(CausalShape.scratchCount(keys: capacity.longest, width: c.headWidth)),

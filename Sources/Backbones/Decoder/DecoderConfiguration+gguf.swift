@@ -2,13 +2,13 @@ package import Checkpoints
 import Tensors
 
 extension DecoderConfiguration {
-    package static let ggufArchitectures = DecoderFamily.all.map(\.modelType).filter { $0 != "mistral" }
+    package static let ggufArchitectures = DecoderFamily.all.compactMap(\.gguf)
 
     /// Of a file that says nothing of biases, of a vocabulary's matrix of its own or of divided frequencies: the tensors tell
     /// (``completed(by:)``).
     package init(_ metadata: GGUFMetadata) throws(CheckpointError) {
         let architecture = try metadata.architecture()
-        guard let family = DecoderFamily.all.first(where: { $0.modelType == architecture }) else {
+        guard let family = DecoderFamily.all.first(where: { $0.gguf == architecture }) else {
             throw metadata.failure("general.architecture", "names no decoder that is known")
         }
         func key(_ name: String) -> String { architecture + "." + name }
@@ -19,7 +19,8 @@ extension DecoderConfiguration {
             }
             return value
         }
-        modelType = architecture
+        modelType = family.modelType
+        defaultTargets = family.defaultTargets
         hiddenSize = try positive("embedding_length")
         let layerCount = try positive("block_count", atMost: 1024)
         headCount = try positive("attention.head_count", atMost: 1 << 16)

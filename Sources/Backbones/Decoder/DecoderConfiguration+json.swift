@@ -21,6 +21,10 @@ extension DecoderConfiguration {
             guard (1...limit).contains(value) else { throw fail("'\(name)' is \(value), expected 1 to \(limit)") }
             return value
         }
+        func above0(_ name: String, _ value: Double?) throws(CheckpointError) -> Double? {
+            if let value, !(value > 0 && value.isFinite) { throw fail("'\(name)' is \(value), expected a number above 0") }
+            return value
+        }
         modelType = family.modelType
         hiddenSize = try positive("hidden_size", raw.hidden_size)
         let layerCount = try positive("num_hidden_layers", raw.num_hidden_layers, atMost: 1024)
@@ -40,11 +44,24 @@ extension DecoderConfiguration {
         intermediateSize = try positive("intermediate_size", raw.intermediate_size)
         vocabularySize = try positive("vocab_size", raw.vocab_size)
         positionCount = try positive("max_position_embeddings", raw.max_position_embeddings)
-        normEpsilon = raw.rms_norm_eps ?? 1e-6
+        normEpsilon = raw.rms_norm_eps ?? family.normEpsilon
         initializerRange = raw.initializer_range ?? 0.02
         tiesEmbeddings = raw.tie_word_embeddings ?? family.tiesEmbeddings
         endTokens = raw.eos_token_id?.tokens ?? []
         normsHeads = family.normsHeads
+        normsResults = family.normsResults
+        normOffset = family.normOffset
+        joinsInputs = family.joinsInputs
+        defaultTargets = family.defaultTargets
+        if family.scalesEmbeddings { embeddingScale = Float(Double(hiddenSize).squareRoot()) }
+        if family.boundsScores {
+            scoreScale = try above0("query_pre_attn_scalar", raw.query_pre_attn_scalar).map { Float(1 / $0.squareRoot()) }
+            scoreCap = try above0("attn_logit_softcapping", raw.attn_logit_softcapping).map { Float($0) }
+            outputCap = try above0("final_logit_softcapping", raw.final_logit_softcapping).map { Float($0) }
+        }
+        guard raw.use_bidirectional_attention != true else {
+            throw fail("use_bidirectional_attention true is not supported: each token sees those before it alone")
+        }
         func has(_ bias: DecoderFamily.Bias) -> Bool {
             switch bias {
             case .always: true
@@ -53,13 +70,16 @@ extension DecoderConfiguration {
             }
         }
         biases = Biases(input: has(family.inputBias), output: has(family.outputBias), inner: raw.mlp_bias ?? false)
-        switch raw.hidden_act ?? "silu" {
+        switch raw.hidden_activation ?? raw.hidden_act {
+        case nil: activation = family.activation
         case "silu", "swish": activation = .silu
         case "gelu_pytorch_tanh", "gelu_new": activation = .geluTanh
-        case let other:
+        // The first files of Gemma say so, and mean the other.
+        case "gelu" where family.activation == .geluTanh: activation = .geluTanh
+        case let other?:
             throw fail("hidden_act '\(other)' is not supported (supported: silu, gelu_pytorch_tanh)")
         }
-        rotary = try raw.rotary(of: family, pairs: headWidth / 2, positions: positionCount, file: path)
+        (rotary, localRotary) = try raw.rotary(of: family, headWidth: headWidth, positions: positionCount, file: path)
         let (kinds, problem) = raw.layerKinds(family, count: layerCount)
         if let problem { throw fail(problem) }
         layers = kinds
@@ -85,58 +105,30 @@ struct RawDecoderConfiguration: Decodable {
     var attention_bias: Bool?
     var mlp_bias: Bool?
     var hidden_act: String?
+    var hidden_activation: String?
+    var query_pre_attn_scalar: Double?
+    var attn_logit_softcapping: Double?
+    var final_logit_softcapping: Double?
+    var use_bidirectional_attention: Bool?
     var eos_token_id: EndTokens?
     var sliding_window: Int?
     var use_sliding_window: Bool?
     var max_window_layers: Int?
     var layer_types: [String]?
+    var sliding_window_pattern: Int?
     var no_rope_layers: [Int]?
     var no_rope_layer_interval: Int?
     var rope_theta: Double?
+    var rope_local_base_freq: Double?
     var rope_scaling: RawRotaryScaling?
-    var rope_parameters: RawRotaryScaling?
+    var rope_parameters: RawRotaryParameters?
     var original_max_position_embeddings: Int?
     var partial_rotary_factor: Double?
 
     var family: DecoderFamily? {
         if let model_type { return DecoderFamily.all.first { $0.modelType == model_type } }
         return DecoderFamily.all.first { architectures?.first?.hasPrefix($0.classPrefix + "For") ?? false }
-            ?? DecoderFamily.all.first { architectures?.first?.hasPrefix($0.classPrefix) ?? false }
-    }
-
-    /// What each layer is, or why that cannot be told.
-    func layerKinds(_ family: DecoderFamily, count: Int) -> ([DecoderConfiguration.LayerKind], problem: String?) {
-        var kinds = [DecoderConfiguration.LayerKind](repeating: .init(), count: count)
-        let isUsed =
-            switch family.window {
-            case .never: false
-            case .everywhere: true
-            case .whereUsed: use_sliding_window ?? false
-            }
-        if isUsed, let window = sliding_window {
-            guard window > 0 else { return ([], "'sliding_window' is \(window), expected a positive number") }
-            if let layer_types, layer_types.count != count {
-                return ([], "'layer_types' has \(layer_types.count) entries for \(count) layers")
-            }
-            for layer in 0..<count {
-                let isWindowed =
-                    if family.window == .everywhere {
-                        true
-                    } else if let layer_types {
-                        layer_types[layer] == "sliding_attention"
-                    } else { layer >= (max_window_layers ?? 28) }
-                if isWindowed { kinds[layer].window = window }
-            }
-        }
-        guard family.skipsRotary else { return (kinds, nil) }
-        if let no_rope_layers, no_rope_layers.count != count {
-            return ([], "'no_rope_layers' has \(no_rope_layers.count) entries for \(count) layers")
-        }
-        let interval = max(1, no_rope_layer_interval ?? 4)
-        for layer in 0..<count {
-            kinds[layer].isRotary = no_rope_layers.map { $0[layer] != 0 } ?? ((layer + 1) % interval != 0)
-        }
-        return (kinds, nil)
+            ?? DecoderFamily.all.last { architectures?.first?.hasPrefix($0.classPrefix) ?? false }
     }
 }
 

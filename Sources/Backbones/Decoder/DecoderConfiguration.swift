@@ -10,6 +10,8 @@ package struct DecoderConfiguration: BackboneConfiguration {
         package var window: Int?
         /// Whether positions turn its queries and keys.
         package var isRotary = true
+        /// Whether it is one of those that see a window, in a model that has others too.
+        package var isLocal = false
     }
 
     package struct Biases: Sendable, Hashable {
@@ -33,20 +35,35 @@ package struct DecoderConfiguration: BackboneConfiguration {
     package var normEpsilon: Float
     package var activation = GatedActivation.silu
     package var rotary: RotarySettings
+    /// Of the local layers; nil: the same.
+    package var localRotary: RotarySettings?
     package var layers: [LayerKind]
     package var biases = Biases()
     /// Whether each head of the queries and keys has its RMS norm.
     package var normsHeads = false
+    /// Whether what attention and the gated layers give has its RMS norm before it is added.
+    package var normsResults = false
+    /// What is added to the norms' weights as files have them.
+    package var normOffset: Float = 0
+    /// What embeddings are multiplied by.
+    package var embeddingScale: Float = 1
+    /// What scores are multiplied by; nil: 1 / sqrt(headWidth).
+    package var scoreScale: Float?
+    /// Scores become cap * tanh(score / cap), logits likewise; nil: they stay.
+    package var scoreCap: Float?
+    package var outputCap: Float?
+    /// Whether one matrix makes query, key and value, and one the gate and what it gates.
+    package var joinsInputs = false
     /// Whether the vocabulary's matrix is the embeddings'.
     package var tiesEmbeddings: Bool
     package var initializerRange = 0.02
     package var endTokens: [Int32] = []
+    package var defaultTargets: [String]
 
     package static let modelTypes = DecoderFamily.all.map(\.modelType)
     package static let classPrefixes = DecoderFamily.all.map(\.classPrefix)
 
     package var layerCount: Int { layers.count }
-    package var defaultTargets: [String] { DecoderFamily.defaultTargets }
     package var classifier: ClassifierShape { ClassifierShape("score", hasBias: false) }
 
     /// Floats of all query heads of a token.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What the model types that are one decoder differ in: which keys of config.json mean something, and what holds without them.
 ///
 /// A new one is a value here and its place in ``all``.
@@ -14,40 +16,94 @@ struct DecoderFamily: Sendable, Hashable {
         case everywhere
         /// Only with `use_sliding_window`, in the layers that `layer_types` names, or from `max_window_layers` on.
         case whereUsed
+        /// In the layers that `layer_types` names, or in all but every so many, as `sliding_window_pattern` says.
+        case mixed(fullEvery: Int)
     }
 
-    let modelType: String
+    var modelType: String
     /// How the names of its classes begin.
-    let classPrefix: String
+    var classPrefix: String
+    /// What GGUF files call it; nil: it is not read from them.
+    var gguf: String?
     /// Of query, key and value.
     var inputBias = Bias.asConfigured
     /// Of attention's output.
     var outputBias = Bias.asConfigured
+    /// Whether one matrix makes query, key and value, and one the gate and what it gates.
+    var joinsInputs = false
     /// Whether each head of the queries and the keys has its RMS norm, before they turn.
     var normsHeads = false
+    /// Whether what attention and the gated layers give has its RMS norm, before it is added.
+    var normsResults = false
+    /// What is added to the norms' weights as files have them.
+    var normOffset: Float = 0
+    /// Whether embeddings are multiplied by the root of the hidden size.
+    var scalesEmbeddings = false
+    /// Whether `query_pre_attn_scalar` scales the scores, and `attn_logit_softcapping` and `final_logit_softcapping` bound scores and
+    /// logits.
+    var boundsScores = false
+    var activation = GatedActivation.silu
     var window = Window.never
     var rotaryBase = 10_000.0
+    /// Of the layers that see a window, where these turn otherwise (`rope_local_base_freq`).
+    var windowRotaryBase: Double?
+    /// Whether `partial_rotary_factor` says how much of a head turns; else all does.
+    var turnsInPart = false
+    /// The scalings that are LongRoPE under other names.
+    var longRopeNames: Set<String> = []
     /// Whether `no_rope_layers` says which layers turn nothing; else all turn.
     var skipsRotary = false
     var tiesEmbeddings = false
     /// `num_key_value_heads` where the file says nothing; nil: as many as query heads.
     var keyValueHeads: Int?
+    /// `rms_norm_eps` where the file says nothing.
+    var normEpsilon: Float = 1e-6
+    /// PEFT's; for SmolLM3 and Phi-3 it has none.
+    var defaultTargets = ["q_proj", "v_proj"]
+}
 
-    static let all = [
-        DecoderFamily(modelType: "llama", classPrefix: "Llama"),
-        DecoderFamily(
-            modelType: "mistral", classPrefix: "Mistral", inputBias: .never, outputBias: .never, window: .everywhere,
-            keyValueHeads: 8),
-        DecoderFamily(
-            modelType: "qwen2", classPrefix: "Qwen2", inputBias: .always, outputBias: .never, window: .whereUsed,
-            keyValueHeads: 32),
-        DecoderFamily(
-            modelType: "qwen3", classPrefix: "Qwen3", normsHeads: true, window: .whereUsed, keyValueHeads: 32),
-        DecoderFamily(
-            modelType: "smollm3", classPrefix: "SmolLM3", window: .whereUsed, rotaryBase: 2_000_000, skipsRotary: true,
-            tiesEmbeddings: true, keyValueHeads: 4),
-    ]
+extension DecoderFamily {
+    static let all = [llama, mistral, qwen2, qwen3, smolLM3, gemma, gemma2, gemma3, phi3]
 
-    /// PEFT's for all of them but SmolLM3, for which it has none.
-    static let defaultTargets = ["q_proj", "v_proj"]
+    static let llama = DecoderFamily(modelType: "llama", classPrefix: "Llama", gguf: "llama")
+    /// GGUF files call it "llama", and have no windows.
+    static let mistral = DecoderFamily(
+        modelType: "mistral", classPrefix: "Mistral", inputBias: .never, outputBias: .never, window: .everywhere,
+        keyValueHeads: 8)
+    static let qwen2 = DecoderFamily(
+        modelType: "qwen2", classPrefix: "Qwen2", gguf: "qwen2", inputBias: .always, outputBias: .never, window: .whereUsed,
+        keyValueHeads: 32)
+    static let qwen3 = DecoderFamily(
+        modelType: "qwen3", classPrefix: "Qwen3", gguf: "qwen3", normsHeads: true, window: .whereUsed, keyValueHeads: 32)
+    static let smolLM3 = DecoderFamily(
+        modelType: "smollm3", classPrefix: "SmolLM3", gguf: "smollm3", window: .whereUsed, rotaryBase: 2_000_000,
+        skipsRotary: true, tiesEmbeddings: true, keyValueHeads: 4)
+
+    static let gemma = DecoderFamily(
+        modelType: "gemma", classPrefix: "Gemma", normOffset: 1, scalesEmbeddings: true, activation: .geluTanh,
+        tiesEmbeddings: true, keyValueHeads: 16)
+    static let gemma2: DecoderFamily = {
+        var family = gemma
+        family.modelType = "gemma2"
+        family.classPrefix = "Gemma2"
+        family.normsResults = true
+        family.boundsScores = true
+        family.window = .mixed(fullEvery: 2)
+        family.keyValueHeads = 4
+        return family
+    }()
+    static let gemma3: DecoderFamily = {
+        var family = gemma2
+        family.modelType = "gemma3_text"
+        family.classPrefix = "Gemma3"
+        family.normsHeads = true
+        family.window = .mixed(fullEvery: 6)
+        family.rotaryBase = 1_000_000
+        family.windowRotaryBase = 10_000
+        return family
+    }()
+
+    static let phi3 = DecoderFamily(
+        modelType: "phi3", classPrefix: "Phi3", inputBias: .never, outputBias: .never, joinsInputs: true, window: .everywhere,
+        turnsInPart: true, longRopeNames: ["su", "yarn"], normEpsilon: 1e-5, defaultTargets: ["qkv_proj"])
 }

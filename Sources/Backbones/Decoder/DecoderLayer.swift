@@ -6,6 +6,10 @@ struct DecoderLayer {
     struct Input {
         let group: LinearGroup
         let roles: [DecoderRole]
+
+        var hasQuery: Bool { roles.contains(.query) || roles == [.input] }
+        /// Whether the query stands apart, and can be computed for chosen tokens alone.
+        var isQuery: Bool { roles == [.query] }
     }
 
     /// Together query, key and value, in this order, unless they have to stand apart.
@@ -23,18 +27,22 @@ struct DecoderLayer {
     /// What has a higher order needs the gradient of the layer's input.
     var order: Int { inputs[0].group.order }
     var gatesOrder: Int { gates[0].group.order }
+    var hasQueryApart: Bool { inputs.contains(where: \.isQuery) }
 
     /// - Parameters:
-    ///   - linears: in the order of ``DecoderRole``.
-    ///   - queryApart: the query is computed for other rows than key and value.
+    ///   - linears: all that the layer has.
+    ///   - queryApart: the query is computed for other rows than key and value, unless one matrix makes them.
     init(
-        _ linears: [Linear], norms: DecoderNorms, kind: DecoderConfiguration.LayerKind, _ attachments: Attachments,
+        _ linears: [DecoderRole: Linear], norms: DecoderNorms, kind: DecoderConfiguration.LayerKind, _ attachments: Attachments,
         queryApart: Bool
     ) {
         func group(_ roles: DecoderRole...) -> Input {
-            Input(group: LinearGroup(roles.map { linears[$0.rawValue] }, attachments: attachments), roles: roles)
+            Input(group: LinearGroup(roles.compactMap { linears[$0] }, attachments: attachments), roles: roles)
         }
-        if attachments.areSeparate {
+        if linears[.input] != nil {
+            inputs = [group(.input)]
+            gates = [group(.gates)]
+        } else if attachments.areSeparate {
             inputs = [group(.query), group(.key), group(.value)]
             gates = [group(.gate), group(.up)]
         } else {
@@ -45,6 +53,6 @@ struct DecoderLayer {
         down = group(.down).group
         self.norms = norms
         self.kind = kind
-        tunesKey = attachments.tunes(linears[DecoderRole.key.rawValue].site)
+        tunesKey = (linears[.key] ?? linears[.input]).map { attachments.tunes($0.site) } ?? false
     }
 }

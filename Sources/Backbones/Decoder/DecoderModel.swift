@@ -66,10 +66,9 @@ package final class DecoderModel: Backbone {
         }
         var layers: [DecoderLayer] = []
         for index in 0..<configuration.layerCount {
-            var linears: [Linear] = []
-            for role in DecoderRole.allCases {
-                linears.append(
-                    try linear(configuration.site(role, layer: index), bias: try weights.bias(role, layer: index)))
+            var linears: [DecoderRole: Linear] = [:]
+            for role in configuration.roles {
+                linears[role] = try linear(configuration.site(role, layer: index), bias: try weights.bias(role, layer: index))
             }
             let isLast = index == configuration.layerCount - 1
             layers.append(

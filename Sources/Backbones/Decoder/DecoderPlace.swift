@@ -48,6 +48,8 @@ extension DecoderConfiguration {
                 queries: range.count, keys: length, width: headWidth, heads: groupSize,
                 strides: (query: queryStride, key: inputWidth, output: queryWidth))
             shape.window = place.layer.kind.window
+            shape.scale = scoreScale
+            shape.cap = scoreCap
             for head in 0..<keyValueHeadCount {
                 let offset = head * groupSize * headWidth
                 let key = start * inputWidth + queryWidth + head * headWidth

@@ -42,9 +42,9 @@ package struct DecoderWeights: BackboneWeights {
         var required = [(Self.embeddings, [c.vocabularySize, c.hiddenSize]), (Self.finalNorm, [c.hiddenSize])]
         for layer in 0..<c.layerCount {
             let prefix = DecoderConfiguration.layerPrefix(layer)
-            required += ["input_layernorm", "post_attention_layernorm"].map { (prefix + $0 + ".weight", [c.hiddenSize]) }
+            required += DecoderNorms.names(c).map { (prefix + $0 + ".weight", [c.hiddenSize]) }
             if c.normsHeads { required += ["q_norm", "k_norm"].map { (prefix + "self_attn.\($0).weight", [c.headWidth]) } }
-            for role in DecoderRole.allCases {
+            for role in c.roles {
                 let site = c.site(role, layer: layer)
                 required.append((site.name + ".weight", [site.outputs, site.inputs]))
                 if c.hasBias(role) { required.append((site.name + ".bias", [site.outputs])) }
@@ -98,16 +98,18 @@ package struct DecoderWeights: BackboneWeights {
 
     func norms(layer: Int) throws(CheckpointError) -> DecoderNorms {
         let (c, prefix) = (configuration, DecoderConfiguration.layerPrefix(layer))
+        var norms: [RMSNorm] = []
+        for name in DecoderNorms.names(c) { norms.append(try norm(prefix + name + ".weight", c.hiddenSize)) }
         return DecoderNorms(
-            input: try norm(prefix + "input_layernorm.weight", c.hiddenSize),
-            inner: try norm(prefix + "post_attention_layernorm.weight", c.hiddenSize),
+            input: norms[0], inner: norms[1], attended: c.normsResults ? norms[2] : nil, gated: c.normsResults ? norms[3] : nil,
             query: c.normsHeads ? try norm(prefix + "self_attn.q_norm.weight", c.headWidth) : nil,
             key: c.normsHeads ? try norm(prefix + "self_attn.k_norm.weight", c.headWidth) : nil)
     }
 
     private func norm(_ name: String, _ size: Int) throws(CheckpointError) -> RMSNorm {
-        let gamma = try files.tensor(self.name(name), shape: [size])
-        return withExtendedLifetime(gamma) { RMSNorm(gamma: gamma.values, epsilon: configuration.normEpsilon) }
+        let weight = try files.tensor(self.name(name), shape: [size])
+        let gamma = withExtendedLifetime(weight) { weight.values.map { $0 + configuration.normOffset } }
+        return gamma.withUnsafeBufferPointer { RMSNorm(gamma: $0, epsilon: configuration.normEpsilon) }
     }
 }
 
@@ -117,7 +119,17 @@ struct DecoderNorms {
     let input: RMSNorm
     /// Before the gated layers.
     let inner: RMSNorm
+    /// Of what attention gives, and of what the gated layers give; nil: it is added as it is.
+    let attended: RMSNorm?
+    let gated: RMSNorm?
     /// Of each query head and each key head; nil: they have none.
     let query: RMSNorm?
     let key: RMSNorm?
+
+    /// Before attention and before the gated layers, then after each where these have one.
+    static func names(_ c: DecoderConfiguration) -> [String] {
+        c.normsResults
+            ? ["input_layernorm", "pre_feedforward_layernorm", "post_attention_layernorm", "post_feedforward_layernorm"]
+            : ["input_layernorm", "post_attention_layernorm"]
+    }
 }

@@ -41,7 +41,8 @@ typedef struct al_product {
 } al_product;
 
 /// The query heads of one sequence that share a head of keys and values. Query i stands at positions[i], or at first + i where there
-/// is no list, and sees the keys up to that, of these the last `window` (0: all).
+/// is no list, and sees the keys up to that, of these the last `window` (0: all). Scores are multiplied by `scale`, and, where there is a
+/// `cap` (else 0), become cap * tanh(score / cap).
 typedef struct al_heads {
     ptrdiff_t queries, keys;
     /// Floats of one head; the query heads lie so far apart.
@@ -50,7 +51,7 @@ typedef struct al_heads {
     ptrdiff_t q_row, kv_row, out_row;
     const int32_t *_Nullable positions;
     ptrdiff_t first, window;
-    float scale;
+    float scale, cap;
 } al_heads;
 
 /// What attention's backward reads and writes; dk may be null when nothing below reads it.
@@ -98,9 +99,11 @@ typedef struct al_kernels {
     /// dx = scale * y * (dy - sum(dy * y)), row by row; dx may be dy.
     void (*_Nonnull softmax_backward)(const float *y, const float *dy, float *dx, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale);
     /// Row by row of logits: losses = log(sum exp x) - x[target], hits = whether no other is greater; with a gradient, x becomes
-    /// scale * (softmax - one-hot).
+    /// scale * (softmax - one-hot). Where `softcap` made x by a `cap` (else 0), it is the gradient of what was there before.
     void (*_Nonnull token_losses)(float *x, ptrdiff_t row, const int32_t *targets, ptrdiff_t rows, ptrdiff_t n, float scale,
-                                  int with_gradient, float *losses, float *hits);
+                                  int with_gradient, float cap, float *losses, float *hits);
+    /// Row by row in place: x = cap * tanh(scale * x / cap).
+    void (*_Nonnull softcap)(float *x, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale, float cap);
     /// First x += residual [rows, n] unless null, kept in x; then y = gamma * (x - mean) / sqrt(variance + epsilon) + beta. y may be x.
     void (*_Nonnull layer_norm_forward)(float *x, const float *_Nullable residual, const float *gamma, const float *beta, float epsilon, float *y,
                                ptrdiff_t rows, ptrdiff_t n);

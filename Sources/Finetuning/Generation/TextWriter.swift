@@ -6,6 +6,8 @@ import Tensors
 final class TextWriter {
     private let generation: any GenerationPass
     private let layer: LinearGroup
+    /// What bounds the logits.
+    private let cap: Float?
     private let precision: WeightPrecision
     private var memory = FloatStorage(count: 0)
     private var narrow = FloatStorage(count: 0)
@@ -14,6 +16,7 @@ final class TextWriter {
     init?(_ backbone: any Backbone) {
         guard let generation = backbone.generation(), let layer = backbone.outputLayer else { return nil }
         (self.generation, self.layer, precision) = (generation, layer, backbone.storage.precision)
+        cap = backbone.configuration.outputCap
     }
 
     private var vocabulary: Int { layer.linears[0].site.outputs }
@@ -61,6 +64,7 @@ final class TextWriter {
             rows.values, rows: Rows(count: count, first: 0), kept: memory.base,
             scratch: Scratch(narrow: place, delta: memory.base), pass: pass)
         layer.forward(work, into: [memory.base], stride: vocabulary)
+        pass.kernels.bound(Logits(memory.base, rows: count, classes: vocabulary, stride: vocabulary, cap: cap))
         return memory.base
     }
 }

@@ -28,7 +28,7 @@ package struct CausalLMHead: TaskHead, Hashable {
             let lack = Self.lack(of: model.configuration) ?? "its weights were read without the matrix of its vocabulary"
             throw CheckpointError(path: "task", problem: lack)
         }
-        return VocabularyHead(layer, model.storage)
+        return VocabularyHead(layer, cap: model.configuration.outputCap, model.storage)
     }
 
     package func check(_ targets: Targets, rowCount: Int) throws(BatchError) {

@@ -8,6 +8,8 @@ import Tensors
 final class VocabularyHead: AttachedHead {
     private let layer: LinearGroup
     private let precision: WeightPrecision
+    /// What bounds the logits.
+    private let cap: Float?
     private let hidden: Int
     private let vocabulary: Int
     /// Floats from a row of logits to the next, a whole number of cache lines.
@@ -20,8 +22,9 @@ final class VocabularyHead: AttachedHead {
     /// Floats of logits at most.
     private static let logitsAtOnce = 16 << 20
 
-    init(_ layer: LinearGroup, _ storage: WeightStorage) {
+    init(_ layer: LinearGroup, cap: Float?, _ storage: WeightStorage) {
         self.layer = layer
+        self.cap = cap
         precision = storage.precision
         hidden = layer.inputs
         vocabulary = layer.linears[0].site.outputs
@@ -106,6 +109,6 @@ final class VocabularyHead: AttachedHead {
     }
 
     private func logits(_ part: Part) -> Logits {
-        Logits(part.logits, rows: part.count, classes: vocabulary, stride: stride)
+        Logits(part.logits, rows: part.count, classes: vocabulary, stride: stride, cap: cap)
     }
 }

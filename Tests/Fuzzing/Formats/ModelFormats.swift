@@ -60,6 +60,8 @@ struct DecoderConfigurationFormat: Format {
     func input(using random: inout SeededGenerator) -> [UInt8] {
         let words = [
             "yarn", "linear", "dynamic", "longrope", "default", "mistral", "qwen2", "qwen3", "smollm3", "sliding_attention",
+            "gemma2", "gemma3_text",
+            "phi3",
         ]
         return tree.mutatedText(words: tree.words + words.map { Array("\"\($0)\"".utf8) }, using: &random)
     }
