@@ -99,6 +99,10 @@ package protocol BackboneWeights {
     @discardableResult func check() throws(CheckpointError) -> Int
     /// A tensor of a head that the files have; nil: they have none. Another shape is an error.
     func headTensor(_ name: String, shape: [Int]) throws(CheckpointError) -> FloatTensor?
+    /// The frozen layer of a site.
+    ///
+    /// - Throws: `CheckpointError` also for a model whose layers no method reads.
+    func layer(_ site: Site) throws(CheckpointError) -> FrozenLayer
     /// Reads the model.
     ///
     /// - Throws: `CheckpointError` naming the file and the tensor that is missing or has another shape.
@@ -106,6 +110,11 @@ package protocol BackboneWeights {
 }
 
 extension BackboneWeights {
+    package func layer(_ site: Site) throws(CheckpointError) -> FrozenLayer {
+        throw CheckpointError(
+            path: title, problem: "an adapter that reads the layers of a \(configuration.modelType) is not available yet")
+    }
+
     package var isQuantized: Bool { false }
 
     /// - Throws: `CheckpointError` where the weights are to stay quantised and are not.

@@ -33,7 +33,10 @@ package final class TunedModel {
         let weights = try Architectures.weights(of: modelFolder)
         try weights.require(storage, of: modelFolder)
         let plan = try TuningPlan(method, head, on: weights.configuration)
-        var attachments = method.attachments(for: head.rows, at: plan.sites, in: plan.layout, kernels: storage.kernels)
+        let base = try method.base(plan.sites, of: weights)
+        precondition(base.isEmpty || !trains, "an adapter that is only computed with")
+        var attachments = method.attachments(
+            for: head.rows, at: plan.sites, in: plan.layout, on: base, kernels: storage.kernels)
         attachments.trains = trains
         // First: only tensors of the sizes that the configuration names show that memory of these sizes is wanted.
         backbone = try weights.backbone(attachments, storage)

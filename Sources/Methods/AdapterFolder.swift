@@ -69,6 +69,10 @@ extension AdapterFolder {
         if let name = file.entries.keys.filter({ type(of: method).owns($0) && !known.contains($0) }).min() {
             throw CheckpointError(path: tensorFile, problem: "'\(name)' is of a module that the configuration does not adapt")
         }
+        if let name = file.entries.keys.filter({ !known.contains($0) }).min() {
+            throw CheckpointError(
+                path: tensorFile, problem: "'\(name)' is a tensor of the model that was trained too, which is not read here")
+        }
         try verifyFiles(isOurs: false)
         return file
     }

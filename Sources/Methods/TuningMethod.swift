@@ -1,3 +1,4 @@
+package import Backbones
 package import Checkpoints
 package import Layers
 package import Tensors
@@ -24,6 +25,12 @@ package protocol TuningMethod: Sendable {
     func parameters(at sites: [Site]) -> [ParameterSpec]
     /// What it computes at sites that read one input; nil where it tunes none of them.
     func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)?
+    /// Whether its deltas read the frozen layers of their sites.
+    var readsBase: Bool { get }
+    /// The same with these layers by their sites' names, where it reads them.
+    func delta(
+        at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer], kernels: Kernels
+    ) -> (any LinearDelta)?
 
     /// Its own keys of adapter_config.json.
     var peftValues: [String: SettingValue] { get }
@@ -39,14 +46,32 @@ package protocol TuningMethod: Sendable {
 
 extension TuningMethod {
     package var isSeparate: Bool { dropout > 0 }
+    package var readsBase: Bool { false }
+
+    package func delta(
+        at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer], kernels: Kernels
+    ) -> (any LinearDelta)? {
+        delta(at: sites, in: layout, kernels: kernels)
+    }
 
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? { nil }
 
     /// What a backbone is loaded for, to be tuned at these sites.
     package func attachments(
-        for rows: RowSelection, at sites: [Site], in layout: ParameterLayout, kernels: Kernels
+        for rows: RowSelection, at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer] = [:],
+        kernels: Kernels
     ) -> Attachments {
-        Attachments(rows: rows, sites: sites, areSeparate: isSeparate) { delta(at: $0, in: layout, kernels: kernels) }
+        Attachments(rows: rows, sites: sites, areSeparate: isSeparate) {
+            delta(at: $0, in: layout, on: base, kernels: kernels)
+        }
+    }
+
+    /// The frozen layers that its deltas read.
+    package func base(_ sites: [Site], of weights: any BackboneWeights) throws(CheckpointError) -> [String: FrozenLayer] {
+        var layers: [String: FrozenLayer] = [:]
+        guard readsBase else { return layers }
+        for site in sites { layers[site.name] = try weights.layer(site) }
+        return layers
     }
 }
 

@@ -104,6 +104,34 @@ import TrainerSettings
         #expect(golden["losses"]?.count == 30)
     }
 
+    @Test(arguments: [("qwen2", "rslora"), ("qwen2", "dora"), ("phi3", "dora-rslora")], [false, true])
+    func `an adapter of PEFT's other kinds gives its logits`(adapter: (name: String, kind: String), isLate: Bool) throws {
+        let tiny = TinyDecoder(adapter.name)
+        let folder = AdapterFolder(tiny.folder + "/" + adapter.kind)
+        let method = try #require(try TuningMethods.method(of: folder) as? LoRAConfiguration)
+        #expect(
+            method.isDecomposed == adapter.kind.hasPrefix("dora") && method.isRankStabilized == adapter.kind.hasSuffix("rslora")
+        )
+        let tuned = try tiny.tuned(method, rows: isLate ? .listed : .all)
+        let file = try folder.tensors(tuned.parameters.entries.map(\.spec), of: method)
+        for entry in tuned.parameters.entries {
+            let tensor = try file.tensor(entry.name, shape: entry.shape)
+            withExtendedLifetime(tensor) {
+                for (place, value) in zip(entry.range, tensor.values) { tuned.parameters.values[place] = value }
+            }
+        }
+        var batch = try tiny.batch()
+        batch.listed = isLate ? [3, 7, 20, 66] : []
+        let pass = tuned.pass(dropoutSeed: nil)
+        tuned.backbone.pack(pass)
+        let hidden = tuned.activations.forward(Shard(batch, sequences: 0..<batch.sequenceCount), pass: pass)
+        let logits = try tuned.logits(hidden, pass: pass)
+        let golden = try #require(try tiny.numbers(adapter.kind + "/golden")["logits"])
+        let width = golden.count / batch.tokenCount
+        let wanted = isLate ? batch.listed.flatMap { golden[Int($0) * width..<(Int($0) + 1) * width] } : golden
+        #expect(logits.count == wanted.count && zip(logits, wanted).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+
     /// The batch with the rows listed that predict a labelled token: those from this part of each sequence on, never the first.
     private static func labeled(_ batch: PackedBatch, from part: Float) throws -> PackedBatch {
         var batch = batch

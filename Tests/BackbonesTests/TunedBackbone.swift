@@ -17,7 +17,8 @@ struct TunedBackbone {
         let sites = try method.placement.sites(of: weights.configuration, for: rows)
         let layout = ParameterLayout(method.parameters(at: sites))
         backbone = try weights.backbone(
-            method.attachments(for: rows, at: sites, in: layout, kernels: storage.kernels), storage)
+            method.attachments(
+                for: rows, at: sites, in: layout, on: method.base(sites, of: weights), kernels: storage.kernels), storage)
         activations = backbone.activations()
         parameters = TrainableParameters(layout)
         self.method = method

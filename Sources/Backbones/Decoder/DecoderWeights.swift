@@ -77,6 +77,12 @@ package struct DecoderWeights: BackboneWeights {
         try files.blocks(weightName(site), shape: [site.outputs, site.inputs])
     }
 
+    package func layer(_ site: Site) throws(CheckpointError) -> FrozenLayer {
+        let bias = name(site.name + ".bias")
+        return FrozenLayer(
+            weight: try blocks(site), bias: files.contains(bias) ? try files.tensor(bias, shape: [site.outputs]) : nil)
+    }
+
     private func weightName(_ site: Site) -> String {
         let isTied = site.layer == nil && configuration.tiesEmbeddings
         return name(isTied ? Self.embeddings : site.name + ".weight")

@@ -10,7 +10,7 @@ extension LoRAConfiguration {
         [
             "alpha_pattern": .object([:]), "bias": .string("none"), "fan_in_fan_out": .bool(false),
             "init_lora_weights": .bool(true), "lora_alpha": .double(alpha), "lora_dropout": .double(dropout), "r": .int(rank),
-            "rank_pattern": .object([:]), "use_dora": .bool(false), "use_rslora": .bool(false),
+            "rank_pattern": .object([:]), "use_dora": .bool(isDecomposed), "use_rslora": .bool(isRankStabilized),
         ]
     }
 
@@ -21,7 +21,10 @@ extension LoRAConfiguration {
         guard given["r"] != nil, given["lora_alpha"] != nil,
             let settings = try? TrainerSettings(values: given.merging(needed) { $1 })
         else { return nil }
-        return LoRAConfiguration(settings)
+        var method = LoRAConfiguration(settings)
+        method.isRankStabilized = configuration["use_rslora"] == .bool(true)
+        method.isDecomposed = configuration["use_dora"] == .bool(true)
+        return method
     }
 
     package func refusal(of values: [String: SettingValue]) -> String? {
@@ -29,8 +32,9 @@ extension LoRAConfiguration {
         if values["lora_alpha"]?.number != alpha {
             return "lora_alpha is \(values["lora_alpha"] ?? .null), the configuration says \(SettingValue.double(alpha))"
         }
-        for name in ["use_rslora", "use_dora", "fan_in_fan_out"] where values[name] ?? .bool(false) != .bool(false) {
-            return "\(name) is not available yet"
+        for (name, own) in [("use_rslora", isRankStabilized), ("use_dora", isDecomposed), ("fan_in_fan_out", false)] {
+            let value = values[name] ?? .null
+            if (value == .null ? .bool(false) : value) != .bool(own) { return "\(name) \(value) is not available yet here" }
         }
         for name in ["rank_pattern", "alpha_pattern"] where ![.object([:]), .null].contains(values[name] ?? .null) {
             return "\(name) is not available yet"

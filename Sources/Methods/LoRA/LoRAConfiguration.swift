@@ -1,3 +1,4 @@
+package import Backbones
 package import Layers
 package import Tensors
 package import TrainerSettings
@@ -9,6 +10,11 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     /// Probability with which an entry of an adapter's input is dropped in training.
     package var dropout: Double
     package var placement: Placement
+    /// The scale is alpha over the root of the rank (Kalajdzievski 2023), PEFT's use_rslora.
+    package var isRankStabilized = false
+    /// Each output's row of weights is turned by LoRA and has a length of its own (Liu et al. 2024), PEFT's use_dora. Such an adapter is
+    /// only computed with.
+    package var isDecomposed = false
 
     package init(
         rank: Int = 8, alpha: Double = 16, dropout: Double = 0, targets: TrainerSettings.TargetModules? = nil,
@@ -26,10 +32,11 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             layers: settings.layersToTransform)
     }
 
-    package var scale: Double { alpha / Double(rank) }
+    package var scale: Double { alpha / (isRankStabilized ? Double(rank).squareRoot() : Double(rank)) }
 
     static func nameOfA(_ site: Site) -> String { site.name + ".lora_A.weight" }
     static func nameOfB(_ site: Site) -> String { site.name + ".lora_B.weight" }
+    static func nameOfLengths(_ site: Site) -> String { site.name + ".lora_magnitude_vector" }
 
     /// The A's of sites that read one input lie end to end, so that they are multiplied as one matrix.
     package func parameters(at sites: [Site]) -> [ParameterSpec] {
@@ -46,11 +53,24 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             specs += together.map { site in
                 ParameterSpec(Self.nameOfB(site), shape: [site.outputs, rank], owner: .adapter, start: .zero)
             }
+            guard isDecomposed else { continue }
+            specs += together.map { site in
+                ParameterSpec(Self.nameOfLengths(site), shape: [site.outputs], owner: .adapter, start: .one)
+            }
         }
         return specs
     }
 
     package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? {
         LowRankDelta(self, at: sites, in: layout, kernels: kernels)
+    }
+
+    package var readsBase: Bool { isDecomposed }
+
+    package func delta(
+        at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer], kernels: Kernels
+    ) -> (any LinearDelta)? {
+        guard let lowRank = LowRankDelta(self, at: sites, in: layout, kernels: kernels) else { return nil }
+        return isDecomposed ? DecomposedDelta(lowRank, self, at: sites, in: layout, on: base) : lowRank
     }
 }
