@@ -103,6 +103,24 @@ import TrainerSettings
         }
     }
 
+    @Test func `a matrix of the model that was trained beside the adapter is refused`() throws {
+        try withTemporaryFolder { folder in
+            _ = try Self.saved(.init(rank: 2, alpha: 4), to: folder)
+            let path = folder + "/adapter_model.safetensors"
+            let file = try SafetensorsFile(path: path)
+            var tensors = try file.entries.keys.sorted().map { name in
+                let tensor = try file.tensor(name)
+                return SafetensorsWriter.Tensor(
+                    name: name, shape: tensor.shape, values: withExtendedLifetime(tensor) { Array(tensor.values) })
+            }
+            let other = "base_model.model.bert.embeddings.word_embeddings.weight"
+            tensors.append(SafetensorsWriter.Tensor(name: other, shape: [2, 2], values: [1, 2, 3, 4]))
+            try SafetensorsWriter.write(tensors, metadata: AdapterFolder.metadata, to: path)
+            let error = #expect(throws: CheckpointError.self) { try Self.load(folder, .init(rank: 2, alpha: 4)) }
+            #expect(error?.problem == "'\(other)' is a tensor of the model that was trained too, which is not read here")
+        }
+    }
+
     @Test func `a folder without an adapter, or with damaged files, is an error that names the file`() throws {
         try withTemporaryFolder { folder in
             let missing = #expect(throws: CheckpointError.self) { try Self.load(folder, .init()) }

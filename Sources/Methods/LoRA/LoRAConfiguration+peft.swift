@@ -34,7 +34,7 @@ extension LoRAConfiguration {
         }
         for (name, own) in [("use_rslora", isRankStabilized), ("use_dora", isDecomposed), ("fan_in_fan_out", false)] {
             let value = values[name] ?? .null
-            if (value == .null ? .bool(false) : value) != .bool(own) { return "\(name) \(value) is not available yet here" }
+            if (value == .null ? .bool(false) : value) != .bool(own) { return "\(name) is not available yet" }
         }
         for name in ["rank_pattern", "alpha_pattern"] where ![.object([:]), .null].contains(values[name] ?? .null) {
             return "\(name) is not available yet"
