@@ -10,42 +10,21 @@ import unicodedata
 from pathlib import Path
 
 from tokenizers import Regex, normalizers, pre_tokenizers
+from unicode_tables import HANGUL, SCALARS, literal, note, ranges
 
-scalars = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 nfc, nfd = normalizers.NFC().normalize_str, normalizers.NFD().normalize_str
-HANGUL = range(0xAC00, 0xD7A4)  # composed by arithmetic
 
 
 def members(pattern):
     split = pre_tokenizers.Split(Regex(pattern), "removed")
-    return [c for c in scalars if not split.pre_tokenize_str(chr(c))]
-
-
-def ranges(found):
-    pairs = []
-    for c in found:
-        if pairs and pairs[-1][1] == c - 1:
-            pairs[-1][1] = c
-        else:
-            pairs.append([c, c])
-    return [end for pair in pairs for end in pair]
-
-
-def literal(name, comment, numbers):
-    lines, line = [], " " * 7
-    for text in (f" {n:#x}," for n in numbers):
-        if len(line) + len(text) > 120:
-            lines.append(line)
-            line = " " * 7
-        line += text
-    return f"    /// {comment}\n    static let {name}: [UInt32] = [\n" + "\n".join(lines + [line]) + "\n    ]\n"
+    return [c for c in SCALARS if not split.pre_tokenize_str(chr(c))]
 
 
 letters, numbers, marks = members(r"\p{L}"), members(r"\p{N}"), members(r"\p{M}")
 digits = pre_tokenizers.Digits(individual_digits=True).pre_tokenize_str
-more = [c for c in scalars if len(digits(f"a{chr(c)}a")) == 3 and c not in set(numbers)]
+more = [c for c in SCALARS if len(digits(f"a{chr(c)}a")) == 3 and c not in set(numbers)]
 
-decompositions = {c: [ord(x) for x in nfd(chr(c))] for c in scalars if c not in HANGUL and nfd(chr(c)) != chr(c)}
+decompositions = {c: [ord(x) for x in nfd(chr(c))] for c in SCALARS if c not in HANGUL and nfd(chr(c)) != chr(c)}
 compositions, singles, others = [], [], []
 for c, parts in decompositions.items():
     if nfc(chr(c)) == chr(c):
@@ -59,7 +38,7 @@ for c, parts in decompositions.items():
 
 HIGHEST = "\u0345"  # class 240: a mark of a lower class goes before it
 classes = []
-for c in scalars:
+for c in SCALARS:
     kind = unicodedata.combining(chr(c))
     if kind and c not in decompositions and (kind == 240 or nfd("a" + HIGHEST + chr(c)) == "a" + chr(c) + HIGHEST):
         if classes and classes[-1][1] == c - 1 and classes[-1][2] == kind:
@@ -67,7 +46,7 @@ for c in scalars:
         else:
             classes.append([c, c, kind])
 
-folder, note = Path(sys.argv[1]), "// Made by Benchmarks/make_bpe_tables.py from the reference; do not edit.\n\n"
+folder = Path(sys.argv[1])
 for name, parts in {
     "UnicodeTables+letters": [
         literal("letters", "\\p{L}: ranges, pairs of first and last scalar.", ranges(letters)),
@@ -86,7 +65,7 @@ for name, parts in {
         literal("canonicalClasses", "Canonical combining classes: first scalar, last scalar, class.", [n for run in classes for n in run]),
     ],
 }.items():
-    (folder / f"{name}.swift").write_text(note + "extension UnicodeTables {\n" + "\n".join(parts) + "}\n")
+    (folder / f"{name}.swift").write_text(note("make_bpe_tables.py") + "extension UnicodeTables {\n" + "\n".join(parts) + "}\n")
 
 # The tables say all there is to say: NFC by them, of random texts, is NFC.
 kind_of = {c: kind for first, last, kind in classes for c in range(first, last + 1)}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
+from unicode_tables import HANGUL, SCALARS, literal, note, ranges
 
 
 def normalizer(**on):
@@ -19,50 +20,26 @@ def normalizer(**on):
 
 clean, strip = normalizer(clean_text=True), normalizer(strip_accents=True)
 chinese, split = normalizer(handle_chinese_chars=True), BertPreTokenizer().pre_tokenize_str
-scalars = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
-HANGUL = range(0xAC00, 0xD7A4)  # decomposed by arithmetic
-
-
-def ranges(members):
-    found = []
-    for c in members:
-        if found and found[-1][1] == c - 1:
-            found[-1][1] = c
-        else:
-            found.append([c, c])
-    return [end for pair in found for end in pair]
-
-
-def literal(name, comment, numbers):
-    lines, line = [], " " * 7
-    for text in (f" {n:#x}," for n in numbers):
-        if len(line) + len(text) > 120:
-            lines.append(line)
-            line = " " * 7
-        line += text
-    return f"    /// {comment}\n    static let {name}: [UInt32] = [\n" + "\n".join(lines + [line]) + "\n    ]\n"
-
-
-marks = [c for c in scalars if strip(chr(c)) == ""]
+marks = [c for c in SCALARS if strip(chr(c)) == ""]
 hidden = set(marks)
-plain = [c for c in scalars if c not in hidden and c not in HANGUL]
+plain = [c for c in SCALARS if c not in hidden and c not in HANGUL]
 decomposed = {c: strip(chr(c)) for c in plain if strip(chr(c)) != chr(c)}
 HIGHEST = "\U0001d16d"  # class 226: what goes before it when it follows has a class of its own
 ordered = [c for c in plain if c not in decomposed and strip("a" + HIGHEST + chr(c)) == "a" + chr(c) + HIGHEST]
 
-folder, note = Path(sys.argv[1]), "// Made by Benchmarks/make_unicode_tables.py from the reference; do not edit.\n\n"
-(folder / "UnicodeTables.swift").write_text(note + "/// The classes of characters that BERT's normalizer tells apart; ranges are pairs of first and last scalar.\nenum UnicodeTables {\n" + "\n".join([
-    literal("removed", "Dropped from a text: controls, formats, private use, U+0000, U+FFFD.", ranges(c for c in scalars if clean(chr(c)) == "")),
-    literal("whitespace", "Turned into a space.", ranges(c for c in scalars if clean(chr(c)) == " ")),
-    literal("ideographs", "Set apart by spaces.", ranges(c for c in scalars if len(chinese(chr(c))) == 3)),
-    literal("punctuation", "Words of their own: ASCII's symbols and general category P.", ranges(c for c in scalars if len(split("a" + chr(c) + "a")) == 3)),
+folder, head = Path(sys.argv[1]), note("make_unicode_tables.py")
+(folder / "UnicodeTables.swift").write_text(head + "/// The classes of characters that BERT's normalizer tells apart; ranges are pairs of first and last scalar.\nenum UnicodeTables {\n" + "\n".join([
+    literal("removed", "Dropped from a text: controls, formats, private use, U+0000, U+FFFD.", ranges(c for c in SCALARS if clean(chr(c)) == "")),
+    literal("whitespace", "Turned into a space.", ranges(c for c in SCALARS if clean(chr(c)) == " ")),
+    literal("ideographs", "Set apart by spaces.", ranges(c for c in SCALARS if len(chinese(chr(c))) == 3)),
+    literal("punctuation", "Words of their own: ASCII's symbols and general category P.", ranges(c for c in SCALARS if len(split("a" + chr(c) + "a")) == 3)),
     literal("marks", "Nonspacing marks, dropped with the accents.", ranges(marks)),
     literal("combiningClasses", "Marks that stay though accents go, each followed by its combining class.",
             [n for c in ordered for n in (c, unicodedata.combining(chr(c)))]),
 ]) + "}\n")
 single = {c: text for c, text in decomposed.items() if len(text) == 1}
 several = {c: text for c, text in decomposed.items() if len(text) > 1}
-(folder / "UnicodeTables+decompositions.swift").write_text(note + "extension UnicodeTables {\n" + "\n".join([
+(folder / "UnicodeTables+decompositions.swift").write_text(head + "extension UnicodeTables {\n" + "\n".join([
     literal("decomposable", "Scalars whose canonical decomposition, less its nonspacing marks, is one other scalar; sorted.", single),
     literal("decompositions", "What each of ``decomposable`` becomes.", [ord(t) for t in single.values()]),
     literal("longDecompositions", "Those that become several: the scalar, how many, and what.",

@@ -89,6 +89,8 @@ package protocol BackboneWeights {
     var identity: String? { get }
     /// What people are to know: "its pooler starts at random".
     var remarks: [String] { get }
+    /// What people are to know who give it texts of up to so many tokens; nil: nothing.
+    func remark(onTextsOf length: Int) -> String?
     /// Whether some of its matrices are quantised, and can stay so (``WeightStorage/keepsBlocks``).
     var isQuantized: Bool { get }
 
@@ -116,6 +118,7 @@ extension BackboneWeights {
     }
 
     package var isQuantized: Bool { false }
+    package func remark(onTextsOf length: Int) -> String? { nil }
 
     /// - Throws: `CheckpointError` where the weights are to stay quantised and are not.
     package func require(_ storage: WeightStorage, of model: String) throws(CheckpointError) {

@@ -15,6 +15,7 @@ extension LoRAPreflight {
         let folder: String
         let weights: any BackboneWeights
         let findings: [Finding]
+        let warnings: [String]
     }
 
     /// Reads each model's configuration, the headers of its weights and its tokenizer.
@@ -29,6 +30,7 @@ extension LoRAPreflight {
             let count = try weights.check()
             let tokenizer = try ModelTokenizer(modelFolder: folder)
             let c: any BackboneConfiguration = weights.configuration
+            let length = try longest(atMost: c.positionCount, in: assignment)
             let shape =
                 "\(c.modelType) of \(c.layerCount) layers, hidden size \(c.hiddenSize), \(count) parameters in \(weights.title)"
             models.append(
@@ -37,8 +39,7 @@ extension LoRAPreflight {
                     findings: [
                         Finding(kind: "model", text: ([shape] + weights.remarks).joined(separator: "; ")),
                         Finding(kind: "tokenizer", text: tokenizer.summary),
-                    ]))
-            try checkLength(atMost: c.positionCount, in: assignment)
+                    ], warnings: [weights.remark(onTextsOf: length).map { "\(folder): \($0)" }].compactMap(\.self)))
         }
         return models
     }
@@ -90,8 +91,10 @@ extension LoRAPreflight {
         }
     }
 
-    /// Refuses a length, fixed or searched, that the model has no positions for.
-    private func checkLength(atMost limit: Int, in assignment: Assignment) throws {
+    /// The greatest length, fixed or searched.
+    ///
+    /// - Throws: where the model has no positions for it.
+    private func longest(atMost limit: Int, in assignment: Assignment) throws -> Int {
         let parameter = specification.space["max_length"]
         // Where it is searched under a condition, the other trials take the fixed one.
         var lengths = parameter.map { $0.distribution.greatest.map { [$0] } ?? [] } ?? []
@@ -100,7 +103,8 @@ extension LoRAPreflight {
             other["max_length"] = nil
             lengths.append(try settings(other).maxLength)
         }
-        guard let length = lengths.max(), length > limit else { return }
+        guard let length = lengths.max() else { return limit }
+        guard length > limit else { return length }
         let isGiven = parameter != nil || specification.trainer.settings["max_length"] != nil
         throw file.refusal(
             of: "max_length", .int(length),

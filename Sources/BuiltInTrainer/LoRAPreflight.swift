@@ -31,7 +31,7 @@ struct LoRAPreflight {
         var findings = Preflight()
         findings.read = models.flatMap(\.findings)
         findings.data = data.findings
-        findings.warnings = data.warnings
+        findings.warnings = models.flatMap(\.warnings) + data.warnings
         findings.isFeasible = { feasibility.isFeasible($0) }
         findings.disk = { TrialDisk(specification, feasibility) }
         return findings

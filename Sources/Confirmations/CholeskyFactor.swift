@@ -8,11 +8,13 @@ struct CholeskyFactor {
     /// - Parameter matrix: size x size, by rows; its lower half is looked at.
     init(_ matrix: [Double], size: Int) {
         (self.size, rows) = (size, matrix)
-        for i in 0..<size {
-            for j in 0...i {
-                var sum = matrix[i * size + j]
-                for k in 0..<j { sum -= rows[i * size + k] * rows[j * size + k] }
-                rows[i * size + j] = i == j ? sqrt(max(sum, 1e-300)) : sum / rows[j * size + j]
+        rows.withUnsafeMutableBufferPointer { rows in
+            for i in 0..<size {
+                for j in 0...i {
+                    var sum = rows[i * size + j]
+                    for k in 0..<j { sum -= rows[i * size + k] * rows[j * size + k] }
+                    rows[i * size + j] = i == j ? sqrt(max(sum, 1e-300)) : sum / rows[j * size + j]
+                }
             }
         }
     }
@@ -22,9 +24,14 @@ struct CholeskyFactor {
     /// What the factor makes of the result is `right`.
     func solved(_ right: [Double]) -> [Double] {
         var result = right
-        for i in 0..<size {
-            for k in 0..<i { result[i] -= rows[i * size + k] * result[k] }
-            result[i] /= rows[i * size + i]
+        rows.withUnsafeBufferPointer { rows in
+            result.withUnsafeMutableBufferPointer { result in
+                for i in 0..<size {
+                    var rest = result[i]
+                    for k in 0..<i { rest -= rows[i * size + k] * result[k] }
+                    result[i] = rest / rows[i * size + i]
+                }
+            }
         }
         return result
     }

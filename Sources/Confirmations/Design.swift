@@ -93,10 +93,17 @@ struct Design {
             for place in unknowns { sum[place] = 1 }
             return factor.solved(sum)
         }
-        func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+        var covariances = Array(repeating: 0.0, count: places.count * places.count)
+        for (i, a) in halves.enumerated() {
+            for j in 0...i {
+                var sum = 0.0
+                for k in 0..<size { sum += a[k] * halves[j][k] }
+                (covariances[i * places.count + j], covariances[j * places.count + i]) = (noise * sum, noise * sum)
+            }
+        }
         return Fit(
             logLikelihood: -0.5 * (factor.logDeterminant + logPrior) - Double(freedom) / 2 * log(rest),
             means: places.map { $0.reduce(0) { $0 + unknowns[$1] } },
-            covariances: halves.flatMap { a in halves.map { noise * product(a, $0) } })
+            covariances: covariances)
     }
 }

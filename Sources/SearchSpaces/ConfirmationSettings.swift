@@ -10,8 +10,16 @@ package struct ConfirmationSettings: Sendable, Hashable, Codable {
     package static let defaultSeeds = 5
     /// With one seed nothing tells how much they matter.
     package static let fewestSeeds = 2
-    /// Of configurations and of seeds.
-    package static let most = 1000
+    /// What seeds tell is worked out again after each trial, in a time that grows with the cube of configurations and seeds: at these
+    /// bounds it takes a second or so, and that is a confirmation of many days.
+    package static let (mostFinalists, mostSeeds) = (100, 100)
+    package static let mostTrials = 1000
+
+    /// What is wrong with so many configurations and seeds together; nil: nothing is.
+    package var excess: String? {
+        guard top * seeds > Self.mostTrials else { return nil }
+        return "\(top) configurations with \(seeds) seeds each are \(top * seeds) trials, expected at most \(Self.mostTrials)"
+    }
 
     package init(top: Int = defaultTop, seeds: Int = defaultSeeds, baseline: Baseline = .plain) {
         (self.top, self.seeds, self.baseline) = (top, seeds, baseline)

@@ -9,18 +9,18 @@ struct ConfirmationReader {
     func settings() throws(SpaceFileError) -> ConfirmationSettings? {
         guard let value = root["confirm"] else { return nil }
         let section = try Section(value, named: "confirm", allowed: ["top", "seeds", "baseline"])
-        return ConfirmationSettings(
-            top: try count("top", in: section, atLeast: 1) ?? ConfirmationSettings.defaultTop,
-            seeds: try count("seeds", in: section, atLeast: ConfirmationSettings.fewestSeeds)
+        let settings = ConfirmationSettings(
+            top: try count("top", in: section, 1...ConfirmationSettings.mostFinalists) ?? ConfirmationSettings.defaultTop,
+            seeds: try count("seeds", in: section, ConfirmationSettings.fewestSeeds...ConfirmationSettings.mostSeeds)
                 ?? ConfirmationSettings.defaultSeeds,
             baseline: try section["baseline"].map(baseline) ?? .plain)
+        if let problem = settings.excess { throw SpaceFileError(at: value.position, "confirm: \(problem)") }
+        return settings
     }
 
-    private func count(_ key: String, in section: Section, atLeast least: Int) throws(SpaceFileError) -> Int? {
-        guard let count = try section.count(key, atLeast: least), let value = section[key] else { return nil }
-        guard count <= ConfirmationSettings.most else {
-            throw value.expected("a whole number of at most \(ConfirmationSettings.most)")
-        }
+    private func count(_ key: String, in section: Section, _ range: ClosedRange<Int>) throws(SpaceFileError) -> Int? {
+        guard let count = try section.count(key, atLeast: range.lowerBound), let value = section[key] else { return nil }
+        guard count <= range.upperBound else { throw value.expected("a whole number of at most \(range.upperBound)") }
         return count
     }
 

@@ -6,4 +6,7 @@ extension Assignment {
     package var summary: String {
         values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ").printable
     }
+
+    /// The same at the end of a sentence: ": r=8", or nothing where no parameter is given.
+    package var clause: String { values.isEmpty ? "" : ": " + summary }
 }

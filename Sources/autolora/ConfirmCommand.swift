@@ -30,12 +30,12 @@ struct ConfirmCommand: AsyncParsableCommand {
     @Flag(help: "Show errors and the verdict alone.") var quiet = false
 
     func validate() throws {
-        let most = ConfirmationSettings.most
-        if let top, !(1...most).contains(top) { throw ValidationError("--top: found \(top), expected 1 to \(most)") }
-        if let seeds, !(ConfirmationSettings.fewestSeeds...most).contains(seeds) {
+        let most = (top: ConfirmationSettings.mostFinalists, seeds: ConfirmationSettings.mostSeeds)
+        if let top, !(1...most.top).contains(top) { throw ValidationError("--top: found \(top), expected 1 to \(most.top)") }
+        if let seeds, !(ConfirmationSettings.fewestSeeds...most.seeds).contains(seeds) {
             throw ValidationError(
-                "--seeds: found \(seeds), expected \(ConfirmationSettings.fewestSeeds) to \(most): with one seed nothing tells how"
-                    + " much it matters")
+                "--seeds: found \(seeds), expected \(ConfirmationSettings.fewestSeeds) to \(most.seeds): with one seed nothing tells"
+                    + " how much it matters")
         }
         if let workers, workers < 1 { throw ValidationError("--workers: at least one has to work") }
     }
@@ -95,6 +95,7 @@ struct ConfirmCommand: AsyncParsableCommand {
         }
         settings.top = top ?? settings.top
         settings.seeds = seeds ?? settings.seeds
+        if let problem = settings.excess { throw ConfirmationRefusal(description: "--top and --seeds: \(problem)") }
         if let baseline {
             do throws(SpaceFileError) {
                 settings.baseline = try ConfirmationSettings.Baseline(baseline, in: specification.space)
@@ -129,9 +130,12 @@ extension StudySpecification {
         guard case .trial(let number)? = confirmation?.baseline, number >= trialCount else { return }
         let isThere = history.map { $0.contains(Trial.ID(number)) && !$0[Trial.ID(number)].confirms } ?? false
         guard !isThere, history?.confirmations.isEmpty != false else { return }
+        let wayOut =
+            history == nil
+            ? "" : "; give it --trials \(number + 1) or more, or another baseline in a file of its own by --space FILE"
         throw file.refusal(
             ofKey: "confirm",
             "the baseline is trial \(number), and the study has \(trialCount) trials, from 0; allowed: default, none, a trial's number, "
-                + "or a configuration such as {r: 8}")
+                + "or a configuration such as {r: 8}\(wayOut)")
     }
 }

@@ -60,10 +60,10 @@ final class PlainDisplay: Display {
             if let reason { return "trial \(trial.id) starts over\(goal), as \(reason)" }
             if trial.confirms, trial.launches == 1 {
                 let name = trial.confirmed.map { "trial \($0)" } ?? "the baseline"
-                return "trial \(trial.id) starts, to confirm \(name) with seed \(trial.seed ?? 0): \(trial.assignment.summary)"
+                return "trial \(trial.id) starts, to confirm \(name) with seed \(trial.seed ?? 0)\(trial.assignment.clause)"
             }
             guard trial.launches == 1 else { return "trial \(trial.id) goes on after report \(trial.reports.count)\(goal)" }
-            return "trial \(trial.id) of \(specification.trialCount) starts\(goal): \(trial.assignment.summary)"
+            return "trial \(trial.id) of \(specification.trialCount) starts\(goal)\(trial.assignment.clause)"
         case .reported(let id, let report):
             if let words = warning(of: report, specification) { return "trial \(id) \(words)" }
             let members = history.hasSeveralMetrics ? history.front : history.best.map { [$0] } ?? []

@@ -65,8 +65,7 @@ struct ResumeCommand: AsyncParsableCommand {
             for line in devices.lines where !quiet { Console.error(line) }
             let isFeasible = try specification.preflight(file, in: devices.firstPlace).isFeasible
             try specification.requireSeeds(file)
-            // A file that was taken before is not refused now: what comes of it is said at the end.
-            if given != nil { try specification.requireBaseline(file, after: try store.history()) }
+            try specification.requireBaseline(file, after: try store.history())
             try store.update(record)
             var session = StudySession(
                 specification: specification, store: store, isFeasible: isFeasible, places: devices.places, quiet: quiet,

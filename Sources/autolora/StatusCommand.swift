@@ -58,7 +58,7 @@ struct StatusCommand: AsyncParsableCommand {
         Console.print("reports   \(status.reports)")
         if let (trial, report) = status.best {
             let value = Measured.text(report.value, status.noise?.standardError)
-            Console.print("best      \(value) by trial \(trial.id): \(trial.assignment.summary)")
+            Console.print("best      \(value) by trial \(trial.id)\(trial.assignment.clause)")
             if let noise = status.noise {
                 Console.print("chosen    \(noise.choice)")
                 if status.confirmed?.line == nil, let warning = noise.warning(name) {

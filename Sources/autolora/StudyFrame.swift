@@ -57,8 +57,10 @@ struct StudyFrame {
         let states = Trial.State.allCases.map { state in (state, history.trials.count { $0.state == state }) }
         let worked = TimeSpan.text(seconds: start.seconds + time / .seconds(1))
         var lines = [
-            "\(specification.name)  \(history.trials.count) of \(specification.trialCount) trials  "
-                + states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "),
+            Self.row([
+                specification.name, "\(history.trials.count) of \(specification.trialCount) trials",
+                states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "),
+            ]),
             "worked \(worked)"
                 + (pace == nil ? timeLeft.estimate(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? "" : ""),
         ]
@@ -88,8 +90,11 @@ struct StudyFrame {
         let value = trial.reports.last.map { SettingValue.short($0.value) } ?? "-"
         let seconds = launches[trial.id].map { TimeSpan.text(time - $0) } ?? ""
         let progress = rung > 0 ? "\(done)/\(rung)" : "\(done) reports"
-        return "  trial \(trial.id)  \(bar)\(progress)  \(value)  \(seconds)"
+        return "  " + Self.row(["trial \(trial.id)", bar + progress, value, seconds])
     }
+
+    /// What there is of it, two blanks apart.
+    fileprivate static func row(_ parts: [String]) -> String { parts.filter { !$0.isEmpty }.joined(separator: "  ") }
 }
 
 /// A trial's parameters beside what else a line says: all where they fit, else those that differ between trials, on lines of their
@@ -107,11 +112,11 @@ struct ParameterColumns {
     }
 
     func lines(_ head: String, _ assignment: Assignment) -> [String] {
-        let whole = "\(head)  \(assignment.summary)"
+        let whole = StudyFrame.row([head, assignment.summary])
         if whole.count <= width { return [whole] }
         let values = assignment.values.filter { differing.isEmpty || differing.contains($0.key) }
         let parts = values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        let short = "\(head)  \(parts.joined(separator: " "))"
+        let short = StudyFrame.row([head, parts.joined(separator: " ")])
         if short.count <= width { return [short] }
         var lines = [head]
         for part in parts {

@@ -179,7 +179,7 @@ struct StudySession {
         let figures = zip(specification.metrics, zip(history.values(of: best.report), history.standardErrors(of: best.report)))
             .map { "\($0.name) \(Measured.text($1.0, $1.1))" }
         Console.print(
-            "best: trial \(best.trial.id) with \(figures.joined(separator: ", ")): \(best.trial.assignment.summary)")
+            "best: trial \(best.trial.id) with \(figures.joined(separator: ", "))\(best.trial.assignment.clause)")
         if let noise = best.noise {
             Console.print("chosen: \(noise.choice)")
             if let warning = noise.warning(name) { Console.print("noise: \(warning)") }

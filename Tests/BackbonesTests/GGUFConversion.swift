@@ -7,9 +7,13 @@ struct GGUFConversion {
     private let weights: SafetensorsFile
     private let architecture: String
     private let quantizes: Bool
+    /// Further keys, each with its value's type and bytes.
+    private var more: [(String, Data)] = []
 
-    static func write(_ name: String, quantized: Bool, to path: String) throws {
-        try Self(TinyDecoder(name).folder, quantized: quantized).bytes().write(to: URL(filePath: path))
+    static func write(_ name: String, quantized: Bool, adding more: [(String, Data)] = [], to path: String) throws {
+        var conversion = try Self(TinyDecoder(name).folder, quantized: quantized)
+        conversion.more = more
+        try conversion.bytes().write(to: URL(filePath: path))
     }
 
     private init(_ folder: String, quantized: Bool) throws {
@@ -26,7 +30,7 @@ struct GGUFConversion {
         let rotary = configuration["rope_parameters"] as? [String: Any] ?? [:]
         let end = configuration["eos_token_id"] as? Int ?? (configuration["eos_token_id"] as? [Int])?.first ?? 0
         var keys: [(String, Data)] = [
-            ("general.architecture", Self.number(UInt32(8)) + Self.text(architecture)),
+            ("general.architecture", Self.value(architecture)),
             (key("embedding_length"), Self.value(integer("hidden_size"))),
             (key("block_count"), Self.value(integer("num_hidden_layers"))),
             (key("feed_forward_length"), Self.value(integer("intermediate_size"))),
@@ -41,6 +45,7 @@ struct GGUFConversion {
         if configuration["head_dim"] as? Int != nil {
             for name in ["key", "value"] { keys.append((key("attention.\(name)_length"), Self.value(integer("head_dim")))) }
         }
+        keys += more
         var (table, data) = (Data(), Data())
         for name in weights.entries.keys.sorted() {
             let tensor = try weights.tensor(name)
@@ -96,7 +101,8 @@ struct GGUFConversion {
 
     private static func number(_ value: some FixedWidthInteger) -> Data { withUnsafeBytes(of: value.littleEndian) { Data($0) } }
     private static func text(_ text: String) -> Data { number(UInt64(text.utf8.count)) + Data(text.utf8) }
-    private static func value(_ integer: UInt32) -> Data { number(UInt32(4)) + number(integer) }
+    static func value(_ string: String) -> Data { number(UInt32(8)) + text(string) }
+    static func value(_ integer: UInt32) -> Data { number(UInt32(4)) + number(integer) }
     private static func value(_ float: Any?) -> Data {
         number(UInt32(6)) + number(Float((float as? NSNumber)?.doubleValue ?? 0).bitPattern)
     }

@@ -12,10 +12,12 @@ import TrainerSettings
     private static let names = ["llama", "llama-tied", "qwen2", "qwen3", "smollm3"]
 
     /// A file of the decoder, gone after the body.
-    private func withFile(_ name: String, quantized: Bool, _ body: (String) throws -> Void) throws {
+    private func withFile(
+        _ name: String, quantized: Bool, adding more: [(String, Data)] = [], _ body: (String) throws -> Void
+    ) throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try GGUFConversion.write(name, quantized: quantized, to: path)
+        try GGUFConversion.write(name, quantized: quantized, adding: more, to: path)
         try body(path)
     }
 
@@ -69,6 +71,38 @@ import TrainerSettings
                 }
             }
         }
+    }
+
+    @Test func `a window that a file tells of, or its name, is remarked on where texts are longer`() throws {
+        typealias File = GGUFConversion
+        let first = [("general.name", File.value("Mistral 7B Instruct v0.1"))]
+        for (keys, length, words) in [
+            (
+                [("llama.attention.sliding_window", File.value(UInt32(16)))], 17,
+                "sees the last 16 alone (attention.sliding_window)"
+            ),
+            (first, 4097, "does not say whether a token sees the last 4096 alone, as in Mistral 7B v0.1"),
+            ([("general.basename", File.value("mistral"))], 5000, "does not say whether"),
+            // The file's word counts more than a name's.
+            (first + [("llama.attention.sliding_window", File.value(UInt32(8)))], 9, "sees the last 8 alone"),
+        ] {
+            try withFile("llama", quantized: false, adding: keys) { path in
+                let weights = try Architectures.weights(of: path)
+                let remark = try #require(weights.remark(onTextsOf: length))
+                #expect(remark.contains(words) && remark.contains("max_length \(length)"))
+                #expect(weights.remark(onTextsOf: length - 1) == nil)
+            }
+        }
+        for keys in [
+            [], [("general.name", File.value("Mistral 7B Instruct v0.3"))], [("general.name", File.value("SmolLM2"))],
+            first + [("llama.attention.sliding_window", File.value(UInt32(0)))],
+        ] {
+            try withFile("llama", quantized: false, adding: keys) { path in
+                #expect(try Architectures.weights(of: path).remark(onTextsOf: 1 << 20) == nil)
+            }
+        }
+        // A folder's configuration has the window, and it is used.
+        #expect(try Architectures.weights(of: TinyDecoder("mistral").folder).remark(onTextsOf: 1 << 20) == nil)
     }
 
     @Test func `a folder's weights are not quantised, and a file's need not be`() throws {

@@ -157,7 +157,9 @@ import Testing
     @Test func `what cannot be meant is refused with a word`() async throws {
         #expect(try await autolora.run("run", "space.yaml", "--quiet", "--trials", "2", environment: environment).code == 0)
         for (words, problem) in [
-            (["--seeds", "1"], "--seeds: found 1, expected 2 to 1000"), (["--top", "0"], "--top: found 0"),
+            (["--seeds", "1"], "--seeds: found 1, expected 2 to 100"), (["--top", "0"], "--top: found 0, expected 1 to 100"),
+            (["--top", "101"], "--top: found 101"), (["--seeds", "101"], "--seeds: found 101"),
+            (["--top", "40", "--seeds", "30"], "--top and --seeds: 40 configurations with 30 seeds each are 1200 trials"),
             (["--baseline", "y=1"], "--baseline y=1: unknown parameter 'y'"),
             (["--baseline", "9"], "the search has no trial 9"), (["--baseline", "defalt"], "did you mean 'default'?"),
         ] {

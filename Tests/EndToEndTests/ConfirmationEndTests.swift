@@ -86,6 +86,22 @@ import Testing
         #expect(journal.isEmpty)
     }
 
+    @Test func `resume refuses a baseline that a smaller total leaves out, before anything runs`() async throws {
+        try write("confirm: {baseline: 5, seeds: 2}")
+        let part = try await run("run", "space.yaml", "--time", "1s", "--quiet", environment: ["SLOW": "3"])
+        #expect(part.code == 0, "\(part.errors)")
+        let launched = journal
+        let fewer = try await run("resume", "lab", "--trials", "3")
+        #expect(fewer.code == 2 && journal == launched, "\(fewer.errors)")
+        #expect(
+            fewer.errors.contains(
+                "space.yaml:8:10: confirm: the baseline is trial 5, and the study has 3 trials, from 0"), "\(fewer.errors)")
+        #expect(fewer.errors.contains("give it --trials 6 or more, or another baseline"), "\(fewer.errors)")
+        // Nothing of it is kept.
+        let whole = try await run("resume", "lab", "--quiet")
+        #expect(whole.code == 0 && whole.output.contains("chosen: trial"), "\(whole.errors)")
+    }
+
     @Test func `a baseline that the search did not come to is said at the end, and later`() async throws {
         try write("confirm: {baseline: 5, seeds: 2}", metric: "{name: score, goal: maximize, target: 0.5}")
         let result = try await run("run", "space.yaml")

@@ -37,7 +37,7 @@ import TrainerSettings
 
     @Test func `before anything is known the frame says so`() {
         let frame = StudyFrame(specification: specification)
-        #expect(frame.lines(History(goal: .maximize), at: .zero) == ["lab  0 of 10 trials  ", "worked 0s", "best  none yet"])
+        #expect(frame.lines(History(goal: .maximize), at: .zero) == ["lab  0 of 10 trials", "worked 0s", "best  none yet"])
     }
 
     @Test func `at 60 columns the parameters that differ are seen`() {
@@ -56,11 +56,11 @@ import TrainerSettings
         #expect(
             lines.dropFirst(2) == [
                 "best  trial 0  score 0.5  learning_rate=0.001 r=8",
-                "  trial 1  [##....] 1/3  0.5    learning_rate=0.000123 r=16",
+                "  trial 1  [##....] 1/3  0.5  learning_rate=0.000123 r=16",
             ])
         #expect(
             frame.lines(history, at: .seconds(10), width: 40).dropFirst(2) == [
-                "best  trial 0  score 0.5", "      learning_rate=0.001 r=8", "  trial 1  [##....] 1/3  0.5  ",
+                "best  trial 0  score 0.5", "      learning_rate=0.001 r=8", "  trial 1  [##....] 1/3  0.5",
                 "      learning_rate=0.000123 r=16",
             ])
         #expect(frame.lines(history, at: .seconds(10)).last?.hasSuffix(trials[1].assignment.summary) == true)
@@ -102,6 +102,22 @@ import TrainerSettings
             line(.settled(trial(0, .failed, []), error: "ended with exit code 1"))
                 == "trial 0 failed after report 0: ended with exit code 1")
         #expect(line(.refused(2)) == "2 configurations passed over: a constraint forbids them")
+    }
+
+    @Test func `a configuration of which nothing is given ends a line without a colon or a blank`() {
+        var baseline = Trial(id: Trial.ID(5), assignment: Assignment([:]), state: .running, launches: 1)
+        baseline.purpose = .confirm(of: nil, seed: 4)
+        let history = History(goal: .maximize, trials: [trial(0, .complete, [0.5]), baseline])
+        #expect(
+            PlainDisplay.line(for: .launched(baseline), history, specification)
+                == "trial 5 starts, to confirm the baseline with seed 4")
+        var plain = Trial(id: Trial.ID(1), assignment: Assignment([:]), state: .running, launches: 1, milestone: 3)
+        #expect(
+            PlainDisplay.line(for: .launched(plain), history, specification) == "trial 1 of 10 starts up to report 3")
+        plain.reports = [Report(iter: 1, value: 0.25)]
+        let lines = StudyFrame(specification: specification).lines(
+            History(goal: .maximize, trials: [plain]), at: .seconds(5))
+        #expect(lines[2...] == ["best  trial 1  score 0.25", "  trial 1  [#####...........] 1/3  0.25"])
     }
 
     @Test func `the table lines up`() {

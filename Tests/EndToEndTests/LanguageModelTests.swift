@@ -90,6 +90,53 @@ import Testing
         }
     }
 
+    /// The tiny Llama of a GGUF file, named after Mistral's first and with the window that it has.
+    private func windowedModel() throws {
+        let tests = String(#filePath.dropLast("/EndToEndTests/LanguageModelTests.swift".count))
+        var file = [UInt8](try Data(contentsOf: URL(filePath: tests + "/BackbonesTests/Fixtures/tiny-llama.gguf")))
+        func number(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+        func text(_ text: String) -> [UInt8] { number(UInt64(text.utf8.count)) + Array(text.utf8) }
+        // As long together as three times the alignment, so that the tensors' places stay right.
+        let keys =
+            text("llama.attention.sliding_window") + number(UInt32(4)) + number(UInt32(8))
+            + text("general.name") + number(UInt32(8)) + text("Mistral 7B v0.1 xy")
+        #expect(keys.count == 96)
+        file.replaceSubrange(16..<24, with: number(file[16..<24].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } + 2))
+        file.insert(contentsOf: keys, at: 24)
+        try Data(file).write(to: URL(filePath: temporary.path + "/tiny.gguf"))
+    }
+
+    @Test func `check says once which window a GGUF file goes without`() async throws {
+        try windowedModel()
+        let rows = (0..<8).map { "{\"text\": \"a good film, number \($0).\"}\n" }.joined()
+        _ = try temporary.write(rows, to: "rows.jsonl")
+        let text = Self.space.replacing("eval_f1, goal: maximize", with: "eval_loss, goal: minimize")
+            .replacing("model: model\n", with: "model: tiny.gguf\n").replacing("model/completion.jsonl", with: "rows.jsonl")
+            .replacing("  max_new_tokens: 8\n  eval_generation_rows: 6\n", with: "")
+        _ = try temporary.write(text, to: "windowed.yaml")
+        let words = "tiny.gguf: the file says that a token sees the last 8 alone (attention.sliding_window)"
+        let check = try await autolora.run("check", "windowed.yaml")
+        #expect(check.code == 0 && check.errors.components(separatedBy: words).count == 2, "\(check.errors)")
+        _ = try temporary.write(text.replacing("max_length: 64", with: "max_length: 8"), to: "short.yaml")
+        let short = try await autolora.run("check", "short.yaml")
+        #expect(short.code == 0 && !short.errors.contains("sliding_window"), "\(short.errors)")
+    }
+
+    @Test func `texts are tokenized by a folder's tokenizer, and by a GGUF file's`() async throws {
+        try windowedModel()
+        let texts = try temporary.write("\"a film\"\n\"th\"\n\"\"\n", to: "texts")
+        for (model, ids) in [("tiny.gguf", "[3,44,8,11,14,15]\n[46]\n[]\n"), ("model", nil)] {
+            let process = try ChildProcess(
+                [TemporaryFolder.autolora, "tokenize", model], in: temporary.path, input: .file(texts),
+                output: .file(temporary.path + "/\(model).ids"))
+            #expect(try await process.end() == 0)
+            let output = temporary.read("\(model).ids")
+            #expect(output?.split(separator: "\n").count == 3 && (ids == nil || output == ids), "\(output ?? "")")
+        }
+        let missing = try await autolora.run("tokenize", "nowhere.gguf")
+        #expect(missing.code == 2 && missing.errors.contains("nowhere.gguf: "), "\(missing.errors)")
+    }
+
     @Test(arguments: [
         (["--model", "model"], "Give either --prompt TEXT or --chat."),
         (["--prompt", "a"], "Give --model, --adapter or both."),

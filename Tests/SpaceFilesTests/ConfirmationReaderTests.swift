@@ -11,6 +11,8 @@ struct ConfirmationReaderTests {
     @Test(arguments: [
         ("confirm: {}", ConfirmationSettings(top: 3, seeds: 5, baseline: .plain)),
         ("confirm: {seeds: 2, top: 1}", ConfirmationSettings(top: 1, seeds: 2)),
+        ("confirm: {seeds: 10, top: 100}", ConfirmationSettings(top: 100, seeds: 10)),
+        ("confirm: {seeds: 100, top: 10}", ConfirmationSettings(top: 10, seeds: 100)),
         ("confirm: {baseline: default}", ConfirmationSettings()),
         ("confirm: {baseline: none}", ConfirmationSettings(baseline: .none)),
         ("confirm: {baseline: 12}", ConfirmationSettings(baseline: .trial(12))),
@@ -33,7 +35,13 @@ struct ConfirmationReaderTests {
         ("confirm: {seed: 5}", "2:11: unknown key 'seed'; allowed: top, seeds, baseline; did you mean 'seeds'?"),
         ("confirm: {seeds: 1}", "2:18: found 1, expected a whole number of at least 2"),
         ("confirm: {top: 0}", "2:16: found 0, expected a whole number of at least 1"),
-        ("confirm: {seeds: 5000}", "2:18: found 5000, expected a whole number of at most 1000"),
+        ("confirm: {seeds: 5000}", "2:18: found 5000, expected a whole number of at most 100"),
+        ("confirm: {top: 101}", "2:16: found 101, expected a whole number of at most 100"),
+        (
+            "confirm: {top: 40, seeds: 30}",
+            "2:10: confirm: 40 configurations with 30 seeds each are 1200 trials, expected at most 1000"
+        ),
+        ("confirm: {top: 100, seeds: 11}", "expected at most 1000"),
         ("confirm: {baseline: defalt}", "2:21: unknown baseline 'defalt'; allowed: default, none; did you mean 'default'?"),
         ("confirm: {baseline: {rr: 4}}", "2:22: unknown parameter 'rr'; allowed: lr, r"),
         (

@@ -31,6 +31,13 @@ package struct DecoderWeights: BackboneWeights {
     package var title: String { files.title }
     package var isQuantized: Bool { files.hasQuantized }
 
+    package func remark(onTextsOf length: Int) -> String? {
+        guard let file = (files as? GGUFWeights)?.file, !configuration.layers.contains(where: { $0.window != nil }) else {
+            return nil
+        }
+        return GGUFWindow(file.metadata)?.remark(onTextsOf: length)
+    }
+
     func releasePages() { files.releasePages() }
 
     private func name(_ name: String) -> String {

@@ -12,8 +12,8 @@ extension ConfirmedStudy {
         guard let chosen = verdict.chosen else { return [verdict.isOver ? nothing(name) : unfinished(name)] }
         let standing = verdict.standings[chosen]
         var lines = [
-            "chosen: \(self.name(of: chosen)), by the mean over \(standing.values.count) seeds: "
-                + standing.candidate.assignment.summary
+            "chosen: \(self.name(of: chosen)), by the mean over \(standing.values.count) seeds"
+                + standing.candidate.assignment.clause
         ]
         if let others = study.otherMetrics?.map(\.name).joined(separator: ", "), !others.isEmpty {
             lines.append("note: of several metrics the first decides here, \(study.metric): nothing is said of \(others)")

@@ -24,7 +24,10 @@ package struct ModelTokenizer: Sendable {
     }
 
     /// The tokenizer alone, whatever else the model has.
-    static func tokenizer(of model: String) throws -> any Tokenizer { try open(model).tokenizer }
+    ///
+    /// - Parameter model: a folder with a tokenizer's files, or a .gguf file.
+    /// - Throws: `TokenizerError` for what cannot be read, `CheckpointError` for a damaged GGUF file.
+    package static func tokenizer(of model: String) throws -> any Tokenizer { try open(model).tokenizer }
 
     private static func open(_ model: String) throws -> (place: ModelPlace, tokenizer: any Tokenizer, template: String?) {
         let place = try ModelPlace(model)
