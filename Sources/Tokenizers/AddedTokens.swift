@@ -3,11 +3,21 @@ struct AddedTokens {
     let written: TokenFinder
     let normalized: TokenFinder
 
+    /// In a text that is nearly one of them at each place, each of its characters is looked at so often.
+    static let longest = 256
+
     /// - Parameter normalize: gives a text's normal form.
     /// - Throws: ``TokenizerError`` for tokens that cannot be told apart once they are normalized.
     init(
         _ tokens: [(token: AddedToken, id: Int32)], place: String, normalize: (ArraySlice<UInt32>) -> [UInt32]
     ) throws(TokenizerError) {
+        if let long = tokens.first(where: { $0.token.content.count > Self.longest })?.token {
+            throw TokenizerError(
+                place: place,
+                problem:
+                    "the added token '\(long.text.prefix(40))...' has \(long.content.count) characters, expected \(Self.longest) at most"
+            )
+        }
         written = TokenFinder(tokens.filter { !$0.token.isNormalized }.map { ($0.token.content, $0.token, $0.id) })
         var forms: [[UInt32]: AddedToken] = [:]
         var entries: [TokenFinder.Entry] = []

@@ -65,15 +65,16 @@ struct BertNormalizer {
 extension BertNormalizer {
     private struct Output {
         var scalars: [UInt32] = []
-        /// Marks that wait for their neighbors to be put in canonical order.
-        var marks: [(scalar: UInt32, combiningClass: UInt8)] = []
+        /// Marks that wait for their neighbors to be put in canonical order: by their classes, those of one class as they came.
+        private var marks: [(scalar: UInt32, combiningClass: UInt8)] = []
+        private var isSorted = true
 
         /// Appends in canonical order, for decomposed texts.
         mutating func place(_ scalar: UInt32, _ lowercase: Bool) {
             let combiningClass = ScalarClasses.combiningClass(scalar)
             if combiningClass == 0 { return append(scalar, lowercase) }
-            let index = marks.firstIndex { $0.combiningClass > combiningClass } ?? marks.endIndex
-            marks.insert((scalar, combiningClass), at: index)
+            isSorted = isSorted && marks.last.map { $0.combiningClass <= combiningClass } ?? true
+            marks.append((scalar, combiningClass))
         }
 
         mutating func append(_ scalar: UInt32, _ lowercase: Bool) {
@@ -83,8 +84,14 @@ extension BertNormalizer {
 
         mutating func flushMarks(_ lowercase: Bool) {
             guard !marks.isEmpty else { return }
+            if !isSorted {
+                marks = marks.enumerated().sorted {
+                    ($0.element.combiningClass, $0.offset) < ($1.element.combiningClass, $1.offset)
+                }.map(\.element)
+            }
             for mark in marks { appendFolded(mark.scalar, lowercase) }
             marks.removeAll(keepingCapacity: true)
+            isSorted = true
         }
 
         private mutating func appendFolded(_ scalar: UInt32, _ lowercase: Bool) {

@@ -48,10 +48,15 @@ struct TokenizerJSON {
         guard file.pre_tokenizer?.type == "BertPreTokenizer" else {
             throw fail(Self.unsupported("pre_tokenizer", file.pre_tokenizer?.type, only: "BertPreTokenizer"))
         }
+        let longestWord = file.model.max_input_chars_per_word ?? 100
+        // A word is looked at again from each of its pieces.
+        guard (1...10_000).contains(longestWord) else {
+            throw fail("the model's max_input_chars_per_word is \(longestWord), expected 1 to 10000")
+        }
         model = WordPieceModel(
             vocabulary: try Self.vocabulary(contents.bytes, fail), unknown: unknown,
             continuingPrefix: file.model.continuing_subword_prefix ?? "##",
-            longestWord: file.model.max_input_chars_per_word ?? 100)
+            longestWord: longestWord)
         template = try Self.template(file.post_processor, fail)
         added = file.added_tokens ?? []
     }

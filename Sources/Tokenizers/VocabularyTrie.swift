@@ -9,6 +9,8 @@ struct VocabularyTrie {
     private var children = [Node](repeating: 0, count: 1 << 12)
     /// By node: the token that ends there, or -1.
     private var values: [Int32] = [-1]
+    /// Another one in each process, so that no file can have tokens that all fall into one place.
+    private static let factor = UInt64.random(in: 0 ... .max) | 1
 
     /// Of two equal tokens the later one counts.
     ///
@@ -77,7 +79,7 @@ struct VocabularyTrie {
     /// Where the key is, or the empty slot where it would go.
     private func slot(of key: UInt64) -> Int {
         let mask = keys.count - 1
-        var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
+        var slot = Int(truncatingIfNeeded: (key &* Self.factor) >> 32) & mask
         while keys[slot] != 0, keys[slot] != key { slot = (slot + 1) & mask }
         return slot
     }

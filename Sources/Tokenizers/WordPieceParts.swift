@@ -107,11 +107,12 @@ extension TokenizerJSON {
     /// - Throws: ``TokenizerError`` where two files say different things of one token.
     func stated(with configuration: TokenizerConfiguration) throws(TokenizerError) -> [TokenizerConfiguration.Stated] {
         var all = configuration.stated
+        var places = Dictionary(all.enumerated().map { ($1.token.content, $0) }) { first, _ in first }
         for token in added {
             guard let id = token.id, (0..<Int(Int32.max)).contains(id) else {
                 throw TokenizerError(place: path, problem: "the added token '\(token.token.text)' has no id")
             }
-            if let index = all.firstIndex(where: { $0.token.content == token.token.content }) {
+            if let index = places[token.token.content] {
                 let other = all[index]
                 guard other.id == id, !other.hasFlags || other.token == token.token else {
                     throw TokenizerError(
@@ -127,6 +128,7 @@ extension TokenizerJSON {
                     problem: "the added token '\(token.token.text)' is not in tokenizer_config.json's added_tokens_decoder;"
                         + " add it there, or take the list out")
             } else {
+                places[token.token.content] = all.count
                 all.append(.init(token: token.token, id: id, hasFlags: true, file: path))
             }
         }

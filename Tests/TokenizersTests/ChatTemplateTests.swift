@@ -52,6 +52,69 @@ import Testing
         #expect(["more than", "too large", "at most"].contains { problem.contains($0) }, "\(problem)")
     }
 
+    /// Each looks at a long text, or makes one, in a few steps.
+    private static let attacks =
+        [
+            "{% if x is lower %}{% endif %}", "{% if 'b' in x %}{% endif %}", "{% set y = x | int %}",
+            "{% set y = x | reverse %}",
+            "{% set y = 'a'.strip(x) %}", "{% set y = {}[x] %}", "{% set y = {}.get(x) %}", "{% set y = {x: 1} %}",
+            "{% set y = [x] | sort %}", "{% set y = [x] | unique %}", "{% set y = [x].count(x) %}",
+            "{% set y = [x].index(x) %}",
+            "{% set y = '\n' | indent(x) %}", "{% set y = [1] | join(x) %}", "{% set y = x | length %}", "{% set y = x[1:] %}",
+            "{% set y = x.split('a') %}", "{% set y = x ~ 'a' %}", "{% set y = x | tojson %}",
+            "{% set y = [1] | tojson(indent=x) %}",
+            "{% set y = x < x %}", "{% set y = [x] == [x] %}", "{% set y = {1: x} | dictsort %}", "{{ x }}",
+        ].map { "{% for i in range(1000) %}\($0){% endfor %}" } + [
+            "{{ range(1000) | tojson(separators=(x, ':')) }}",
+            "{% macro f(" + (0..<300).map { "a\($0)" }.joined(separator: ", ") + ") %}{% endmacro %}{{ f("
+                + (0..<300).map { "a\($0)=1" }.joined(separator: ", ") + ") }}",
+        ]
+
+    @Test(arguments: attacks)
+    func `what a step looks at and makes counts, not the step alone`(source: String) throws {
+        let template = try TemplateParser.parse("{% set x = 'A' * 20000 %}" + source)
+        let values = ["range": TemplateValue.function("range")]
+        let error = #expect(throws: TemplateProblem.self) {
+            try TemplateRenderer.render(template, values, within: .init(steps: 100_000, text: 400_000))
+        }
+        #expect(["more than", "too long"].contains { error?.problem.contains($0) == true }, "\(error?.problem ?? "")")
+    }
+
+    @Test func `what is costly only for a plain search is done at once`() throws {
+        func text(_ source: String) throws -> String { try template(source).render(Self.chat).text }
+        // A mark that nearly stands everywhere.
+        #expect(try text("{{ ('a' * 100000 ~ 'b') in ('a' * 1000000) }}") == "False")
+        #expect(try text("{{ ('a' * 1000000).count('a' * 1000 ~ 'b') }}") == "0")
+        let entries = (0..<40_000).map { "\($0): 1" }.joined(separator: ", ")
+        #expect(try text("{{ {\(entries)} | length }}") == "40000")
+        #expect(
+            try text("{% set ns = namespace(x=1) %}{% for i in range(90000) %}{% set ns.x = loop %}{% endfor %}{{ ns.x.last }}")
+                == "True")
+    }
+
+    @Test(arguments: [
+        ("{{ {1: 'a', 1.0: 'b', true: 'c'} }}", "{1: 'c'}"), ("{{ {'é': 1, 'e\u{301}': 2} | length }}", "2"),
+        ("{{ {(1, 'a'): 3}[(1, 'a')] }}", "3"), ("{{ {none: 1}[none] }}{{ 1.0 in {1: 2} }}{{ '1' in {1: 2} }}", "1TrueFalse"),
+        ("{{ 'aabaabaaab'.find('aaab') }} {{ 'aaaa'.count('aa') }}", "6 2"),
+        ("{{ 'ababab'.replace('abab', 'x') }} {{ 'abab' | replace('ab', 'ba', 1) }}", "xab baab"),
+        ("{{ 'abcabd'.split('abd') }}{{ 'x'.find('') }}", "['abc', '']0"),
+        ("{{ ['b', 'A', 'a', 'B'] | unique | list }}{{ ['b', 'A', 'a'] | sort }}", "['b', 'A']['A', 'a', 'b']"),
+    ])
+    func `keys and places are Python's`(source: String, text: String) throws {
+        #expect(try template(source).render(Self.chat).text == text)
+    }
+
+    @Test func `a list is no key`() {
+        #expect(problem("{{ {[1]: 2} }}").contains("a value of type list cannot be a key"))
+        #expect(problem("{{ {(1, {}): 2} }}").contains("a value of type tuple cannot be a key"))
+    }
+
+    @Test func `what the template says is told in part where it is long`() {
+        #expect(problem("{{ raise_exception('b' * 1000000) }}").count < 1000)
+        #expect(problem("{{ ('b' * 1000000)() }}").count < 1000)
+        #expect(problem("{% set x = ['b' * 1000000] %}{{ {}[x[0]].y }}").count < 1000)
+    }
+
     @Test func `what is nested too deep is refused before it is read or rendered`() {
         let deep = 20_000
         let sources = [

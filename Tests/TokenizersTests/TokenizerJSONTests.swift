@@ -58,6 +58,10 @@ import Testing
         (#""[UNK]": 1, "#, "", "the vocab lacks its unk_token '[UNK]'"),
         (#""a": 5"#, #""a": -5"#, "the model's vocab has a token whose number is none"),
         (#""vocab": {"#, #""words": {"#, "the model has no 'vocab'"),
+        (
+            #"_per_word": 100"#, #"_per_word": 20000"#,
+            "the model's max_input_chars_per_word is 20000, expected 1 to 10000"
+        ),
         (#""id": 7"#, #""id": 9"#, "the added token '[DRUG]' has the id 9, and the next free id is 7"),
     ])
     func `a part that is not supported or does not fit is named`(old: String, new: String, words: String) throws {

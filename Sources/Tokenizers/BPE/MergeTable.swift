@@ -11,6 +11,9 @@ struct MergeTable {
         let token: Int32
     }
 
+    /// Another one in each process, so that no file can have pairs that all fall into one place.
+    private static let factor = UInt64.random(in: 0 ... .max) | 1
+
     /// Of two equal pairs the later one counts.
     mutating func insert(_ left: Int32, _ right: Int32, _ merge: Merge) {
         if count * 2 >= keys.count { grow() }
@@ -32,7 +35,7 @@ struct MergeTable {
 
     private func slot(of key: UInt64) -> Int {
         let mask = keys.count - 1
-        var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
+        var slot = Int(truncatingIfNeeded: (key &* Self.factor) >> 32) & mask
         while keys[slot] != 0, keys[slot] != key { slot = (slot + 1) & mask }
         return slot
     }

@@ -9,6 +9,12 @@ struct TokenDecoder {
         case strip([UInt8], start: Int, end: Int)
         /// A sign for a blank; whether the first token's are left out.
         case metaspace([UInt8], dropsFirst: Bool)
+
+        /// How many times as long a text can be after it.
+        var growth: Double {
+            guard case .replace(let pattern, let replacement) = self, !pattern.isEmpty else { return 1 }
+            return max(1, Double(replacement.count) / Double(pattern.count))
+        }
     }
 
     private let steps: [Step]

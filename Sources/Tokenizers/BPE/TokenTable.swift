@@ -68,8 +68,11 @@ struct TokenTable {
         return slot
     }
 
+    /// Another one in each process, so that no file can have tokens that all fall into one place.
+    private static let seed = UInt64.random(in: 0 ... .max)
+
     static func hash(_ token: UnsafeBufferPointer<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var hash = seed
         for byte in token { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return hash ^ hash >> 29
     }

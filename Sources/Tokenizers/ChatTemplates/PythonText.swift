@@ -51,19 +51,33 @@ enum PythonText {
 
     /// Where a text stands in another one, from the left, without overlaps.
     ///
+    /// However often the mark begins and does not go on, each byte is looked at twice at most (Knuth, Morris and Pratt, 1977).
+    ///
     /// - Parameter most: how many at most.
     static func places(of mark: [UInt8], in bytes: [UInt8], most: Int = .max) -> [Int] {
-        guard let first = mark.first, mark.count <= bytes.count else { return [] }
-        var (places, place) = ([Int](), 0)
-        while place + mark.count <= bytes.count, places.count < most {
-            if bytes[place] == first, bytes[place..<(place + mark.count)].elementsEqual(mark) {
-                places.append(place)
-                place += mark.count
-            } else {
-                place += 1
-            }
+        guard !mark.isEmpty, mark.count <= bytes.count, most > 0 else { return [] }
+        let borders = borders(of: mark)
+        var (places, matched) = ([Int](), 0)
+        for (place, byte) in bytes.enumerated() {
+            while matched > 0, mark[matched] != byte { matched = borders[matched - 1] }
+            if mark[matched] == byte { matched += 1 }
+            guard matched == mark.count else { continue }
+            places.append(place + 1 - mark.count)
+            if places.count == most { break }
+            matched = 0
         }
         return places
+    }
+
+    /// For each beginning of the mark, how long its longest end is that is a shorter beginning too.
+    private static func borders(of mark: [UInt8]) -> [Int] {
+        var borders = [0]
+        for byte in mark.dropFirst() {
+            var length = borders[borders.count - 1]
+            while length > 0, mark[length] != byte { length = borders[length - 1] }
+            borders.append(mark[length] == byte ? length + 1 : 0)
+        }
+        return borders
     }
 
     static func replace(_ old: String, with new: String, in text: String, most: Int) -> String {

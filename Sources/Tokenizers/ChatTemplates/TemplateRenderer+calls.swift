@@ -30,6 +30,8 @@ extension TemplateRenderer {
             throw fail(
                 "the macro '\(macro.name)' takes \(macro.parameters.count) values, and \(arguments.positional.count) are given")
         }
+        // Each parameter is looked for among the names that are given.
+        try charge(macro.parameters.count * (1 + arguments.named.count) + arguments.named.count)
         let inner = Scope(in: outer)
         for (index, parameter) in macro.parameters.enumerated() {
             if index < arguments.positional.count {
@@ -55,6 +57,7 @@ extension TemplateRenderer {
     }
 
     private mutating func callFunction(_ name: String, _ arguments: Arguments) throws(TemplateProblem) -> TemplateValue {
+        try charge(for: arguments)
         switch name {
         case "namespace":
             var space = Space(values: [:])
@@ -72,7 +75,10 @@ extension TemplateRenderer {
             for (name, value) in arguments.named { dictionary[.string(name)] = value }
             return try checked(.dictionary(dictionary))
         case "range": return try range(arguments)
-        case "strftime_now": return .string(FixedDate.text(try text(arguments, 0, "strftime_now")))
+        case "strftime_now":
+            let date = FixedDate.text(try text(arguments, 0, "strftime_now"))
+            try charge(bytes: date.utf8.count)
+            return .string(date)
         default:
             throw fail("the template says: " + (arguments.positional.first?.text ?? ""))
         }
@@ -107,7 +113,8 @@ extension TemplateRenderer {
         _ name: String, of dictionary: TemplateDictionary, _ arguments: Arguments
     ) throws(TemplateProblem) -> TemplateValue {
         let entries = dictionary.entries
-        try charge(entries.count)
+        if name != "get" { try charge(entries.count) }
+        try charge(for: arguments)
         switch name {
         case "get":
             guard let key = arguments.positional.first else { throw fail("'get' takes a key") }
@@ -123,7 +130,7 @@ extension TemplateRenderer {
         _ name: String, of list: TemplateList, _ arguments: Arguments
     ) throws(TemplateProblem) -> TemplateValue {
         guard let value = arguments.positional.first else { throw fail("'\(name)' takes a value") }
-        try charge(list.items.count)
+        try charge(list.weight)
         if name == "count" { return .int(list.items.count { $0.equals(value) }) }
         guard let index = list.items.firstIndex(where: { $0.equals(value) }) else {
             throw fail("'index' does not find the value")

@@ -51,17 +51,22 @@ extension TemplateRenderer {
 
     private mutating func dictionary(_ entries: [TemplateEntry]) throws(TemplateProblem) -> TemplateValue {
         var dictionary = TemplateDictionary()
-        for entry in entries { dictionary[try value(entry.key)] = try value(entry.value) }
+        for entry in entries {
+            let key = try value(entry.key)
+            guard key.isHashable else { throw fail("a value of type \(key.typeName) cannot be a key") }
+            try charge(for: key)
+            dictionary[key] = try value(entry.value)
+        }
         return try checked(.dictionary(dictionary))
     }
 
     private mutating func joined(_ parts: [TemplateExpression]) throws(TemplateProblem) -> TemplateValue {
         var text = ""
         for part in parts {
-            let value = try value(part)
-            text += try self.text(of: value)
+            let more = try self.text(of: try value(part))
+            try charge(bytes: more.utf8.count)
+            text += more
         }
-        try charge(bytes: text.utf8.count)
         return .string(text)
     }
 
@@ -114,12 +119,15 @@ extension TemplateRenderer {
         switch whole {
         case .string(let text):
             guard case .string(let part) = part else { throw fail("'in' a text takes a text, not a \(part.typeName)") }
+            try charge(for: whole)
             try charge(bytes: text.utf8.count)
             return part.isEmpty || !PythonText.places(of: Array(part.utf8), in: Array(text.utf8), most: 1).isEmpty
         case .list(let list):
             try charge(list.weight)
             return list.items.contains { $0.equals(part) }
-        case .dictionary(let dictionary): return dictionary[part] != nil
+        case .dictionary(let dictionary):
+            try charge(for: part)
+            return dictionary[part] != nil
         case .undefined: return false
         default: throw fail("a value of type \(whole.typeName) has nothing in it")
         }
@@ -153,7 +161,7 @@ extension TemplateRenderer {
 
     private func multiplied(_ a: Int, _ b: Int) -> Int {
         let (product, overflow) = a.multipliedReportingOverflow(by: b)
-        return overflow ? Self.mostText + 1 : min(product, Self.mostText + 1)
+        return overflow ? limits.text + 1 : min(product, limits.text + 1)
     }
 
     private func arithmetic(_ a: Int, _ sign: String, _ b: Int) throws(TemplateProblem) -> TemplateValue {

@@ -26,6 +26,7 @@ extension TemplateRenderer {
     ) throws(TemplateProblem) -> TemplateValue {
         let text = try text(of: value)
         try charge(bytes: text.utf8.count)
+        try charge(for: arguments)
         switch name {
         case "string", "safe": return .string(text)
         case "trim":
@@ -35,7 +36,10 @@ extension TemplateRenderer {
         case "replace":
             let given = [argument(arguments, 0, "old"), argument(arguments, 1, "new"), argument(arguments, 2, "count")]
             return try replace(text, (given.compactMap { $0 }, []))
-        case "indent": return .string(try indented(text, arguments))
+        case "indent":
+            let result = try indented(text, arguments)
+            try charge(bytes: result.utf8.count)
+            return .string(result)
         default: return try callMethod(name, of: text, arguments)
         }
     }
@@ -51,7 +55,7 @@ extension TemplateRenderer {
         }
         let first = argument(arguments, 1, "first")?.isTrue ?? false
         let empty = argument(arguments, 2, "blank")?.isTrue ?? false
-        let lines = PythonText.split(text, "\n", most: Self.mostSteps)
+        let lines = PythonText.split(text, "\n", most: limits.steps)
         guard lines.count * blanks.utf8.count < 1 << 26 else { throw fail("'indent' makes too long a text") }
         return lines.enumerated().map { index, line in
             (index == 0 ? first : empty || !line.isEmpty) ? blanks + line : line
@@ -59,6 +63,7 @@ extension TemplateRenderer {
     }
 
     private mutating func json(_ value: TemplateValue, _ arguments: Arguments) throws(TemplateProblem) -> TemplateValue {
+        try charge(for: arguments)
         var json = TemplateJSON()
         func named(_ name: String) -> TemplateValue? { arguments.named.first { $0.name == name }?.value }
         json.keepsUnicode = !(argument(arguments, 0, "ensure_ascii")?.isTrue ?? false)
@@ -74,7 +79,8 @@ extension TemplateRenderer {
             json.separators = (given.items[0].text, given.items[1].text)
         }
         do throws(TemplateProblem) {
-            try charge(value.weight)
+            try charge(for: value)
+            guard json.most(of: value) <= limits.text else { throw fail("'tojson' makes too long a text") }
             let text = try json.text(of: value)
             try charge(bytes: text.utf8.count)
             return .string(text)
@@ -83,9 +89,10 @@ extension TemplateRenderer {
         }
     }
 
-    private func filterNumber(
+    private mutating func filterNumber(
         _ name: String, _ value: TemplateValue, _ arguments: Arguments
     ) throws(TemplateProblem) -> TemplateValue {
+        try charge(for: value)
         let usual = argument(arguments, 0, "default")
         switch (name, value) {
         case ("abs", .double(let number)): return .double(abs(number))

@@ -16,7 +16,11 @@ extension TemplateRenderer {
         case "list", "first", "last", "reverse", "unique", "sort", "min", "max", "sum": break
         default: throw fail("the filter '\(name.prefix(60))' is not supported")
         }
-        if name == "reverse", case .string(let text) = value { return .string(PythonText.text(text.unicodeScalars.reversed())) }
+        try charge(for: arguments)
+        if name == "reverse", case .string(let text) = value {
+            try charge(bytes: text.utf8.count)
+            return .string(PythonText.text(text.unicodeScalars.reversed()))
+        }
         let items = try items(of: value)
         switch name {
         case "first": return items.first ?? .undefined("first")
@@ -47,10 +51,14 @@ extension TemplateRenderer {
     }
 
     private mutating func unique(_ items: [TemplateValue]) throws(TemplateProblem) -> [TemplateValue] {
-        var kept: [TemplateValue] = []
+        var (kept, keys, weight): ([TemplateValue], [TemplateValue], Int) = ([], [], 0)
         for item in items {
-            try charge(kept.count)
-            if !kept.contains(where: { Self.folded($0).equals(Self.folded(item)) }) { kept.append(item) }
+            try charge(item.weight + weight)
+            let key = Self.folded(item)
+            guard !keys.contains(where: { $0.equals(key) }) else { continue }
+            kept.append(item)
+            keys.append(key)
+            weight += key.weight
         }
         return kept
     }
@@ -64,9 +72,14 @@ extension TemplateRenderer {
         _ items: [TemplateValue], reverse: Bool, by key: (TemplateValue) -> TemplateValue
     ) throws(TemplateProblem) -> [TemplateValue] {
         var (problem, compared): (TemplateProblem?, Int) = (nil, 0)
-        let keys = items.map { Self.folded(key($0)) }
+        var keys: [TemplateValue] = []
+        for item in items {
+            try charge(for: item)
+            keys.append(Self.folded(key(item)))
+        }
+        let weights = keys.map(\.weight)
         let places = items.indices.sorted { a, b in
-            compared += 1
+            compared += min(weights[a], weights[b])
             do throws(TemplateProblem) {
                 let (first, second) = reverse ? (keys[b], keys[a]) : (keys[a], keys[b])
                 if try isLess(first, second) { return true }
@@ -97,6 +110,7 @@ extension TemplateRenderer {
     }
 
     private mutating func join(_ value: TemplateValue, _ arguments: Arguments) throws(TemplateProblem) -> TemplateValue {
+        try charge(for: arguments)
         let separator = argument(arguments, 0, "d")?.text ?? ""
         var parts: [String] = []
         for item in try items(of: value) {

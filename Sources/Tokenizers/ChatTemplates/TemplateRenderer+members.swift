@@ -16,6 +16,7 @@ extension TemplateRenderer {
 
     /// `object[key]`
     mutating func item(_ key: TemplateValue, of object: TemplateValue) throws(TemplateProblem) -> TemplateValue {
+        try charge(for: key)
         switch object {
         case .undefined(let missing): throw fail("'\(missing)' is undefined, so that nothing can be taken from it")
         case .dictionary(let dictionary):

@@ -37,7 +37,10 @@ extension TemplateRenderer {
         return try holds(value, sign, other)
     }
 
-    private func testFurther(_ name: String, _ value: TemplateValue, _ arguments: Arguments) throws(TemplateProblem) -> Bool {
+    private mutating func testFurther(_ name: String, _ value: TemplateValue, _ arguments: Arguments) throws(TemplateProblem)
+        -> Bool
+    {
+        try charge(for: value)
         switch name {
         case "lower": return PythonText.areEqual(value.text, value.text.lowercased())
         case "upper": return PythonText.areEqual(value.text, value.text.uppercased())

@@ -2,6 +2,7 @@ extension TemplateRenderer {
     /// Methods of Python's `str`.
     mutating func callMethod(_ name: String, of text: String, _ arguments: Arguments) throws(TemplateProblem) -> TemplateValue {
         try charge(bytes: text.utf8.count)
+        try charge(for: arguments)
         switch name {
         case "upper": return .string(text.uppercased())
         case "lower": return .string(text.lowercased())
@@ -21,7 +22,7 @@ extension TemplateRenderer {
         case "replace": return try replace(text, arguments)
         case "find", "count":
             let places = PythonText.places(
-                of: Array(try self.text(arguments, 0, name).utf8), in: Array(text.utf8), most: Self.mostSteps)
+                of: Array(try self.text(arguments, 0, name).utf8), in: Array(text.utf8), most: limits.steps)
             try charge(places.count)
             if name == "count" { return .int(places.count) }
             return .int(
@@ -70,10 +71,10 @@ extension TemplateRenderer {
         let limit = arguments.named.first { $0.name == "maxsplit" }?.value ?? arguments.positional.dropFirst().first
         let given = limit?.integer ?? -1
         // As many more as there can be steps: then it is refused.
-        let most = given < 0 ? Self.mostSteps / 4 + 1 : min(given, Self.mostSteps)
+        let most = given < 0 ? limits.steps / 4 + 1 : min(given, limits.steps)
         var parts: [String]
         if name == "rsplit", given >= 0, let separator {
-            let whole = PythonText.split(text, separator, most: Self.mostSteps / 4 + 1)
+            let whole = PythonText.split(text, separator, most: limits.steps / 4 + 1)
             let kept = min(most, whole.count - 1)
             parts = [whole.dropLast(kept).joined(separator: separator)] + whole.suffix(kept)
         } else if name == "rsplit", given >= 0 {
@@ -92,10 +93,10 @@ extension TemplateRenderer {
         let found =
             old.isEmpty
             ? text.utf8.count + 1
-            : PythonText.places(of: Array(old.utf8), in: Array(text.utf8), most: Self.mostSteps / 4 + 1).count
+            : PythonText.places(of: Array(old.utf8), in: Array(text.utf8), most: limits.steps / 4 + 1).count
         try charge(4 * found)
         let (size, overflow) = found.multipliedReportingOverflow(by: new.utf8.count)
-        try charge(bytes: overflow ? Self.mostText : min(size, Self.mostText))
+        try charge(bytes: overflow ? limits.text : min(size, limits.text))
         return .string(PythonText.replace(old, with: new, in: text, most: limit < 0 ? .max : limit))
     }
 }

@@ -25,15 +25,19 @@ struct TemplateRenderer {
         var values: [String: TemplateValue]
     }
 
-    static let mostSteps = 5_000_000
-    /// Bytes of all texts that are made.
-    static let mostText = 64 << 20
+    struct Limits {
+        var steps = 5_000_000
+        /// Bytes of all texts that are made.
+        var text = 64 << 20
+    }
+
     /// Namespaces and macros.
     private static let mostParts = 100_000
     static let deepest = 250
     private static let deepestValue = 200
     private static let heaviestValue = 2_000_000
 
+    let limits: Limits
     private var steps = 0
     private var made = 0
     private var depth = 0
@@ -47,28 +51,37 @@ struct TemplateRenderer {
     private var spans: [Range<Int>] = []
 
     static func render(
-        _ template: [TemplateStatement], _ values: [String: TemplateValue]
+        _ template: [TemplateStatement], _ values: [String: TemplateValue], within limits: Limits = Limits()
     ) throws(TemplateProblem) -> RenderedChat {
-        var renderer = TemplateRenderer(scope: Scope(values))
+        var renderer = TemplateRenderer(scope: Scope(values), limits)
         _ = try renderer.run(template)
         let text = String(decoding: renderer.outputs[0], as: UTF8.self)
         return RenderedChat(text: text, assistant: renderer.spans)
     }
 
-    private init(scope: Scope) { self.scope = Scope(in: scope) }
+    private init(scope: Scope, _ limits: Limits) { (self.scope, self.limits) = (Scope(in: scope), limits) }
 
-    func fail(_ problem: String) -> TemplateProblem { TemplateProblem(line: line, problem: problem) }
+    /// What the template or the conversation puts into a message is of any length.
+    func fail(_ problem: String) -> TemplateProblem { TemplateProblem(line: line, problem: String(problem.prefix(500))) }
 
     /// Counts what is done and made.
     mutating func charge(_ count: Int = 1) throws(TemplateProblem) {
         steps += count
-        guard steps <= Self.mostSteps else { throw fail("takes more than \(Self.mostSteps) steps; it may not end") }
+        guard steps <= limits.steps else { throw fail("takes more than \(limits.steps) steps; it may not end") }
+    }
+
+    /// Counts what is looked at from its beginning to its end.
+    mutating func charge(for value: TemplateValue) throws(TemplateProblem) { try charge(value.weight) }
+
+    mutating func charge(for arguments: Arguments) throws(TemplateProblem) {
+        for value in arguments.positional { try charge(for: value) }
+        for argument in arguments.named { try charge(for: argument.value) }
     }
 
     /// Counts the bytes of a text that is made.
     mutating func charge(bytes: Int) throws(TemplateProblem) {
         let (sum, overflow) = made.addingReportingOverflow(bytes)
-        guard !overflow, sum <= Self.mostText else { throw fail("makes more than \(Self.mostText) bytes of text") }
+        guard !overflow, sum <= limits.text else { throw fail("makes more than \(limits.text) bytes of text") }
         made = sum
     }
 

@@ -43,6 +43,16 @@ struct TemplateJSON {
     var indent: String?
     var separators: (item: String, key: String)?
 
+    /// Bytes that the text can have.
+    func most(of value: TemplateValue) -> Int {
+        let separators = separators.map { $0.item.utf8.count + $0.key.utf8.count } ?? 4
+        let blanks = (indent?.utf8.count ?? 0).multipliedReportingOverflow(by: 2 * value.depth + 2)
+        let (sum, overflow) = blanks.partialValue.addingReportingOverflow(separators + 8)
+        // Of a character \u0000 can be made. So many signs and blanks stand around each part.
+        let (all, overflows) = value.weight.multipliedReportingOverflow(by: overflow ? .max : sum + 6 * 16)
+        return blanks.overflow || overflow || overflows ? .max : all
+    }
+
     func text(of value: TemplateValue, level: Int = 0) throws(TemplateProblem) -> String {
         switch value {
         case .none: return "null"

@@ -36,7 +36,7 @@ struct TemplateList: Sendable {
 /// Keys in the order that they came in.
 struct TemplateDictionary: Sendable {
     private(set) var entries: [(key: TemplateValue, value: TemplateValue)] = []
-    private var places: [String: Int] = [:]
+    private var places: [TemplateKey: Int] = [:]
     private(set) var depth = 1
     private(set) var weight = 1
 
@@ -47,29 +47,39 @@ struct TemplateDictionary: Sendable {
     }
 
     subscript(key: TemplateValue) -> TemplateValue? {
-        get { place(of: key).map { entries[$0].value } }
+        get { places[TemplateKey(key)].map { entries[$0].value } }
         set {
             guard let newValue else { return }
             depth = max(depth, newValue.depth + 1, key.depth + 1)
             weight = min(weight + key.weight + newValue.weight, TemplateValue.greatestWeight)
-            if let place = place(of: key) {
+            if let place = places[TemplateKey(key)] {
                 entries[place].value = newValue
             } else {
-                if case .string(let text) = key, places[text] == nil { places[text] = entries.count }
+                places[TemplateKey(key)] = entries.count
                 entries.append((key, newValue))
             }
         }
     }
 
     subscript(name: String) -> TemplateValue? { self[.string(name)] }
+}
 
-    private func place(of key: TemplateValue) -> Int? {
-        if case .string(let text) = key {
-            guard let place = places[text] else { return nil }
-            // Two keys that differ only in how an accent is composed are one to the table.
-            if entries[place].key.equals(key) { return place }
+/// A value as a dictionary finds it: 1, 1.0 and true are one key, and texts are compared by their bytes.
+private struct TemplateKey: Hashable, Sendable {
+    private let value: TemplateValue
+
+    init(_ value: TemplateValue) { self.value = value }
+
+    static func == (a: TemplateKey, b: TemplateKey) -> Bool { a.value.equals(b.value) }
+
+    func hash(into hasher: inout Hasher) {
+        if let number = value.number { return hasher.combine(number) }
+        switch value {
+        case .string(let text): for byte in text.utf8 { hasher.combine(byte) }
+        case .list(let list): for item in list.items { TemplateKey(item).hash(into: &hasher) }
+        case .namespace(let place), .macro(let place): hasher.combine(place)
+        default: break
         }
-        return entries.firstIndex { $0.key.equals(key) }
     }
 }
 
@@ -78,6 +88,13 @@ struct LoopPosition: Sendable {
     let items: [TemplateValue]
     var index = 0
     let level: Int
+    /// Of the items.
+    let depth: Int
+
+    init(items: [TemplateValue], level: Int) {
+        (self.items, self.level) = (items, level)
+        depth = items.lazy.map(\.depth).max() ?? 0
+    }
 }
 
 extension TemplateValue {
@@ -97,7 +114,7 @@ extension TemplateValue {
         switch self {
         case .list(let list): list.depth
         case .dictionary(let dictionary): dictionary.depth
-        case .loop(let position): 1 + (position.items.lazy.map(\.depth).max() ?? 0)
+        case .loop(let position): 1 + position.depth
         case .method(let object, _): object.depth + 1
         default: 0
         }
@@ -113,6 +130,15 @@ extension TemplateValue {
         case .list(let list): !list.items.isEmpty
         case .dictionary(let dictionary): !dictionary.entries.isEmpty
         case .namespace, .macro, .loop, .function, .method: true
+        }
+    }
+
+    /// Whether it can be a key.
+    var isHashable: Bool {
+        switch self {
+        case .list(let list): list.isTuple && list.items.allSatisfy(\.isHashable)
+        case .dictionary, .loop, .method: false
+        default: true
         }
     }
 

@@ -84,6 +84,10 @@ extension BPEParts {
         var merges = MergeTable()
         for (id, token) in parts.tokens.enumerated() where Self.isPlain(parts.types, id) {
             let bytes = Array(token.utf8)
+            guard bytes.count <= Self.longestPiece else {
+                throw fail(
+                    "tokenizer.ggml.tokens: entry \(id) has \(bytes.count) bytes, expected \(Self.longestPiece) at most")
+            }
             for place in bytes.indices.dropFirst() where bytes[place] & 0xC0 != 0x80 {
                 guard let left = model.tokens.id(of: bytes[..<place]), let right = model.tokens.id(of: bytes[place...]) else {
                     continue
@@ -95,6 +99,9 @@ extension BPEParts {
         model.unknown = parts.unknown.map { Int32(truncatingIfNeeded: $0) }
         model.fusesUnknown = true
     }
+
+    /// A piece is looked at from each of its places.
+    private static let longestPiece = 512
 
     private static func isPlain(_ types: [Int], _ id: Int) -> Bool { types.isEmpty || types[id] == 1 || types[id] == 4 }
 

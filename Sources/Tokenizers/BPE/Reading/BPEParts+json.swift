@@ -12,6 +12,9 @@ extension BPEParts {
         normalization = try StageReader.normalization(part("normalizer"))
         preTokenization = try StageReader.preTokenization(part("pre_tokenizer"))
         decoding = try StageReader.decoding(part("decoder"))
+        try StageReader.check(normalization.map(\.growth), of: "normalizer", in: path)
+        try StageReader.check(preTokenization.map { _ in 1 }, of: "pre_tokenizer", in: path)
+        try StageReader.check(decoding.map(\.growth), of: "decoder", in: path)
         let places = preTokenization.indices.filter { if case .byteLevel = preTokenization[$0] { true } else { false } }
         let isByteLevel = !places.isEmpty
         guard places.isEmpty || places == [preTokenization.count - 1] else {
@@ -45,8 +48,10 @@ extension BPEParts {
             }
             all.append(.init(token: token.token, id: id, hasFlags: true, file: path))
         }
+        var places = Dictionary(all.enumerated().map { ($1.token.content, $0) }) { first, _ in first }
         for other in configuration.stated {
-            guard let same = all.first(where: { $0.token.content == other.token.content }) else {
+            guard let same = places[other.token.content].map({ all[$0] }) else {
+                places[other.token.content] = all.count
                 all.append(other)
                 continue
             }

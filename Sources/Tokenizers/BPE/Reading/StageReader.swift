@@ -7,14 +7,16 @@ enum StageReader {
         switch part.type {
         case "NFC": return [.composition]
         case "Prepend":
-            let prefix = try scalars(part.text("prepend"))
+            let prefix = try scalars(bounded(part.text("prepend"), in: part))
             return prefix.isEmpty ? [] : [.prepend(prefix)]
         case "Replace":
             let (text, isRegex) = try part.pattern("pattern")
             guard !isRegex else {
                 throw part.fail("a Replace normalizer with the regular expression '\(text)' is not supported")
             }
-            return [.replace(scalars(text), with: scalars(try part.text("content")))]
+            return [
+                .replace(scalars(try bounded(text, in: part)), with: scalars(try bounded(part.text("content"), in: part)))
+            ]
         case "Sequence":
             var steps: [NormalizationStep] = []
             for inner in try part.parts("normalizers") { steps += try normalization(inner) }
@@ -52,7 +54,7 @@ enum StageReader {
         }
         guard isRegex else {
             guard !inverts else { throw part.fail("a Split at a String with invert is not supported") }
-            return .text(scalars(text), behavior)
+            return .text(scalars(try bounded(text, in: part)), behavior)
         }
         guard let pattern = SplitPattern.known[text] else {
             throw part.fail(
@@ -91,13 +93,16 @@ enum StageReader {
         case "Replace":
             let (text, isRegex) = try part.pattern("pattern")
             guard !isRegex else { throw part.fail("a Replace decoder with the regular expression '\(text)' is not supported") }
-            return [.replace(Array(text.utf8), with: Array(try part.text("content").utf8))]
+            return [
+                .replace(
+                    Array(try bounded(text, in: part).utf8), with: Array(try bounded(part.text("content"), in: part).utf8))
+            ]
         case "Strip":
             let counts = (part["start"]?.integer ?? 0, part["stop"]?.integer ?? 0)
             guard (0...1000).contains(counts.0), (0...1000).contains(counts.1) else {
                 throw part.fail("the decoder 'Strip' has counts that are none")
             }
-            return [.strip(Array(try part.text("content").utf8), start: counts.0, end: counts.1)]
+            return [.strip(Array(try bounded(part.text("content"), in: part).utf8), start: counts.0, end: counts.1)]
         case "Metaspace":
             guard case .metaspace(let sign, let prefix, _) = try metaspace(part), let scalar = Unicode.Scalar(sign) else {
                 throw part.unsupported(only: "Metaspace")
@@ -127,6 +132,26 @@ enum StageReader {
             }
             return all
         default: throw part.unsupported(only: "TemplateProcessing, ByteLevel, BertProcessing, RobertaProcessing, Sequence")
+        }
+    }
+
+    /// What is looked for at each place of a text, or put there.
+    private static func bounded(_ text: String, in part: JSONPart) throws(TokenizerError) -> String {
+        guard text.utf8.count <= 256 else {
+            throw part.fail("the \(part.name) '\(part.type)' has a text of \(text.utf8.count) bytes, expected 256 at most")
+        }
+        return text
+    }
+
+    /// Refuses steps that would take too long one after another, or that make much of little.
+    ///
+    /// - Parameter growth: of each step, how many times as long a text can be after it.
+    static func check(_ growth: [Double], of name: String, in path: String) throws(TokenizerError) {
+        guard growth.count <= 64 else {
+            throw TokenizerError(place: path, problem: "its \(name) has \(growth.count) steps, expected 64 at most")
+        }
+        guard growth.reduce(1, *) <= 64 else {
+            throw TokenizerError(place: path, problem: "the steps of its \(name) make texts more than 64 times as long")
         }
     }
 

@@ -4,6 +4,12 @@ enum NormalizationStep: Hashable {
     case prepend([UInt32])
     case replace([UInt32], with: [UInt32])
 
+    /// How many times as long a text can be after it.
+    var growth: Double {
+        guard case .replace(let pattern, let replacement) = self, !pattern.isEmpty else { return 1 }
+        return max(1, Double(replacement.count) / Double(pattern.count))
+    }
+
     func apply(_ text: TextSpan) -> TextSpan {
         switch self {
         case .composition: CanonicalComposition.normalize(text)

@@ -59,8 +59,7 @@ struct SplitPattern: Hashable {
             return words.run(.letter, from: start + 1)
         }
         if kind == .number || digits == nil && isSpace && next == .number {
-            let end = words.run(.number, from: kind == .number ? start : start + 1)
-            return digits.map { min(end, start + $0) } ?? end
+            return words.run(.number, from: kind == .number ? start : start + 1, atMost: digits ?? .max)
         }
         if kind == .other || isSpace && next == .other {
             let end = words.run(.other, from: kind == .other ? start : start + 1)
@@ -111,9 +110,10 @@ extension SplitPattern {
 
         func isLineEnd(_ index: Int) -> Bool { scalars[index] == 0x0A || scalars[index] == 0x0D }
 
-        func run(_ kind: Kind, from start: Int) -> Int {
+        /// - Parameter most: what is beyond is not looked at, or a run would be looked at again for each of its matches.
+        func run(_ kind: Kind, from start: Int, atMost most: Int = .max) -> Int {
             var end = start
-            while self.kind(end) == kind { end += 1 }
+            while end - start < most, self.kind(end) == kind { end += 1 }
             return end
         }
 

@@ -23,8 +23,12 @@ struct TextSpan {
     func origins(of range: Range<Int>) -> Range<Int> {
         guard let origins, !range.isEmpty else { return range }
         let last = origins[range.upperBound - 1]
-        var next = range.upperBound
-        while next < origins.count - 1, origins[next] == last { next += 1 }
+        // The first place beyond: all marks on one letter have its place, and there may be very many.
+        var (next, end) = (range.upperBound, origins.count - 1)
+        while next < end {
+            let middle = (next + end) / 2
+            if origins[middle] == last { next = middle + 1 } else { end = middle }
+        }
         return Int(origins[range.lowerBound])..<Int(origins[next])
     }
 
