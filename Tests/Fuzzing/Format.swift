@@ -26,7 +26,8 @@ enum Formats {
         GGUFFormat.self, GGUFModelFormat.self, DecoderConfigurationFormat.self,
         VocabularyFormat.self, TokenizerConfigurationFormat.self, TokenizerJSONFormat.self, AddedTokensFormat.self,
         BPETokenizerFormat.self, ChatTemplateFormat.self,
-        JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, SpaceFileFormat.self,
+        JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, LanguageRowsFormat.self, LanguageTableFormat.self,
+        SpaceFileFormat.self,
         TrialConfigurationFormat.self, CheckpointFormat.self, AdapterConfigurationFormat.self, AdapterTensorsFormat.self,
         ReportLineFormat.self, StoreFormat.self, StudyFolderFormat.self,
     ]
