@@ -2,6 +2,7 @@
 #include "CStartup.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -124,8 +126,19 @@ static const char *lacks_stack(void) {
     return problem;
 }
 
+// The library that runs tasks gives its threads nice values of its own, 0 and below, whatever the process has, wherever the system lets
+// it: for root. Trials inherit them: `nice autolora run` would do nothing, and a study would be served before the user's other programs.
+static void keep_nice_value(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct rights[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, rights) < 0) return;
+    rights[CAP_TO_INDEX(CAP_SYS_NICE)].effective &= ~CAP_TO_MASK(CAP_SYS_NICE);
+    syscall(SYS_capset, &header, rights);
+}
+
 const char *lacks_at_startup(void) {
     if (lacks_stack()) return problem;
+    keep_nice_value();
     hear_of_cpu_limit();
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);

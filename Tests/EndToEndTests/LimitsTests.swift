@@ -27,6 +27,20 @@ import Testing
             """, to: "space.yaml")
     }
 
+    /// For root the library that runs tasks would raise its threads above all other programs, and trials with them.
+    @Test(arguments: [0, 7])
+    func `trials are as nice as the run that launched them`(nice: Int) async throws {
+        try writeSpace()
+        let space = try #require(temporary.read("space.yaml"))
+        _ = try temporary.write(space.replacing("sh, -c, 'echo", with: "sh, -c, 'nice >> values; echo"), to: "space.yaml")
+        let result = try await autolora(
+            "run space.yaml", limits: "nice > base; renice -n $(($(nice) + \(nice))) -p $$ >/dev/null")
+        #expect(result.code == 0, "\(result.output)")
+        let base = try #require(Int(try #require(temporary.read("base")).trimmingCharacters(in: .whitespacesAndNewlines)))
+        let values = try #require(temporary.read("values")).split(separator: "\n").map(String.init)
+        #expect(values == [String](repeating: String(min(19, base + nice)), count: 2))
+    }
+
     /// Whether a command did its work or was told at once which limit to raise: it neither hung nor crashed.
     private func worked(_ arguments: String, limits: String, option: String) async throws -> Bool {
         let result = try await autolora(arguments, limits: limits)

@@ -3,7 +3,7 @@
 /// Makes the process independent of the user's limits as far as it can be, and tries out whether it gets what it needs. To be
 /// called before the first thread is made: a thread that cannot be made is waited for without end by the libraries that want it.
 ///
-/// Threads get a stack of their own size, whatever `ulimit -s` says. Where the limit on CPU time is reached, the process ends with
+/// Threads get a stack of their own size, whatever `ulimit -s` says, and the process's nice value, as root too. Where the limit on CPU time is reached, the process ends with
 /// a word and exit code 1.
 ///
 /// Returns what is lacking, with the limit that has to be raised; NULL: nothing.
