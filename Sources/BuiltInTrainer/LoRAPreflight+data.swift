@@ -25,22 +25,21 @@ extension LoRAPreflight {
             let summary = try TrainingTasks.task(settings.task).summary(settings)
             var all = data ?? StudyData(head: summary.head)
             all.findings += summary.lines.map { Finding(kind: $0.name, text: $0.text) }
-            all.findings += try cuts(summary, assignment)
-            all.warnings += summary.remarks.filter { !all.warnings.contains($0) }
+            let limits = try limits(assignment)
+            let lengths = try TextLengths(of: summary.sample, model: settings.model)
+            all.findings += limits.map { Finding(kind: "texts", text: lengths.cut(at: $0)) }
+            let losses = try limits.compactMap { try summary.loss(at: $0, in: settings.train) }
+            all.warnings += (summary.remarks + losses).filter { !all.warnings.contains($0) }
             data = all
         }
         return data ?? StudyData(head: nil)
     }
 
-    /// What the lengths that can be tried cut away.
-    private func cuts(_ summary: DataSummary, _ assignment: Assignment) throws -> [Finding] {
-        var limits = [try settings(assignment).maxLength]
-        if let distribution = specification.space["max_length"]?.distribution {
-            let bounds = [distribution.least, distribution.greatest].compactMap(\.self)
-            if !bounds.isEmpty { limits = Set(bounds).sorted() }
-        }
-        let lengths = try TextLengths(of: summary.sample, model: settings(assignment).model)
-        return limits.map { Finding(kind: "texts", text: lengths.cut(at: $0)) }
+    /// The lengths that can be tried, or their ends.
+    private func limits(_ assignment: Assignment) throws -> [Int] {
+        let bounds = specification.space["max_length"].map { [$0.distribution.least, $0.distribution.greatest] } ?? []
+        let searched = Set(bounds.compactMap(\.self)).sorted()
+        return searched.isEmpty ? [try settings(assignment).maxLength] : searched
     }
 }
 

@@ -97,7 +97,7 @@ import TrainerSettings
             [], [("general.name", File.value("Mistral 7B Instruct v0.3"))], [("general.name", File.value("SmolLM2"))],
             first + [("llama.attention.sliding_window", File.value(UInt32(0)))],
         ] {
-            try withFile("llama", quantized: false, adding: keys) { path in
+            try withFile("llama", quantized: false, adding: keys) { path throws in
                 #expect(try Architectures.weights(of: path).remark(onTextsOf: 1 << 20) == nil)
             }
         }

@@ -74,6 +74,8 @@ import Testing
     @Test func `check counts rows of what kind, and refuses what a trial could not do`() async throws {
         let check = try await autolora.run("check", "space.yaml")
         #expect(check.code == 0 && check.output.contains("48 rows of prompt and completion"), "\(check.output)\(check.errors)")
+        let cut = try await autolora.run("check", space("max_length: 64", "max_length: 40"))
+        #expect(cut.code == 0 && cut.errors.contains("warning: max_length 40 leaves nothing to learn of "), "\(cut.errors)")
         for (old, new, words) in [
             (
                 "eval_f1, goal: maximize", "eval_accuracy, goal: maximize",
@@ -82,6 +84,10 @@ import Testing
             (
                 "model/completion.jsonl\n  test", "model/text.jsonl\n  test",
                 "its rows are text, those to train on prompt and completion"
+            ),
+            (
+                "max_length: 64", "max_length: 3",
+                "completion.jsonl: nothing is left to learn of its 48 rows: each is longer than max_length 3 before"
             ),
             ("task: causal-lm", "task: sequence-classification", "prompt, completion and messages are for task: causal-lm"),
         ] {

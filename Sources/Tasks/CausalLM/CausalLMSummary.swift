@@ -5,6 +5,7 @@ struct CausalLMSummary {
     private var parts: [(part: DataPart, rows: Int, kind: LanguageRow.Kind)] = []
     private var remarks: [String] = []
     private var sample: [String] = []
+    private var needed: [Int?] = []
 
     /// - Throws: ``InputError`` naming file and line: what cannot be read, or a part that has other rows than the one to train on.
     init(_ settings: TrainerSettings) throws(InputError) {
@@ -24,39 +25,34 @@ struct CausalLMSummary {
             parts.append((part, file.examples.count, kind))
             remarks += Self.overlaps(of: part, file.examples, with: hashes)
             hashes.append((part, Set(file.examples.map(\.textHash))))
-            if part == .train { sample = try Self.sample(of: file.examples, source.path, settings) }
+            if part == .train { try look(at: file.examples, source.path, settings) }
             if part == .validation { try Self.checkWriting(kind, source, settings) }
         }
     }
 
     var whole: DataSummary {
-        DataSummary(
+        var summary = DataSummary(
             head: CausalLMHead(), rows: Dictionary(uniqueKeysWithValues: parts.map { ($0.part, $0.rows) }),
             lines: parts.map { .init($0.part.rawValue, "\($0.rows) row\($0.rows == 1 ? "" : "s") of \($0.kind.rawValue)") },
             remarks: remarks, sample: sample)
+        summary.needed = needed
+        return summary
     }
 
     private static let sampled = 1000
 
     /// Conversations are shown as the model's template writes them.
-    private static func sample(
-        of rows: [LanguageRow], _ file: String, _ settings: TrainerSettings
-    ) throws(InputError) -> [String] {
-        var texts: [String] = []
-        let encoder: LanguageEncoder?
+    private mutating func look(at rows: [LanguageRow], _ file: String, _ settings: TrainerSettings) throws(InputError) {
+        var whole = settings
+        whole.maxLength = .max
+        let encoder: LanguageEncoder
         do {
-            encoder =
-                rows[0].kind == .conversation
-                ? try LanguageEncoder(ModelTokenizer(modelFolder: settings.model), settings, for: .conversation) : nil
-        } catch let error as InputError { throw error } catch { throw InputError(place: "chat_template", problem: "\(error)") }
-        for row in WritingSample.rows(rows, count: sampled) {
-            switch row.content {
-            case .text(let text): texts.append(text)
-            case .completion(let prompt, let completion): texts.append(prompt + completion)
-            case .conversation: if let encoder { texts.append(try encoder.text(row, file: file)) }
-            }
+            encoder = try LanguageEncoder(ModelTokenizer(modelFolder: settings.model), whole, for: rows[0].kind)
+        } catch let error as InputError { throw error } catch { throw InputError(place: settings.model, problem: "\(error)") }
+        for row in WritingSample.rows(rows, count: Self.sampled) {
+            sample.append(try encoder.text(row, file: file))
+            needed.append(try encoder.encode(row, file: file).labels.first.map { $0.lowerBound + 1 })
         }
-        return texts
     }
 
     private static func checkWriting(

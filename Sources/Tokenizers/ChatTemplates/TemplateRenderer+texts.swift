@@ -21,8 +21,10 @@ extension TemplateRenderer {
         case "splitlines": return try split(text, name, ([.string("\n")], []))
         case "replace": return try replace(text, arguments)
         case "find", "count":
-            let places = PythonText.places(
-                of: Array(try self.text(arguments, 0, name).utf8), in: Array(text.utf8), most: limits.steps)
+            let mark = try self.text(arguments, 0, name)
+            // Nothing stands everywhere, at the end too.
+            if mark.isEmpty { return .int(name == "count" ? text.unicodeScalars.count + 1 : 0) }
+            let places = PythonText.places(of: Array(mark.utf8), in: Array(text.utf8), most: limits.steps)
             try charge(places.count)
             if name == "count" { return .int(places.count) }
             return .int(

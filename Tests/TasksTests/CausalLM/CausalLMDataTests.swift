@@ -1,4 +1,5 @@
 import Testing
+import Tokenizers
 import TrainerSettings
 
 @testable import Tasks
@@ -36,6 +37,35 @@ import TrainerSettings
             summary.lines[0].text == "2 rows of prompt and completion"
                 && summary.lines[1].text == "1 row of prompt and completion")
         #expect(summary.sample == ["bx", "cx"] && summary.head is CausalLMHead)
+    }
+
+    @Test func `rows of which a length leaves nothing to learn are counted before any launch`() throws {
+        let long = String(repeating: "a b c d ", count: 20)
+        let rows = try file([Self.pair("a"), Self.pair("b"), Self.pair(long), Self.pair("", "")], as: "rows.jsonl")
+        let summary = try summary(["train": rows, "validation": rows, "max_length": .int(4)])
+        let lengths = summary.needed
+        #expect(lengths.count == 4 && lengths[0] == 2 && lengths[3] == nil && (lengths[2] ?? 0) > 64)
+        #expect(
+            try summary.loss(at: 64, in: "rows.jsonl")
+                == "max_length 64 leaves nothing to learn of 50 % of the rows to train on, which are left out: what is to be predicted begins "
+                + "beyond it, or there is nothing to predict")
+        #expect(try summary.loss(at: 1000, in: "rows.jsonl")?.contains("of 25 % of the rows") == true)
+        let error = #expect(throws: InputError.self) { try summary.loss(at: 1, in: "rows.jsonl") }
+        #expect(
+            error?.description.hasPrefix(
+                "rows.jsonl: nothing is left to learn of its 4 rows: each is longer than max_length 1 ") == true)
+        let good = try file([Self.pair("a")], as: "good.jsonl")
+        #expect(try self.summary(["train": good, "validation": good]).loss(at: 2, in: "good.jsonl") == nil)
+        // Of a text the second token is the first that can be learned.
+        let texts = try file([#"{"text": "a b"}"#], as: "texts.jsonl")
+        #expect(try self.summary(["train": texts, "validation": texts]).needed == [2])
+    }
+
+    @Test func `of rows that were not all looked at none is said to be the last`() throws {
+        let rows = try file((0..<1200).map { _ in Self.pair("a b c d e f") }, as: "many.jsonl")
+        let summary = try summary(["train": rows, "validation": rows])
+        #expect(summary.needed.count == 1000)
+        #expect(try summary.loss(at: 2, in: "many.jsonl")?.contains("nothing to learn of 100 % of the rows") == true)
     }
 
     @Test func `prompts that are in two parts are pointed out`() throws {
