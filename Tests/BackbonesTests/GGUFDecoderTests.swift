@@ -82,7 +82,7 @@ import TrainerSettings
                 "sees the last 16 alone (attention.sliding_window)"
             ),
             (first, 4097, "does not say whether a token sees the last 4096 alone, as in Mistral 7B v0.1"),
-            ([("general.basename", File.value("mistral"))], 5000, "does not say whether"),
+            ([("general.basename", File.value("mistral"))], 4097, "does not say whether"),
             // The file's word counts more than a name's.
             (first + [("llama.attention.sliding_window", File.value(UInt32(8)))], 9, "sees the last 8 alone"),
         ] {
