@@ -128,8 +128,8 @@ package struct Suggester: Sendable {
 
     private func reason(refused: Int) -> String {
         if let memory = past.feasibility, wishes.last?.caution != FeasibilityModel.Caution.none {
-            return
-                "every configuration that is left needs at least as much memory as one of the \(memory.ranOut) that ran out of it"
+            let those = memory.ranOut == 1 ? "the one" : "one of the \(memory.ranOut)"
+            return "every configuration that is left needs at least as much memory as \(those) that ran out of it"
                 + (refused > 0 ? ", or breaks a constraint" : "")
         }
         let tried = past.takenCount > 0

@@ -24,7 +24,7 @@ extension TrialLife.Shortage {
             case said
             /// The kernel killed it, and counts one more process that it killed for want of memory. It may have been another's memory.
             case counted
-            /// It was killed, and nothing tells why.
+            /// It was killed and nothing tells why, or it said what want of memory is one reason for among others.
             case possible
         }
 

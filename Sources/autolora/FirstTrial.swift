@@ -32,7 +32,8 @@ struct FirstTrial {
         let preparation = TrialPreparation(
             specification: specification, study: specification.name, folder: place, trainer: specification.program,
             machine: .init(
-                autolora: try StudySession.executable(), threads: 1, environment: ProcessInfo.processInfo.environment))
+                autolora: try StudySession.executable(), threads: LocalRunner.threads(for: specification.workers),
+                environment: ProcessInfo.processInfo.environment))
         let (launch, files) = try preparation.preview(trial, in: places.devices)
         let shown = files.sorted { $0.key < $1.key }.map { Self.shown($1, as: place.trial(trial.id) + "/" + $0) }
         let variables = launch.environment.compactMapValues(\.self).sorted { $0.key < $1.key }.map {

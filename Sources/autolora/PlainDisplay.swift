@@ -62,7 +62,10 @@ final class PlainDisplay: Display {
                 let name = trial.confirmed.map { "trial \($0)" } ?? "the baseline"
                 return "trial \(trial.id) starts, to confirm \(name) with seed \(trial.seed ?? 0)\(trial.assignment.clause)"
             }
-            guard trial.launches == 1 else { return "trial \(trial.id) goes on after report \(trial.reports.count)\(goal)" }
+            guard trial.launches == 1 else {
+                let way = trial.reports.isEmpty ? "is launched again" : "goes on after report \(trial.reports.count)"
+                return "trial \(trial.id) \(way)\(goal)"
+            }
             return "trial \(trial.id) of \(specification.trialCount) starts\(goal)\(trial.assignment.clause)"
         case .reported(let id, let report):
             if let words = warning(of: report, specification) { return "trial \(id) \(words)" }

@@ -78,6 +78,16 @@ import TrainerSettings
                 == "trial 0 starts over up to report 3, as it left no checkpoint")
     }
 
+    @Test func `a trial that is launched again is told by its reports, if it has some`() {
+        var again = trial(0, .running, [], milestone: 3)
+        again.launches = 2
+        let history = History(goal: .maximize, trials: [again])
+        func line(_ trial: Trial) -> String? { PlainDisplay.line(for: .launched(trial), history, specification) }
+        #expect(line(again) == "trial 0 is launched again up to report 3")
+        again.reports = trial(0, .running, [0.5]).reports
+        #expect(line(again) == "trial 0 goes on after report 1 up to report 3")
+    }
+
     @Test func `a failure stays in sight and a limit bounds the time left`() {
         var limited = specification
         limited.timeCap = 100

@@ -34,7 +34,8 @@ import Testing
             problems = ["no optimizer adamv"] if any(line == "optim: adamv" for line in lines) else []
             if os.environ.get("CUDA_VISIBLE_DEVICES"):
                 problems += [] if "bf16: true" in lines and "use_cpu: false" in lines else ["a GPU and no use of it"]
-            print(json.dumps({"versions": found, "unknown": unknown, "problems": problems}))
+            warnings = ["the GPU cannot be used just now, so that it was not asked (CUDA error: out of memory)"] if os.environ.get("FULL") else []
+            print(json.dumps({"versions": found, "unknown": unknown, "problems": problems, "warnings": warnings}))
             sys.exit(0)
         folder = os.environ["AUTOLORA_TRIAL_DIR"]
         config = json.load(open(os.environ["AUTOLORA_CONFIG"]))
@@ -122,6 +123,7 @@ import Testing
             "trainer           trl 1.16.0, torch 2.13.0 (", "model             llama of 2 layers in ", "data              ",
             "studies/lab/trials/0/trainer.yaml:\n    model_name_or_path: ", "    max_steps: 18\n", "AUTOLORA_CONFIG=",
             "/bin/bash -c 'set -e\n", "bridge.py trl ", "lines, the same for every trial",
+            "OMP_NUM_THREADS=\(ProcessInfo.processInfo.activeProcessorCount) ",
         ] { #expect(shown.contains(line), "lacks \(line):\n\(shown)") }
         #expect(!FileManager.default.fileExists(atPath: temporary.path + "/studies"))
     }
@@ -136,6 +138,13 @@ import Testing
         ] {
             #expect(check.output.contains(line), "lacks \(line):\n\(check.output)")
         }
+    }
+
+    @Test func `a GPU that is full when the trainer is asked is a warning, and refuses nothing`() async throws {
+        try space()
+        let check = try await autolora.run("check", "space.yaml", environment: ["FULL": "1", "CUDA_VISIBLE_DEVICES": ""])
+        #expect(check.code == 0, "\(check.errors)")
+        #expect(check.errors.contains("warning: TRL: the GPU cannot be used just now, so that it was not asked (CUDA error: "))
     }
 
     @Test func `check shows what other trainers' first trials get too`() async throws {

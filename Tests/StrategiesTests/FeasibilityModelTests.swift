@@ -231,6 +231,22 @@ struct FeasibilityModelTests {
                 + "that ran out of it")
     }
 
+    @Test func `where one alone ran out, nothing that needs as much is left to try`() throws {
+        let sizes: [SettingValue] = [.int(8), .int(512), .int(1024)]
+        let space = SearchSpace([Parameter(name: "batch_size", distribution: Self.choices(sizes))])
+        let history = History(
+            goal: .minimize,
+            trials: [
+                trial(0, ["batch_size": .int(8)], fits: true), trial(1, ["batch_size": .int(512)], fits: false),
+            ])
+        var suggester = Suggester(try GridSearch(space), space: space, seed: 1)
+        guard case .exhausted(let reason) = suggester.suggest(after: history) else {
+            Issue.record("a batch of 1024 is tried")
+            return
+        }
+        #expect(reason == "every configuration that is left needs at least as much memory as the one that ran out of it")
+    }
+
     @Test func `a first trial that ran out alone does not end a study whose memory does not vary`() throws {
         let space = SearchSpace([Parameter(name: "learning_rate", distribution: .uniform(min: 0, max: 1))])
         var suggester = Suggester(RandomSearch(), space: space, seed: 1)

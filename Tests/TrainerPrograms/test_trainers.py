@@ -171,6 +171,15 @@ class TrainerTests:
         self.assertTrue(all(answer["versions"].values()), answer["versions"])
         self.assertEqual(trial.probe()["unknown"], [])
 
+    def test_a_gpu_that_is_full_when_asked_is_a_warning_and_no_problem(self):
+        if self.kind not in ("peft", "trl"):
+            self.skipTest("its parser begins no GPU")
+        trial = self.trial("full", base_precision="auto")
+        changes = {} if self.kind == "peft" else {"bf16": True, "use_cpu": False}
+        answer = trial.probe({"PYTHONPATH": os.path.join(trials.HERE, "shim"), "AUTOLORA_TEST_GPU": "full"}, **changes)
+        self.assertEqual(answer["problems"], [])
+        self.assertEqual(answer["warnings"], ["the GPU cannot be used just now, so that it was not asked (CUDA error: out of memory)"])
+
     def test_a_training_that_diverges_ends_with_nan(self):
         trial = self.trial("diverges", learning_rate=1e30, warmup_ratio=0.0)
         code, reports, errors = trial.launch()

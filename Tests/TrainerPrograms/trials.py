@@ -167,9 +167,9 @@ class Trial:
             file.write(output + errors)
         return process.returncode, reports(output), errors
 
-    def probe(self, **further):
+    def probe(self, variables=None, **further):
         self.compile(**further)
-        environment = self.environment()
+        environment = self.environment(**variables or {})
         done = subprocess.run([self.python, *self.command("--probe")], env=environment, capture_output=True, text=True, timeout=300)
         if done.returncode:
             raise AssertionError(done.stderr)

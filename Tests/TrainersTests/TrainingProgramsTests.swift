@@ -47,6 +47,28 @@ import Testing
         #expect(result.code == 1 && result.errors.contains("broken.py:3: main uses setings"), "\(result.errors)")
     }
 
+    @Test func `what a full GPU says is told from what is wrong with a configuration`() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await python(
+            [
+                "-c",
+                """
+                import sys; sys.path.insert(0, sys.argv[1])
+                from autolora_trial import device_obstacle as obstacle
+                for text in sys.argv[2:]: print(obstacle(RuntimeError(text)))
+                """, Self.programs,
+                "CUDA error: out of memory\nSearch for `cudaErrorMemoryAllocation' in https://docs.nvidia.com",
+                "CUDA out of memory. Tried to allocate 2.00 MiB.",
+                "CUDA error: CUDA-capable device(s) is/are busy or unavailable",
+                "Your setup doesn't support bf16/gpu.", "expected a device of CUDA, out of memory", "",
+            ], in: folder)
+        let lines = result.output.split(separator: "\n").map(String.init)
+        try #require(lines.count == 6, "\(result.errors)")
+        #expect(lines[0] == "the GPU cannot be used just now, so that it was not asked (CUDA error: out of memory)")
+        #expect(lines[1].contains("2.00 MiB.") && lines[2].hasSuffix("busy or unavailable)"))
+        #expect(lines[3...].allSatisfy { $0 == "None" })
+    }
+
     @Test func `a setting that is misspelled is refused with the nearest`() async throws {
         let folder = try TemporaryFolder()
         _ = try folder.write(#"{"trainer": {"model": "m", "train": "t", "learning_rat": 1}}"#, to: "config.json")

@@ -28,6 +28,7 @@ import ctypes
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import threading
@@ -79,6 +80,14 @@ def end_with_parent(folder=None):
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def device_obstacle(error):
+    """What a GPU says where it cannot be used just now (it is full, or another has it alone), which is nothing against a configuration;
+    None for all other errors."""
+    lines = str(error).splitlines()
+    is_device = lines and re.match(r"(CUDA|HIP)( driver)? (error|out of memory)", lines[0])
+    return f"the GPU cannot be used just now, so that it was not asked ({lines[0]})" if is_device else None
 
 
 def put_in_place(new, place):

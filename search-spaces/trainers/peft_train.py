@@ -459,13 +459,14 @@ def make_trainer(settings, output):
 
 
 def refusal(given):
-    """What TrainingArguments says against the values; None where it takes them."""
+    """What TrainingArguments says against the values (None: it takes them), and whether it is but the GPU that cannot be used just now."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             training_arguments(Settings({"seed": 0, **given}), os.path.join(tempfile.gettempdir(), "autolora-probe"), 1 << 20)
     except (Exception, SystemExit) as error:
-        return f"{type(error).__name__}: {error}"
-    return None
+        obstacle = autolora_trial.device_obstacle(error)
+        return obstacle or f"{type(error).__name__}: {error}", obstacle is not None
+    return None, False
 
 
 def probe(configurations):
@@ -473,7 +474,7 @@ def probe(configurations):
     folder = os.path.dirname(os.path.abspath(__file__))
     autolora_trial.end_with_parent(folder if os.path.basename(folder).startswith("autolora-probe-") else None)
     versions = {}
-    problems = []
+    problems, warnings = [], []
     for package, (major, tried) in PACKAGES.items():
         try:
             versions[package] = importlib.metadata.version(package)
@@ -488,10 +489,11 @@ def probe(configurations):
         found = unknown_settings(given)
         if None not in versions.values():
             found += unknown_options(given.get("options") or {})
-            words = None if found else refusal(given)
-            problems += [words] if words and words not in problems else []
+            words, is_device = (None, False) if found else refusal(given)
+            told = warnings if is_device else problems
+            told += [words] if words and words not in told else []
         unknown += [one for one in found if one not in unknown]
-    print(json.dumps({"versions": versions, "unknown": unknown, "problems": problems}), flush=True)
+    print(json.dumps({"versions": versions, "unknown": unknown, "problems": problems, "warnings": warnings}), flush=True)
 
 
 def configuration(path):

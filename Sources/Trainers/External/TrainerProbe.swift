@@ -123,6 +123,7 @@ struct TrainerProbe {
         }
         if case .array(let unknown)? = answer["unknown"], let first = unknown.first { throw refusal(of: first) }
         var warnings: [String] = []
+        if case .array(let told)? = answer["warnings"] { warnings = told.compactMap(\.text).map { "\(dialect.name): \($0)" } }
         if case .array(let problems)? = answer["problems"] {
             for problem in problems.compactMap(\.text) {
                 // Another version may well do.

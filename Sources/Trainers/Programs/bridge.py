@@ -165,7 +165,8 @@ def known_keys(kind):
 
 
 def refusal(kind, settings):
-    """What the trainer itself says against the values, read by its own parser; None where it takes them."""
+    """What the trainer itself says against the values, read by its own parser (None: it takes them), and whether it is but the GPU that
+    cannot be used just now."""
     said = io.StringIO()
     try:
         if kind == "trl":
@@ -187,10 +188,13 @@ def refusal(kind, settings):
             AxolotlInputConfig(**settings)
     except SystemExit as error:
         lines = said.getvalue().strip().splitlines()    # of an argument parser: its usage, then what is wrong
-        return lines[-1] if lines else words_of(error)
+        return lines[-1] if lines else words_of(error), False
     except Exception as error:
-        return words_of(error)
-    return None
+        import autolora_trial
+
+        obstacle = autolora_trial.device_obstacle(error)
+        return obstacle or words_of(error), obstacle is not None
+    return None, False
 
 
 def words_of(error):
@@ -211,7 +215,7 @@ def probe(kind, *paths):
 
     autolora_trial.end_with_parent(probe_folder())
     found = versions(kind)
-    answer = {"versions": found, "unknown": [], "problems": version_problems(kind, found)}
+    answer = {"versions": found, "unknown": [], "problems": version_problems(kind, found), "warnings": []}
     if all(found[package] for package in TESTED[kind]):
         with contextlib.redirect_stdout(sys.stderr):    # the packages' banners
             for path in paths:
@@ -220,11 +224,12 @@ def probe(kind, *paths):
                 try:
                     known = known_keys(kind)
                     unknown = [{"key": key, "near": near(key, known)} for key in settings if key not in known]
-                    words = refusal(kind, {key: value for key, value in settings.items() if key in known})
+                    words, is_device = refusal(kind, {key: value for key, value in settings.items() if key in known})
                 except Exception as error:
-                    unknown, words = [], words_of(error)
+                    unknown, words, is_device = [], words_of(error), False
                 answer["unknown"] += [one for one in unknown if one not in answer["unknown"]]
-                answer["problems"] += [words] if words and words not in answer["problems"] else []
+                told = answer["warnings" if is_device else "problems"]
+                told += [words] if words and words not in told else []
     print(json.dumps(answer), flush=True)
 
 

@@ -56,7 +56,7 @@ struct MemorySigns {
     }
 
     /// Where its words tell no more: what comes after the name may be cut off, or in quotes.
-    private static var exception: Regex<Substring> { /torch(?:\.\w+)*\.OutOfMemoryError\b/ }
+    private static var exception: Regex<Substring> { /(?:torch|cupy)(?:\.\w+)*\.OutOfMemoryError\b/ }
 
     private static var shared: Regex<Substring> {
         /killed by signal: Bus error|insufficient shared memory|unable to allocate shared memory|unable to (?:write to|resize) file <\/?torch_|unable to mmap \d+ bytes from file <\/?torch_/
@@ -73,7 +73,7 @@ struct MemorySigns {
 
     /// Before the words: they are advice, a warning, a condition or a program's text, and nothing that has happened.
     private static var mention: Regex<Substring> {
-        /(?i)\b(?:avoid|prevent|warn|warning|userwarning|might|may|could|would|can|if|when|unless|in case|risk|hint|tip|info|debug|caught|catch|except|handle|handling|against|not|without|never|retry|instead)\b|^\s*(?:#|\/\/|--?\w)|(?:^|\s)(?:print|assert|raise|return)\b *\(?|["']\s*$/
+        /(?i)\b(?:avoid|prevent|warn|warning|userwarning|might|may|could|would|can|if|when|unless|in case|risk|hint|tip|info|debug|caught|catch|except|handle|handling|against|not|without|never|retry|instead|search for)\b|^\s*(?:#|\/\/|--?\w)|(?:^|\s)(?:print|assert|raise|return)\b *\(?|["']\s*$/
     }
 
     /// Words that `mention` has too, and that tell of what did happen.
@@ -82,6 +82,26 @@ struct MemorySigns {
     /// After them: the program goes on.
     private static var survival: Regex<Substring> {
         /(?i)\b(?:skip|skipping|skipped|retry|retrying|again|reduce|reducing|recover|recovered|recovering|falling back|ignored|ignoring|continue|continuing|going on)\b/
+    }
+
+    // MARK: - Words that a full device is behind among others
+
+    /// What a library of the device says where it cannot begin to work: with a full device, and for other reasons too.
+    ///
+    /// - Returns: nil where the log says nothing of the kind, or the program went on after it.
+    var hint: String? {
+        for place in log.places(holding: Self.hintFragments, from: log.last) {
+            let line = log.lines[place].plain
+            guard PythonException(line) != nil, let match = line.firstMatch(of: Self.beginning) else { continue }
+            return isTheEnd(place) ? String(match.output) : nil
+        }
+        return nil
+    }
+
+    private static let hintFragments = ["Create(handle)", "_INTERNAL_ERROR"]
+
+    private static var beginning: Regex<Substring> {
+        /cu(?:BLAS|blas|solver|sparse|rand|FFT|DNN)\w*Create\(handle\)|(?:CUDNN_STATUS|CUFFT)_INTERNAL_ERROR/
     }
 
     // MARK: - What came after them

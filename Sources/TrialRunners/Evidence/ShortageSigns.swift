@@ -29,7 +29,11 @@ struct ShortageSigns {
 
     private func memory(behind ending: TrialLife.Ending) -> TrialLife.Shortage.Memory? {
         if let sign = MemorySigns(log).sign { return .init(sign.place, .said, "its log says: \(sign.words)") }
-        guard ending.foreignSignal == 9 else { return nil }
+        guard ending.foreignSignal == 9 else {
+            return MemorySigns(log).hint.map {
+                .init(.device, .possible, "perhaps: with no memory left, libraries fail at \($0)")
+            }
+        }
         switch machine.memoryKillsRose {
         case true?:
             return .init(.host, .counted, "most likely: the kernel's count of processes killed for that rose")

@@ -24,7 +24,12 @@ package struct LocalRunner: TrialRunner {
         self.places = places
         self.executable = executable
         self.adoptsOrphans = adoptsOrphans
-        threads = max(1, ProcessInfo.processInfo.activeProcessorCount / workers)
+        threads = Self.threads(for: workers)
+    }
+
+    /// The threads of each of some trials at the same time.
+    package static func threads(for workers: Int) -> Int {
+        max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, workers))
     }
 
     package func recover(_ launches: [EarlierLaunch]) async -> Recovery {

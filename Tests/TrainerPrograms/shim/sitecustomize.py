@@ -1,6 +1,7 @@
 """Lies in front of a trainer's Python in two tests, and makes its second checkpoint go wrong in the middle.
 
 AUTOLORA_TEST_SAVE=hang: makes the file AUTOLORA_TEST_MARK and waits, to be killed. =memory: raises what torch raises without memory.
+AUTOLORA_TEST_GPU=full: there is a GPU, and it says what one without a byte left says to whoever begins to use it.
 """
 
 import os
@@ -40,3 +41,12 @@ if wanted and sys.argv[0] != "-c":
         import mlx.core
 
         wrap(mlx.core, "save_safetensors", 0)
+
+if os.environ.get("AUTOLORA_TEST_GPU") == "full" and sys.argv[0] != "-c":
+    import torch
+
+    def full(*_, **__):
+        raise torch.AcceleratorError("CUDA error: out of memory\nSearch for `cudaErrorMemoryAllocation' in https://docs.nvidia.com/cuda")
+
+    torch.cuda.is_available = lambda: True
+    torch.cuda.is_bf16_supported = torch.cuda.current_device = full

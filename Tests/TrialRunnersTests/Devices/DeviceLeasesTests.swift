@@ -55,6 +55,24 @@ import Testing
         taken.withLock { $0.removeAll() }
     }
 
+    @Test func `all who share a device are named to one that waits for it`() async throws {
+        let names = LeaseNames(environment: [:])
+        let all = devices(1)
+        let holders = LeaseHolders([
+            names.name(of: all[0], share: 1, of: 2): .init(study: "trl", trial: "3", process: 12),
+            names.name(of: all[0], share: 0, of: 2): .init(study: "peft", trial: "0", process: 11),
+        ])
+        let selection = try #require(
+            try DeviceSelection.choose(DeviceRequest(perTrial: 0.5), from: listing(all), leased: []))
+        let leases = DeviceLeases(
+            selection, names: names, timing: clock.timing, look: { listing(all) }, holders: { holders })
+        let waiting = Task { try await self.next(leases) }
+        try #require(await eventually { !said.withLock { $0.isEmpty } })
+        waiting.cancel()
+        let whose = "trial 0 of study peft (process 11) and trial 3 of study trl (process 12)"
+        #expect(said.withLock { $0.first } == "waiting for a GPU: GPU 0 is leased by \(whose)")
+    }
+
     @Test func `what is waited for no longer is given up`() async throws {
         let all = devices(1)
         let (mine, other) = (try leases(all), try leases(all))

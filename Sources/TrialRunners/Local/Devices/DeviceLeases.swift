@@ -129,7 +129,8 @@ actor DeviceLeases: Places {
     }
 
     private func holder(of device: Device, _ holders: LeaseHolders) -> String? {
-        names.all(of: device).lazy.compactMap { holders[$0]?.description }.first
+        let all = Set(names.all(of: device).compactMap { holders[$0] }).sorted { $0.process < $1.process }
+        return all.isEmpty ? nil : all.map(\.description).joined(separator: " and ")
     }
 }
 
