@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers soak bench fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers soak bench compare-decoder fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -30,6 +30,11 @@ soak: setup
 
 bench: build
 	@scripts/bench.sh
+
+# SmolLM2 beside peft, trl and transformers: losses, adapters both ways, greedy texts; a quarter of an hour. Some of it, say:
+# make compare-decoder ONLY="packed texts"
+compare-decoder: build models
+	@scripts/compare-decoder.sh $(ONLY)
 
 # Mutated inputs, 100,000 of each format; one format, say: make fuzz FUZZ="--format space --count 5000 --seed 3".
 fuzz: setup
