@@ -3,15 +3,18 @@
 
 Tokens are real ones (no padding) in training steps alone. Share of peak: the needed arithmetic a second over what one core can
 do at most, measured in the same run by peak.c. Needed: no padding, no gradient that nobody reads, the last layer's [CLS] rows
-alone; attention computed again in the backward pass does not count. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force
-slower kernels, are removed from the environment.
+alone (of a decoder those from which a token is predicted, and no logits of others); attention computed again in the backward pass
+does not count. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force slower kernels, are removed from the environment.
 
   trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python \
       --models models/all-MiniLM-L6-v2 --data data/movie-reviews
+  trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --task causal-lm --models SMOLLM2-FOLDER \
+      --data TEXTS --targets q_proj,v_proj all-linear --precision fp32 --batch 8 --max-length 128 --last 0 [--completion-only]
 """
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import tempfile
@@ -22,7 +25,9 @@ parser.add_argument("--binary", required=True)
 parser.add_argument("--python", default=".venv-peers/bin/python", help="one with torch, transformers and peft")
 parser.add_argument("--peer", default=str(Path(__file__).with_name("peers") / "peft_train.py"),
                     help="a program with that one's options and output")
-parser.add_argument("--models", nargs="+", required=True)
+parser.add_argument("--task", choices=["classification", "causal-lm"], default="classification")
+parser.add_argument("--completion-only", action="store_true", help="causal-lm on prompts with completions: the loss on the latter alone")
+parser.add_argument("--models", nargs="+", required=True, help="folders with config.json and safetensors")
 parser.add_argument("--data", required=True, help="a folder with train.jsonl and validation.jsonl")
 parser.add_argument("--runs", type=int, default=5)
 parser.add_argument("--steps", type=int, default=40, help="ours")
@@ -34,6 +39,7 @@ parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"])
 parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
 parser.add_argument("--last", type=int, default=2, help="also adapt the last so many layers alone; 0: do not")
 a = parser.parse_args()
+writes = a.task == "causal-lm"
 
 environment = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "AUTOLORA_TRIAL_DIR")}
 data = Path(a.data).absolute()
@@ -57,6 +63,10 @@ def start_ours(model, targets, layers, precision, threads, prefix_cache, name):
               "target_modules": targets if targets == "all-linear" else targets.split(","), "layers_to_transform": layers, "r": 8,
               "lora_alpha": 16, "learning_rate": 1e-3, "lr_scheduler_type": "constant", "max_steps": a.steps, "batch_size": a.batch,
               "max_length": a.max_length, "threads": threads, "precision": precision, "prefix_cache": prefix_cache}
+    if writes:
+        config |= {"task": a.task, "eval_generation_rows": 0}
+        if "prompt" in json.loads(open(data / "train.jsonl", encoding="utf-8").readline()):
+            config["completion_only_loss"] = a.completion_only
     path = scratch / f"{name}.json"
     path.write_text(json.dumps(config))
     return subprocess.Popen([a.binary, "train", str(path), "--output", str(scratch / name)], stdout=subprocess.PIPE,
@@ -67,19 +77,21 @@ def last_report(process):
     output, errors = process.communicate()
     if process.returncode != 0:
         raise SystemExit(f"{process.args} failed:\n{errors[-2000:]}")
-    return json.loads(output.splitlines()[-1])
+    counts = re.search(r"(\d+) of (\d+) tokens to predict", errors)
+    return json.loads(output.splitlines()[-1]) | {"labeled": int(counts[1]) / int(counts[2]) if counts else 0.0}
 
 
 def ours(model, targets, layers="all", precision="fp32", threads=1, at_once=1, prefix_cache="off"):
     processes = [start_ours(model, targets, layers, precision, threads, prefix_cache, f"ours{number}") for number in range(at_once)]
     reports = [last_report(process) for process in processes]
     return {"rate": sum(r["tokens_per_second"] for r in reports), "memory": max(r["peak_memory_bytes"] for r in reports) / 2**20,
-            "length": reports[0]["tokens_per_second"] / reports[0]["samples_per_second"]}
+            "length": reports[0]["tokens_per_second"] / reports[0]["samples_per_second"], "labeled": reports[0]["labeled"]}
 
 
 def theirs(model, targets, *options):
     command = [a.python, a.peer, "--model", model, "--train", str(data / "train.jsonl"), "--targets", targets, "--steps",
                str(a.peer_steps), "--batch", str(a.batch), "--max-length", str(a.max_length), "--threads", "1", *options]
+    command += (["--task", "causal_lm"] if writes else []) + (["--completion-only"] if a.completion_only else [])
     report = last_report(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
     return {"rate": report["tokens_per_second"], "memory": report["peak_rss_mib"]}
 
@@ -102,6 +114,43 @@ def needed(model, targets, lowest, length, rank=8):
         rows = 1 if last else length
         total += rows / length * 4 * length * hidden * (3 if adapted else 1)
     return total
+
+
+def needed_by_decoder(model, targets, lowest, length, labeled, rank=8):
+    """The same of a decoder of Llama's kind, `labeled` of whose tokens are predicted: a share."""
+    c = json.loads((Path(model) / "config.json").read_text())
+    count, hidden, inner, heads = c["num_hidden_layers"], c["hidden_size"], c["intermediate_size"], c["num_attention_heads"]
+    width = c.get("head_dim") or hidden // heads
+    queries, keys = heads * width, (c.get("num_key_value_heads") or heads) * width
+    shapes = {"q_proj": (hidden, queries), "k_proj": (hidden, keys), "v_proj": (hidden, keys), "o_proj": (queries, hidden),
+              "gate_proj": (hidden, inner), "up_proj": (hidden, inner), "down_proj": (inner, hidden)}
+    tuned = list(shapes) if targets == "all-linear" else targets.split(",")
+    total = labeled * 2 * hidden * c["vocab_size"] * 2
+    for layer in range(count):
+        last, adapted = layer == count - 1, layer >= lowest
+        # What lies above something that is tuned passes a gradient on; nobody reads that of what enters the lowest tuned layer.
+        below = layer > lowest
+        stages = [("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",)]
+        for stage in stages:
+            for name in stage:
+                inputs, outputs = shapes[name]
+                share = labeled if last and name not in ("k_proj", "v_proj") else 1
+                total += share * 2 * inputs * outputs * (2 if below else 1)
+                if adapted and name in tuned:
+                    total += share * 2 * rank * (3 * outputs + (3 if below else 2) * inputs)
+            below = below or adapted and any(name in tuned for name in stage)
+        # A query sees half of the keys: two products forward, then the gradients of the weights, the values, the queries and, where
+        # somebody reads it, the keys.
+        reads_keys = layer > lowest or "k_proj" in tuned
+        products = 2 + (3 + reads_keys if adapted else 0)
+        total += (labeled if last else 1) * products * 2 * queries * (length + 1) / 2
+    return total
+
+
+def needed_here(model, targets, lowest, figures):
+    if writes:
+        return needed_by_decoder(model, targets, lowest, figures["length"], figures["labeled"])
+    return needed(model, targets, lowest, figures["length"])
 
 
 def cases(model):
@@ -129,7 +178,8 @@ def cases(model):
         yield (targets, layers, "PEFT"), lambda t=names, n=numbers: theirs(model, t, "--layers", n)
 
 
-def table(model, figures, peaks, length):
+def table(model, figures, peaks, known):
+    length = known["length"]
     peak_of = {name: statistics.median(p[name] for p in peaks) for name in peaks[0]} if peaks[0] else {}
     median = {key: {what: statistics.median(run[what] for run in runs) for what in ("rate", "memory")} for key, runs in figures.items()}
     print(f"\n{Path(model).name}: batch {a.batch}, max length {a.max_length} ({length:.1f} tokens a text), r 8, medians of {a.runs} runs in "
@@ -145,10 +195,10 @@ def table(model, figures, peaks, length):
         share = ""
         precision = label.split(",")[0]
         if label.endswith("1 thread") and peak_of.get(precision):
-            share = f"{mine['rate'] * needed(model, targets, 0, length) / peak_of[precision] / 1e9:.0%}"
+            share = f"{mine['rate'] * needed_here(model, targets, 0, known) / peak_of[precision] / 1e9:.0%}"
         if label.endswith("no prefix cache") and peak_of.get(precision):
             lowest = config["num_hidden_layers"] - a.last
-            share = f"{mine['rate'] * needed(model, targets, lowest, length) / peak_of[precision] / 1e9:.0%}"
+            share = f"{mine['rate'] * needed_here(model, targets, lowest, known) / peak_of[precision] / 1e9:.0%}"
         memory = f"{mine['memory'] / peers[0]['memory']:.2f}" if peers[0] and not label.startswith("PEFT") else ""
         rates = [run["rate"] for run in runs]
         print(f"| {targets}, {layers} | {label} | {mine['rate']:.0f} ({min(rates):.0f} to {max(rates):.0f}) | {' | '.join(ratios)} | {share} "
@@ -168,7 +218,7 @@ def table(model, figures, peaks, length):
 
 
 for model in a.models:
-    figures, peaks, length = {}, [], 0.0
+    figures, peaks, known = {}, [], {"length": 0.0, "labeled": 0.0}
     for targets in a.targets:  # the caches are warm from here on
         for precision in a.precision:
             if a.last:
@@ -177,5 +227,5 @@ for model in a.models:
         peaks.append(peak())
         for key, measure in cases(model):
             figures.setdefault(key, []).append(measure())
-            length = figures[key][-1].get("length", length)
-    table(model, figures, peaks, length)
+            known |= {name: figures[key][-1][name] for name in known if name in figures[key][-1]}
+    table(model, figures, peaks, known)

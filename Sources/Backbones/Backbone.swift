@@ -18,6 +18,10 @@ package protocol Backbone: AnyObject {
     /// by in pieces; nil: the model has none, or its rows are pooled. All threads may use it at once.
     var outputLayer: LinearGroup? { get }
 
+    /// Tokens that one thread computes at once, as far as its sequences allow: fewer take less memory, and more spare the frozen weights'
+    /// way from memory.
+    var partTokens: Int { get }
+
     /// Takes over the trained parameters as they are now; once before the passes that follow a change.
     func pack(_ pass: Pass)
     /// Keeps what was packed for whoever loads this model next.
@@ -92,6 +96,7 @@ package struct WeightStorage {
 }
 
 extension Backbone {
+    package var partTokens: Int { 1024 }
     package var outputLayer: LinearGroup? { nil }
 
     package func generation() -> (any GenerationPass)? { nil }

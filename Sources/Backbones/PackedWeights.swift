@@ -2,63 +2,85 @@ import Checkpoints
 import Layers
 import Tensors
 
-/// All linear layers' frozen weights, packed for both directions, in one piece of memory.
+/// All linear layers' frozen weights, packed, in one piece of memory.
 ///
 /// A study's trials map the same cached file, so that the weights are in memory once however many trials run.
 final class PackedWeights {
+    /// Which products find a copy of their own.
+    enum Copies {
+        /// One for each direction: no product does more than multiply.
+        case both
+        /// That of the forward pass alone, in half the memory; the backward pass turns it tile by tile, with the same results.
+        case forward
+    }
+
     private let places: [String: (forward: Int, backward: Int)]
-    private let region: Region
+    private let memory: PackedMemory
     private let kernels: Kernels
     private let precision: WeightPrecision
-    /// What the next trial will map; nil where it is mapped already, or cannot be told from another model's.
-    private let key: CacheKey?
-
-    private enum Region {
-        case mapped(CachedBytes)
-        case own(FloatStorage)
-
-        var start: UnsafeRawPointer? {
-            switch self {
-            case .mapped(let file): file.bytes.baseAddress
-            case .own(let storage): UnsafeRawPointer(storage.base)
-            }
-        }
-    }
+    private let copies: Copies
+    /// What the next trial will map, and the bytes to keep for it; nil where they are mapped already, or cannot be told from another
+    /// model's.
+    private var unsaved: (key: CacheKey, storage: FloatStorage)?
 
     /// - Parameters:
     ///   - sites: all that the model has.
     ///   - identity: the weights' (``BackboneWeights/identity``).
-    ///   - precision: what they are packed in.
     ///   - weight: reads a site's weight [outputs, inputs].
     /// - Throws: what reading a weight throws.
     init(
-        _ sites: [Site], identity: String?, _ storage: WeightStorage, precision: WeightPrecision = .bf16,
+        _ sites: [Site], identity: String?, _ storage: WeightStorage, copies: Copies,
         weight: (Site) throws(CheckpointError) -> FloatTensor
     ) throws(CheckpointError) {
-        let kernels = storage.kernels
-        var (places, size): ([String: (forward: Int, backward: Int)], Int) = ([:], 0)
-        for site in sites {
-            let forward = PackedMatrix.byteCount(depth: site.inputs, columns: site.outputs, precision)
-            let backward = PackedMatrix.byteCount(depth: site.outputs, columns: site.inputs, precision)
-            places[site.name] = (size, size + forward)
-            size += forward + backward
-        }
-        self.places = places
-        self.kernels = kernels
-        self.precision = precision
-        let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": "\(precision), \(kernels)"]) }
-        if let cache = storage.cache, let key, let file = cache.read(key), file.bytes.count == size {
+        let (kernels, precision) = (storage.kernels, storage.precision)
+        (places, self.kernels, self.precision, self.copies) = (
+            Self.places(sites, precision, copies), kernels, precision, copies
+        )
+        let size = Self.byteCount(sites, precision, copies)
+        let layout = "\(precision), \(kernels)" + (copies == .both ? "" : ", forward alone")
+        let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": layout]) }
+        if let cache = storage.cache, let key, let file = cache.read(key), file.bytes.count == size,
+            let start = file.bytes.baseAddress
+        {
             file.releasePages()
-            (region, self.key) = (.mapped(file), nil)
+            memory = PackedMemory(start, of: CachedMemory(file))
             return
         }
-        (region, self.key) = (.own(FloatStorage(count: size / MemoryLayout<Float>.size)), key)
+        let own = FloatStorage(count: size / MemoryLayout<Float>.size)
+        memory = PackedMemory(own.base, of: own)
+        unsaved = key.map { ($0, own) }
         for site in sites {
             let tensor = try weight(site)
             guard let source = tensor.values.baseAddress else { continue }
             kernels.packFrozen(source, depthStride: 1, columnStride: site.inputs, into: forward(site))
+            guard copies == .both else { continue }
             kernels.packFrozen(source, depthStride: site.inputs, columnStride: 1, into: backward(site))
         }
+    }
+
+    /// What the weights of such sites take.
+    static func byteCount(_ sites: [Site], _ precision: WeightPrecision, _ copies: Copies) -> Int {
+        sites.reduce(0) { $0 + forwardCount($1, precision) + (copies == .both ? backwardCount($1, precision) : 0) }
+    }
+
+    private static func places(
+        _ sites: [Site], _ precision: WeightPrecision, _ copies: Copies
+    ) -> [String: (forward: Int, backward: Int)] {
+        var (places, end): ([String: (forward: Int, backward: Int)], Int) = ([:], 0)
+        for site in sites {
+            let backward = end + forwardCount(site, precision)
+            places[site.name] = (end, backward)
+            end = backward + (copies == .both ? backwardCount(site, precision) : 0)
+        }
+        return places
+    }
+
+    private static func forwardCount(_ site: Site, _ precision: WeightPrecision) -> Int {
+        PackedMatrix.byteCount(depth: site.inputs, columns: site.outputs, precision)
+    }
+
+    private static func backwardCount(_ site: Site, _ precision: WeightPrecision) -> Int {
+        PackedMatrix.byteCount(depth: site.outputs, columns: site.inputs, precision)
     }
 
     /// W^T [inputs, outputs]
@@ -68,17 +90,31 @@ final class PackedWeights {
 
     /// W [outputs, inputs]
     func backward(_ site: Site) -> PackedMatrix {
-        matrix(at: places[site.name]?.backward, depth: site.outputs, columns: site.inputs)
+        guard copies == .both else { return PackedMatrix(turning: forward(site)) }
+        return matrix(at: places[site.name]?.backward, depth: site.outputs, columns: site.inputs)
     }
 
     private func matrix(at place: Int?, depth: Int, columns: Int) -> PackedMatrix {
-        guard let place, let start = region.start else { preconditionFailure("a site of another model") }
-        return PackedMatrix(depth: depth, columns: columns, precision: precision, at: start + place, of: self, for: kernels)
+        guard let place else { preconditionFailure("a site of another model") }
+        return PackedMatrix(depth: depth, columns: columns, precision: precision, in: memory, at: place, for: kernels)
     }
 
-    /// Keeps the weights for the next trial; where that cannot be, nothing is lost but memory.
+    /// Keeps the weights for the next trial, and shares them from now on; where that cannot be, nothing is lost but memory.
+    ///
+    /// No pass may be under way.
     func save(in cache: CacheFolder) {
-        guard let key, case .own(let storage) = region else { return }
-        try? cache.write(UnsafeRawBufferPointer(storage.values), as: key)
+        guard let (key, storage) = unsaved else { return }
+        unsaved = nil
+        guard (try? cache.write(UnsafeRawBufferPointer(storage.values), as: key)) != nil, let file = cache.map(key),
+            file.bytes.count == storage.values.count * MemoryLayout<Float>.size, let start = file.bytes.baseAddress
+        else { return }
+        memory.move(to: start, of: CachedMemory(file))
     }
+}
+
+/// A cached file as long as something reads it.
+private final class CachedMemory {
+    private let file: CachedBytes
+
+    init(_ file: CachedBytes) { self.file = file }
 }

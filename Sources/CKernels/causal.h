@@ -32,7 +32,7 @@ static void against_keys(const al_heads *heads, const float *a, ptrdiff_t a_row,
                          float *scores) {
     ptrdiff_t d = heads->width, padded = (heads->keys + 15) / 16 * 16, columns = keys.to - keys.from;
     al_product product = {a, a_row, 1, turned + keys.from * d, 0, AL_PANEL * d, d, 0};
-    al_piece piece = {&product, 0, d};
+    al_piece piece = {&product, 0, d, 0, 0};
     al_sum sum = {&piece, 1, 0, scores, AL_TILE_KEYS, 0};
     for (ptrdiff_t j = 0; j < columns; j += AL_PANEL) {
         ptrdiff_t rest = padded - keys.from - j, width = rest < AL_PANEL ? rest : AL_PANEL;

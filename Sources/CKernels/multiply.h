@@ -1,13 +1,21 @@
 // Sums of matrix products, tile by tile in registers: AL_ROWS x (16 * AL_VECTORS) sums at a time. Along k they go in pieces, so that
 // a piece of a panel stays in the second cache; between pieces the sums wait in C, and come out the same bits.
 
-// Depth of a piece, bytes of a block of A, and how many pieces are added at once.
-enum { AL_DEPTH = 768, AL_BLOCK = 1024 * 1024, AL_PIECES = 8 };
+// Depth of a piece, bytes of a block of A (half a second cache where AVX2 is the most there is), and how many pieces are added at once.
+#ifdef AL_AVX512
+enum { AL_BLOCK = 1024 * 1024 };
+#else
+enum { AL_BLOCK = 256 * 1024 };
+#endif
+enum { AL_DEPTH = 768, AL_PIECES = 8 };
 
-// The piece of a product's depth that is added at once.
+// The piece of a product's depth that is added at once. While the tiles of one panel are computed, the next one comes nearer: `step`
+// bytes from `next` on for every four of the depth.
 typedef struct {
     const al_product *product;
     ptrdiff_t from, depth;
+    const char *next;
+    ptrdiff_t step;
 } al_piece;
 
 // sums += a[0] * b[0] + a[1] * b[1] for sixteen pairs b and one pair a of bf16; the first of a pair is its lower half.
@@ -37,7 +45,27 @@ INLINE void pairs(const int rows, const int vectors, const al_piece *piece, ptrd
     }
 }
 
-INLINE void tile(const int rows, const int vectors, const int tail, const al_piece *pieces, int count, ptrdiff_t i,
+// A panel of full width, and numbers of A side by side, as almost all are: the addresses are constants.
+INLINE void full(const int rows, const float *const a[AL_ROWS], const float *b, al_piece *piece, v16 sums[AL_ROWS][AL_VECTORS]) {
+    const char *next = piece->step ? piece->next : (const char *)b;
+    ptrdiff_t k = 0;
+    for (; k + 4 <= piece->depth; k += 4, b += 4 * 16 * AL_VECTORS, next += piece->step) {
+        __builtin_prefetch(next, 0, 2);
+        UNROLL for (int u = 0; u < 4; u++) {
+            v16 columns[AL_VECTORS];
+            UNROLL for (int v = 0; v < AL_VECTORS; v++) columns[v] = load(b + 16 * (u * AL_VECTORS + v));
+            UNROLL for (int r = 0; r < rows; r++) {
+                float x = a[r][k + u];
+                UNROLL for (int v = 0; v < AL_VECTORS; v++) sums[r][v] += columns[v] * x;
+            }
+        }
+    }
+    for (; k < piece->depth; k++, b += 16 * AL_VECTORS)
+        UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < AL_VECTORS; v++) sums[r][v] += load(b + 16 * v) * a[r][k];
+    piece->next = next;
+}
+
+INLINE void tile(const int rows, const int vectors, const int tail, al_piece *pieces, int count, ptrdiff_t i,
                  ptrdiff_t j, ptrdiff_t within, ptrdiff_t width, ptrdiff_t left, float *c, ptrdiff_t c_row, const float *bias,
                  int accumulate) {
     v16 sums[AL_ROWS][AL_VECTORS];
@@ -63,6 +91,11 @@ INLINE void tile(const int rows, const int vectors, const int tail, const al_pie
         const float *a[AL_ROWS];
         UNROLL for (int r = 0; r < rows; r++) a[r] = (const float *)product->a + (i + r) * product->a_row;
         ptrdiff_t a_k = product->a_k, offset = pieces[s].from * a_k;
+        if (vectors == AL_VECTORS && !tail && packed && a_k == 1 && width == 16 * AL_VECTORS) {
+            UNROLL for (int r = 0; r < rows; r++) a[r] += offset;
+            full(rows, a, b, pieces + s, sums);
+            continue;
+        }
         for (ptrdiff_t k = pieces[s].depth; k; k--) {
             v16 columns[AL_VECTORS];
             UNROLL for (int v = 0; v < vectors; v++) columns[v] = tail && !packed ? load_tail(b, left) : load(b + 16 * v);
@@ -84,7 +117,7 @@ INLINE void tile(const int rows, const int vectors, const int tail, const al_pie
 }
 
 typedef struct {
-    const al_piece *pieces;
+    al_piece *pieces;
     int count, accumulate;
     float *c;
     ptrdiff_t c_row;
@@ -114,6 +147,21 @@ STRIP(strip2, 2, 0)
 STRIP(strip3, 3, 0)
 #endif
 
+// Where the panel after column j begins, and how fast it comes while so many tiles of this one are computed. Few tiles take a part.
+INLINE void look_ahead(const al_sum *sum, ptrdiff_t j, ptrdiff_t n, ptrdiff_t tiles) {
+    for (int s = 0; s < sum->count; s++) {
+        al_piece *piece = sum->pieces + s;
+        const al_product *product = piece->product;
+        ptrdiff_t steps = tiles * (piece->depth / 4), line = 16 * AL_VECTORS * (ptrdiff_t)sizeof(float);
+        int isThere = product->b_row == 0 && !product->bf16 && j + 16 * AL_VECTORS < n && steps > 0;
+        piece->step = 0;
+        if (!isThere) continue;
+        piece->next = (const char *)((const float *)product->b + (j / (16 * AL_VECTORS) + 1) * product->b_panel) + piece->from * line;
+        piece->step = piece->depth * line / steps + 1;
+        if (piece->step > 64) piece->step = 64;
+    }
+}
+
 // The rows of A in a block are many: a piece of a panel is read again for each of them, and those that are read once a panel can come
 // from further away.
 static void add_pieces(const al_sum *pieces, ptrdiff_t depth, ptrdiff_t m, ptrdiff_t n) {
@@ -124,6 +172,7 @@ static void add_pieces(const al_sum *pieces, ptrdiff_t depth, ptrdiff_t m, ptrdi
         for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
             ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
             ptrdiff_t width = (columns + 15) / 16 * 16, whole = columns / 16, left = columns % 16;
+            look_ahead(&sum, j, n, (end - i) / AL_ROWS);
             switch (whole) {
             case 0: break;
 #if AL_VECTORS > 2
@@ -153,7 +202,7 @@ static void multiply(const al_product *products, int count, ptrdiff_t m, ptrdiff
                 sum = (al_sum){pieces, 0, 1, c, c_row, 0};
                 depth = 0;
             }
-            pieces[sum.count++] = (al_piece){products + s, from, room};
+            pieces[sum.count++] = (al_piece){products + s, from, room, 0, 0};
             depth += room;
             from += room;
             if (products[s].k == 0) break;

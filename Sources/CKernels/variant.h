@@ -6,6 +6,7 @@
 #include "blocks.h"
 
 #include "expand.h"
+#include "panels.h"
 
 #include "elements.h"
 #include "rows.h"
@@ -28,6 +29,7 @@ const al_kernels AL_TABLE = {
     .narrow = narrow,
     .read_row = read_row,
     .expand = expand,
+    .turn = turn,
     .gelu_forward = gelu_forward,
     .gelu_backward = gelu_backward,
     .tanh_forward = tanh_forward,

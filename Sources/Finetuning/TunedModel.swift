@@ -162,7 +162,8 @@ package final class TunedModel {
     /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.
     func parts(of batch: PackedBatch) -> [Range<Int>] {
         let threads = max(1, threads ?? ComputeThreads.count)
-        let rounds = (batch.tokenCount + threads * Self.partTokens - 1) / (threads * Self.partTokens)
+        let atOnce = threads * backbone.partTokens
+        let rounds = (batch.tokenCount + atOnce - 1) / atOnce
         while shards.count < threads {
             shards.append(
                 ThreadMemory(
@@ -171,8 +172,6 @@ package final class TunedModel {
         if shards.count > threads { shards.removeLast(shards.count - threads) }
         return batch.parts(atMost: threads * rounds)
     }
-
-    private static let partTokens = 1024
 }
 
 /// What one thread has to itself; the first writes its gradients where the sum is wanted.

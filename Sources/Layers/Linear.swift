@@ -1,6 +1,6 @@
 package import Tensors
 
-/// A frozen linear layer, y = x W^T + bias, packed once for each direction, or kept in a file's blocks.
+/// A frozen linear layer, y = x W^T + bias, packed for one direction or for each, or kept in a file's blocks.
 package final class Linear {
     package let site: Site
     /// W^T [inputs, outputs]

@@ -32,7 +32,7 @@ package final class Bert: Backbone {
         embeddings = try weights.embeddings()
         let packed: PackedWeights? =
             storage.precision == .bf16
-            ? try PackedWeights(configuration.sites(for: .pooled), identity: identity, storage) {
+            ? try PackedWeights(configuration.sites(for: .pooled), identity: identity, storage, copies: .both) {
                 site throws(CheckpointError) in try weights.linear(site).weight
             } : nil
         self.packed = packed

@@ -20,6 +20,8 @@ package final class DecoderModel: Backbone {
     /// The lowest layer with something tuned in it; the layer count when there is none.
     let firstTunedLayer: Int
 
+    /// A layer keeps more of a token than an encoder's does.
+    package var partTokens: Int { 512 }
     package var prefixDepth: Int { min(firstTunedLayer, configuration.layerCount - 1) }
     var groups: [LinearGroup] { layers.flatMap(\.groups) }
 
@@ -37,31 +39,26 @@ package final class DecoderModel: Backbone {
         let outputSite = attachments.rows == .pooled ? nil : configuration.outputSite
         let sites = configuration.sites(for: attachments.rows) + (outputSite.map { [$0] } ?? [])
         let packed: PackedWeights? =
-            storage.precision == .bf16 && !storage.keepsBlocks
-            ? try PackedWeights(
-                sites, identity: weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 }, storage
-            ) { site throws(CheckpointError) in try weights.weight(site) } : nil
+            storage.keepsBlocks
+            ? nil
+            : try PackedWeights(
+                sites, identity: weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 }, storage,
+                copies: .forward
+            ) { site throws(CheckpointError) in try weights.weight(site) }
         self.packed = packed
         func linear(_ site: Site, bias: FloatTensor?) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest
-            if storage.keepsBlocks {
+            guard let packed else {
                 let blocks = try weights.blocks(site)
                 return withExtendedLifetime(bias) {
                     Linear(
                         site, blocks: blocks, bias: bias?.values, passesGradient: passesGradient, precision: storage.precision)
                 }
             }
-            if let packed {
-                return withExtendedLifetime(bias) {
-                    Linear(
-                        site, forward: packed.forward(site), backward: passesGradient ? packed.backward(site) : nil,
-                        bias: bias?.values)
-                }
-            }
-            let weight = try weights.weight(site)
-            return withExtendedLifetime((weight, bias)) {
+            return withExtendedLifetime(bias) {
                 Linear(
-                    site, weight: weight.values, bias: bias?.values, passesGradient: passesGradient, kernels: storage.kernels)
+                    site, forward: packed.forward(site), backward: passesGradient ? packed.backward(site) : nil,
+                    bias: bias?.values)
             }
         }
         var layers: [DecoderLayer] = []

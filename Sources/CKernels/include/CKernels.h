@@ -35,10 +35,17 @@ typedef struct al_product {
     ptrdiff_t b_row, b_panel;
     ptrdiff_t k;
     int bf16;
-    /// Not null: B is still to be expanded, `b` is unset, and `multiply` does not take the product.
+    /// Not null: B is still to be expanded from these blocks, `b` is unset, and `multiply` does not take the product.
     const al_blocks *_Nullable blocks;
+    /// Whether B is the transpose of the blocks or, without such, of what `b` holds packed, which `multiply` does not take either.
     int turned;
 } al_product;
+
+/// A frozen matrix W [rows, columns] whose transpose lies packed, as `pack` or `pack_bf16` left it.
+typedef struct al_panels {
+    const void *start;
+    ptrdiff_t rows, columns;
+} al_panels;
 
 /// The query heads of one sequence that share a head of keys and values. Query i stands at positions[i], or at first + i where there
 /// is no list, and sees the keys up to that, of these the last `window` (0: all). Scores are multiplied by `scale`, and, where there is a
@@ -86,6 +93,9 @@ typedef struct al_kernels {
     /// along W's columns is a multiple of 256, and it ends there at another or with the row. Not turned, it is at most 1024 columns
     /// wide.
     void (*_Nonnull expand)(const al_blocks *w, const al_part *part, int turned, int bf16, void *packed);
+    /// Lays out a part of B = W as `pack` or, with `bf16`, `pack_bf16` does, from W^T as the same function left it: one packed copy
+    /// serves both directions. The part's row and column are multiples of 16, and so are its ends unless W ends there.
+    void (*_Nonnull turn)(const al_panels *w, const al_part *part, int bf16, void *packed);
 
     /// y = gelu(x); kind 0: by erf, 1: by tanh. y may be x.
     void (*_Nonnull gelu_forward)(int kind, const float *x, float *y, ptrdiff_t n);
