@@ -3,6 +3,7 @@ import Layers
 import Methods
 import Tensors
 import Testing
+import TrainerSettings
 
 @testable import Backbones
 @testable import Checkpoints
