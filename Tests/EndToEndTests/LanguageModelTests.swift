@@ -131,7 +131,7 @@ import Testing
     @Test func `texts are tokenized by a folder's tokenizer, and by a GGUF file's`() async throws {
         try windowedModel()
         let texts = try temporary.write("\"a film\"\n\"th\"\n\"\"\n", to: "texts")
-        for (model, ids) in [("tiny.gguf", "[3,44,8,11,14,15]\n[46]\n[]\n"), ("model", nil)] {
+        for (model, ids) in [("tiny.gguf", "[3, 44, 8, 11, 14, 15]\n[46]\n[]\n"), ("model", nil)] as [(String, String?)] {
             let process = try ChildProcess(
                 [TemporaryFolder.autolora, "tokenize", model], in: temporary.path, input: .file(texts),
                 output: .file(temporary.path + "/\(model).ids"))
