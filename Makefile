@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers soak bench compare-decoder fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers soak bench memory compare-decoder fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -35,6 +35,11 @@ bench: build
 # make compare-decoder ONLY="packed texts"
 compare-decoder: build models
 	@scripts/compare-decoder.sh $(ONLY)
+
+# The memory that is planned for a trial beside the peak that it has, for configurations of both models.
+memory: build models
+	@python3 scripts/make-instructions.py
+	@python3 Benchmarks/memory.py
 
 # Mutated inputs, 100,000 of each format; one format, say: make fuzz FUZZ="--format space --count 5000 --seed 3".
 fuzz: setup

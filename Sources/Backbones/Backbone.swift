@@ -26,9 +26,15 @@ package protocol Backbone: AnyObject {
     func pack(_ pass: Pass)
     /// Keeps what was packed for whoever loads this model next.
     func savePackedWeights(in cache: CacheFolder)
+    /// What the frozen weights and the deltas on them take.
+    var memory: BackboneMemory { get }
     func activations() -> any Activations
+    /// What the buffers of ``activations()`` are for parts of a batch up to this size, without any memory.
+    func plannedActivations(_ capacity: Capacity) -> ArenaPlan
     /// What one thread needs to go on with texts token by token; nil: the model makes none.
     func generation() -> (any GenerationPass)?
+    /// What ``generation()`` takes for such texts that grow by so many tokens, in bytes.
+    func generationMemory(_ batch: PackedBatch, newTokens: Int) -> Int
 }
 
 /// What one thread computes of a backbone.
@@ -81,6 +87,8 @@ package struct WeightStorage {
     /// Where packed weights may be found; nil: nowhere.
     package let cache: CacheFolder?
     package let kernels: Kernels
+    /// Whether no weight is read: such a model tells what it takes, and can compute nothing.
+    package private(set) var isPlan = false
 
     package init(
         _ precision: WeightPrecision = .fp32, keepsBlocks: Bool = false, cache: CacheFolder? = nil, kernels: Kernels = .current
@@ -91,13 +99,21 @@ package struct WeightStorage {
         self.kernels = kernels
     }
 
+    /// The same for a model that is only planned.
+    package var planned: WeightStorage {
+        var storage = self
+        storage.isPlan = true
+        return storage
+    }
+
     /// What the bits of a hidden state depend on besides the weights and the tokens.
     package var numerics: String { "\(precision.rawValue), \(kernels)" }
 }
 
 extension Backbone {
-    package var partTokens: Int { 1024 }
+    package var partTokens: Int { configuration.partTokens }
     package var outputLayer: LinearGroup? { nil }
+    package func generationMemory(_ batch: PackedBatch, newTokens: Int) -> Int { 0 }
 
     package func generation() -> (any GenerationPass)? { nil }
 

@@ -43,6 +43,9 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     /// Tokens that end a text, as config.json names them.
     var endTokens: [Int32] { get }
 
+    /// Tokens that one thread computes at once (``Backbone/partTokens``).
+    var partTokens: Int { get }
+
     /// Every linear layer that has a part in such rows, in the order of computation.
     func sites(for rows: RowSelection) -> [Site]
     /// Opens the weights of a model that has this configuration.
@@ -53,6 +56,7 @@ package protocol BackboneConfiguration: Sendable, Hashable {
 }
 
 extension BackboneConfiguration {
+    package var partTokens: Int { 1024 }
     package var outputSite: Site? { nil }
     package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }

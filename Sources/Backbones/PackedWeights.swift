@@ -22,6 +22,11 @@ final class PackedWeights {
     /// What the next trial will map, and the bytes to keep for it; nil where they are mapped already, or cannot be told from another
     /// model's.
     private var unsaved: (key: CacheKey, storage: FloatStorage)?
+    private let byteCount: Int
+    /// Whether they can be told from another model's, so that they are mapped from the cache once they are in it.
+    private let isKept: Bool
+    /// Bytes that are packed here, before they are in the cache.
+    let packing: Int
 
     /// - Parameters:
     ///   - sites: all that the model has.
@@ -38,16 +43,21 @@ final class PackedWeights {
         )
         let size = Self.byteCount(sites, precision, copies)
         let layout = "\(precision), \(kernels)" + (copies == .both ? "" : ", forward alone")
+        (byteCount, isKept) = (size, identity != nil)
+        guard !storage.isPlan else {
+            (memory, packing) = (PackedMemory.nowhere, size)
+            return
+        }
         let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": layout]) }
         if let cache = storage.cache, let key, let file = cache.read(key), file.bytes.count == size,
             let start = file.bytes.baseAddress
         {
             file.releasePages()
-            memory = PackedMemory(start, of: CachedMemory(file))
+            (memory, packing) = (PackedMemory(start, of: CachedMemory(file)), 0)
             return
         }
         let own = FloatStorage(count: size / MemoryLayout<Float>.size)
-        memory = PackedMemory(own.base, of: own)
+        (memory, packing) = (PackedMemory(own.base, of: own), size)
         unsaved = key.map { ($0, own) }
         for site in sites {
             let tensor = try weight(site)
@@ -97,6 +107,12 @@ final class PackedWeights {
     private func matrix(at place: Int?, depth: Int, columns: Int) -> PackedMatrix {
         guard let place else { preconditionFailure("a site of another model") }
         return PackedMatrix(depth: depth, columns: columns, precision: precision, in: memory, at: place, for: kernels)
+    }
+
+    /// What these layers' weights take while they compute: of a file those that are read, else all that are packed.
+    func memory(of layers: [Linear]) -> MemoryUse {
+        guard isKept else { return MemoryUse(own: MemoryPages.whole(byteCount)) }
+        return MemoryUse(mapped: layers.reduce(0) { $0 + $1.memory.total })
     }
 
     /// Keeps the weights for the next trial, and shares them from now on; where that cannot be, nothing is lost but memory.

@@ -3,25 +3,33 @@ package import Finetuning
 import Methods
 package import SearchSpaces
 import Synchronization
-package import Tasks
+import Tasks
 import TrainerSettings
 
-/// Tells from a configuration alone whether it keeps the constraints.
+/// Tells from a configuration alone whether it keeps the constraints, and fits the memory that it may take.
 package struct Feasibility: Sendable {
     private let constraints: [String: Limits]
     private let sizes: AdapterSizes
+    private let memory: StudyMemory?
 
     /// What a configuration tells of its adapter.
     static let figures = ["trainable_parameters", "adapter_bytes"]
 
-    /// - Parameter head: what the task puts on the model; nil: no size can be told.
-    package init(_ study: StudySpecification, head: (any TaskHead)?) {
+    /// - Parameters:
+    ///   - head: what the task puts on the model; nil: no size can be told.
+    ///   - memory: nil: of memory nothing is asked.
+    init(_ study: StudySpecification, head: (any TaskHead)?, memory: StudyMemory? = nil) {
+        self.memory = memory
         constraints = study.constraints.filter { Self.figures.contains($0.key) }
         sizes = AdapterSizes(study, head: head)
     }
 
     /// What cannot be told is left to the trial.
     package func isFeasible(_ assignment: Assignment) -> Bool {
+        keepsConstraints(assignment) && memory?.allows(assignment) ?? true
+    }
+
+    private func keepsConstraints(_ assignment: Assignment) -> Bool {
         guard !constraints.isEmpty, let size = adapterSize(of: assignment) else { return true }
         let figures = ["trainable_parameters": size.trainableParameters, "adapter_bytes": size.bytes]
         return constraints.allSatisfy { name, limits in figures[name].map { limits.allow(Double($0)) } ?? true }
@@ -37,6 +45,7 @@ private final class AdapterSizes: Sendable {
     private static let indifferent: Set = [
         "learning_rate", "lora_alpha", "alpha_over_r", "lora_dropout", "weight_decay", "warmup_ratio", "lr_scheduler_type",
         "max_grad_norm", "batch_size", "max_length", "max_steps", "num_train_epochs", "eval_steps", "shuffle", "seed",
+        "gradient_checkpointing",
     ]
 
     private let study: StudySpecification

@@ -1,5 +1,6 @@
 import SearchSpaces
 import SpaceFiles
+import Tasks
 import TrainerSettings
 import Trainers
 
@@ -26,7 +27,9 @@ struct LoRAPreflight {
         try checkPrecisions(of: models)
         let data = try data()
         try checkStart(of: models, head: data.head)
-        let feasibility = Feasibility(specification, head: data.head)
+        let memory = StudyMemory(specification)
+        try checkMemory(memory)
+        let feasibility = Feasibility(specification, head: data.head, memory: memory)
         let specification = specification
         var findings = Preflight()
         findings.read = models.flatMap(\.findings)
@@ -34,7 +37,17 @@ struct LoRAPreflight {
         findings.warnings = models.flatMap(\.warnings) + data.warnings
         findings.isFeasible = { feasibility.isFeasible($0) }
         findings.disk = { TrialDisk(specification, feasibility) }
+        findings.memory = { memory.statement }
         return findings
+    }
+
+    /// Refuses a study of which no configuration fits the memory that it may take.
+    private func checkMemory(_ memory: StudyMemory) throws {
+        guard let refusal = memory.refusal else { return }
+        guard let cap = specification.trainer.settings["memory_cap"] else {
+            throw InputError(place: file.file, problem: "memory: " + refusal)
+        }
+        throw file.refusal(of: "memory_cap", cap, "memory_cap: " + refusal)
     }
 
     func settings(_ assignment: Assignment) throws -> TrainerSettings {

@@ -73,7 +73,10 @@ extension TrainerSpecification {
         traits.length = .init(
             steps: "max_steps", epochs: "num_train_epochs", defaultEpochs: TrainerSettings.defaultEpochs,
             evalSteps: "eval_steps")
-        traits.pace = ["model", "train", "validation", "batch_size", "max_length", "eval_steps", "precision", "base_precision"]
+        traits.pace = [
+            "model", "train", "validation", "batch_size", "max_length", "eval_steps", "precision", "base_precision",
+            "gradient_checkpointing",
+        ]
         return TrainerSpecification(type: "lora", settings: settings, traits: traits)
     }
 }

@@ -20,7 +20,7 @@ extension SafetensorsFile {
     package func tensor(_ name: String, shape: [Int]? = nil) throws(CheckpointError) -> FloatTensor {
         let entry = try floats(name, shape: shape)
         let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
-        if entry.type == .float32, Int(bitPattern: bytes.baseAddress) % MemoryLayout<Float>.alignment == 0 {
+        if isInPlace(entry) {
             return FloatTensor(shape: entry.shape, values: bytes.bindMemory(to: Float.self), owner: file)
         }
         let converted = FloatStorage(count: entry.elementCount)
@@ -76,6 +76,12 @@ extension SafetensorsFile {
         }
         let size = BlockMatrix.size(of: entry.shape)
         return BlockMatrix(type, rows: size.rows, columns: size.columns, at: start + entry.range.lowerBound, of: file)
+    }
+
+    /// Whether a tensor's numbers are read where they lie.
+    func isInPlace(_ entry: Entry) -> Bool {
+        let address = Int(bitPattern: file.bytes.baseAddress) + entry.range.lowerBound
+        return entry.type == .float32 && address % MemoryLayout<Float>.alignment == 0
     }
 
     package func contains(_ name: String) -> Bool { entries[name] != nil }

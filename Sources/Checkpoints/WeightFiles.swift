@@ -62,8 +62,10 @@ package struct WeightFiles: WeightSource {
     }
 
     @discardableResult package func entry(_ name: String, shape: [Int]?) throws(CheckpointError) -> WeightEntry {
-        let entry = try file(of: name).floats(name, shape: shape)
-        return WeightEntry(shape: entry.shape, typeName: entry.typeName)
+        let file = try file(of: name)
+        let entry = try file.floats(name, shape: shape)
+        return WeightEntry(
+            shape: entry.shape, typeName: entry.typeName, byteCount: entry.range.count, isInPlace: file.isInPlace(entry))
     }
 
     package func blocks(_ name: String, shape: [Int]?) throws(CheckpointError) -> BlockMatrix {

@@ -42,11 +42,22 @@ package struct WeightEntry: Sendable, Hashable {
     /// "BF16", as the file calls it.
     package let typeName: String
     package let isQuantized: Bool
+    /// In the file.
+    package let byteCount: Int
+    /// Whether its numbers are read where they lie in the file, as 32-bit floats.
+    package let isInPlace: Bool
 
-    package init(shape: [Int], typeName: String, isQuantized: Bool = false) {
+    package init(shape: [Int], typeName: String, isQuantized: Bool = false, byteCount: Int, isInPlace: Bool) {
         self.shape = shape
         self.typeName = typeName
         self.isQuantized = isQuantized
+        self.byteCount = byteCount
+        self.isInPlace = isInPlace
+    }
+
+    /// What the tensor takes as 32-bit floats.
+    package var memory: MemoryUse {
+        isInPlace ? MemoryUse(mapped: byteCount) : MemoryUse(own: FloatStorage.memory(count: elementCount))
     }
 
     package var elementCount: Int { shape.reduce(1, *) }

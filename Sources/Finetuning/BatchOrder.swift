@@ -1,3 +1,4 @@
+import Tasks
 import Tensors
 import TrainerSettings
 
@@ -31,6 +32,31 @@ struct BatchOrder: Sendable {
         usedCount = settings.dropLast && count > batchSize ? count / batchSize * batchSize : count
         stepSize = batchSize * settings.accumulationSteps
         stepsPerEpoch = (usedCount + stepSize - 1) / stepSize
+    }
+
+    /// Texts that are put together, by their numbers; nil: each is by itself.
+    static func bins(_ settings: TrainerSettings, of examples: TokenizedExamples) -> [[Int]]? {
+        settings.packing ? Packing.bins(examples.lengths, room: settings.maxLength) : nil
+    }
+
+    /// Of a trial's training data.
+    init(_ settings: TrainerSettings, of examples: TokenizedExamples, in bins: [[Int]]?) {
+        self.init(
+            settings, exampleCount: bins?.count ?? examples.count, seed: RandomSource.derivedSeed(settings.seedBits, 0))
+    }
+
+    /// Steps of a whole training.
+    func totalSteps(_ duration: TrainerSettings.Duration) -> Int {
+        switch duration {
+        case .steps(let steps): steps
+        case .epochs(let epochs): max(1, Int((epochs * Double(stepsPerEpoch)).rounded(.up)))
+        }
+    }
+
+    /// The texts of a step, one after another.
+    mutating func indices(step: Int, in bins: [[Int]]?) -> [Int] {
+        let chosen = indices(step: step)
+        return bins.map { bins in chosen.flatMap { bins[$0] } } ?? chosen
     }
 
     /// The examples of a step counted from 0.

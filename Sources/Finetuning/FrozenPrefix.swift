@@ -73,6 +73,9 @@ final class FrozenPrefix {
         return UnsafePointer(states.base)
     }
 
+    /// For batches of so many tokens, in bytes.
+    static func memory(tokens: Int, hidden: Int) -> Int { 2 * FloatStorage.memory(count: tokens * hidden) }
+
     private static func room(_ count: Int, in storage: FloatStorage) -> FloatStorage {
         storage.count >= count ? storage : FloatStorage(count: (count + 65535) / 65536 * 65536)
     }

@@ -20,6 +20,9 @@ final class Optimizer {
         second = FloatStorage(count: parameters.count)
     }
 
+    /// Of its moments, in bytes.
+    static func memory(count: Int) -> Int { 2 * FloatStorage.memory(count: count) }
+
     /// One step, counted from 1; returns the gradient's norm before clipping. A norm that is no number changes nothing.
     func update(step: Int, learningRate: Double) -> Double {
         let norm = squaredNorm(UnsafeBufferPointer(parameters.gradients)).squareRoot()

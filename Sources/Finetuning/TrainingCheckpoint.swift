@@ -32,6 +32,11 @@ struct TrainingCheckpoint {
             keepsPrevious: keepsPrevious)
     }
 
+    /// What writing takes besides, in bytes: each number once as a tensor's, and once as the file's.
+    static func writingMemory(parameters count: Int) -> Int {
+        2 * CheckpointFiles.tensors.count * FloatStorage.memory(count: count)
+    }
+
     /// What a checkpoint was read from.
     enum Source {
         case newest

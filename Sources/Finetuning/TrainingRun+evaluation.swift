@@ -24,8 +24,8 @@ extension TrainingRun {
         let metrics = try model.evaluate(
             data.validation, of: data.task, batchSize: settings.evalBatchSize ?? settings.batchSize, prefix: validationPrefix,
             isInterrupted: isInterrupted)
-        guard let metrics, let sample = try writingSample() else { return metrics }
-        return try model.scored(sample, isInterrupted: isInterrupted).map { metrics + $0 }
+        guard let metrics, let written else { return metrics }
+        return try model.scored(written, isInterrupted: isInterrupted).map { metrics + $0 }
     }
 
     /// - Parameter metrics: nil for a trial that has diverged: all of them are NaN.

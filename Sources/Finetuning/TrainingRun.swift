@@ -12,6 +12,8 @@ package final class TrainingRun {
     package let job: TrainingJob
     package let totalSteps: Int
     package let numerics: Numerics
+    /// What it takes at its peak.
+    package let memory: MemoryPlan
     let data: TaskData
     let model: TunedModel
     let optimizer: Optimizer
@@ -26,8 +28,8 @@ package final class TrainingRun {
     private var tokenized: TokenizedData
     /// Texts that are put together, by their numbers; nil: each is by itself.
     private let bins: [[Int]]?
-    /// What an evaluation asks for answers; read when it is first wanted.
-    private var written: WritingSample?
+    /// What an evaluation asks for answers; nil: none is written.
+    let written: WritingSample?
     private let warn: (String) -> Void
     private lazy var trainingPrefix = prefix(of: data.training)
     private(set) lazy var validationPrefix = prefix(of: data.validation)
@@ -65,19 +67,20 @@ package final class TrainingRun {
         data.notes.forEach(warn)
         let storage = WeightStorage(setting: settings.precision, cache: CacheFolder(job.cacheFolder))
         numerics = Numerics(storage, threads: settings.threads ?? ComputeThreads.count)
+        let weights = try Architectures.weights(of: settings.model)
+        try weights.require(storage, of: settings.model)
+        written = try tokenized.writing(settings.source(of: .validation) ?? settings.trainingSource)
+        let planned = PlannedData(
+            settings, data, written: written, threads: numerics.threads, partTokens: weights.configuration.partTokens)
+        memory = try MemoryPlanner(settings, weights, planned).allowedPlan()
         model = try TunedModel(
-            modelFolder: settings.model, method: TuningMethods.method(settings),
-            head: data.task.head, seed: settings.seedBits,
-            initAdapter: settings.initAdapter, storage: storage)
+            weights, method: TuningMethods.method(settings), head: data.task.head, seed: settings.seedBits,
+            initAdapter: settings.initAdapter, storage: storage, use: memory.checkpoints ? .checkpointing : .training)
         model.threads = numerics.threads
         try model.check(data, settings)
-        bins = settings.packing ? Packing.bins(data.training.lengths, room: settings.maxLength) : nil
-        order = BatchOrder(
-            settings, exampleCount: bins?.count ?? data.training.count, seed: RandomSource.derivedSeed(settings.seedBits, 0))
-        switch settings.duration {
-        case .steps(let steps): totalSteps = steps
-        case .epochs(let epochs): totalSteps = max(1, Int((epochs * Double(order.stepsPerEpoch)).rounded(.up)))
-        }
+        bins = BatchOrder.bins(settings, of: data.training)
+        order = BatchOrder(settings, of: data.training, in: bins)
+        totalSteps = order.totalSteps(settings.duration)
         evalSteps = settings.evalSteps ?? order.stepsPerEpoch
         learningRate = LearningRate(
             peak: settings.learningRate, schedule: settings.scheduler, warmupRatio: settings.warmupRatio, totalSteps: totalSteps
@@ -106,6 +109,12 @@ package final class TrainingRun {
         let filled = 100 * Double(data.training.tokens.count) / Double(bins.count * settings.maxLength)
         return data.line
             + "; packed: \(data.training.count) rows to train on in \(bins.count) of up to \(settings.maxLength) tokens, \(Int(filled.rounded())) % full"
+    }
+
+    /// What the trial is planned to take, for people.
+    package var memoryLine: String {
+        "planned memory: \(memory.text)"
+            + (memory.checkpoints ? "; each layer's activations are computed again (gradient_checkpointing)" : "")
     }
 
     /// Steps made so far, those before a resumption included.
@@ -145,8 +154,7 @@ package final class TrainingRun {
 
     /// One optimizer step; nil when its loss or gradient was no finite number.
     private func trainStep() throws -> Float? {
-        let chosen = order.indices(step: state.step)
-        let indices = bins.map { bins in chosen.flatMap { bins[$0] } } ?? chosen
+        let indices = order.indices(step: state.step, in: bins)
         let (batch, targets) = data.training.batch(indices)
         let clock = ContinuousClock()
         let start = clock.now
@@ -162,12 +170,6 @@ package final class TrainingRun {
         state.lossSum += Double(loss)
         state.lossCount += 1
         return loss
-    }
-
-    /// What an evaluation asks for answers; nil: none is written.
-    func writingSample() throws -> WritingSample? {
-        if written == nil { written = try tokenized.writing(settings.source(of: .validation) ?? settings.trainingSource) }
-        return written
     }
 
     /// - Throws: ``InputError`` where the metric is of answers and none are written.

@@ -23,21 +23,29 @@ package final class TunedModel {
     ///   - seed: determines the first values of what is trained.
     ///   - initAdapter: a folder with a PEFT adapter to start from.
     ///   - storage: of the frozen base; what is trained is fp32.
-    ///   - trains: false: it only computes, and takes no memory for gradients.
+    ///   - use: what is kept for gradients; it changes no number.
     /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
-    package init(
+    package convenience init(
         modelFolder: String, method: any TuningMethod, head: any TaskHead, seed: UInt64, initAdapter: String? = nil,
-        storage: WeightStorage = WeightStorage(), trains: Bool = true
+        storage: WeightStorage = WeightStorage(), use: ModelUse = .training
     ) throws {
-        precondition(head.outputCount > 0)
         let weights = try Architectures.weights(of: modelFolder)
         try weights.require(storage, of: modelFolder)
+        try self.init(weights, method: method, head: head, seed: seed, initAdapter: initAdapter, storage: storage, use: use)
+    }
+
+    /// The same of weights that are open already.
+    init(
+        _ weights: any BackboneWeights, method: any TuningMethod, head: any TaskHead, seed: UInt64, initAdapter: String?,
+        storage: WeightStorage, use: ModelUse
+    ) throws {
+        precondition(head.outputCount > 0)
         let plan = try TuningPlan(method, head, on: weights.configuration)
         let base = try method.base(plan.sites, of: weights)
-        precondition(base.isEmpty || !trains, "an adapter that is only computed with")
+        precondition(base.isEmpty || use == .computing, "an adapter that is only computed with")
         var attachments = method.attachments(
             for: head.rows, at: plan.sites, in: plan.layout, on: base, kernels: storage.kernels)
-        attachments.trains = trains
+        attachments.use = use
         // First: only tensors of the sizes that the configuration names show that memory of these sizes is wanted.
         backbone = try weights.backbone(attachments, storage)
         parameters = TrainableParameters(plan.layout)
@@ -162,14 +170,18 @@ package final class TunedModel {
     /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.
     func parts(of batch: PackedBatch) -> [Range<Int>] {
         let threads = max(1, threads ?? ComputeThreads.count)
-        let atOnce = threads * backbone.partTokens
-        let rounds = (batch.tokenCount + atOnce - 1) / atOnce
         while shards.count < threads {
             shards.append(
                 ThreadMemory(
                     backbone.activations(), gradients: shards.isEmpty ? nil : FloatStorage(count: parameters.count)))
         }
         if shards.count > threads { shards.removeLast(shards.count - threads) }
+        return Self.parts(of: batch, threads: threads, atOnce: backbone.partTokens)
+    }
+
+    /// Part i is thread i mod n's, where there are n threads, each of which computes about so many tokens at once.
+    static func parts(of batch: PackedBatch, threads: Int, atOnce tokens: Int) -> [Range<Int>] {
+        let rounds = (batch.tokenCount + threads * tokens - 1) / (threads * tokens)
         return batch.parts(atMost: threads * rounds)
     }
 }

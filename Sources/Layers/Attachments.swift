@@ -1,3 +1,14 @@
+/// Whether gradients are ever wanted of a model, and what is kept for them. It changes no number.
+package enum ModelUse: Sendable, Hashable {
+    /// They are not: no weight is kept for their way back.
+    case computing
+    /// All that the backward reads is kept from the forward.
+    case training
+    /// What enters each layer is kept; the rest is computed again in the backward (Chen et al. 2016), for less memory and more time.
+    /// A backbone that cannot keeps all.
+    case checkpointing
+}
+
 /// What a backbone is loaded for: the rows that are wanted of it, and what is tuned on its layers.
 package struct Attachments {
     package let rows: RowSelection
@@ -5,8 +16,7 @@ package struct Attachments {
     package let sites: [Site]
     /// Whether deltas of sites that read the same input each want a pass of their own, as dropout's masks differ by site.
     package let areSeparate: Bool
-    /// Whether gradients are ever wanted; without them no weight is kept for their way back.
-    package var trains = true
+    package var use = ModelUse.training
     private let make: ([Site]) -> (any LinearDelta)?
 
     /// - Parameter make: gives the delta of sites that read one input, of which some are tuned.
@@ -21,7 +31,7 @@ package struct Attachments {
     }
 
     /// The lowest order of what is tuned; nothing below it needs a gradient. The greatest number where it is the head alone.
-    package var lowestOrder: Int { trains ? sites.map(\.order).min() ?? .max : .max }
+    package var lowestOrder: Int { use == .computing ? .max : sites.map(\.order).min() ?? .max }
 
     package func tunes(_ site: Site) -> Bool { sites.contains(site) }
 

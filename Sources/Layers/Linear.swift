@@ -34,6 +34,20 @@ package final class Linear {
             backward: passesGradient ? PackedMatrix(blocks, turned: false, precision: precision) : nil, bias: bias)
     }
 
+    /// Of weights that are not read: it tells what they would take, and nothing may be multiplied by them.
+    package convenience init(planned site: Site, passesGradient: Bool, precision: WeightPrecision, kernels: Kernels) {
+        self.init(
+            site, forward: PackedMatrix(planned: site.inputs, site.outputs, precision, for: kernels),
+            backward: passesGradient ? PackedMatrix(planned: site.outputs, site.inputs, precision, for: kernels) : nil,
+            bias: nil)
+    }
+
+    /// What the weight takes in both directions, which may share it.
+    package var memory: MemoryUse {
+        guard let backwardWeight, backwardWeight.hasOwnCopy else { return forwardWeight.memory }
+        return forwardWeight.memory + backwardWeight.memory
+    }
+
     /// - Parameters:
     ///   - weight: [outputs, inputs]
     ///   - passesGradient: whether the gradient of its input is ever wanted.

@@ -10,6 +10,8 @@ package protocol LinearDelta: AnyObject {
     var keptWidth: Int { get }
     /// Floats that it needs for a moment.
     func scratchCount(rows: Int) -> Int
+    /// What it packs of the parameters, in bytes.
+    var memory: Int { get }
     /// Takes over the parameters as they are now; before the passes that follow a change.
     func pack(_ pass: Pass)
     /// Before the frozen products: reads the input, and leaves in ``LinearWork/kept`` what the backward needs.
@@ -31,6 +33,7 @@ package protocol LinearDelta: AnyObject {
 
 extension LinearDelta {
     package func scratchCount(rows: Int) -> Int { 0 }
+    package var memory: Int { 0 }
     package func pack(_ pass: Pass) {}
     package func begin(_ work: LinearWork) {}
     package func addend(_ number: Int, _ work: LinearWork) -> MatrixProduct? { nil }

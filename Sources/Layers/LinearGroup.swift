@@ -40,6 +40,9 @@ package final class LinearGroup {
         }
     }
 
+    /// Leaves what the backward reads as ``forward(_:into:stride:)`` does, and gives no results.
+    package func keep(_ work: LinearWork) { delta?.begin(work) }
+
     /// The gradients of what is tuned, and of x where it is wanted.
     ///
     /// - Parameters:

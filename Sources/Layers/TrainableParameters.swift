@@ -26,6 +26,9 @@ package final class TrainableParameters {
         gradients = storage.gradients.values
     }
 
+    /// Of so many parameters with their gradients, in bytes.
+    package static func memory(count: Int) -> Int { 2 * FloatStorage.memory(count: count) }
+
     /// Each tensor starts as its ``ParameterSpec/Start`` says, with random numbers of its own.
     ///
     /// - Parameter checkpoint: gives a tensor that the base's files may have.

@@ -18,6 +18,9 @@ package struct Targets: Sendable, Hashable {
         precondition(starts.last == classes.count)
     }
 
+    /// In bytes.
+    var memory: Int { (classes.count + values.count) * MemoryLayout<Float>.stride + starts.count * MemoryLayout<Int>.stride }
+
     /// How many there are for each text; none: one each.
     package var counts: [Int] { zip(starts, starts.dropFirst()).map { $1 - $0 } }
 

@@ -33,6 +33,9 @@ package struct TaskData: Sendable {
         }
     }
 
+    /// In bytes.
+    package var memory: Int { training.memory + validation.memory }
+
     package var highestToken: Int32? { [training.tokens.max(), validation.tokens.max()].compactMap(\.self).max() }
 
     /// What is trained on and compared by, for people.

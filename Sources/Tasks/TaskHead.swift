@@ -47,10 +47,16 @@ extension TaskHead {
     package var rows: RowSelection { Self.rows }
 }
 
+extension AttachedHead {
+    package var memory: Int { 0 }
+}
+
 /// A head that computes: forward beside backward. It is shared by all threads, each of which has scratch of its own.
 package protocol AttachedHead: AnyObject {
     /// Floats that it needs for a moment.
     func scratchCount(rows: Int) -> Int
+    /// What it packs of the parameters, in bytes.
+    var memory: Int { get }
     /// Takes over the parameters as they are now; before the passes that follow a change.
     func pack(_ pass: Pass)
     /// What is evaluated, [rows, ``TaskHead/outputCount``].

@@ -24,8 +24,19 @@ package struct Preflight: Sendable {
     package var isFeasible: @Sendable (Assignment) -> Bool = { _ in true }
     /// nil: sizes are the program's own business.
     package var disk: @Sendable () -> TrialDisk? = { nil }
+    /// nil: memory is the program's own business, or cannot be told beforehand.
+    package var memory: @Sendable () -> MemoryStatement? = { nil }
 
     package init() {}
+}
+
+/// What a study's trials take of the machine's main memory, for people.
+package struct MemoryStatement: Sendable, Hashable {
+    package let text: String
+    /// Values that no trial can have, and what trials take together.
+    package let warnings: [String]
+
+    package init(text: String, warnings: [String]) { (self.text, self.warnings) = (text, warnings) }
 }
 
 /// What a trial takes on the disk, in bytes.

@@ -31,13 +31,15 @@ struct CheckCommand: AsyncParsableCommand {
             let findings = try specification.preflight(file, in: devices.firstPlace)
             try specification.requireSeeds(file)
             try specification.requireBaseline(file)
-            for warning in findings.warnings { Console.error("warning: \(warning)") }
+            let memory = findings.memory()
+            for warning in findings.warnings + (memory?.warnings ?? []) { Console.error("warning: \(warning)") }
             let pace = Pace(of: specification.name, in: studies, comparableTo: specification)
             let first = FirstDesign(specification, earlier: earlier, isFeasible: findings.isFeasible)
             Console.print(SpaceDescription(specification, written: file.written).text + "\n")
             Console.print((findings.read + findings.data + devices.findings).text)
             Console.print(first.text.map { "\n" + $0 + "\n" } ?? "")
             Console.print(ResourceStatement(specification, disk: findings.disk(), pace: pace).text)
+            if let memory { Console.print("memory            \(memory.text)") }
             if let cost = ConfirmationCost(specification) { Console.print(cost.text) }
             guard show else { return }
             let trial = try FirstTrial(

@@ -45,6 +45,7 @@ struct TrainCommand: ParsableCommand {
         }
         Console.error(trainer.numerics.line(environment: environment))
         Console.error(trainer.dataLine)
+        Console.error(trainer.memoryLine)
         outliveLargeFiles()
         Interruption.listen()
         let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil

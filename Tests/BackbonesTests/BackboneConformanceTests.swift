@@ -29,15 +29,15 @@ struct BackboneCase: Sendable, CustomTestStringConvertible {
 
     func tuned(
         _ rows: RowSelection, _ method: LoRAConfiguration = .init(rank: 2, alpha: 4, targets: .allLinear),
-        storage: WeightStorage = WeightStorage()
+        storage: WeightStorage = WeightStorage(), use: ModelUse = .training
     ) throws -> TunedBackbone {
-        try Self.open(weights(), rows, method, storage)
+        try Self.open(weights(), rows, method, (storage, use))
     }
 
     private static func open(
-        _ weights: some BackboneWeights, _ rows: RowSelection, _ method: LoRAConfiguration, _ storage: WeightStorage
+        _ weights: some BackboneWeights, _ rows: RowSelection, _ method: LoRAConfiguration, _ way: (WeightStorage, ModelUse)
     ) throws -> TunedBackbone {
-        try TunedBackbone(weights, rows: rows, method: method, storage: storage)
+        try TunedBackbone(weights, rows: rows, method: method, storage: way.0, use: way.1)
     }
 }
 
@@ -144,6 +144,60 @@ struct BackboneCase: Sendable, CustomTestStringConvertible {
             let kept = FloatStorage(copying: UnsafeBufferPointer(start: states, count: count))
             #expect(tuned.values(batch, prefix: kept.base) == expected)
         }
+    }
+
+    @Test(arguments: BackboneCase.all, RowSelection.allCases)
+    func `activations that are computed again give the same bits`(model: BackboneCase, rows: RowSelection) throws {
+        let layers = try model.weights().configuration.layerCount
+        let methods = [
+            LoRAConfiguration(rank: 2, alpha: 4, targets: .allLinear),
+            .init(rank: 2, alpha: 4, dropout: 0.3, targets: .allLinear),
+            .init(rank: 3, targets: .allLinear, layers: .last(max(1, layers - 1))),
+            .init(rank: 2, targets: .allLinear, layers: .indices([0])),
+        ]
+        for (method, precision) in methods.flatMap({ method in WeightPrecision.allCases.map { (method, $0) } }) {
+            let numbers = try [ModelUse.training, .checkpointing].map { use in
+                let tuned = try model.tuned(rows, method, storage: WeightStorage(precision), use: use)
+                // A smaller batch first: its buffers grow. An evaluation between changes nothing.
+                var small = PackedBatch(sequences: [[2, 7, 30]])
+                small.listed = [1]
+                let losses = [small, batch, small, batch].map { batch in
+                    _ = tuned.values(batch)
+                    return tuned.loss(batch, weights: { Float($0 % 7 - 3) }, dropoutSeed: 6)
+                }
+                return losses.map { Float($0) } + Array(tuned.parameters.gradients)
+            }
+            #expect(numbers[0] == numbers[1] && numbers[0].contains { $0 != 0 })
+        }
+    }
+
+    @Test(arguments: BackboneCase.all, RowSelection.allCases)
+    func `what is planned is what a model that is loaded takes`(model: BackboneCase, rows: RowSelection) throws {
+        for (precision, use) in WeightPrecision.allCases.flatMap({ p in [ModelUse.training, .checkpointing].map { (p, $0) } }) {
+            let storage = WeightStorage(precision)
+            let loaded = try model.tuned(rows, storage: storage, use: use).backbone
+            let planned = try model.tuned(rows, storage: storage.planned, use: use).backbone
+            #expect(planned.memory == loaded.memory)
+            #expect(planned.prefixDepth == loaded.prefixDepth)
+            let room = Capacity(tokens: 256, rows: 16, longest: 16)
+            #expect(planned.plannedActivations(room) == loaded.plannedActivations(room))
+            #expect(planned.generationMemory(batch, newTokens: 9) == loaded.generationMemory(batch, newTokens: 9))
+        }
+    }
+
+    @Test(arguments: BackboneCase.all)
+    func `more tokens never take less, and checkpoints less than all activations`(model: BackboneCase) throws {
+        func memory(_ use: ModelUse, _ tokens: Int) throws -> Int {
+            let backbone = try model.tuned(.all, use: use).backbone
+            let part = backbone.plannedActivations(Capacity(tokens: tokens, rows: tokens, longest: 64))
+            return part.memory(training: part, evaluation: part)
+        }
+        let few = try memory(.training, 1 << 10)
+        let many = try memory(.training, 1 << 15)
+        #expect(few <= many)
+        let checkpointing = try memory(.checkpointing, 1 << 15)
+        // The tests' own model keeps all.
+        #expect(model.testDescription == "two layers" ? checkpointing == many : checkpointing < many)
     }
 
     @Test(arguments: BackboneCase.all)

@@ -12,13 +12,16 @@ struct TunedBackbone {
     let rows: RowSelection
 
     init(
-        _ weights: some BackboneWeights, rows: RowSelection, method: LoRAConfiguration, storage: WeightStorage = WeightStorage()
+        _ weights: some BackboneWeights, rows: RowSelection, method: LoRAConfiguration,
+        storage: WeightStorage = WeightStorage(),
+        use: ModelUse = .training
     ) throws {
         let sites = try method.placement.sites(of: weights.configuration, for: rows)
         let layout = ParameterLayout(method.parameters(at: sites))
-        backbone = try weights.backbone(
-            method.attachments(
-                for: rows, at: sites, in: layout, on: method.base(sites, of: weights), kernels: storage.kernels), storage)
+        var attachments = method.attachments(
+            for: rows, at: sites, in: layout, on: try method.base(sites, of: weights), kernels: storage.kernels)
+        attachments.use = use
+        backbone = try weights.backbone(attachments, storage)
         activations = backbone.activations()
         parameters = TrainableParameters(layout)
         self.method = method

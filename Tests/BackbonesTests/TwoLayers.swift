@@ -54,6 +54,7 @@ final class TwoLayerBackbone: Backbone {
     let identity: String? = nil
     let rows: RowSelection
     let lowestOrder: Int
+    let memory = BackboneMemory()
     let words: FloatStorage
     let layers: [LinearGroup]
 
@@ -86,6 +87,9 @@ final class TwoLayerBackbone: Backbone {
 
     func savePackedWeights(in cache: CacheFolder) {}
     func activations() -> any Activations { TwoLayerActivations(self) }
+    func plannedActivations(_ capacity: Capacity) -> ArenaPlan {
+        Arena.planned { _ = TwoLayerActivations(self, capacity, from: &$0) }
+    }
 }
 
 private final class TwoLayerActivations: Activations {
@@ -100,10 +104,15 @@ private final class TwoLayerActivations: Activations {
     private var scratch: Scratch
     private var chosen: [Int] = []
 
-    init(_ model: TwoLayerBackbone) {
-        self.model = model
-        let (tokens, hidden) = (64, model.configuration.hiddenSize)
+    convenience init(_ model: TwoLayerBackbone) {
         var arena = Arena()
+        self.init(model, Capacity(tokens: 64), from: &arena)
+        self.arena = arena
+    }
+
+    init(_ model: TwoLayerBackbone, _ capacity: Capacity, from arena: inout Arena) {
+        self.model = model
+        let (tokens, hidden) = (capacity.tokens, model.configuration.hiddenSize)
         layers = model.layers.map {
             Layer(
                 input: arena.take(tokens * hidden), sum: arena.take(tokens * hidden), kept: arena.take(tokens * $0.keptWidth))
@@ -114,7 +123,6 @@ private final class TwoLayerActivations: Activations {
         let delta = model.layers.map { $0.scratchCount(rows: tokens) }.max() ?? 0
         let narrow = UnsafeMutableRawPointer(arena.take(tokens * hidden)).assumingMemoryBound(to: BFloat16.self)
         scratch = Scratch(narrow: narrow, delta: arena.take(delta))
-        self.arena = arena
     }
 
     private func work(_ index: Int, _ shard: Shard, _ pass: Pass) -> LinearWork {

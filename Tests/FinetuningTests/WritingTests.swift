@@ -99,7 +99,7 @@ import TrainerSettings
             let settings = try model.settings("completion", ["eval_generation_rows": .int(48), "max_new_tokens": .int(24)])
             let trainer = try model.trainer(settings)
             trainer.model.threads = threads
-            let sample = try #require(try trainer.writingSample())
+            let sample = try #require(trainer.written)
             #expect(sample.prompts.prefix(8) == golden.prompts[...] && sample.answers.count == 48)
             let metrics = try #require(try trainer.model.scored(sample))
             var single = WrittenTexts()

@@ -1,4 +1,5 @@
 import Layers
+import Tensors
 import Testing
 
 @Suite struct ShardTests {
@@ -55,6 +56,33 @@ import Testing
             for (number, piece) in pieces.enumerated() where number != 1 { piece.pointee = Float(number) }
             #expect([0, 2, 3, 4].allSatisfy { pieces[$0].pointee == Float($0) })
         }
+    }
+
+    /// Three parts in one piece and one in a piece of its own.
+    private func plan(_ counts: [Int]) -> ArenaPlan {
+        Arena.planned { arena in
+            for (number, count) in counts.enumerated() { _ = arena.take(count, trainingAlone: number == 2) }
+        }
+    }
+
+    @Test func `memory is that of the pages that are written`() {
+        let (page, float) = (MemoryPages.large, MemoryLayout<Float>.stride)
+        let floats = page / float
+        let room = plan([3 * floats, 2 * floats, 4 * floats, 9 << 20])
+        let none = plan([0, 0, 0, 0])
+        #expect(room.memory(training: none, evaluation: none) == 0)
+        #expect(room.memory(training: plan([1, 0, 0, 0]), evaluation: none) == page)
+        #expect(room.memory(training: plan([floats + 1, 0, 0, 0]), evaluation: none) == 2 * page)
+        #expect(room.memory(training: plan([1, 1, 1, 1]), evaluation: none) == 4 * page)
+        // What an evaluation leaves as it is.
+        #expect(room.memory(training: none, evaluation: plan([1, 1, 4 * floats, 0])) == 2 * page)
+        #expect(room.memory(training: plan([0, 0, 2 * floats, 0]), evaluation: plan([1, 0, 0, 0])) == 3 * page)
+        #expect(room.memory(training: room, evaluation: none) == 9 * page + (9 << 20) * float)
+    }
+
+    @Test func `parts that share a page take it once`() {
+        let room = plan([100, 100, 100, 100])
+        #expect(room.memory(training: room, evaluation: room) == MemoryPages.large)
     }
 
     @Test func `room grows to hold both, in whole units`() {

@@ -53,8 +53,6 @@ struct TrainerSectionTests {
     @Test(arguments: [
         ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
         ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
-        ("", "memory_cap: 8GiB", "6:15: memory_cap: 8GiB"),
-        ("", "gradient_checkpointing: true", "6:27: gradient_checkpointing: true"),
         ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"), ("", "exclude_modules: [x]", "6:20: exclude_modules: [x]"),
         ("", "bias: all", "6:9: bias: all"),
         ("", "early_stopping_patience: 3", "6:28: early_stopping_patience: 3"),
@@ -69,7 +67,7 @@ struct TrainerSectionTests {
 
     @Test func `What is named for later and asks for nothing is taken`() {
         let harmless =
-            "finetuning_type: lora\ngradient_accumulation_steps: 1\ngradient_checkpointing: auto\nbias: none\noptions: {}"
+            "finetuning_type: lora\ngradient_accumulation_steps: 1\nuse_dora: false\nbias: none\noptions: {}"
         #expect(refusal(study("r: {values: [2, 4]}", trainer: harmless)) == nil)
         #expect(
             refusal(study("finetuning_type: {values: [lora, full]}"))?.contains(": finetuning_type: full is not available yet")

@@ -12,6 +12,7 @@ final class VocabularyBackbone: Backbone {
     let storage: WeightStorage
     let identity: String? = nil
     let prefixDepth = 0
+    let memory = BackboneMemory()
     let outputLayer: LinearGroup?
     /// [vocabulary, hidden]
     let words: FloatStorage
@@ -41,4 +42,5 @@ final class VocabularyBackbone: Backbone {
     func pack(_ pass: Pass) {}
     func savePackedWeights(in cache: CacheFolder) {}
     func activations() -> any Activations { preconditionFailure("it has no layers") }
+    func plannedActivations(_ capacity: Capacity) -> ArenaPlan { ArenaPlan() }
 }

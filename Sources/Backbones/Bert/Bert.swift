@@ -17,6 +17,9 @@ package final class Bert: Backbone {
     let lowestOrder: Int
     /// The lowest layer with something tuned in it; the layer count when there is none.
     let firstTunedLayer: Int
+    /// Whether the backward computes again what a layer's forward left, but for what entered it.
+    let recomputes: Bool
+    package let memory: BackboneMemory
 
     package var prefixDepth: Int { min(firstTunedLayer, configuration.layerCount - 1) }
     var groups: [LinearGroup] { layers.flatMap(\.groups) + (pooler.map { [$0] } ?? []) }
@@ -28,8 +31,9 @@ package final class Bert: Backbone {
         self.storage = storage
         identity = weights.identity
         rows = attachments.rows
+        recomputes = attachments.use == .checkpointing
         lowestOrder = lowest
-        embeddings = try weights.embeddings()
+        embeddings = storage.isPlan ? BertEmbeddings() : try weights.embeddings()
         let packed: PackedWeights? =
             storage.precision == .bf16
             ? try PackedWeights(configuration.sites(for: .pooled), identity: identity, storage, copies: .both) {
@@ -37,8 +41,12 @@ package final class Bert: Backbone {
             } : nil
         self.packed = packed
         func linear(_ site: Site) throws(CheckpointError) -> Linear {
-            let (weight, bias) = try weights.linear(site)
             let passesGradient = site.order > lowest
+            if storage.isPlan {
+                return Linear(
+                    planned: site, passesGradient: passesGradient, precision: storage.precision, kernels: storage.kernels)
+            }
+            let (weight, bias) = try weights.linear(site)
             if let packed {
                 return Linear(
                     site, forward: packed.forward(site), backward: passesGradient ? packed.backward(site) : nil,
@@ -63,6 +71,14 @@ package final class Bert: Backbone {
             attachments.rows == .pooled
             ? LinearGroup([try linear(configuration.site(.pooler, layer: nil))], attachments: attachments) : nil
         weights.releasePages()
+        let groups = layers.flatMap(\.groups) + (pooler.map { [$0] } ?? [])
+        memory = try BackboneMemory(groups, packed, tables: weights.tableMemory()) {
+            site throws(CheckpointError) in try weights.entry(site)
+        }
+    }
+
+    package func plannedActivations(_ capacity: Capacity) -> ArenaPlan {
+        Arena.planned { _ = BertBuffers(capacity, for: self, from: &$0) }
     }
 
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }

@@ -8,6 +8,8 @@ extension BertActivations {
         for index in model.layers.indices.reversed() where index >= model.firstTunedLayer {
             let isLast = index == model.layers.count - 1
             let place = LayerPlace(model.layers[index], buffers(index, keeping: true), shard, isLast ? chosen : nil)
+            // What the last layer's forward left is there still. The result is the next layer's input again, which nobody reads any more.
+            if model.recomputes, !isLast { forward(place, into: buffers(index + 1, keeping: true).x, pass: pass) }
             backward(place, gradient: gradient, pass: pass)
             gradient = buffers.moment.gradient
         }

@@ -51,7 +51,7 @@ extension BertActivations {
     }
 
     /// One layer. Where tokens are chosen, the query and all that follows attention is of those alone.
-    private func forward(_ place: LayerPlace, into result: Floats, pass: Pass) {
+    func forward(_ place: LayerPlace, into result: Floats, pass: Pass) {
         let c = model.configuration
         let (layer, shard, own, moment) = (place.layer, place.shard, place.buffers, buffers.moment)
         let (hidden, inner, rows, last) = (c.hiddenSize, c.intermediateSize, place.rows, buffers.result)

@@ -18,6 +18,11 @@ struct BertLayerBuffers {
     /// What the groups' deltas keep: the attention's inputs (one after another), its output, the two dense layers.
     let kept: [Floats]
 
+    /// The same for another layer, whose input alone lies elsewhere.
+    func with(_ x: Floats) -> BertLayerBuffers {
+        BertLayerBuffers(x: x, qkv: qkv, context: context, sum1: sum1, inner: inner, sum2: sum2, kept: kept)
+    }
+
     /// Where the deltas of attention's output and of the two dense layers keep theirs.
     var keptLater: (attentionOutput: Floats, intermediate: Floats, output: Floats) {
         (kept[kept.count - 3], kept[kept.count - 2], kept[kept.count - 1])
@@ -60,22 +65,23 @@ struct BertBuffers {
     let moment: BertMomentaryBuffers
     private var arena = Arena()
 
-    /// The layers below the first tuned one share its buffers.
     init(_ capacity: Capacity, for model: Bert) {
+        var arena = Arena()
+        self.init(capacity, for: model, from: &arena)
+        self.arena = arena
+    }
+
+    /// - Parameter arena: gives the memory, and owns it.
+    init(_ capacity: Capacity, for model: Bert, from arena: inout Arena) {
         let c = model.configuration
         let (tokens, rows, hidden) = (capacity.tokens, capacity.rows, c.hiddenSize)
-        var arena = Arena()
-        layers = (model.firstTunedLayer..<max(c.layerCount, model.firstTunedLayer + 1)).map { index in
-            let widths = model.keptWidths(ofBuffers: index)
-            return BertLayerBuffers(
-                x: arena.take(tokens * hidden), qkv: arena.take(tokens * 3 * hidden), context: arena.take(tokens * hidden),
-                sum1: arena.take(tokens * hidden), inner: arena.take(tokens * c.intermediateSize),
-                sum2: arena.take(tokens * hidden), kept: widths.map { arena.take(tokens * $0) })
-        }
+        layers = Self.layers(capacity, model, &arena)
         result = BertResultBuffers(
             chosen: arena.take(rows * hidden), query: arena.take(rows * hidden), output: arena.take(rows * hidden),
-            gradient: arena.take(rows * hidden), pooled: arena.take(rows * hidden), pooledGradient: arena.take(rows * hidden),
-            kept: arena.take(rows * (model.pooler?.keptWidth ?? 0)), queryGradient: arena.take(rows * hidden))
+            gradient: arena.take(rows * hidden, trainingAlone: true), pooled: arena.take(rows * hidden),
+            pooledGradient: arena.take(rows * hidden, trainingAlone: true),
+            kept: arena.take(rows * (model.pooler?.keptWidth ?? 0)),
+            queryGradient: arena.take(rows * hidden, trainingAlone: true))
         let shape = AttentionShape(
             queries: capacity.longest, keys: capacity.longest, width: c.headWidth, queryStride: 0, keyStride: 0,
             outputStride: 0)
@@ -83,12 +89,38 @@ struct BertBuffers {
         let delta = model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }.max() ?? 0
         moment = BertMomentaryBuffers(
             normal: arena.take(tokens * hidden), active: arena.take(tokens * c.intermediateSize),
-            gradient: arena.take(tokens * hidden), contextGradient: arena.take(tokens * hidden),
-            qkvGradient: arena.take(tokens * 3 * hidden), attention: arena.take(shape.scratchCount),
+            gradient: arena.take(tokens * hidden, trainingAlone: true),
+            contextGradient: arena.take(tokens * hidden, trainingAlone: true),
+            qkvGradient: arena.take(tokens * 3 * hidden, trainingAlone: true), attention: arena.take(shape.scratchCount),
             scratch: Scratch(
-                narrow: UnsafeMutableRawPointer(arena.take(tokens * (max(3 * hidden, widest) / 2 + 3)))
-                    .assumingMemoryBound(to: BFloat16.self), delta: arena.take(delta)))
-        self.arena = arena
+                narrow: UnsafeMutableRawPointer(
+                    arena.take(model.storage.precision == .bf16 ? tokens * (max(3 * hidden, widest) / 2 + 3) : 0)
+                ).assumingMemoryBound(to: BFloat16.self), delta: arena.take(delta)))
+    }
+
+    /// The layers below the first tuned one share its buffers. Where activations are computed again, all have these in common, but for
+    /// what enters each.
+    private static func layers(_ capacity: Capacity, _ model: Bert, _ arena: inout Arena) -> [BertLayerBuffers] {
+        let (c, first) = (model.configuration, model.firstTunedLayer)
+        var layers: [BertLayerBuffers] = []
+        for index in first..<max(c.layerCount, first + 1) {
+            // In an evaluation the first one's serve all layers.
+            let isExtra = index > first
+            func take(_ count: Int) -> Floats { arena.take(count, trainingAlone: isExtra) }
+            let x = take(capacity.tokens * c.hiddenSize)
+            if isExtra, model.recomputes {
+                layers.append(layers[0].with(x))
+                continue
+            }
+            // From attention on, the last layer is computed for the chosen tokens alone.
+            let rows = isExtra && index == c.layerCount - 1 && model.rows != .all ? capacity.rows : capacity.tokens
+            layers.append(
+                BertLayerBuffers(
+                    x: x, qkv: take(capacity.tokens * 3 * c.hiddenSize), context: take(rows * c.hiddenSize),
+                    sum1: take(rows * c.hiddenSize), inner: take(rows * c.intermediateSize), sum2: take(rows * c.hiddenSize),
+                    kept: model.keptWidths(ofBuffers: index).map { take(capacity.tokens * $0) }))
+        }
+        return layers
     }
 }
 

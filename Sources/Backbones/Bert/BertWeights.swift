@@ -44,19 +44,31 @@ package struct BertWeights: BackboneWeights {
         )
     }
 
+    /// What the files say of a site's weight; nil where it starts at random.
+    func entry(_ site: Site) throws(CheckpointError) -> WeightEntry? {
+        if site.layer == nil, !hasPooler { return nil }
+        return try files.entry(
+            prefix + site.name.dropFirst("bert.".count) + ".weight", shape: [site.outputs, site.inputs])
+    }
+
+    /// The tables that tokens are looked up in.
+    func tableMemory() throws(CheckpointError) -> MemoryUse {
+        try files.entry(prefix + BertTensorNames.words).memory + files.entry(prefix + Self.positions).memory
+    }
+
     func embeddings() throws(CheckpointError) -> BertEmbeddings {
         let c = configuration
         try checkTypeEmbeddings()
         let types = try files.tensor(prefix + Self.types)
         return BertEmbeddings(
             words: try files.tensor(prefix + BertTensorNames.words, shape: [c.vocabularySize, c.hiddenSize]),
-            positions: try files.tensor(
-                prefix + "embeddings.position_embeddings.weight", shape: [c.positionCount, c.hiddenSize]),
+            positions: try files.tensor(prefix + Self.positions, shape: [c.positionCount, c.hiddenSize]),
             type: FloatStorage(copying: UnsafeBufferPointer(rebasing: types.values.prefix(c.hiddenSize))),
             norm: try norm("embeddings.LayerNorm"))
     }
 
     private static let types = "embeddings.token_type_embeddings.weight"
+    private static let positions = "embeddings.position_embeddings.weight"
 
     /// There may be any number of types, of which the first is used.
     func checkTypeEmbeddings() throws(CheckpointError) {
@@ -99,4 +111,14 @@ struct BertEmbeddings {
     /// The row of token type 0, the only one that single texts have.
     let type: FloatStorage
     let norm: LayerNorm
+}
+
+extension BertEmbeddings {
+    /// Of a model that is only planned: nothing can be looked up.
+    init() {
+        let nothing = FloatTensor(copying: [], shape: [0])
+        self.init(
+            words: nothing, positions: nothing, type: FloatStorage(count: 0),
+            norm: LayerNorm(gamma: nothing.values, beta: nothing.values, epsilon: 0))
+    }
 }

@@ -10,6 +10,8 @@ extension DecoderActivations {
             model.norm, last.sum, dy: last.gradient, into: gradient, rows: (chosen?.rows ?? shard.tokenRows).count)
         for index in model.layers.indices.reversed() where index >= model.firstTunedLayer {
             let place = place(index, shard, chosen, keeping: true)
+            // What the last layer's forward left is there still.
+            if model.recomputes, index < count - 1 { recompute(place, pass: pass) }
             backward(place, gradient: index == count - 1 ? gradient : buffers.moment.gradient, pass: pass)
         }
     }

@@ -58,9 +58,30 @@ extension DecoderActivations {
     ///   - residual: what is still to be added to the layer's input.
     ///   - result: what the gated layers give; what went around them is in the layer's `middle`.
     private func forward(_ place: DecoderPlace, residual: Floats?, into result: Floats, pass: Pass) {
+        forwardToGates(place, residual: residual, pass: pass)
+        let (layer, own, rows) = (place.layer, place.buffers, place.rows)
+        normed(layer.norms.gated, own.gated, into: result, rows, pass) { result in
+            layer.down.forward(downWork(place, pass), into: [result], stride: model.configuration.hiddenSize)
+        }
+    }
+
+    /// All that a layer's forward leaves for its backward once more, from what entered it: bit for bit the same.
+    func recompute(_ place: DecoderPlace, pass: Pass) {
+        forwardToGates(place, residual: nil, pass: pass)
+        guard place.layer.norms.gated != nil else { return place.layer.down.keep(downWork(place, pass)) }
+        place.layer.down.forward(
+            downWork(place, pass), into: [place.buffers.gated], stride: model.configuration.hiddenSize)
+    }
+
+    private func downWork(_ place: DecoderPlace, _ pass: Pass) -> LinearWork {
+        let active = buffers.moment.active(rows: place.rows.count, width: model.configuration.intermediateSize)
+        return work(active, place.rows, kept: place.buffers.kept.down, pass)
+    }
+
+    /// A layer up to what its last linear layer reads, in the moment's `active`.
+    private func forwardToGates(_ place: DecoderPlace, residual: Floats?, pass: Pass) {
         let (c, layer, own, moment) = (model.configuration, place.layer, place.buffers, buffers.moment)
         let (hidden, inner, rows) = (c.hiddenSize, c.intermediateSize, place.rows)
-        let active = moment.active(rows: rows.count, width: inner)
         pass.kernels.rmsNorm(
             layer.norms.input, own.x, residual: residual, into: moment.normal, rows: place.shard.tokenCount)
         if let chosen = place.chosen {
@@ -82,10 +103,7 @@ extension DecoderActivations {
                 work(moment.normal, rows, kept: own.kept.gates[number], pass),
                 into: input.roles.map { own.gates + c.offset(of: $0) }, stride: 2 * inner)
         }
-        activate(place, into: active, pass: pass)
-        normed(layer.norms.gated, own.gated, into: result, rows, pass) { result in
-            layer.down.forward(work(active, rows, kept: own.kept.down, pass), into: [result], stride: hidden)
-        }
+        activate(place, into: moment.active(rows: rows.count, width: inner), pass: pass)
     }
 
     /// What a branch of a layer gives, after its norm where it has one.

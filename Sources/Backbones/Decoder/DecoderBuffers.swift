@@ -21,6 +21,13 @@ struct DecoderLayerBuffers {
     let gated: Floats
     /// What the groups' deltas keep: those of the inputs, of the output, of the gates, of the last.
     let kept: (inputs: [Floats], output: Floats, gates: [Floats], down: Floats)
+
+    /// The same for another layer, whose input alone lies elsewhere.
+    func with(_ x: Floats) -> DecoderLayerBuffers {
+        DecoderLayerBuffers(
+            x: x, qkv: qkv, plain: plain, context: context, sums: sums, middle: middle, gates: gates, attended: attended,
+            gated: gated, kept: kept)
+    }
 }
 
 /// From the last layer's attention on, only the chosen tokens are computed: [rows, hidden].
@@ -68,49 +75,76 @@ struct DecoderBuffers {
     let moment: DecoderMomentaryBuffers
     private var arena = Arena()
 
-    /// The layers below the first tuned one share its buffers.
     init(_ capacity: Capacity, for model: DecoderModel) {
-        let c = model.configuration
-        let (tokens, rows, hidden, inner) = (capacity.tokens, capacity.rows, c.hiddenSize, c.intermediateSize)
-        let (queryWidth, plainWidth) = (c.queryWidth, c.normsHeads ? c.queryWidth + c.keyWidth : 0)
-        let normed = c.normsResults ? hidden : 0
         var arena = Arena()
-        layers = (model.firstTunedLayer..<max(c.layerCount, model.firstTunedLayer + 1)).map { index in
-            // In an evaluation the first serves all layers.
-            let served = index == model.firstTunedLayer ? model.layers[...] : model.layers[index...index]
+        self.init(capacity, for: model, from: &arena)
+        self.arena = arena
+    }
+
+    /// - Parameter arena: gives the memory, and owns it.
+    init(_ capacity: Capacity, for model: DecoderModel, from arena: inout Arena) {
+        let c = model.configuration
+        let (tokens, rows, hidden, inner, queryWidth) = (
+            capacity.tokens, capacity.rows, c.hiddenSize, c.intermediateSize, c.queryWidth
+        )
+        layers = Self.layers(capacity, model, &arena)
+        result = DecoderResultBuffers(
+            x: arena.take(rows * hidden), normal: arena.take(rows * hidden),
+            plainQuery: arena.take(c.normsHeads ? rows * queryWidth : 0), query: arena.take(rows * queryWidth),
+            queryGradient: arena.take(rows * queryWidth, trainingAlone: true), sum: arena.take(rows * hidden),
+            output: arena.take(rows * hidden), gradient: arena.take(rows * hidden, trainingAlone: true),
+            sumGradient: arena.take(rows * hidden, trainingAlone: true),
+            normalGradient: arena.take(rows * hidden, trainingAlone: true))
+        let widest = max(hidden, queryWidth, c.inputWidth, 2 * inner)
+        let delta = model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }.max() ?? 0
+        moment = DecoderMomentaryBuffers(
+            normal: arena.take(tokens * hidden), normalGradient: arena.take(tokens * hidden, trainingAlone: true),
+            gatesGradient: arena.take(tokens * 2 * inner),
+            gradient: arena.take(tokens * hidden, trainingAlone: true),
+            contextGradient: arena.take(tokens * queryWidth, trainingAlone: true),
+            qkvGradient: arena.take(tokens * c.inputWidth, trainingAlone: true),
+            attention: arena.take(CausalShape.scratchCount(keys: capacity.longest, width: c.headWidth)),
+            scratch: Scratch(
+                narrow: UnsafeMutableRawPointer(
+                    arena.take(model.storage.precision == .bf16 ? tokens * (widest / 2 + 3) : 0)
+                ).assumingMemoryBound(to: BFloat16.self), delta: arena.take(delta)))
+    }
+
+    /// The layers below the first tuned one share its buffers. Where activations are computed again, all have these in common, but for
+    /// what enters each.
+    private static func layers(_ capacity: Capacity, _ model: DecoderModel, _ arena: inout Arena) -> [DecoderLayerBuffers] {
+        let (c, first, tokens) = (model.configuration, model.firstTunedLayer, capacity.tokens)
+        let (plainWidth, normed) = (c.normsHeads ? c.queryWidth + c.keyWidth : 0, c.normsResults ? c.hiddenSize : 0)
+        var layers: [DecoderLayerBuffers] = []
+        for index in first..<max(c.layerCount, first + 1) {
+            // In an evaluation the first one's serve all layers.
+            let isExtra = index > first
+            func take(_ count: Int) -> Floats { arena.take(count, trainingAlone: isExtra) }
+            let x = take(tokens * c.hiddenSize)
+            if isExtra, model.recomputes {
+                layers.append(layers[0].with(x))
+                continue
+            }
+            let served = isExtra ? model.layers[index...index] : model.layers[...]
             func kept(_ group: (DecoderLayer) -> LinearGroup?) -> Floats {
-                arena.take(tokens * (served.compactMap { group($0)?.keptWidth }.max() ?? 0))
+                take(tokens * (served.compactMap { group($0)?.keptWidth }.max() ?? 0))
             }
             func kept(_ count: Int, _ inputs: KeyPath<DecoderLayer, [DecoderLayer.Input]>) -> [Floats] {
                 (0..<count).map { number in
                     kept { $0[keyPath: inputs].dropFirst(number).first?.group }
                 }
             }
-            return DecoderLayerBuffers(
-                x: arena.take(tokens * hidden), qkv: arena.take(tokens * c.inputWidth),
-                plain: arena.take(tokens * plainWidth), context: arena.take(tokens * queryWidth),
-                sums: arena.take(tokens * c.headCount), middle: arena.take(tokens * hidden),
-                gates: arena.take(tokens * 2 * inner), attended: arena.take(tokens * normed),
-                gated: arena.take(tokens * normed),
-                kept: (kept(3, \.inputs), kept { $0.output }, kept(2, \.gates), kept { $0.down }))
+            // From attention on, the last layer is computed for the chosen tokens alone.
+            let rows = isExtra && index == c.layerCount - 1 && model.rows != .all ? capacity.rows : tokens
+            layers.append(
+                DecoderLayerBuffers(
+                    x: x, qkv: take(tokens * c.inputWidth), plain: take(tokens * plainWidth),
+                    context: take(rows * c.queryWidth),
+                    sums: take(rows * c.headCount), middle: take(rows * c.hiddenSize),
+                    gates: take(rows * 2 * c.intermediateSize),
+                    attended: take(rows * normed), gated: take(rows * normed),
+                    kept: (kept(3, \.inputs), kept { $0.output }, kept(2, \.gates), kept { $0.down })))
         }
-        result = DecoderResultBuffers(
-            x: arena.take(rows * hidden), normal: arena.take(rows * hidden),
-            plainQuery: arena.take(c.normsHeads ? rows * queryWidth : 0), query: arena.take(rows * queryWidth),
-            queryGradient: arena.take(rows * queryWidth), sum: arena.take(rows * hidden), output: arena.take(rows * hidden),
-            gradient: arena.take(rows * hidden), sumGradient: arena.take(rows * hidden),
-            normalGradient: arena.take(rows * hidden))
-        let widest = max(hidden, queryWidth, c.inputWidth, 2 * inner)
-        let delta = model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }.max() ?? 0
-        moment = DecoderMomentaryBuffers(
-            normal: arena.take(tokens * hidden), normalGradient: arena.take(tokens * hidden),
-            gatesGradient: arena.take(tokens * 2 * inner),
-            gradient: arena.take(tokens * hidden), contextGradient: arena.take(tokens * queryWidth),
-            qkvGradient: arena.take(tokens * c.inputWidth),
-            attention: arena.take(CausalShape.scratchCount(keys: capacity.longest, width: c.headWidth)),
-            scratch: Scratch(
-                narrow: UnsafeMutableRawPointer(arena.take(tokens * (widest / 2 + 3))).assumingMemoryBound(to: BFloat16.self),
-                delta: arena.take(delta)))
-        self.arena = arena
+        return layers
     }
 }

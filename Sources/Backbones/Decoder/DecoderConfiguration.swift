@@ -66,6 +66,9 @@ package struct DecoderConfiguration: BackboneConfiguration {
     package var layerCount: Int { layers.count }
     package var classifier: ClassifierShape { ClassifierShape("score", hasBias: false) }
 
+    /// A layer keeps more of a token than an encoder's does.
+    package var partTokens: Int { 512 }
+
     /// Floats of all query heads of a token.
     var queryWidth: Int { headCount * headWidth }
     /// Of all its key heads, or of its value heads.

@@ -14,7 +14,7 @@ final class DecoderGeneration: GenerationPass {
             KeyValueCache(model.configuration, capacity: Int($1 - $0) + newTokens)
         }
         rows = FloatStorage(count: batch.sequenceCount * hidden)
-        for part in batch.parts(atMost: 1 + batch.tokenCount / 1024) {
+        for part in Self.parts(of: batch) {
             let shard = Shard(batch, sequences: part)
             activations.choose(ChosenTokens(lastOf: shard), of: shard)
             activations.forward(shard, cache: GrowingTexts(Array(texts[part]), isFresh: true), pass: pass)
@@ -22,6 +22,24 @@ final class DecoderGeneration: GenerationPass {
             for sequence in part { texts[sequence].grow(by: Int(batch.offsets[sequence + 1] - batch.offsets[sequence])) }
         }
         return HiddenRows(values: rows.base, gradient: nil, rows: Rows(count: batch.sequenceCount, first: 0))
+    }
+
+    /// What is computed at once of whole texts.
+    private static func parts(of batch: PackedBatch) -> [Range<Int>] { batch.parts(atMost: 1 + batch.tokenCount / 1024) }
+
+    /// Once such texts have grown by so many tokens, in bytes.
+    static func memory(_ model: DecoderModel, _ batch: PackedBatch, newTokens: Int) -> Int {
+        let lengths = zip(batch.offsets, batch.offsets.dropFirst()).map { Int($1 - $0) + newTokens }
+        let caches = lengths.reduce(0) { $0 + KeyValueCache.memory(model.configuration, capacity: $1) }
+        var (largest, room) = (Capacity(), Capacity())
+        for part in parts(of: batch) {
+            let tokens = Shard(batch, sequences: part).tokenCount
+            largest = largest.union(Capacity(tokens: tokens, rows: part.count, longest: lengths[part].max() ?? 0))
+            room = room.growing(to: largest)
+        }
+        let activations = model.plannedActivations(room).memory(
+            training: model.plannedActivations(Capacity()), evaluation: model.plannedActivations(largest))
+        return caches + activations + FloatStorage.memory(count: batch.sequenceCount * model.configuration.hiddenSize)
     }
 
     func step(_ tokens: [Int32], of sequences: [Int], pass: Pass) -> HiddenRows {
@@ -52,9 +70,18 @@ final class KeyValueCache {
         heads = configuration.keyValueHeadCount
         width = configuration.headWidth
         self.capacity = capacity
-        let count = configuration.layerCount * heads * capacity * width
+        let count = Self.count(configuration, capacity)
         keys = FloatStorage(count: count)
         values = FloatStorage(count: count)
+    }
+
+    private static func count(_ configuration: DecoderConfiguration, _ capacity: Int) -> Int {
+        configuration.layerCount * configuration.keyValueHeadCount * capacity * configuration.headWidth
+    }
+
+    /// Once it is full.
+    static func memory(_ configuration: DecoderConfiguration, capacity: Int) -> Int {
+        2 * FloatStorage.memory(count: count(configuration, capacity))
     }
 
     func grow(by count: Int) { length += count }

@@ -19,9 +19,10 @@ package final class DecoderModel: Backbone {
     let lowestOrder: Int
     /// The lowest layer with something tuned in it; the layer count when there is none.
     let firstTunedLayer: Int
+    /// Whether the backward computes again what a layer's forward left, but for what entered it.
+    let recomputes: Bool
+    package let memory: BackboneMemory
 
-    /// A layer keeps more of a token than an encoder's does.
-    package var partTokens: Int { 512 }
     package var prefixDepth: Int { min(firstTunedLayer, configuration.layerCount - 1) }
     var groups: [LinearGroup] { layers.flatMap(\.groups) }
 
@@ -32,6 +33,7 @@ package final class DecoderModel: Backbone {
         self.storage = storage
         identity = weights.identity
         rows = attachments.rows
+        recomputes = attachments.use == .checkpointing
         lowestOrder = lowest
         embeddings = try weights.embeddings()
         norm = try weights.finalNorm()
@@ -80,6 +82,16 @@ package final class DecoderModel: Backbone {
                 nil
             }
         weights.releasePages()
+        let groups = layers.flatMap(\.groups) + (outputLayer.map { [$0] } ?? [])
+        // Blocks that are multiplied by are those that are looked up in.
+        let isShared = storage.keepsBlocks && configuration.tiesEmbeddings && outputLayer != nil
+        memory = try BackboneMemory(groups, packed, tables: MemoryUse(mapped: isShared ? 0 : embeddings.byteCount)) {
+            site throws(CheckpointError) in try weights.entry(site)
+        }
+    }
+
+    package func plannedActivations(_ capacity: Capacity) -> ArenaPlan {
+        Arena.planned { _ = DecoderBuffers(capacity, for: self, from: &$0) }
     }
 
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
@@ -91,4 +103,7 @@ package final class DecoderModel: Backbone {
     package func activations() -> any Activations { DecoderActivations(self) }
 
     package func generation() -> (any GenerationPass)? { DecoderGeneration(self) }
+    package func generationMemory(_ batch: PackedBatch, newTokens: Int) -> Int {
+        DecoderGeneration.memory(self, batch, newTokens: newTokens)
+    }
 }

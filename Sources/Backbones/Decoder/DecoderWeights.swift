@@ -79,6 +79,9 @@ package struct DecoderWeights: BackboneWeights {
         try files.tensor(weightName(site), shape: [site.outputs, site.inputs])
     }
 
+    /// What the files say of it.
+    func entry(_ site: Site) throws(CheckpointError) -> WeightEntry { try files.entry(weightName(site)) }
+
     /// The same as it lies in the file.
     func blocks(_ site: Site) throws(CheckpointError) -> BlockMatrix {
         try files.blocks(weightName(site), shape: [site.outputs, site.inputs])

@@ -68,8 +68,18 @@ package struct GGUFWeights: WeightSource {
     @discardableResult package func entry(_ name: String, shape: [Int]?) throws(CheckpointError) -> WeightEntry {
         let found = try tensor(named: name, shape: shape)
         return WeightEntry(
-            shape: found.tensor.shape, typeName: found.tensor.typeName, isQuantized: found.type.isQuantized)
+            shape: found.tensor.shape, typeName: found.tensor.typeName, isQuantized: found.type.isQuantized,
+            byteCount: found.tensor.range.count, isInPlace: isInPlace(name, found.tensor, pairedRows: found.pairedRows))
     }
+
+    /// Whether a tensor's numbers are read where they lie.
+    private func isInPlace(_ name: String, _ tensor: GGUFFile.Tensor, pairedRows: Int) -> Bool {
+        let address = Int(bitPattern: file.file.bytes.baseAddress) + tensor.range.lowerBound
+        return tensor.type == .f32 && pairedRows == 0 && !takesOne(name) && address % MemoryLayout<Float>.alignment == 0
+    }
+
+    /// Whether the file has a norm's weight with 1 added.
+    private func takesOne(_ name: String) -> Bool { rules.addsOneToNorms && name.hasSuffix("norm.weight") }
 
     package func blocks(_ name: String, shape: [Int]?) throws(CheckpointError) -> BlockMatrix {
         let (own, tensor, type, pairedRows) = try tensor(named: name, shape: shape)
@@ -85,15 +95,14 @@ package struct GGUFWeights: WeightSource {
 
     package func tensor(_ name: String, shape: [Int]?) throws(CheckpointError) -> FloatTensor {
         let blocks = try blocks(name, shape: shape)
-        let (_, tensor, type, pairedRows) = try tensor(named: name, shape: shape)
-        let takesOne = rules.addsOneToNorms && name.hasSuffix("norm.weight")
+        let (_, tensor, _, pairedRows) = try tensor(named: name, shape: shape)
         let bytes = UnsafeRawBufferPointer(rebasing: file.file.bytes[tensor.range])
-        if type == .f32, pairedRows == 0, !takesOne, Int(bitPattern: bytes.baseAddress) % MemoryLayout<Float>.alignment == 0 {
+        if isInPlace(name, tensor, pairedRows: pairedRows) {
             return FloatTensor(shape: tensor.shape, values: bytes.bindMemory(to: Float.self), owner: file.file)
         }
         let converted = FloatStorage(count: tensor.elementCount)
         blocks.read(0..<blocks.rows, into: converted.base)
-        if takesOne { for index in 0..<tensor.elementCount { converted.values[index] -= 1 } }
+        if takesOne(name) { for index in 0..<tensor.elementCount { converted.values[index] -= 1 } }
         return FloatTensor(shape: tensor.shape, values: UnsafeBufferPointer(converted.values), owner: converted)
     }
 

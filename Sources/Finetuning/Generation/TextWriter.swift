@@ -21,6 +21,19 @@ final class TextWriter {
 
     private var vocabulary: Int { layer.linears[0].site.outputs }
 
+    /// For such prompts and answers of so many tokens, in bytes; 0 for a model that writes no text.
+    static func memory(on backbone: any Backbone, _ prompts: PackedBatch, limit: Int) -> Int {
+        guard let layer = backbone.outputLayer else { return 0 }
+        let (rows, vocabulary) = (prompts.sequenceCount, layer.linears[0].site.outputs)
+        let narrow = narrowCount(rows: rows, layer, backbone.storage.precision)
+        return backbone.generationMemory(prompts, newTokens: limit) + FloatStorage.memory(count: rows * vocabulary)
+            + FloatStorage.memory(count: (narrow + 1) / 2)
+    }
+
+    private static func narrowCount(rows: Int, _ layer: LinearGroup, _ precision: WeightPrecision) -> Int {
+        precision == .bf16 ? rows * (max(layer.linears[0].site.outputs, layer.inputs) + 2) : 2
+    }
+
     /// What is written after each prompt, without the token that ended it.
     ///
     /// - Parameters:
@@ -57,7 +70,7 @@ final class TextWriter {
     private func logits(_ rows: HiddenRows, _ pass: Pass) -> Floats {
         let count = rows.rows.count
         if memory.count < count * vocabulary { memory = FloatStorage(count: count * vocabulary) }
-        let numbers = precision == .bf16 ? count * (max(vocabulary, layer.inputs) + 2) : 2
+        let numbers = Self.narrowCount(rows: count, layer, precision)
         if 2 * narrow.count < numbers { narrow = FloatStorage(count: (numbers + 1) / 2) }
         let place = UnsafeMutableRawPointer(narrow.base).bindMemory(to: BFloat16.self, capacity: 2 * narrow.count)
         let work = LinearWork(

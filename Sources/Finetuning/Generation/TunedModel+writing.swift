@@ -18,15 +18,13 @@ extension TunedModel {
                     "max_new_tokens: found \(sample.limit), the model takes at most \(configuration.positionCount) with the prompt"
             )
         }
-        // Of a prompt that is too long the end counts.
-        let prompts = sample.prompts.map { Array($0.suffix(room)) }
+        let prompts = Self.prompts(of: sample, room: room)
         let pass = writingPass()
         var texts: [[Int32]] = []
         let threads = max(1, threads ?? ComputeThreads.count)
         let writers = try (0..<threads).map { _ in try writer() }
-        for start in stride(from: 0, to: prompts.count, by: threads * Self.promptsAtOnce) {
+        for group in Self.groups(of: prompts, threads: threads) {
             if isInterrupted() { return nil }
-            let group = Array(prompts[start..<min(start + threads * Self.promptsAtOnce, prompts.count)])
             let batch = PackedBatch(sequences: group)
             try backbone.check(batch)
             let parts = batch.parts(atMost: threads)
@@ -44,6 +42,32 @@ extension TunedModel {
 
     /// A thread's at a time: their keys and values take memory.
     private static let promptsAtOnce = 16
+
+    /// Of a prompt that is too long the end counts.
+    private static func prompts(of sample: WritingSample, room: Int) -> [[Int32]] {
+        sample.prompts.map { Array($0.suffix(room)) }
+    }
+
+    /// Prompts that are answered at the same time.
+    private static func groups(of prompts: [[Int32]], threads: Int) -> [[[Int32]]] {
+        stride(from: 0, to: prompts.count, by: threads * promptsAtOnce).map { start in
+            Array(prompts[start..<min(start + threads * promptsAtOnce, prompts.count)])
+        }
+    }
+
+    /// What writing these answers takes at once, in bytes.
+    static func writingMemory(_ sample: WritingSample, on backbone: any Backbone, threads: Int) -> Int {
+        let positions: Int = backbone.configuration.positionCount
+        let prompts = prompts(of: sample, room: max(1, positions - sample.limit))
+        var most = [Int](repeating: 0, count: threads)
+        for group in groups(of: prompts, threads: threads) {
+            for (thread, part) in PackedBatch(sequences: group).parts(atMost: threads).enumerated() {
+                let own = PackedBatch(sequences: Array(group[part]))
+                most[thread] = max(most[thread], TextWriter.memory(on: backbone, own, limit: sample.limit))
+            }
+        }
+        return most.reduce(0, +)
+    }
 
     /// A pass that computes and trains nothing, for which all is packed.
     func writingPass() -> Pass {

@@ -41,7 +41,7 @@ package final class WritingModel {
         tokenizer = try ModelTokenizer(modelFolder: base)
         model = try TunedModel(
             modelFolder: base, method: method, head: CausalLMHead(), seed: 0, initAdapter: adapter,
-            storage: WeightStorage(setting: precision), trains: false)
+            storage: WeightStorage(setting: precision), use: .computing)
         model.threads = threads
         writer = try model.writer()
         pass = model.writingPass()

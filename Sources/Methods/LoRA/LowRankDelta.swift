@@ -54,6 +54,11 @@ final class LowRankDelta: LinearDelta {
         return place(ofGradient: rows) + Self.lines(rows * ranks) + Self.lines(widest)
     }
 
+    var memory: Int {
+        let pairs = pairs.compactMap(\.self)
+        return ([packedA] + pairs.map(\.forward) + pairs.map(\.backward)).reduce(0) { $0 + $1.memory.own }
+    }
+
     /// The scratch holds the input after dropout, then du = dy (scale B) [rows, ranks], then a gradient of B^T [rank, outputs].
     private func place(ofGradient rows: Int) -> Int { drops ? Self.lines(rows * inputs) : 0 }
 

@@ -23,6 +23,11 @@ package struct TokenizedExamples: Sendable, Hashable {
 
     package var count: Int { offsets.count - 1 }
 
+    /// In bytes.
+    var memory: Int {
+        (tokens.count + sources.count) * MemoryLayout<Int32>.stride + offsets.count * MemoryLayout<Int>.stride + targets.memory
+    }
+
     /// Of each row, in tokens.
     package var lengths: [Int] { zip(offsets, offsets.dropFirst()).map { $1 - $0 } }
 

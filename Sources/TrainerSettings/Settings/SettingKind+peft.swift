@@ -1,5 +1,28 @@
 // The kinds of PEFT's settings that other trainers have.
 
+extension SettingKind<TrainerSettings.GradientCheckpointing> {
+    static var flagOrAuto: SettingKind {
+        let allowed = "true, false or auto"
+        return SettingKind(
+            allowed: allowed,
+            read: { (value) throws(SettingMismatch) in
+                switch value {
+                case .bool(true): return .on
+                case .bool(false): return .off
+                case .string("auto"): return .auto
+                default: throw SettingMismatch(value, expected: allowed)
+                }
+            },
+            write: { setting in
+                switch setting {
+                case .on: .bool(true)
+                case .off: .bool(false)
+                case .auto: .string("auto")
+                }
+            })
+    }
+}
+
 extension SettingKind<[String]> {
     /// A list of names.
     static var names: SettingKind {
@@ -23,10 +46,6 @@ extension SettingKind<SettingValue> {
                 guard isOne(value) else { throw SettingMismatch(value, expected: allowed) }
                 return value
             }, write: { $0 })
-    }
-
-    static var flagOrAuto: SettingKind {
-        checked("true, false or auto") { [.bool(true), .bool(false), .string("auto")].contains($0) }
     }
 
     static var namesOrPattern: SettingKind {

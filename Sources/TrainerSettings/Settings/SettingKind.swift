@@ -83,6 +83,22 @@ extension SettingKind where Value: RawRepresentable<String> & CaseIterable {
     }
 }
 
+extension SettingKind<ByteCount> {
+    static var amount: SettingKind {
+        let allowed = "a size such as 8GiB or 500MB"
+        return SettingKind(
+            allowed: allowed,
+            read: { (value) throws(SettingMismatch) in
+                switch value {
+                case .int(let bytes): if let size = ByteCount(String(bytes)) { return size }
+                case .string(let text): if let size = ByteCount(text) { return size }
+                default: break
+                }
+                throw SettingMismatch(value, expected: allowed)
+            }, write: { .string("\($0)") })
+    }
+}
+
 extension SettingKind<ByteCount?> {
     /// A size on disk, or nil where it is off.
     static var size: SettingKind {

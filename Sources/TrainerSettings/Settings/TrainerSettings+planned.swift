@@ -31,10 +31,6 @@ extension TrainerSettings {
         )
         .alsoCalled("lora_bias"),
         TrainerSetting(
-            planned: "gradient_checkpointing", .run, .flagOrAuto, harmless: [.bool(false), .string("auto")],
-            "whether activations are computed twice to spare memory"
-        ).alsoCalled("activation_checkpointing", "grad_checkpoint"),
-        TrainerSetting(
             planned: "adam_beta1", .optimizer, .number(0...1), harmless: [.double(0.9)], "AdamW's decay of the mean"
         ).alsoCalled("beta1"),
         TrainerSetting(
@@ -44,7 +40,6 @@ extension TrainerSettings {
             planned: "adam_epsilon", .optimizer, .number(0...1), harmless: [.double(1e-8)], "AdamW's least denominator"
         ).alsoCalled("epsilon", "eps"),
         TrainerSetting(planned: "early_stopping_patience", .run, harmless: []),
-        TrainerSetting(planned: "memory_cap", .run, harmless: []),
         TrainerSetting(planned: "options", .run, harmless: [.object([:])]),
         TrainerSetting(planned: "base", .run, harmless: []),
         TrainerSetting(planned: "python", .run, harmless: []),

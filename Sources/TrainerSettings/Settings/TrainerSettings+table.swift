@@ -152,6 +152,14 @@ extension TrainerSettings {
         ).open("`precision` counts").checked(checkPrecision),
         TrainerSetting("prefix_cache", .run, \.prefixCache, .size, "the most that kept results of frozen layers take on disk")
             .withoutEffect,
+        TrainerSetting(
+            "gradient_checkpointing", .run, \.gradientCheckpointing, .flagOrAuto,
+            "whether activations are computed twice to spare memory"
+        ).withoutEffect.writtenWhereUnusual.alsoCalled("activation_checkpointing", "grad_checkpoint"),
+        TrainerSetting(
+            "memory_cap", .run, \.memoryCap, .amount,
+            "the most main memory of a trial; one that would take more is not launched"
+        ).withoutEffect.open("what the machine has"),
         TrainerSetting("threads", .run, \.threads, .integer(1...4096), "of the matrix products").withoutEffect
             .open("`OPENBLAS_NUM_THREADS`, else `AUTOLORA_THREADS`, else all cores").alsoCalled(
                 "num_threads", "n_threads", "cpus"),

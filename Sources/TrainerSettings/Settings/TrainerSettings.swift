@@ -56,6 +56,10 @@ package struct TrainerSettings: Sendable, Hashable {
     package var precision = Precision.auto
     /// The largest size of all kept results of frozen layers together, on disk; nil: none are kept. It changes no number.
     package var prefixCache: ByteCount? = ByteCount(bytes: 2 << 30)
+    /// Whether a layer's activations are computed again in the backward pass. It changes no number.
+    package var gradientCheckpointing = GradientCheckpointing.auto
+    /// The most main memory that the trial may take; nil: what the machine has.
+    package var memoryCap: ByteCount?
     /// Threads of the matrix products; nil: what the environment or the processor says.
     package var threads: Int?
     package var seed = 0
@@ -128,6 +132,12 @@ extension TrainerSettings {
         /// As a GGUF file has it: expanded piece by piece inside each product, as `auto` says.
         case quantized
         /// bf16 where the processor multiplies it by itself, else fp32.
+        case auto
+    }
+
+    package enum GradientCheckpointing: Sendable, Hashable, CaseIterable {
+        case off, on
+        /// On where the trial does not fit otherwise.
         case auto
     }
 

@@ -74,7 +74,7 @@ struct ExternalSetting: Sendable {
         "threads": "workers divides the processor between the trials",
         "finetuning_type": "these types train LoRA",
         "early_stopping_patience": "early_terminate ends trials that fall behind",
-        "memory_cap": "it is not available yet",
+        "memory_cap": "only type: lora knows before a launch what its trials take",
         "packing": "give it among options, by the trainer's own name",
         "eval_generation_rows": "only type: lora writes answers to score them",
         "max_new_tokens": "only type: lora writes answers to score them",

@@ -55,7 +55,7 @@ import TrainerSettings
         #expect(
             TrainerSettings.namesWithoutEffect == [
                 "model", "train", "validation", "test", "output_dir", "init_adapter", "eval_batch_size", "prefix_cache",
-                "threads",
+                "gradient_checkpointing", "memory_cap", "threads",
                 "metric_for_best_model", "greater_is_better", "eval_generation_rows", "max_new_tokens",
             ])
         #expect(TrainerSettings.inputPaths == ["model", "train", "validation", "test", "init_adapter"])

@@ -75,7 +75,8 @@ import TrainerSettings
         ("num_train_epochs", .int(0), "above 0"),
         ("prefix_cache", .string("2 parsecs"), "such as 512MiB or 2GB, or off"),
         ("prefix_cache", .int(-1), "found -1"), ("prefix_cache", .int(1 << 61), "such as 512MiB or 2GB, or off"),
-        ("prefix_cache", .bool(true), "found true"),
+        ("prefix_cache", .bool(true), "found true"), ("memory_cap", .string("off"), "found off, expected a size such as 8GiB"),
+        ("memory_cap", .int(0), "found 0"), ("gradient_checkpointing", .string("yes"), "expected true, false or auto"),
         ("separator", .string("ab"), "expected one sign such as ';' or '|', or tab"), ("separator", .string("x"), "one sign"),
         ("separator", .string("\""), "one sign"), ("separator", .string(""), "one sign"),
         ("quoting", .string("none"), "one of auto, on, off"),
@@ -168,6 +169,20 @@ import TrainerSettings
         let settings = try settings(["prefix_cache": value])
         #expect(settings.prefixCache?.bytes == bytes)
         #expect(try TrainerSettings(values: settings.values) == settings)
+        let capped = try self.settings(["memory_cap": value])
+        #expect(capped.memoryCap?.bytes == bytes)
+        #expect(try TrainerSettings(values: capped.values) == capped)
+    }
+
+    @Test func `checkpointing is on, off or where it is needed`() throws {
+        for (value, meant) in [
+            (SettingValue.bool(true), TrainerSettings.GradientCheckpointing.on), (.bool(false), .off), (.string("auto"), .auto),
+        ] {
+            let settings = try settings(["gradient_checkpointing": value])
+            #expect(settings.gradientCheckpointing == meant)
+            #expect(try TrainerSettings(values: settings.values) == settings)
+        }
+        #expect(try settings([:]).gradientCheckpointing == .auto && settings([:]).memoryCap == nil)
     }
 
     @Test(arguments: [SettingValue.string("off"), .int(0), .bool(false)])

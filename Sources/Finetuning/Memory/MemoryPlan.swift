@@ -1,0 +1,55 @@
+package import Tensors
+package import TrainerSettings
+
+/// What a trial takes of the machine's main memory at its peak, told before it is launched.
+///
+/// Each part is what the type that allocates it says. Counted is what the system counts as resident (VmHWM), pages of mapped files
+/// among it: trials of one model have these in common.
+package struct MemoryPlan: Sendable, Hashable {
+    package struct Part: Sendable, Hashable {
+        /// "weights"
+        package let name: String
+        package let use: MemoryUse
+    }
+
+    /// What is there at the peak.
+    package let parts: [Part]
+    /// Whether activations are computed again in the backward pass.
+    package let checkpoints: Bool
+
+    package var peak: Int { parts.reduce(0) { $0 + $1.use.total } }
+    /// Pages that other trials of the model use too.
+    package var shared: Int { parts.reduce(0) { $0 + $1.use.mapped } }
+
+    /// "612 MB (weights 432 MB, activations 101 MB, program 55 MB, ...)"
+    package var text: String {
+        let large = parts.filter { $0.use.total >= 500_000 }.sorted { $0.use.total > $1.use.total }
+        return "\(peakText) (" + large.map { "\($0.name) \(Self.words($0.use.total))" }.joined(separator: ", ") + ")"
+    }
+
+    package var peakText: String { Self.words(peak) }
+
+    package static func words(_ bytes: Int) -> String { ByteCount(bytes: bytes).rounded }
+}
+
+/// How much memory a trial may take.
+package struct MemoryLimit: Sendable, Hashable {
+    package let bytes: Int
+    /// "memory_cap allows 8GiB"
+    package let words: String
+
+    /// `memory_cap`; without it what the machine has. nil: neither is known.
+    package init?(_ settings: TrainerSettings) { self.init(cap: settings.memoryCap, machine: MachineMemory.total) }
+
+    init?(cap: ByteCount?, machine: Int?) {
+        if let cap {
+            (bytes, words) = (cap.bytes, "memory_cap allows \(cap)")
+        } else if let machine {
+            (bytes, words) = (machine, "this machine has \(MemoryPlan.words(machine))")
+        } else {
+            return nil
+        }
+    }
+
+    package func allows(_ plan: MemoryPlan) -> Bool { plan.peak <= bytes }
+}

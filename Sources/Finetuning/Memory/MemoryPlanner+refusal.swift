@@ -1,0 +1,57 @@
+import Tasks
+import TrainerSettings
+
+extension MemoryPlanner {
+    /// The plan of a trial that fits.
+    ///
+    /// - Throws: ``InputError`` with the numbers and with what would fit, where it does not.
+    func allowedPlan() throws -> MemoryPlan {
+        let limit = MemoryLimit(settings)
+        let plan = try plan(within: limit)
+        guard let limit, !limit.allows(plan) else { return plan }
+        throw InputError(place: settings.memoryCap == nil ? "memory" : "memory_cap", problem: try refusal(of: plan, limit))
+    }
+
+    /// Why a trial is not launched, and what to change.
+    ///
+    /// - Parameter plan: one that the limit does not allow.
+    package func refusal(of plan: MemoryPlan, _ limit: MemoryLimit) throws -> String {
+        let need = "the trial would take about \(plan.text) at its peak, and \(limit.words); "
+        let remedies = try remedies(plan, limit)
+        guard !remedies.isEmpty else {
+            return need
+                + "no one change makes it fit: give several of a smaller batch_size, a smaller max_length, fewer target_modules, "
+                + "gradient_checkpointing: true and base_precision: quantized, or a smaller model"
+        }
+        return need + "what would fit: "
+            + remedies.map { "\($0.change) (about \($0.plan.peakText))" }.joined(separator: ", or ")
+    }
+
+    /// Single changes with which it fits.
+    private func remedies(_ plan: MemoryPlan, _ limit: MemoryLimit) throws -> [(change: String, plan: MemoryPlan)] {
+        var found: [(change: String, plan: MemoryPlan)] = []
+        func consider(_ change: String, _ make: (inout TrainerSettings) -> Void) throws -> Bool {
+            var other = settings
+            make(&other)
+            let plan = try with(other).plan(within: limit)
+            guard limit.allows(plan) else { return false }
+            found.append((change, plan))
+            return true
+        }
+        if !plan.checkpoints { _ = try consider("gradient_checkpointing: true") { $0.gradientCheckpointing = .on } }
+        // Batches are computed in parts: only one that is smaller than its parts takes less.
+        var size = settings.batchSize / 2
+        while size > 0 {
+            if try consider(
+                "batch_size: \(size)", { ($0.batchSize, $0.evalBatchSize) = (size, min(size, $0.evalBatchSize ?? size)) })
+            {
+                break
+            }
+            size /= 2
+        }
+        if canStayQuantized {
+            _ = try consider("base_precision: quantized") { $0.precision = .quantized }
+        }
+        return found
+    }
+}

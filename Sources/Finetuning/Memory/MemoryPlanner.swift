@@ -1,0 +1,114 @@
+package import Backbones
+import Layers
+import Methods
+import Tasks
+import Tensors
+package import TrainerSettings
+
+/// Plans a trial's memory from its settings, the headers of its model's files and its data; no weight is read.
+package struct MemoryPlanner {
+    let settings: TrainerSettings
+    private let weights: any BackboneWeights
+    private let storage: WeightStorage
+    private let given: PlannedData
+
+    private var data: TaskData { given.data }
+    private var sizes: BatchSizes { given.sizes }
+    private var threads: Int { given.threads }
+
+    /// - Parameter weights: of the settings' model.
+    package init(_ settings: TrainerSettings, _ weights: any BackboneWeights, _ data: PlannedData) {
+        (self.settings, self.weights, given) = (settings, weights, data)
+        storage = WeightStorage(setting: settings.precision).planned
+    }
+
+    /// The plan as the settings want it; where checkpointing is left open, with it if nothing else fits.
+    ///
+    /// - Throws: `PlacementError` for a method that fits no module, `CheckpointError` for files that are not the model's.
+    package func plan(within limit: MemoryLimit?) throws -> MemoryPlan {
+        switch settings.gradientCheckpointing {
+        case .off: return try plan(checkpoints: false, limit)
+        case .on: return try plan(checkpoints: true, limit)
+        case .auto:
+            let plain = try plan(checkpoints: false, limit)
+            guard let limit, !limit.allows(plain) else { return plain }
+            return try plan(checkpoints: true, limit)
+        }
+    }
+
+    /// The same trial with other settings for its batches, its precision or its activations.
+    func with(_ settings: TrainerSettings) -> MemoryPlanner {
+        let tokens: Int = weights.configuration.partTokens
+        return MemoryPlanner(
+            settings, weights, PlannedData(settings, data, written: given.written, threads: threads, partTokens: tokens))
+    }
+
+    /// Whether `base_precision: quantized` is another choice.
+    var canStayQuantized: Bool { weights.isQuantized && !storage.keepsBlocks }
+
+    private func plan(checkpoints: Bool, _ limit: MemoryLimit?) throws -> MemoryPlan {
+        let head: any TaskHead = data.task.head
+        let method = TuningMethods.method(settings)
+        let tuning = try TuningPlan(method, head, on: weights.configuration)
+        let count = tuning.layout.count
+        let always = [part("program", ProcessMemory.program), part("data", data.memory)]
+        let values = TrainableParameters.memory(count: count) + Optimizer.memory(count: count)
+        // Ranks that no machine has memory for: what is trained alone is too much, and no more need be asked.
+        if let limit, values > limit.bytes {
+            return MemoryPlan(parts: always + [part("adapter and optimizer", values)], checkpoints: checkpoints)
+        }
+        var attachments = method.attachments(for: head.rows, at: tuning.sites, in: tuning.layout, kernels: storage.kernels)
+        attachments.use = checkpoints ? .checkpointing : .training
+        let backbone = try weights.backbone(attachments, storage)
+        let attached = try head.attached(to: backbone, in: tuning.layout, kernels: storage.kernels)
+        let memory = backbone.memory
+        let loading = always + [part("weights as they are packed", memory.loading)]
+        let trained = values + memory.deltas + attached.memory
+        let running =
+            always + [
+                .init(name: "weights", use: memory.weights), .init(name: "embeddings", use: memory.tables),
+                part("adapter and optimizer", trained + gradients(count)), part("activations", activations(backbone)),
+                part("outputs", outputs(attached)), part("frozen layers' results", prefix(backbone)), besides(backbone, count),
+            ]
+        let plans = [loading, running].map { MemoryPlan(parts: $0, checkpoints: checkpoints) }
+        return plans[0].peak > plans[1].peak ? plans[0] : plans[1]
+    }
+
+    private func part(_ name: String, _ bytes: Int) -> MemoryPlan.Part { .init(name: name, use: MemoryUse(own: bytes)) }
+
+    /// Of the threads but the first, and of parts whose gradients are added up.
+    private func gradients(_ count: Int) -> Int {
+        let busy = sizes.training.count { $0.tokens > 0 }
+        return (max(0, busy - 1) + sizes.hasSeveral.count { $0 }) * FloatStorage.memory(count: count)
+    }
+
+    private func activations(_ backbone: any Backbone) -> Int {
+        (0..<threads).reduce(0) { sum, thread in
+            sum
+                + backbone.plannedActivations(sizes.room(thread)).memory(
+                    training: backbone.plannedActivations(sizes.training[thread]),
+                    evaluation: backbone.plannedActivations(sizes.evaluation[thread]))
+        }
+    }
+
+    private func outputs(_ head: any AttachedHead) -> Int {
+        (0..<threads).reduce(0) { sum, thread in
+            let rows = max(sizes.training[thread].rows, sizes.evaluation[thread].rows)
+            return sum + (rows > 0 ? FloatStorage.memory(count: head.scratchCount(rows: rows)) : 0)
+        }
+    }
+
+    /// Of the training and of the validation data.
+    private func prefix(_ backbone: any Backbone) -> Int {
+        guard settings.prefixCache != nil, backbone.prefixDepth > 0 else { return 0 }
+        let hidden: Int = backbone.configuration.hiddenSize
+        return 2 * FrozenPrefix.memory(tokens: sizes.tokens, hidden: hidden)
+    }
+
+    /// What comes and goes once all else is there: the answers of an evaluation, and then the checkpoint.
+    private func besides(_ backbone: any Backbone, _ count: Int) -> MemoryPlan.Part {
+        let checkpoint = TrainingCheckpoint.writingMemory(parameters: count)
+        let answers = given.written.map { TunedModel.writingMemory($0, on: backbone, threads: threads) } ?? 0
+        return answers > checkpoint ? part("answers", answers) : part("checkpoint", checkpoint)
+    }
+}

@@ -1,0 +1,117 @@
+import Backbones
+import Layers
+import Tasks
+import Tensors
+import Testing
+import TrainerSettings
+
+@testable import Finetuning
+
+@Suite struct MemoryPlanTests {
+    private let model: TinyModel
+    private let decoder: CausalLMModel
+
+    init() throws { (model, decoder) = (try TinyModel(), try CausalLMModel()) }
+
+    private func planner(_ settings: TrainerSettings) throws -> MemoryPlanner {
+        let task = try TrainingTasks.task(settings.task)
+        var tokenized = TokenizedData(task, settings, cache: nil)
+        let data = try TaskData(task, settings, from: &tokenized)
+        let written = try tokenized.writing(settings.source(of: .validation) ?? settings.trainingSource)
+        return MemoryPlanner(
+            settings, try Architectures.weights(of: settings.model),
+            PlannedData(settings, data, written: written, threads: settings.threads ?? 1, partTokens: 1024))
+    }
+
+    private func plan(_ more: [String: SettingValue]) throws -> MemoryPlan {
+        try planner(model.settings(more)).plan(within: nil)
+    }
+
+    private func bytes(_ name: String, _ plan: MemoryPlan) -> Int { plan.parts.first { $0.name == name }?.use.total ?? 0 }
+
+    @Test func `a plan is the sum of its parts, each of which has a name`() throws {
+        let plan = try plan([:])
+        #expect(plan.peak == plan.parts.reduce(0) { $0 + $1.use.own + $1.use.mapped })
+        #expect(Set(plan.parts.map(\.name)).count == plan.parts.count)
+        for name in ["program", "weights", "activations", "adapter and optimizer"] { #expect(bytes(name, plan) > 0, "\(name)") }
+        #expect(plan.shared == plan.parts.reduce(0) { $0 + $1.use.mapped })
+        #expect(plan.text.hasPrefix(plan.peakText + " (program "))
+    }
+
+    @Test func `more threads, longer texts, higher ranks and answers take more`() throws {
+        let one = try plan([:])
+        #expect(try plan(["threads": .int(3)]).peak > one.peak)
+        #expect(try plan(["r": .int(64)]).peak > one.peak)
+        #expect(try plan(["target_modules": .string("all-linear"), "r": .int(32)]).peak > one.peak)
+        let silent = try planner(decoder.settings("completion")).plan(within: nil)
+        let spoken = try planner(decoder.settings("completion", ["eval_generation_rows": .int(40)])).plan(within: nil)
+        #expect(bytes("answers", silent) == 0 && bytes("answers", spoken) > 0)
+    }
+
+    @Test func `the batches that are planned are those of the training`() throws {
+        let settings = try model.settings(["batch_size": .int(5), "threads": .int(2), "max_steps": .int(9)])
+        let run = try model.trainer(settings)
+        let sizes = BatchSizes(settings, run.data, threads: 2, partTokens: 1024)
+        var order = run.order
+        var (tokens, longest) = (0, 0)
+        for step in 0..<9 {
+            let batch = run.data.training.batch(order.indices(step: step)).batch
+            for part in TunedModel.parts(of: batch, threads: 2, atOnce: 1024) {
+                tokens = max(tokens, Int(batch.offsets[part.upperBound] - batch.offsets[part.lowerBound]))
+            }
+            longest = max(longest, batch.longestSequence)
+        }
+        #expect(sizes.training.map(\.tokens).max() == tokens)
+        #expect(sizes.training.map(\.longest).max() == longest)
+        #expect(sizes.training.allSatisfy { (2...3).contains($0.rows) })
+        #expect(sizes.hasSeveral == [false, false])
+        #expect(sizes.evaluation.allSatisfy { $0.tokens > 0 })
+    }
+
+    @Test func `checkpoints take less for activations, and nothing else changes`() throws {
+        let settings = try model.settings(["batch_size": .int(30), "target_modules": .string("all-linear")])
+        let planner = try planner(settings)
+        var (kept, again) = (settings, settings)
+        (kept.gradientCheckpointing, again.gradientCheckpointing) = (.off, .on)
+        let plans = try [kept, again].map { try planner.with($0).plan(within: nil) }
+        #expect(plans.map(\.checkpoints) == [false, true])
+        #expect(bytes("activations", plans[1]) <= bytes("activations", plans[0]))
+        for part in plans[0].parts where part.name != "activations" { #expect(plans[1].parts.contains(part)) }
+    }
+
+    @Test func `auto computes again only where the plan does not fit otherwise`() throws {
+        let planner = try planner(model.settings())
+        let plain = try planner.plan(within: nil)
+        #expect(!plain.checkpoints)
+        #expect(try !planner.plan(within: MemoryLimit(cap: ByteCount(bytes: plain.peak), machine: nil)).checkpoints)
+        #expect(try planner.plan(within: MemoryLimit(cap: ByteCount(bytes: plain.peak - 1), machine: nil)).checkpoints)
+    }
+
+    @Test func `the cap counts, and without it the machine`() {
+        #expect(MemoryLimit(cap: nil, machine: nil) == nil)
+        #expect(MemoryLimit(cap: nil, machine: 5_000_000)?.words == "this machine has 5 MB")
+        #expect(MemoryLimit(cap: ByteCount(bytes: 1 << 30), machine: 5)?.words == "memory_cap allows 1GiB")
+        #expect(MachineMemory.total.map { $0 > 100 << 20 } ?? true)
+        #expect(MachineMemory.ancestors(of: "/a/b") == ["/a/b", "/a", ""])
+        #expect(MachineMemory.ancestors(of: "/") == [""])
+    }
+
+    @Test func `what does not fit is refused before it begins, with the numbers and what would fit`() throws {
+        let small = try plan([:])
+        let error = #expect(throws: InputError.self) {
+            try model.trainer(model.settings(["memory_cap": .string("1MB")]))
+        }
+        let text = try #require(error?.description)
+        #expect(text.hasPrefix("memory_cap: the trial would take about \(small.peakText) (program "), "\(text)")
+        #expect(text.contains("memory_cap allows 1000000; no one change makes it fit"), "\(text)")
+        #expect(!model.folder.exists("out"))
+    }
+
+    @Test func `a rank that no machine has memory for is refused without being tried`() throws {
+        let error = #expect(throws: InputError.self) {
+            try model.trainer(
+                model.settings(["r": .int(65536), "target_modules": .string("all-linear"), "memory_cap": .string("100MB")]))
+        }
+        #expect(error?.description.hasPrefix("memory_cap: ") == true)
+    }
+}
