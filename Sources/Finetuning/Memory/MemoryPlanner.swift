@@ -51,7 +51,11 @@ package struct MemoryPlanner {
         let method = TuningMethods.method(settings)
         let tuning = try TuningPlan(method, head, on: weights.configuration)
         let count = tuning.layout.count
-        let always = [part("program", ProcessMemory.program), part("data", data.memory)]
+        let vocabulary: Int = weights.configuration.vocabularySize
+        let always = [
+            part("program", ProcessMemory.program), part("tokenizer", ProcessMemory.tokenizer(vocabulary: vocabulary)),
+            part("data", data.memory),
+        ]
         let values = TrainableParameters.memory(count: count) + Optimizer.memory(count: count)
         // Ranks that no machine has memory for: what is trained alone is too much, and no more need be asked.
         if let limit, values > limit.bytes {
