@@ -44,8 +44,8 @@ package final class Linear {
 
     /// What the weight takes in both directions, which may share it.
     package var memory: MemoryUse {
-        guard let backwardWeight, backwardWeight.hasOwnCopy else { return forwardWeight.memory }
-        return forwardWeight.memory + backwardWeight.memory
+        guard let backwardWeight, backwardWeight.hasOwnCopy else { return forwardWeight.memoryUse }
+        return forwardWeight.memoryUse + backwardWeight.memoryUse
     }
 
     /// - Parameters:

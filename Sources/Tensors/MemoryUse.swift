@@ -51,7 +51,7 @@ extension PackedMatrix {
     package var hasOwnCopy: Bool { isPacked }
 
     /// Once it is packed; of blocks, once they are read.
-    package var memory: MemoryUse {
+    package var memoryUse: MemoryUse {
         if let blocks { return MemoryUse(mapped: blocks.byteCount) }
         return MemoryUse(own: MemoryPages.whole(Self.byteCount(depth: depth, columns: columns, precision)))
     }

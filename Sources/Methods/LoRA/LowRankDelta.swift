@@ -56,7 +56,7 @@ final class LowRankDelta: LinearDelta {
 
     var memory: Int {
         let pairs = pairs.compactMap(\.self)
-        return ([packedA] + pairs.map(\.forward) + pairs.map(\.backward)).reduce(0) { $0 + $1.memory.own }
+        return ([packedA] + pairs.map(\.forward) + pairs.map(\.backward)).reduce(0) { $0 + $1.memoryUse.own }
     }
 
     /// The scratch holds the input after dropout, then du = dy (scale B) [rows, ranks], then a gradient of B^T [rank, outputs].

@@ -86,7 +86,7 @@ final class LinearHead: AttachedHead {
     /// The logits, and after them their gradient.
     func scratchCount(rows: Int) -> Int { Self.lines(rows * classes) * 2 }
 
-    var memory: Int { packed.memory.own }
+    var memory: Int { packed.memoryUse.own }
 
     private static func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
