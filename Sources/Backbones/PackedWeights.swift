@@ -121,9 +121,14 @@ final class PackedWeights {
     func save(in cache: CacheFolder) {
         guard let (key, storage) = unsaved else { return }
         unsaved = nil
-        guard (try? cache.write(UnsafeRawBufferPointer(storage.values), as: key)) != nil, let file = cache.map(key),
-            file.bytes.count == storage.values.count * MemoryLayout<Float>.size, let start = file.bytes.baseAddress
-        else { return }
+        let bytes = UnsafeRawBufferPointer(storage.values)
+        // A trial that began at the same time may have written the file already: one is enough for both.
+        var file = cache.read(key)
+        if file?.bytes.count != bytes.count {
+            file = (try? cache.write(bytes, as: key)) == nil ? nil : cache.map(key)
+        }
+        guard let file, file.bytes.count == bytes.count, let start = file.bytes.baseAddress else { return }
+        file.releasePages()
         memory.move(to: start, of: CachedMemory(file))
     }
 }

@@ -58,6 +58,22 @@ import TrainerSettings
         }
     }
 
+    @Test func `two that pack at the same time share the file of the first`() throws {
+        try withTemporaryFolder { folder in
+            let cache = CacheFolder(folder)
+            let (first, second) = (try tuned(.fp32, cache, .current), try tuned(.fp32, cache, .current))
+            first.backbone.savePackedWeights(in: cache)
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+            func number() throws -> Int? {
+                try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.systemFileNumber] as? Int
+            }
+            let written = try #require(try number())
+            second.backbone.savePackedWeights(in: cache)
+            #expect(try number() == written)
+            #expect(try numbers(first) == numbers(second))
+        }
+    }
+
     @Test func `each matrix is packed once, in a file of the size that is told`() throws {
         let configuration = try #require(try tiny.configuration())
         let output = try #require(configuration.outputSite)
