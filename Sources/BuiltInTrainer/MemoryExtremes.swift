@@ -6,7 +6,7 @@ import Trainers
 /// The configurations of a space that take the least and the most memory.
 ///
 /// One parameter after another takes the value by which the plan is least or greatest, until none moves it: what a parameter adds
-/// hardly hangs on the others. Of numbers the bounds are tried, of choices each.
+/// hardly hangs on the others. Of numbers the bounds are tried, of choices each, and where they are many the first and the last.
 struct MemoryExtremes {
     private let memory: StudyMemory
     private let study: StudySpecification
@@ -36,13 +36,13 @@ struct MemoryExtremes {
 
     private func climb(_ isBetter: (Int, Int) -> Bool) -> Assignment {
         var best = chosen(assignment([:]))
-        var peak = memory.plan(of: assignment(best))?.peak
+        var peak = memory.size(of: assignment(best))
         for _ in 0..<Self.mostRounds {
             var hasMoved = false
             for parameter in memory.searched {
                 for value in Self.values(parameter) where best[parameter.name] != value {
                     let other = best.merging([parameter.name: value]) { $1 }
-                    guard let found = memory.plan(of: assignment(other))?.peak, peak.map({ isBetter(found, $0) }) ?? true
+                    guard let found = memory.size(of: assignment(other)), peak.map({ isBetter(found, $0) }) ?? true
                     else { continue }
                     (best, peak, hasMoved) = (other, found, true)
                 }

@@ -16,6 +16,8 @@ final class StudyMemory: Sendable {
     ]
     /// Bytes of data files beyond which a plan is left to the trials: their texts are not tokenized twice.
     private static let mostData = 64 << 20
+    /// Ways of reading the texts, by their greatest length for example, that are kept at once.
+    private static let mostTexts = 8
 
     let study: StudySpecification
     /// The parameters that the plan hangs on.
@@ -25,6 +27,7 @@ final class StudyMemory: Sendable {
 
     private struct Known {
         var plans: [[SettingValue?]: MemoryPlan?] = [:]
+        var sizes: [[SettingValue?]: Int?] = [:]
         var data: [[String: SettingValue]: TaskData?] = [:]
         var planned: [[String: SettingValue]: PlannedData] = [:]
         var allFit: Bool?
@@ -39,16 +42,32 @@ final class StudyMemory: Sendable {
 
     /// nil where it cannot be told: the trial tells it, or why not.
     func plan(of assignment: Assignment) -> MemoryPlan? {
-        let key = searched.map { assignment[$0.name] }
+        let key = searched.map { Self.asPlanned($0.name, assignment[$0.name]) }
         if let plan = known.withLock({ $0.plans[key] }) { return plan }
         let plan = try? fresh(assignment)
         known.withLock { $0.plans[key] = .some(plan) }
         return plan
     }
 
+    /// Of a dropout only whether there is one matters.
+    private static func asPlanned(_ name: String, _ value: SettingValue?) -> SettingValue? {
+        name == "lora_dropout" ? value?.number.map { .bool($0 > 0) } ?? value : value
+    }
+
     private func fresh(_ assignment: Assignment) throws -> MemoryPlan? {
         let settings = try TrainerSettings(assignment, in: study)
         return try planner(settings)?.plan(within: MemoryLimit(settings))
+    }
+
+    /// The peak without checkpointing where that is `auto`, so that a larger configuration never looks smaller for being checkpointed.
+    func size(of assignment: Assignment) -> Int? {
+        guard let settings = try? TrainerSettings(assignment, in: study) else { return nil }
+        guard settings.gradientCheckpointing == .auto else { return plan(of: assignment)?.peak }
+        let key = searched.map { Self.asPlanned($0.name, assignment[$0.name]) }
+        if let size = known.withLock({ $0.sizes[key] }) { return size }
+        let size = try? planner(settings)?.plan(within: nil).peak
+        known.withLock { $0.sizes[key] = .some(size) }
+        return size
     }
 
     private func planner(_ settings: TrainerSettings) throws -> MemoryPlanner? {
@@ -72,7 +91,10 @@ final class StudyMemory: Sendable {
         let tokens: Int = try Architectures.configuration(of: settings.model).partTokens
         let planned = PlannedData(
             settings, data, written: written, threads: settings.threads ?? threads, partTokens: tokens)
-        known.withLock { $0.planned[key] = planned }
+        known.withLock { known in
+            if known.planned.count == Self.mostTexts { known.planned = [:] }
+            known.planned[key] = planned
+        }
         return planned
     }
 
@@ -84,7 +106,10 @@ final class StudyMemory: Sendable {
         let size = files.reduce(0) { $0 + Self.size(of: $1) }
         var tokenized = TokenizedData(try TrainingTasks.task(settings.task), settings, cache: nil)
         let data = size > Self.mostData ? nil : try TaskData(TrainingTasks.task(settings.task), settings, from: &tokenized)
-        known.withLock { $0.data[key] = .some(data) }
+        known.withLock { known in
+            if known.data.count == Self.mostTexts { known.data = [:] }
+            known.data[key] = .some(data)
+        }
         return data
     }
 

@@ -48,7 +48,10 @@ struct ReplayCheck {
     private func feasibility(
         _ specification: StudySpecification, _ file: SpaceFile
     ) throws -> @Sendable (Assignment) -> Bool {
-        guard specification.constraints.count > specification.reportedConstraints.count else { return { _ in true } }
+        guard specification.constraints.count > specification.reportedConstraints.count else {
+            // Memory is asked of as it was; where the model is not here, all that was proposed fitted.
+            return (try? specification.preflight(file))?.isFeasible ?? { _ in true }
+        }
         return try specification.preflight(file).isFeasible
     }
 

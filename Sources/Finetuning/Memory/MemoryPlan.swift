@@ -38,11 +38,11 @@ package struct MemoryLimit: Sendable, Hashable {
     /// "memory_cap allows 8GiB"
     package let words: String
 
-    /// `memory_cap`; without it what the machine has. nil: neither is known.
+    /// `memory_cap`, or what the machine has, if that is less. nil: neither is known.
     package init?(_ settings: TrainerSettings) { self.init(cap: settings.memoryCap, machine: MachineMemory.total) }
 
     init?(cap: ByteCount?, machine: Int?) {
-        if let cap {
+        if let cap, cap.bytes <= machine ?? .max {
             (bytes, words) = (cap.bytes, "memory_cap allows \(cap)")
         } else if let machine {
             (bytes, words) = (machine, "this machine has \(MemoryPlan.words(machine))")
