@@ -44,7 +44,11 @@ package enum Architectures {
         guard let architecture = all.first(where: kind.isOf) else {
             let type = kind.model_type ?? kind.architectures?.first ?? "none named"
             let supported = all.flatMap { $0.modelTypes }.joined(separator: ", ")
-            throw CheckpointError(path: path, problem: "unsupported architecture '\(type)' (supported: \(supported))")
+            let hint =
+                type == "gemma3"
+                ? "; of a model that also sees, save the text model by itself: transformers' Gemma3ForCausalLM.from_pretrained, save_pretrained"
+                : ""
+            throw CheckpointError(path: path, problem: "unsupported architecture '\(type)' (supported: \(supported))\(hint)")
         }
         return try architecture.init(file: path)
     }

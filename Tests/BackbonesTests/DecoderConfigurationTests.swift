@@ -41,6 +41,18 @@ private func changed(
         #expect(tied.biases == .init(input: true, output: true, inner: true))
     }
 
+    @Test func `what ends a turn is read from generation_config.json, where there is one`() throws {
+        try withTemporaryFolder { folder in
+            let config = folder + "/config.json"
+            try FileManager.default.copyItem(atPath: TinyDecoder("llama").folder + "/config.json", toPath: config)
+            #expect(try DecoderConfiguration(file: config).endTokens == [2])
+            for (text, ends) in [("[7, 2]", [Int32(2), 7]), ("9", [2, 9]), ("null", [2]), ("\"x\"", [2])] {
+                try Data("{\"eos_token_id\": \(text)}".utf8).write(to: URL(filePath: folder + "/generation_config.json"))
+                #expect(try DecoderConfiguration(file: config).endTokens == ends)
+            }
+        }
+    }
+
     @Test func `layers differ as the model types say`() throws {
         func layers(_ name: String) throws -> [DecoderConfiguration.LayerKind] {
             try TinyDecoder(name).configuration()?.layers ?? []

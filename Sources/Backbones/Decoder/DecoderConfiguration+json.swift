@@ -12,6 +12,14 @@ extension DecoderConfiguration {
         }
         guard let family = raw.family else { throw CheckpointError(path: path, problem: "names no decoder that is known") }
         try self.init(raw, of: family, file: path)
+        endTokens += Self.turnEnds(beside: path).filter { !endTokens.contains($0) }
+    }
+
+    /// The tokens that end a text by generation_config.json, which knows of chats what config.json often does not: the end of a turn.
+    private static func turnEnds(beside path: String) -> [Int32] {
+        let folder = path.hasSuffix("config.json") ? String(path.dropLast("config.json".count)) : ""
+        let generation = try? JSONInput.read(RawGeneration.self, file: folder + "generation_config.json")
+        return generation?.eos_token_id?.tokens ?? []
     }
 
     private init(_ raw: RawDecoderConfiguration, of family: DecoderFamily, file path: String) throws(CheckpointError) {
@@ -130,6 +138,11 @@ struct RawDecoderConfiguration: Decodable {
         return DecoderFamily.all.first { architectures?.first?.hasPrefix($0.classPrefix + "For") ?? false }
             ?? DecoderFamily.all.last { architectures?.first?.hasPrefix($0.classPrefix) ?? false }
     }
+}
+
+// swift-format-ignore: AlwaysUseLowerCamelCase
+private struct RawGeneration: Decodable {
+    var eos_token_id: EndTokens?
 }
 
 /// A number or a list of numbers.

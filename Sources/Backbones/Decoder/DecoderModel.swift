@@ -29,6 +29,8 @@ package final class DecoderModel: Backbone {
     init(_ weights: DecoderWeights, _ attachments: Attachments, _ storage: WeightStorage) throws(CheckpointError) {
         let configuration = weights.configuration
         let lowest = attachments.lowestOrder
+        // First: only tensors of the sizes that the configuration names show that memory of these sizes is wanted.
+        try weights.check()
         self.configuration = configuration
         self.storage = storage
         identity = weights.identity
