@@ -75,6 +75,13 @@ import TrainerSettings
         (["peft_type": .string("IA3")], "peft_type is not LORA"), (["use_dora": .bool(true)], "use_dora is not available yet"),
         (["use_rslora": .bool(true)], "use_rslora is not available yet"),
         (["rank_pattern": .object(["query": .int(1)])], "rank_pattern is not available yet"),
+        (["alora_invocation_tokens": .array([.int(1)])], "alora_invocation_tokens is not available yet"),
+        (["lora_bias": .bool(true)], "lora_bias is not available yet"),
+        (
+            ["init_lora_weights": .string("pissa_niter_4")],
+            "init_lora_weights pissa_niter_4 changed the base model too: save it with PEFT's "
+                + "`path_initial_model_for_weight_conversion`, which makes it an adapter of the unchanged one"
+        ),
     ])
     func `an adapter of another kind is refused as a start`(changes: [String: SettingValue], problem: String) throws {
         try withTemporaryFolder { folder in

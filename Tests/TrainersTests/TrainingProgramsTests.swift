@@ -61,9 +61,10 @@ import Testing
                 "CUDA out of memory. Tried to allocate 2.00 MiB.",
                 "CUDA error: CUDA-capable device(s) is/are busy or unavailable",
                 "Your setup doesn't support bf16/gpu.", "expected a device of CUDA, out of memory", "",
+                "CUDA error: no kernel image is available for execution on the device",
             ], in: folder)
         let lines = result.output.split(separator: "\n").map(String.init)
-        try #require(lines.count == 6, "\(result.errors)")
+        try #require(lines.count == 7, "\(result.errors)")
         #expect(lines[0] == "the GPU cannot be used just now, so that it was not asked (CUDA error: out of memory)")
         #expect(lines[1].contains("2.00 MiB.") && lines[2].hasSuffix("busy or unavailable)"))
         #expect(lines[3...].allSatisfy { $0 == "None" })

@@ -86,7 +86,8 @@ def device_obstacle(error):
     """What a GPU says where it cannot be used just now (it is full, or another has it alone), which is nothing against a configuration;
     None for all other errors."""
     lines = str(error).splitlines()
-    is_device = lines and re.match(r"(CUDA|HIP)( driver)? (error|out of memory)", lines[0])
+    is_device = lines and re.match(
+        r"(CUDA|HIP)( driver)? (error: )?.*(out of memory|busy or unavailable|exclusive|initialization error)", lines[0])
     return f"the GPU cannot be used just now, so that it was not asked ({lines[0]})" if is_device else None
 
 

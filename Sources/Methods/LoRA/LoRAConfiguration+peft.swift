@@ -36,6 +36,15 @@ extension LoRAConfiguration {
             let value = values[name] ?? .null
             if (value == .null ? .bool(false) : value) != .bool(own) { return "\(name) is not available yet" }
         }
+        // With these the base is another than the one that the adapter names: what they changed in it is in no file of the adapter.
+        let start = values["init_lora_weights"]?.text?.lowercased() ?? ""
+        if ["pissa", "olora", "corda", "loftq"].contains(where: start.hasPrefix) {
+            return
+                "init_lora_weights \(start) changed the base model too: save it with PEFT's `path_initial_model_for_weight_conversion`, "
+                + "which makes it an adapter of the unchanged one"
+        }
+        if values["alora_invocation_tokens"] ?? .null != .null { return "alora_invocation_tokens is not available yet" }
+        if values["lora_bias"] == .bool(true) { return "lora_bias is not available yet" }
         for name in ["rank_pattern", "alpha_pattern"] where ![.object([:]), .null].contains(values[name] ?? .null) {
             return "\(name) is not available yet"
         }
