@@ -8,7 +8,7 @@ import Testing
 
 /// Reads config.json of a tiny decoder with some values changed.
 private func changed(
-    _ name: String, _ changes: String = "{}", without removed: [String] = []
+    _ name: String, _ changes: String = "{}", without removed: [String] = [], generation: String? = nil
 ) throws -> DecoderConfiguration {
     let folder = FileManager.default.temporaryDirectory.appending(path: "decoders-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -18,6 +18,7 @@ private func changed(
     let replaced = try JSONSerialization.jsonObject(with: Data(changes.utf8)) as? [String: Any] ?? [:]
     config.merge(replaced) { $1 }
     for key in removed { config[key] = nil }
+    try generation?.write(toFile: folder + "/generation_config.json", atomically: false, encoding: .utf8)
     let path = folder + "/config.json"
     try JSONSerialization.data(withJSONObject: config).write(to: URL(filePath: path))
     do throws(CheckpointError) {
@@ -42,14 +43,9 @@ private func changed(
     }
 
     @Test func `what ends a turn is read from generation_config.json, where there is one`() throws {
-        try withTemporaryFolder { folder in
-            let config = folder + "/config.json"
-            try FileManager.default.copyItem(atPath: TinyDecoder("llama").folder + "/config.json", toPath: config)
-            #expect(try DecoderConfiguration(file: config).endTokens == [2])
-            for (text, ends) in [("[7, 2]", [Int32(2), 7]), ("9", [2, 9]), ("null", [2]), ("\"x\"", [2])] {
-                try Data("{\"eos_token_id\": \(text)}".utf8).write(to: URL(filePath: folder + "/generation_config.json"))
-                #expect(try DecoderConfiguration(file: config).endTokens == ends)
-            }
+        for (text, ends) in [("[7, 2]", [Int32(2), 7]), ("9", [2, 9]), ("null", [2]), ("\"x\"", [2])] {
+            let configuration = try changed("llama", generation: "{\"eos_token_id\": \(text)}")
+            #expect(configuration.endTokens == ends)
         }
     }
 
