@@ -87,10 +87,11 @@ import TrainerSettings
         #expect(try planner.plan(within: MemoryLimit(cap: ByteCount(bytes: plain.peak - 1), machine: nil)).checkpoints)
     }
 
-    @Test func `the cap counts, and without it the machine`() {
+    @Test func `the less of the cap and the machine counts`() {
         #expect(MemoryLimit(cap: nil, machine: nil) == nil)
         #expect(MemoryLimit(cap: nil, machine: 5_000_000)?.words == "this machine has 5 MB")
-        #expect(MemoryLimit(cap: ByteCount(bytes: 1 << 30), machine: 5)?.words == "memory_cap allows 1GiB")
+        #expect(MemoryLimit(cap: ByteCount(bytes: 1 << 30), machine: 1 << 30)?.words == "memory_cap allows 1GiB")
+        #expect(MemoryLimit(cap: ByteCount(bytes: 1 << 30), machine: 5_000_000)?.words == "this machine has 5 MB")
         #expect(MachineMemory.total.map { $0 > 100 << 20 } ?? true)
         #expect(MachineMemory.ancestors(of: "/a/b") == ["/a/b", "/a", ""])
         #expect(MachineMemory.ancestors(of: "/") == [""])
