@@ -50,7 +50,8 @@ struct ReplayCheck {
     ) throws -> @Sendable (Assignment) -> Bool {
         guard specification.constraints.count > specification.reportedConstraints.count else {
             // Memory is asked of as it was; where the model is not here, all that was proposed fitted.
-            return (try? specification.preflight(file))?.isFeasible ?? { _ in true }
+            guard let preflight = try? specification.preflight(file) else { return { _ in true } }
+            return preflight.isFeasible
         }
         return try specification.preflight(file).isFeasible
     }
