@@ -158,7 +158,7 @@ extension TrainerSettings {
         ).withoutEffect.writtenWhereUnusual.alsoCalled("activation_checkpointing", "grad_checkpoint"),
         TrainerSetting(
             "memory_cap", .run, \.memoryCap, .amount,
-            "the most main memory of a trial; one that would take more is not launched"
+            "the most main memory of a trial, at most what the machine has; one that would take more is not launched"
         ).withoutEffect.open("what the machine has"),
         TrainerSetting("threads", .run, \.threads, .integer(1...4096), "of the matrix products").withoutEffect
             .open("`OPENBLAS_NUM_THREADS`, else `AUTOLORA_THREADS`, else all cores").alsoCalled(
