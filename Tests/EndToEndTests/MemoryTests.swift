@@ -47,7 +47,7 @@ import TrainerSettings
     @Test func `activations that are computed again take less, as was planned, for the same losses`() async throws {
         let kept = try await train(", \"gradient_checkpointing\": false", "kept")
         let again = try await train(", \"gradient_checkpointing\": true", "again")
-        #expect(kept.losses == again.losses && kept.losses.count == 2)
+        #expect(kept.losses == again.losses && !kept.losses.isEmpty, "\(kept), \(again)")
         #expect(kept.measured - again.measured > 30e6, "\(kept), \(again)")
         // Most of so small a trial is the program, which is larger where it was built for tests.
         for trial in [kept, again] {
@@ -113,7 +113,7 @@ import TrainerSettings
             let result = try await autolora.run(command, "space.yaml")
             #expect(result.code == 2)
             #expect(
-                result.errors.contains("space.yaml:7:73: memory_cap: of all configurations the smallest is too large"),
+                result.errors.contains("space.yaml:7:65: memory_cap: of all configurations the smallest is too large"),
                 "\(result.errors)")
         }
     }

@@ -43,7 +43,9 @@ package struct MemoryLimit: Sendable, Hashable {
 
     init?(cap: ByteCount?, machine: Int?) {
         if let cap, cap.bytes <= machine ?? .max {
-            (bytes, words) = (cap.bytes, "memory_cap allows \(cap)")
+            // What is no whole number of KiB is written without a unit.
+            let amount = "\(cap)".last?.isNumber == true ? MemoryPlan.words(cap.bytes) : "\(cap)"
+            (bytes, words) = (cap.bytes, "memory_cap allows \(amount)")
         } else if let machine {
             (bytes, words) = (machine, "this machine has \(MemoryPlan.words(machine))")
         } else {
