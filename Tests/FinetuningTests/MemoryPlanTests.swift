@@ -105,7 +105,7 @@ import TrainerSettings
         }
         let text = try #require(error?.description)
         #expect(text.hasPrefix("memory_cap: the trial would take about \(small.peakText) (program "), "\(text)")
-        #expect(text.contains("memory_cap allows 1000000; no one change makes it fit"), "\(text)")
+        #expect(text.contains("memory_cap allows 1 MB; no one change makes it fit"), "\(text)")
         #expect(!model.folder.exists("out"))
     }
 
