@@ -44,7 +44,7 @@ package final class Linear {
 
     /// What the weight takes in both directions, which may share it.
     package var memory: MemoryUse {
-        guard let backwardWeight, backwardWeight.hasOwnCopy else { return forwardWeight.memoryUse }
+        guard let backwardWeight, backwardWeight.isPacked else { return forwardWeight.memoryUse }
         return forwardWeight.memoryUse + backwardWeight.memoryUse
     }
 

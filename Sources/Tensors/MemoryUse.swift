@@ -47,9 +47,6 @@ extension PackedMatrix {
         self.init(depth: depth, columns: columns, precision: precision, in: .nowhere, for: kernels)
     }
 
-    /// Whether it was packed for itself, and is no other view of what is there.
-    package var hasOwnCopy: Bool { isPacked }
-
     /// Once it is packed; of blocks, once they are read.
     package var memoryUse: MemoryUse {
         if let blocks { return MemoryUse(mapped: blocks.byteCount) }

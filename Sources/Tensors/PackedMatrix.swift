@@ -58,7 +58,7 @@ package final class PackedMatrix {
     }
 
     /// Whether it lies as products read it.
-    var isPacked: Bool { blocks == nil && !isTurned }
+    package var isPacked: Bool { blocks == nil && !isTurned }
     var start: UnsafeMutableRawPointer { memory.start + offset }
 
     package static func byteCount(depth: Int, columns: Int, _ precision: WeightPrecision) -> Int {

@@ -85,7 +85,7 @@ final class PlainDisplay: Display {
         case .named(let metric): return words(for: metric)
         case .noticed(let id, let text): return "trial \(id): \(text)"
         case .refused(let count):
-            return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint forbids them"
+            return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint or the memory forbids them"
         case .waiting(let text): return text
         case .stopping(let reason): return Self.words(for: reason, specification)
         }

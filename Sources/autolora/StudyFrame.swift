@@ -39,7 +39,7 @@ struct StudyFrame {
             specification.metric = metric
             message = PlainDisplay.words(for: metric)
         case .noticed(let id, let text): message = "trial \(id): \(text)"
-        case .refused(let count): message = "\(count) configurations passed over: a constraint forbids them"
+        case .refused(let count): message = "\(count) configurations passed over: a constraint or the memory forbids them"
         case .waiting(let text): message = text
         case .confirming(let plan, let candidates):
             message = PlainDisplay.words(forConfirming: candidates, plan.seeds.count)

@@ -111,7 +111,7 @@ import TrainerSettings
         #expect(
             line(.settled(trial(0, .failed, []), error: "ended with exit code 1"))
                 == "trial 0 failed after report 0: ended with exit code 1")
-        #expect(line(.refused(2)) == "2 configurations passed over: a constraint forbids them")
+        #expect(line(.refused(2)) == "2 configurations passed over: a constraint or the memory forbids them")
     }
 
     @Test func `a configuration of which nothing is given ends a line without a colon or a blank`() {
