@@ -163,7 +163,8 @@ def cases(model):
             yield (targets, "all", f"{precision}, two trials at once"), lambda t=targets, p=precision: ours(model, t, precision=p, at_once=2)
         yield (targets, "all", "PEFT"), lambda t=targets: theirs(model, t)
         yield (targets, "all", "PEFT, grouped"), lambda t=targets: theirs(model, t, "--group-by-length")
-        yield (targets, "all", "PEFT, bf16, grouped"), lambda t=targets: theirs(model, t, "--bf16", "--group-by-length")
+        if "bf16" in a.precision:
+            yield (targets, "all", "PEFT, bf16, grouped"), lambda t=targets: theirs(model, t, "--bf16", "--group-by-length")
         if not a.last:
             continue
         layers = f"last-{a.last}"

@@ -44,11 +44,12 @@ final class PackedWeights {
         let size = Self.byteCount(sites, precision, copies)
         let layout = "\(precision), \(kernels)" + (copies == .both ? "" : ", forward alone")
         (byteCount, isKept) = (size, identity != nil)
+        let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": layout]) }
         guard !storage.isPlan else {
-            (memory, packing) = (PackedMemory.nowhere, size)
+            let isThere = key.flatMap { storage.cache?.map($0) }?.bytes.count == size
+            (memory, packing) = (PackedMemory.nowhere, isThere ? 0 : size)
             return
         }
-        let key = identity.map { CacheKey(kind: "weights", ["model": $0, "layout": layout]) }
         if let cache = storage.cache, let key, let file = cache.read(key), file.bytes.count == size,
             let start = file.bytes.baseAddress
         {

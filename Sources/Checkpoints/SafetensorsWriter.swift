@@ -1,18 +1,33 @@
 import FoundationEssentials
+import Tensors
 import TrainerSettings
 
 /// Writes tensors of 32-bit floats and free text as one safetensors file.
 package enum SafetensorsWriter {
-    package struct Tensor: Sendable, Hashable {
+    package struct Tensor {
         package let name: String
-        package let shape: [Int]
-        package let values: [Float]
+        let tensor: FloatTensor
 
-        package init(name: String, shape: [Int], values: [Float]) {
+        package var shape: [Int] { tensor.shape }
+        /// A copy of the numbers.
+        package var values: [Float] { withExtendedLifetime(tensor) { Array(tensor.values) } }
+
+        /// - Parameter owner: keeps the values where they are; they are written from there, without a copy.
+        package init(name: String, shape: [Int], values: UnsafeBufferPointer<Float>, of owner: AnyObject) {
             precondition(shape.reduce(1, *) == values.count)
             self.name = name
-            self.shape = shape
-            self.values = values
+            tensor = FloatTensor(shape: shape, values: values, owner: owner)
+        }
+
+        package init(name: String, shape: [Int], values: [Float]) {
+            let storage = FloatStorage(count: values.count)
+            _ = storage.values.update(fromContentsOf: values)
+            self.init(name: name, shape: shape, values: UnsafeBufferPointer(storage.values), of: storage)
+        }
+
+        /// The numbers as the file has them.
+        package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+            withExtendedLifetime(tensor) { body(UnsafeRawBufferPointer(tensor.values)) }
         }
     }
 
@@ -25,9 +40,9 @@ package enum SafetensorsWriter {
         let sorted = tensors.sorted { $0.name < $1.name }
         let json = header(of: sorted.map { ($0.name, $0.shape) }, metadata: metadata)
         let size = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
-        let parts = sorted.map { tensor in tensor.values.withUnsafeBytes { Data($0) } }
+        defer { withExtendedLifetime(sorted) {} }
         do throws(AtomicFileError) {
-            try AtomicFile.write([size, json] + parts, to: path, keeping: previous)
+            try AtomicFile.write([size, json] + sorted.map(\.borrowed), to: path, keeping: previous)
         } catch {
             throw CheckpointError(error)
         }
@@ -57,5 +72,13 @@ package enum SafetensorsWriter {
         var json = Data(JSONWriter.text(.object(header), .cell).utf8)
         json.append(contentsOf: [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
         return json
+    }
+}
+
+extension SafetensorsWriter.Tensor {
+    /// The numbers where they are: valid as long as the tensor lives.
+    fileprivate var borrowed: Data {
+        guard let start = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(tensor.values.baseAddress)) else { return Data() }
+        return Data(bytesNoCopy: start, count: tensor.values.count * MemoryLayout<Float>.size, deallocator: .none)
     }
 }

@@ -20,7 +20,7 @@ package enum TensorSeal {
     /// The metadata with the seal of these tensors.
     package static func seal(_ metadata: [String: String], of tensors: [SafetensorsWriter.Tensor]) -> [String: String] {
         let sum = tensors.sorted { $0.name < $1.name }.reduce(0 as UInt64) { sum, tensor in
-            tensor.values.withUnsafeBytes { add(tensor.name, tensor.shape, $0, to: sum) }
+            tensor.withBytes { add(tensor.name, tensor.shape, $0, to: sum) }
         }
         return metadata.merging([key: text(sum)]) { $1 }
     }

@@ -19,7 +19,7 @@ package struct CheckpointFiles: Sendable, Hashable {
         var metadata = metadata
         metadata["format"] = Self.formats[1]
         let sum = tensors.reduce(Self.checksum(metadata)) { sum, tensor in
-            tensor.values.withUnsafeBytes { Checksum.of($0, seed: sum) }
+            tensor.withBytes { Checksum.of($0, seed: sum) }
         }
         metadata["checksum"] = String(sum, radix: 16)
         try SafetensorsWriter.write(tensors, metadata: metadata, to: newest, keeping: keepsPrevious ? previous : nil)

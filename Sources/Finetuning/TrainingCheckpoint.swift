@@ -26,15 +26,15 @@ struct TrainingCheckpoint {
             "state": JSONWriter.text(try SettingValue(encoding: state), .cell),
             "settings": JSONWriter.text(.object(identity.settings), .cell), "data": identity.data,
         ]
-        let tensors = zip(CheckpointFiles.tensors, [parameters.values, optimizer.first.values, optimizer.second.values])
-        try files.write(
-            tensors.map { .init(name: $0, shape: [$1.count], values: Array($1)) }, metadata: metadata,
-            keepsPrevious: keepsPrevious)
-    }
-
-    /// What writing takes besides, in bytes: each number once as a tensor's, and once as the file's.
-    static func writingMemory(parameters count: Int) -> Int {
-        2 * CheckpointFiles.tensors.count * FloatStorage.memory(count: count)
+        let owners: [(values: UnsafeMutableBufferPointer<Float>, owner: AnyObject)] = [
+            (parameters.values, parameters), (optimizer.first.values, optimizer.first),
+            (optimizer.second.values, optimizer.second),
+        ]
+        let tensors = zip(CheckpointFiles.tensors, owners).map { name, part in
+            SafetensorsWriter.Tensor(
+                name: name, shape: [part.values.count], values: UnsafeBufferPointer(part.values), of: part.owner)
+        }
+        try files.write(tensors, metadata: metadata, keepsPrevious: keepsPrevious)
     }
 
     /// What a checkpoint was read from.

@@ -72,7 +72,7 @@ package final class TrainingRun {
         written = try tokenized.writing(settings.source(of: .validation) ?? settings.trainingSource)
         let planned = PlannedData(
             settings, data, written: written, threads: numerics.threads, partTokens: weights.configuration.partTokens)
-        memory = try MemoryPlanner(settings, weights, planned).allowedPlan()
+        memory = try MemoryPlanner(settings, weights, planned, cache: storage.cache).allowedPlan()
         model = try TunedModel(
             weights, method: TuningMethods.method(settings), head: data.task.head, seed: settings.seedBits,
             initAdapter: settings.initAdapter, storage: storage, use: memory.checkpoints ? .checkpointing : .training)

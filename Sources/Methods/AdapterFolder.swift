@@ -49,7 +49,9 @@ package struct AdapterFolder: Sendable, Hashable {
     ) throws {
         AtomicFile.removeAbandoned(in: path)
         let tensors = parameters.entries.map {
-            SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, values: Array(parameters.values[$0.range]))
+            SafetensorsWriter.Tensor(
+                name: $0.name, shape: $0.shape, values: UnsafeBufferPointer(rebasing: parameters.values[$0.range]),
+                of: parameters)
         }
         try SafetensorsWriter.write(tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: tensorFile)
         try FolderFile(json: .object(configuration), as: "adapter_config.json").write(in: path)

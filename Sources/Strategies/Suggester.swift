@@ -1,7 +1,7 @@
 package import SearchSpaces
 package import Studies
 
-/// What to try next in a study: its strategy, without what was tried already or breaks a constraint.
+/// What to try next in a study: its strategy, without what was tried already, breaks a constraint or does not fit in memory.
 package struct Suggester: Sendable {
     private let strategy: any Strategy
     private let seed: Int
@@ -17,7 +17,7 @@ package struct Suggester: Sendable {
     /// The most points that are looked at one after the other when drawing finds none.
     package static let enumerationLimit = 1_000_000
 
-    /// - Parameter isFeasible: tells from a configuration whether it keeps the constraints; always the same answer.
+    /// - Parameter isFeasible: tells from a configuration whether it keeps the constraints and fits in memory; always the same answer.
     package init(
         specification: StudySpecification, earlier: [EarlierStudy] = [],
         isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
@@ -130,18 +130,19 @@ package struct Suggester: Sendable {
         if let memory = past.feasibility, wishes.last?.caution != FeasibilityModel.Caution.none {
             let those = memory.ranOut == 1 ? "the one" : "one of the \(memory.ranOut)"
             return "every configuration that is left needs at least as much memory as \(those) that ran out of it"
-                + (refused > 0 ? ", or breaks a constraint" : "")
+                + (refused > 0 ? ", breaks a constraint or does not fit in memory" : "")
         }
         let tried = past.takenCount > 0
         guard let size = past.coding.size, size <= Self.enumerationLimit || !strategy.repeats else {
             if refused == 0 { return "the method found no configuration that was not tried yet; look at the ranges" }
-            return "none of \(refused) configurations looked at keeps the constraints"
+            return "none of \(refused) configurations looked at keeps the constraints and fits in memory"
         }
         if refused == 0 {
             return repeats
                 ? "every configuration has been tried and has failed" : "every configuration has been tried"
         }
         return tried
-            ? "every configuration has been tried or breaks a constraint" : "every configuration breaks a constraint"
+            ? "every configuration has been tried, breaks a constraint or does not fit in memory"
+            : "every configuration breaks a constraint or does not fit in memory"
     }
 }

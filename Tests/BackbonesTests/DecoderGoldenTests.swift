@@ -60,6 +60,27 @@ import TrainerSettings
         #expect(texts.flatMap(\.self) == golden)
     }
 
+    @Test(arguments: TinyDecoder.all)
+    func `a text that grows token by token has transformers' logits at each`(name: String) throws {
+        let tiny = TinyDecoder(name)
+        let (batch, golden) = (try tiny.batch(), try #require(try tiny.numbers("golden")["logits"]))
+        let places = zip(batch.offsets, batch.offsets.dropFirst()).map { Int($0)..<Int($1) }
+        let text = try #require(places.max { $0.count < $1.count })
+        let (width, first) = (golden.count / batch.tokenCount, text.lowerBound + 2)
+        let tuned = try tiny.tuned(Self.untuned)
+        let pass = tuned.pass(dropoutSeed: nil)
+        tuned.backbone.pack(pass)
+        let generation = try #require(tuned.backbone.generation())
+        let prompt = PackedBatch(sequences: [Array(batch.tokens[text.lowerBound...first])])
+        var hidden = generation.prefill(prompt, newTokens: text.upperBound - first - 1, pass: pass)
+        for place in first..<text.upperBound {
+            if place > first { hidden = generation.step([batch.tokens[place]], of: [0], pass: pass) }
+            let logits = try tuned.logits(hidden, pass: pass)
+            let wanted = golden[place * width..<(place + 1) * width]
+            #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) < 1e-4 }, "token \(place - text.lowerBound)")
+        }
+    }
+
     private static let cases: [(name: String, file: String, targets: TrainerSettings.TargetModules?, layers: [Int]?)] = [
         ("llama", "query-value", .names(["q_proj", "v_proj"]), nil), ("llama", "all-linear", .allLinear, nil),
         ("llama", "last-layer", .names(["k_proj", "gate_proj"]), [2]), ("mistral", "all-linear", .allLinear, nil),

@@ -15,7 +15,7 @@ func rawFile(_ header: String, data: [UInt8] = []) -> Data {
 }
 
 @Suite struct SafetensorsTests {
-    private static let tensors = [
+    private let tensors = [
         SafetensorsWriter.Tensor(name: "b.weight", shape: [2, 3], values: [1, 2, 3, 4, 5, 6.5]),
         SafetensorsWriter.Tensor(name: "a/ü \"quoted\"", shape: [1], values: [-0.25]),
         SafetensorsWriter.Tensor(name: "scalar", shape: [], values: [7]),
@@ -25,11 +25,11 @@ func rawFile(_ header: String, data: [UInt8] = []) -> Data {
     @Test func `what is written is read back, names, shapes, values and metadata`() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/t.safetensors"
-            try SafetensorsWriter.write(Self.tensors, metadata: ["step": "12", "note": "é\n"], to: path)
+            try SafetensorsWriter.write(tensors, metadata: ["step": "12", "note": "é\n"], to: path)
             let file = try SafetensorsFile(path: path)
             #expect(file.metadata == ["step": "12", "note": "é\n"])
-            #expect(Set(file.entries.keys) == Set(Self.tensors.map(\.name)))
-            for tensor in Self.tensors {
+            #expect(Set(file.entries.keys) == Set(tensors.map(\.name)))
+            for tensor in tensors {
                 let read = try file.tensor(tensor.name, shape: tensor.shape)
                 #expect(withExtendedLifetime(read) { Array(read.values) } == tensor.values)
             }
@@ -39,7 +39,7 @@ func rawFile(_ header: String, data: [UInt8] = []) -> Data {
     @Test func `a file without metadata has none, and the header fills up to eight bytes`() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/t.safetensors"
-            try SafetensorsWriter.write(Self.tensors, to: path)
+            try SafetensorsWriter.write(tensors, to: path)
             #expect(try SafetensorsFile(path: path).metadata.isEmpty)
             let bytes = try Data(contentsOf: URL(filePath: path))
             #expect(bytes[0] % 8 == 0)

@@ -38,7 +38,7 @@ struct BatchSizes: Sendable, Hashable {
     /// Tokens of the largest batch.
     private(set) var tokens = 0
 
-    /// Steps that are looked at. Those that follow are of the same texts in other orders.
+    /// Steps that are looked at, if not more belong to the first epoch. Those that follow are of the same texts in other orders.
     private static let mostSteps = 1000
 
     init(_ settings: TrainerSettings, _ data: TaskData, threads: Int, partTokens: Int) {
@@ -47,7 +47,8 @@ struct BatchSizes: Sendable, Hashable {
         (evaluation, hasSeveral) = (training, Array(repeating: false, count: threads))
         let bins = BatchOrder.bins(settings, of: data.training)
         var order = BatchOrder(settings, of: data.training, in: bins)
-        for step in 0..<min(order.totalSteps(settings.duration), Self.mostSteps) {
+        let steps = min(order.totalSteps(settings.duration), max(order.stepsPerEpoch, Self.mostSteps))
+        for step in 0..<steps {
             let batch = data.training.batch(order.indices(step: step, in: bins)).batch
             cut.look(at: batch) { thread, isFirst, part in
                 training[thread] = training[thread].union(part)

@@ -20,8 +20,8 @@ extension MemoryPlanner {
         let remedies = try remedies(plan, limit)
         guard !remedies.isEmpty else {
             return need
-                + "no one change makes it fit: give several of a smaller batch_size, a smaller max_length, fewer target_modules, "
-                + "gradient_checkpointing: true and base_precision: quantized, or a smaller model"
+                + "no one change makes it fit: give several of a smaller batch_size, a smaller max_length, a smaller r, fewer target_modules, "
+                + "fewer threads, gradient_checkpointing: true and base_precision: quantized, or a smaller model"
         }
         return need + "what would fit: "
             + remedies.map { "\($0.change) (about \($0.plan.peakText))" }.joined(separator: ", or ")
@@ -39,16 +39,14 @@ extension MemoryPlanner {
             return true
         }
         if !plan.checkpoints { _ = try consider("gradient_checkpointing: true") { $0.gradientCheckpointing = .on } }
-        // Batches are computed in parts: only one that is smaller than its parts takes less.
-        var size = settings.batchSize / 2
-        while size > 0 {
-            if try consider(
-                "batch_size: \(size)", { ($0.batchSize, $0.evalBatchSize) = (size, min(size, $0.evalBatchSize ?? size)) })
-            {
-                break
-            }
-            size /= 2
+        func halve(_ name: String, _ amount: Int, _ make: (inout TrainerSettings, Int) -> Void) throws {
+            var less = amount / 2
+            while less > 0, try !consider("\(name): \(less)", { make(&$0, less) }) { less /= 2 }
         }
+        // Batches are computed in parts: only one that is smaller than its parts takes less.
+        try halve("batch_size", settings.batchSize) { ($0.batchSize, $0.evalBatchSize) = ($1, min($1, $0.evalBatchSize ?? $1)) }
+        try halve("r", settings.rank) { $0.rank = $1 }
+        try halve("threads", threads) { $0.threads = $1 }
         if canStayQuantized {
             _ = try consider("base_precision: quantized") { $0.precision = .quantized }
         }

@@ -1,4 +1,5 @@
 package import Backbones
+package import Checkpoints
 import Layers
 import Methods
 import Tasks
@@ -14,12 +15,16 @@ package struct MemoryPlanner {
 
     private var data: TaskData { given.data }
     private var sizes: BatchSizes { given.sizes }
-    private var threads: Int { given.threads }
+    var threads: Int { given.threads }
 
-    /// - Parameter weights: of the settings' model.
-    package init(_ settings: TrainerSettings, _ weights: any BackboneWeights, _ data: PlannedData) {
+    /// - Parameters:
+    ///   - weights: of the settings' model.
+    ///   - cache: where the weights may lie packed; nil: the trial is to pack them.
+    package init(
+        _ settings: TrainerSettings, _ weights: any BackboneWeights, _ data: PlannedData, cache: CacheFolder? = nil
+    ) {
         (self.settings, self.weights, given) = (settings, weights, data)
-        storage = WeightStorage(setting: settings.precision).planned
+        storage = WeightStorage(setting: settings.precision, cache: cache).planned
     }
 
     /// The plan as the settings want it; where checkpointing is left open, with it if nothing else fits.
@@ -40,7 +45,10 @@ package struct MemoryPlanner {
     func with(_ settings: TrainerSettings) -> MemoryPlanner {
         let tokens: Int = weights.configuration.partTokens
         return MemoryPlanner(
-            settings, weights, PlannedData(settings, data, written: given.written, threads: threads, partTokens: tokens))
+            settings, weights,
+            PlannedData(
+                settings, data, written: given.written, threads: settings.threads ?? threads, partTokens: tokens),
+            cache: storage.cache)
     }
 
     /// Whether `base_precision: quantized` is another choice.
@@ -72,7 +80,8 @@ package struct MemoryPlanner {
             always + [
                 .init(name: "weights", use: memory.weights), .init(name: "embeddings", use: memory.tables),
                 part("adapter and optimizer", trained + gradients(count)), part("activations", activations(backbone)),
-                part("outputs", outputs(attached)), part("frozen layers' results", prefix(backbone)), besides(backbone, count),
+                part("outputs", outputs(attached)), part("frozen layers' results", prefix(backbone)),
+                part("answers", answers(backbone)),
             ]
         let plans = [loading, running].map { MemoryPlan(parts: $0, checkpoints: checkpoints) }
         return plans[0].peak > plans[1].peak ? plans[0] : plans[1]
@@ -109,10 +118,8 @@ package struct MemoryPlanner {
         return 2 * FrozenPrefix.memory(tokens: sizes.tokens, hidden: hidden)
     }
 
-    /// What comes and goes once all else is there: the answers of an evaluation, and then the checkpoint.
-    private func besides(_ backbone: any Backbone, _ count: Int) -> MemoryPlan.Part {
-        let checkpoint = TrainingCheckpoint.writingMemory(parameters: count)
-        let answers = given.written.map { TunedModel.writingMemory($0, on: backbone, threads: threads) } ?? 0
-        return answers > checkpoint ? part("answers", answers) : part("checkpoint", checkpoint)
+    /// What an evaluation takes for its answers.
+    private func answers(_ backbone: any Backbone) -> Int {
+        given.written.map { TunedModel.writingMemory($0, on: backbone, threads: threads) } ?? 0
     }
 }

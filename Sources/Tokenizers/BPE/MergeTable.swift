@@ -35,7 +35,8 @@ struct MergeTable {
 
     private func slot(of key: UInt64) -> Int {
         let mask = keys.count - 1
-        var slot = Int(truncatingIfNeeded: (key &* Self.factor) >> 32) & mask
+        // The product's highest bits hang on all of the key's.
+        var slot = Int(truncatingIfNeeded: (key &* Self.factor) >> UInt64(64 - keys.count.trailingZeroBitCount))
         while keys[slot] != 0, keys[slot] != key { slot = (slot + 1) & mask }
         return slot
     }

@@ -106,13 +106,11 @@ extension SettingKind<ByteCount?> {
         return SettingKind(
             allowed: allowed,
             read: { (value) throws(SettingMismatch) in
-                switch value {
-                case .string("off"), .bool(false), .int(0): return nil
-                case .int(let bytes): if let size = ByteCount(String(bytes)) { return size }
-                case .string(let text): if let size = ByteCount(text) { return size }
-                default: break
+                if [.string("off"), .bool(false), .int(0)].contains(value) { return nil }
+                guard let size = try? SettingKind<ByteCount>.amount.read(value) else {
+                    throw SettingMismatch(value, expected: allowed)
                 }
-                throw SettingMismatch(value, expected: allowed)
+                return size
             }, write: { .string($0.map { "\($0)" } ?? "off") })
     }
 }
