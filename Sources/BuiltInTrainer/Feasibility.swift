@@ -45,7 +45,9 @@ private final class AdapterSizes: Sendable {
     private static let indifferent: Set = [
         "learning_rate", "lora_alpha", "alpha_over_r", "lora_dropout", "weight_decay", "warmup_ratio", "lr_scheduler_type",
         "max_grad_norm", "batch_size", "max_length", "max_steps", "num_train_epochs", "eval_steps", "shuffle", "seed",
-        "gradient_checkpointing",
+        "gradient_checkpointing", "warmup_steps", "num_cycles", "min_lr_rate", "lr_end", "power", "timescale",
+        "num_decay_steps", "decay_type",
+        "label_smoothing_factor", "class_weights", "early_stopping_patience", "early_stopping_threshold", "group_by_length",
     ]
 
     private let study: StudySpecification

@@ -32,7 +32,18 @@ extension LoRAPreflight {
             all.warnings += (summary.remarks + losses).filter { !all.warnings.contains($0) }
             data = all
         }
+        if let head = data?.head { try checkLosses(on: head) }
         return data ?? StudyData(head: nil)
+    }
+
+    /// Refuses weights, of every choice, that are not of the labels that there are.
+    private func checkLosses(on head: any TaskHead) throws {
+        for assignment in choices(of: ["class_weights"]) {
+            let settings = try settings(assignment)
+            do throws(InputError) { try TrainingTasks.task(settings.task).checkLoss(settings, on: head) } catch {
+                throw refusal(of: "class_weights", in: assignment, "\(error.place): \(error.problem)")
+            }
+        }
     }
 
     /// The lengths that can be tried, or their ends.

@@ -91,6 +91,7 @@ extension TrainerSettings {
         // What is searched takes the place of the other way to give the same thing.
         for (one, other) in [
             ("alpha_over_r", "lora_alpha"), ("max_steps", "num_train_epochs"), ("base_precision", "precision"),
+            ("warmup_steps", "warmup_ratio"),
         ] {
             if assignment[one] != nil, assignment[other] == nil { values[other] = nil }
             if assignment[other] != nil, assignment[one] == nil { values[one] = nil }

@@ -12,7 +12,9 @@ final class StudyMemory: Sendable {
     /// Settings on which no memory hangs; a configuration is planned once for each combination of the others.
     private static let indifferent: Set = [
         "learning_rate", "lora_alpha", "alpha_over_r", "weight_decay", "warmup_ratio", "lr_scheduler_type", "max_grad_norm",
-        "eval_steps",
+        "eval_steps", "warmup_steps", "num_cycles", "min_lr_rate", "lr_end", "power", "timescale", "num_decay_steps",
+        "decay_type",
+        "label_smoothing_factor", "class_weights", "early_stopping_patience", "early_stopping_threshold",
     ]
     /// Bytes of data files beyond which a plan is left to the trials: their texts are not tokenized twice.
     private static let mostData = 64 << 20

@@ -46,3 +46,25 @@ double al_cross_entropy(const float *logits, const int32_t *targets, ptrdiff_t r
     }
     return total;
 }
+
+double al_shaped_cross_entropy(const float *logits, const int32_t *targets, ptrdiff_t rows, ptrdiff_t classes, const float *weights,
+                               float smoothing, float scale, float *dlogits) {
+    double total = 0, share = smoothing / (double)classes, all = 0;
+    for (ptrdiff_t j = 0; j < classes; j++) all += weights ? weights[j] : 1;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float *x = logits + i * classes;
+        double top = x[0], sum = 0, spread = 0, own = (1 - (double)smoothing) * (weights ? weights[targets[i]] : 1);
+        for (ptrdiff_t j = 1; j < classes; j++) top = x[j] > top ? x[j] : top;
+        for (ptrdiff_t j = 0; j < classes; j++) sum += exp(x[j] - top);
+        double whole = log(sum) + top;
+        for (ptrdiff_t j = 0; j < classes; j++) spread += (weights ? weights[j] : 1) * (whole - x[j]);
+        total += own * (whole - x[targets[i]]) + share * spread;
+        if (!dlogits) continue;
+        for (ptrdiff_t j = 0; j < classes; j++) {
+            double p = exp(x[j] - top) / sum;
+            dlogits[i * classes + j] =
+                (float)(scale * ((own + share * all) * p - (j == targets[i]) * own - share * (weights ? weights[j] : 1)));
+        }
+    }
+    return total;
+}

@@ -9,6 +9,8 @@ struct BatchOrder: Sendable {
     let shuffle: Bool
     let seed: UInt64
     let stepsPerEpoch: Int
+    /// Of each example, where those of like length are to be in one batch; nil: lengths do not matter.
+    private let lengths: [Int]?
     /// Examples of a step, and those of an epoch that have part in any.
     private let (stepSize, usedCount): (Int, Int)
     /// The last epoch's order that was asked for.
@@ -22,13 +24,16 @@ struct BatchOrder: Sendable {
     }
 
     /// A step takes several batches where gradients are accumulated; the last of an epoch may take fewer.
-    init(_ settings: TrainerSettings, exampleCount: Int, seed: UInt64) {
+    ///
+    /// - Parameter lengths: of the examples; of use where they are grouped by them.
+    init(_ settings: TrainerSettings, exampleCount: Int, seed: UInt64, lengths: [Int]? = nil) {
         let (batchSize, count) = (settings.batchSize, exampleCount)
         precondition(exampleCount > 0 && batchSize > 0)
         self.exampleCount = exampleCount
         self.batchSize = batchSize
         shuffle = settings.shuffle
         self.seed = seed
+        self.lengths = settings.groupsByLength ? lengths : nil
         usedCount = settings.dropLast && count > batchSize ? count / batchSize * batchSize : count
         stepSize = batchSize * settings.accumulationSteps
         stepsPerEpoch = (usedCount + stepSize - 1) / stepSize
@@ -41,8 +46,10 @@ struct BatchOrder: Sendable {
 
     /// Of a trial's training data.
     init(_ settings: TrainerSettings, of examples: TokenizedExamples, in bins: [[Int]]?) {
+        let lengths = examples.lengths
         self.init(
-            settings, exampleCount: bins?.count ?? examples.count, seed: RandomSource.derivedSeed(settings.seedBits, 0))
+            settings, exampleCount: bins?.count ?? examples.count, seed: RandomSource.derivedSeed(settings.seedBits, 0),
+            lengths: bins.map { bins in bins.map { $0.reduce(0) { $0 + lengths[$1] } } } ?? lengths)
     }
 
     /// Steps of a whole training.
@@ -75,6 +82,23 @@ struct BatchOrder: Sendable {
         for last in stride(from: exampleCount - 1, to: 0, by: -1) {
             order.swapAt(last, Int(random.next().multipliedFullWidth(by: UInt64(last + 1)).high))
         }
-        return order
+        return lengths.map { grouped(order, by: $0) } ?? order
+    }
+
+    /// As transformers' `get_length_grouped_indices`: of a few dozen batches each the longest first, and the longest of all at the very
+    /// begin, where memory that does not do is found out.
+    func grouped(_ order: [Int], by lengths: [Int]) -> [Int] {
+        let size = max(1, min(order.count / (4 * stepSize), 50)) * stepSize
+        var result = order
+        var longest = 0
+        for start in stride(from: 0, to: order.count, by: size) {
+            let end = min(start + size, order.count)
+            // By the place too: of texts of the same length the first stays the first.
+            let places = (start..<end).sorted { (-lengths[order[$0]], $0) < (-lengths[order[$1]], $1) }
+            for (place, from) in zip(start..<end, places) { result[place] = order[from] }
+            if lengths[result[start]] > lengths[result[longest]] { longest = start }
+        }
+        result.swapAt(0, longest)
+        return result
     }
 }

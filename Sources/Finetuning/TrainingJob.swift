@@ -36,6 +36,8 @@ package struct TrainingJob: Sendable, Hashable {
 package enum TrainingOutcome: Sendable, Hashable {
     /// All steps are made.
     case finished
+    /// Its evaluations got no better any more (``EarlyStopping``).
+    case stoppedEarly
     /// The report it was to stop after is made, and the checkpoint written.
     case stopped
     /// It was told to stop; the checkpoint is written.

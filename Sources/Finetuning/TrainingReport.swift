@@ -22,6 +22,8 @@ package struct TrainingReport: Sendable, Hashable, Codable {
     /// Seconds in training steps over the trial's whole life.
     package var trainSeconds: Double
     package var numerics: Numerics
+    /// Whether it is the last one though there were steps left; nil: it is not.
+    package var stoppedEarly: Bool?
 
     /// nil for a figure that says nothing of how good the adapter is.
     package func value(of metric: String) -> Double? { metric == "loss" ? loss : metrics.value(of: metric) }
@@ -37,7 +39,7 @@ package struct TrainingReport: Sendable, Hashable, Codable {
             ("peak_memory_bytes", .int(peakMemoryBytes)),
             ("train_seconds", .double((trainSeconds * 1000).rounded() / 1000)),
             ("precision", .string(numerics.precision)), ("kernels", .string(numerics.kernels)),
-            ("threads", .int(numerics.threads)),
+            ("threads", .int(numerics.threads)), (TrainerSettings.stoppedEarly, stoppedEarly == true ? .int(1) : nil),
         ]
         let entries = before + metrics.entries.map { ($0.key, $0.value) } + after
         return JSONWriter.text(ordered: entries.compactMap { key, value in value.map { (key, $0) } }, .report)
@@ -78,5 +80,6 @@ extension TrainingReport {
         peakMemoryBytes = try fields.decode(Int.self, forKey: .peakMemoryBytes)
         trainSeconds = try number(.trainSeconds)
         numerics = try fields.decode(Numerics.self, forKey: .numerics)
+        stoppedEarly = try fields.decodeIfPresent(Bool.self, forKey: .stoppedEarly)
     }
 }

@@ -6,7 +6,8 @@ import TrainerSettings
 extension TrainingRun {
     /// Saves the adapter if it is the best so far, reports, then checkpoints: whatever was reported can be had again.
     func conclude(_ metrics: [MetricValue], report send: (TrainingReport) throws -> Void) throws {
-        let report = report(metrics, loss: state.lossSum / Double(state.lossCount))
+        var report = report(metrics, loss: state.lossSum / Double(state.lossCount))
+        if state.step < totalSteps, endsEarly(after: state.reports + [report]) { report.stoppedEarly = true }
         if let value = report.value(of: job.metric.name), job.metric.improves(value, over: state.bestValue) {
             try model.saveAdapter(to: job.adapterFolder, baseModel: settings.model)
             state.bestValue = value
@@ -17,6 +18,12 @@ extension TrainingRun {
         state.lossSum = 0
         state.lossCount = 0
         try saveCheckpoint()
+    }
+
+    /// Whether it makes no further step though there are some.
+    func endsEarly(after reports: [TrainingReport]) -> Bool {
+        let name = job.metric.name
+        return EarlyStopping(settings, goal: job.metric)?.isOver(reports.lazy.compactMap { $0.value(of: name) }) ?? false
     }
 
     /// nil when it was interrupted.

@@ -82,9 +82,8 @@ package final class TrainingRun {
         order = BatchOrder(settings, of: data.training, in: bins)
         totalSteps = order.totalSteps(settings.duration)
         evalSteps = settings.evalSteps ?? order.stepsPerEpoch
-        learningRate = LearningRate(
-            peak: settings.learningRate, schedule: settings.scheduler, warmupRatio: settings.warmupRatio, totalSteps: totalSteps
-        )
+        if let excess = settings.decayExcess(of: totalSteps) { throw InputError(place: "num_decay_steps", problem: excess) }
+        learningRate = LearningRate(settings, totalSteps: totalSteps)
         optimizer = Optimizer(model.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm)
         let identity = TrainingIdentity(settings, data: data.fingerprint, earlier: data.earlierFingerprint)
         checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity, totalSteps: totalSteps)
@@ -139,6 +138,7 @@ package final class TrainingRun {
                 }
                 try conclude(metrics, report: report)
             }
+            if state.step < totalSteps, endsEarly(after: state.reports) { return .stoppedEarly }
             if let last = job.stopAfter, state.iter >= last { return .stopped }
             if state.step >= totalSteps { return .finished }
             if isInterrupted() { return try interrupted() }

@@ -75,6 +75,7 @@ package final class TunedModel {
         try backbone.check(batch)
         let rowCount = rowCount(of: batch)
         try head.check(targets, rowCount: rowCount)
+        let whole = head.whole(of: targets, rowCount: rowCount)
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)
         let values = UnsafePointer(parameters.base)
@@ -93,7 +94,7 @@ package final class TunedModel {
                 let gradients = isFirst ? total : memory.partGradients(count: parameters.count)
                 memory.loss += step(
                     Shard(batch, sequences: parts[index], prefix: prefix), targets: targets,
-                    weight: 1 / Float(rowCount), memory, pass: pass(gradients))
+                    weight: 1 / Float(whole), memory, pass: pass(gradients))
                 if !isFirst {
                     backbone.storage.kernels.addScaled(gradients, by: 1, to: total, count: parameters.count)
                 }
@@ -102,7 +103,7 @@ package final class TunedModel {
         for gradients in used.compactMap(\.gradients) {
             backbone.storage.kernels.addScaled(gradients.base, by: 1, to: parameters.gradientBase, count: parameters.count)
         }
-        return Float(used.reduce(0) { $0 + $1.loss } / Double(rowCount))
+        return Float(used.reduce(0) { $0 + $1.loss } / whole)
     }
 
     private func step(

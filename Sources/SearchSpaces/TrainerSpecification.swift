@@ -65,6 +65,7 @@ extension StudySpecification {
     /// Whether a trial makes no further report after one; where a program ends by itself nobody knows.
     package func isLast(step: Int?, figures: [String: Double], of assignment: Assignment) -> Bool {
         guard let length = trainer.traits.length else { return false }
+        if figures[TrainerSettings.stoppedEarly] == 1 { return true }
         // What is searched takes the place of the other way to give the same thing.
         func setting(_ name: String, unless other: String) -> SettingValue? {
             assignment[name] ?? (assignment[other] == nil ? trainer.settings[name] : nil)

@@ -24,7 +24,7 @@ package struct TaskData: Sendable {
         }
         let task = try kind.init(labels: files.0.names, file: settings.train)
         (training, validation) = try examples(task)
-        self.task = task
+        self.task = try task.learning(training, settings)
         notes = data.notes
         fingerprint = Self.fingerprint(task, training, validation)
         earlierFingerprint = try task.earlier.map {

@@ -28,6 +28,9 @@ package protocol TaskHead: Sendable {
     /// - Throws: `BatchError` for targets that are not one for each row, or mean nothing.
     func check(_ targets: Targets, rowCount: Int) throws(BatchError)
 
+    /// What the sum of all rows' losses is divided by: rows, unless some count more than others.
+    func whole(of targets: Targets, rowCount: Int) -> Double
+
     /// Its own keys of adapter_config.json.
     var peftValues: [String: SettingValue] { get }
     /// What it puts into the adapter's folder beside PEFT's files.
@@ -45,6 +48,7 @@ package protocol TaskHead: Sendable {
 extension TaskHead {
     package static func lack(of model: any BackboneConfiguration) -> String? { nil }
     package var rows: RowSelection { Self.rows }
+    package func whole(of targets: Targets, rowCount: Int) -> Double { Double(rowCount) }
 }
 
 extension AttachedHead {
@@ -67,7 +71,7 @@ package protocol AttachedHead: AnyObject {
     ///
     /// - Parameters:
     ///   - targets: one for each row of the whole batch.
-    ///   - weight: what a row's loss counts; 1 / all rows for the mean.
+    ///   - weight: what a row's loss counts; for the mean 1 / ``TaskHead/whole(of:rowCount:)``.
     /// - Returns: the sum of the rows' losses.
     func step(
         _ hidden: HiddenRows, targets: Targets, weight: Float, scratch: Floats, pass: Pass

@@ -35,6 +35,11 @@ package protocol TrainingTask: Sendable {
     /// - Throws: ``InputError`` naming the line.
     static func check(_ rows: [LabeledText], _ columns: DataColumns, file: String) throws(InputError)
 
+    /// Refuses a loss that a head, as the rows to train on have it, cannot have.
+    ///
+    /// - Throws: ``InputError`` whose place is the setting.
+    static func checkLoss(_ settings: TrainerSettings, on head: any TaskHead) throws(InputError)
+
     /// Reads and checks all parts of the data without the model, for people.
     ///
     /// - Throws: ``InputError`` naming file and line.
@@ -58,6 +63,11 @@ package protocol TrainingTask: Sendable {
     /// The same task with its outputs in the order that an earlier version gave them; nil: it was no other.
     var earlier: (any TrainingTask)? { get }
 
+    /// The same task, trained by the loss that the settings ask for on these rows.
+    ///
+    /// - Throws: ``InputError`` for a loss that these rows cannot have.
+    func learning(_ training: TokenizedExamples, _ settings: TrainerSettings) throws(InputError) -> any TrainingTask
+
     /// What the model has to answer for each text of a file.
     ///
     /// - Throws: ``InputError`` naming the line of a label that means nothing here.
@@ -74,6 +84,12 @@ extension TrainingTask {
     package static func check(_ rows: [LabeledText], _ columns: DataColumns, file: String) throws(InputError) {}
 
     package var earlier: (any TrainingTask)? { nil }
+
+    package func learning(_ training: TokenizedExamples, _ settings: TrainerSettings) throws(InputError) -> any TrainingTask {
+        self
+    }
+
+    package static func checkLoss(_ settings: TrainerSettings, on head: any TaskHead) throws(InputError) {}
 
     package static var metrics: [MetricGoal] { setting.metrics }
 

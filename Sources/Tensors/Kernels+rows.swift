@@ -28,14 +28,6 @@ extension Kernels {
     ) {
         table.pointee.layer_norm_backward(x, norm.gamma.base, norm.epsilon, dy, dx, rows, norm.size)
     }
-
-    /// The sum over rows of the cross-entropy of logits [rows, classes]; dlogits = scale * (softmax - one-hot).
-    package func crossEntropy(
-        _ logits: UnsafePointer<Float>, targets: UnsafePointer<Int32>, rows: Int, classes: Int, scale: Float,
-        gradient dlogits: Floats?
-    ) -> Double {
-        al_cross_entropy(logits, targets, rows, classes, scale, dlogits)
-    }
 }
 
 /// A frozen layer norm over the last dimension.

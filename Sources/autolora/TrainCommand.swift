@@ -127,6 +127,11 @@ struct TrainCommand: ParsableCommand {
         case .finished:
             Console.error("trained \(trainer.step) steps; the best adapter is in \(job.adapterFolder)")
             measureOnTest(trainer)
+        case .stoppedEarly:
+            Console.error(
+                "ended at step \(trainer.step) of \(trainer.totalSteps): \(job.metric.name) got no better (early_stopping_patience "
+                    + "\(job.settings.earlyStoppingPatience ?? 0)); the best adapter is in \(job.adapterFolder)")
+            measureOnTest(trainer)
         case .stopped: Console.error("stopped at step \(trainer.step) as asked; to go on: \(again)")
         case .diverged(let step):
             Console.error("diverged at step \(step): the loss is no number any more; try a lower learning_rate")

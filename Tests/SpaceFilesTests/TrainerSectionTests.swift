@@ -55,7 +55,6 @@ struct TrainerSectionTests {
         ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
         ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"), ("", "exclude_modules: [x]", "6:20: exclude_modules: [x]"),
         ("", "bias: all", "6:9: bias: all"),
-        ("", "early_stopping_patience: 3", "6:28: early_stopping_patience: 3"),
         ("", "options: {packing: true}", "6:12: options: {packing: true}"),
     ])
     func `What is named for later is refused as not available yet`(top: String, trainer: String, problem: String) {

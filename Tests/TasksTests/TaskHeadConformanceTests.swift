@@ -15,8 +15,16 @@ struct HeadCase: Sendable, CustomTestStringConvertible {
     static let all = [
         HeadCase(testDescription: "two classes", head: ClassificationHead(labels: ["no", "yes"])),
         HeadCase(testDescription: "five classes", head: ClassificationHead(labels: ["a", "b", "c", "d", "e"])),
+        HeadCase(testDescription: "classes that count more or less, smoothed", head: weighted),
         HeadCase(testDescription: "a vocabulary", head: CausalLMHead()),
+        HeadCase(testDescription: "a vocabulary, smoothed", head: CausalLMHead(smoothing: 0.2)),
     ]
+
+    private static var weighted: ClassificationHead {
+        var head = ClassificationHead(labels: ["a", "b", "c"])
+        (head.loss.smoothing, head.loss.weights) = (0.1, [0.5, 2, 1])
+        return head
+    }
 }
 
 /// A head on five rows of a batch that has two more before them.

@@ -109,9 +109,10 @@ typedef struct al_kernels {
     /// dx = scale * y * (dy - sum(dy * y)), row by row; dx may be dy.
     void (*_Nonnull softmax_backward)(const float *y, const float *dy, float *dx, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale);
     /// Row by row of logits: losses = log(sum exp x) - x[target], hits = whether no other is greater; with a gradient, x becomes
-    /// scale * (softmax - one-hot). Where `softcap` made x by a `cap` (else 0), it is the gradient of what was there before.
+    /// scale * (softmax - one-hot). Where `softcap` made x by a `cap` (else 0), it is the gradient of what was there before. A share of
+    /// `smoothing` of the loss is the mean over all n instead of the target's.
     void (*_Nonnull token_losses)(float *x, ptrdiff_t row, const int32_t *targets, ptrdiff_t rows, ptrdiff_t n, float scale,
-                                  int with_gradient, float cap, float *losses, float *hits);
+                                  int with_gradient, float cap, float smoothing, float *losses, float *hits);
     /// Row by row in place: x = cap * tanh(scale * x / cap).
     void (*_Nonnull softcap)(float *x, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t n, float scale, float cap);
     /// First x += residual [rows, n] unless null, kept in x; then y = gamma * (x - mean) / sqrt(variance + epsilon) + beta. y may be x.
@@ -174,5 +175,10 @@ ptrdiff_t al_causal_scratch(ptrdiff_t keys, ptrdiff_t d);
 /// Mean cross-entropy of logits [rows, classes] times rows; dlogits = scale * (softmax - one-hot) unless null.
 double al_cross_entropy(const float *logits, const int32_t *targets, ptrdiff_t rows, ptrdiff_t classes, float scale,
                         float *_Nullable dlogits);
+
+/// The same with what classes count, [classes] (null: 1 each), and with label smoothing, as in torch's CrossEntropyLoss: row by row
+/// (1 - smoothing) w[t] (-log p[t]) + smoothing / classes * sum over j of w[j] (-log p[j]).
+double al_shaped_cross_entropy(const float *logits, const int32_t *targets, ptrdiff_t rows, ptrdiff_t classes, const float *_Nullable weights,
+                               float smoothing, float scale, float *_Nullable dlogits);
 
 #pragma clang assume_nonnull end

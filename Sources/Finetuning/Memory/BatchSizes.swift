@@ -23,8 +23,9 @@ package struct PlannedData: Sendable {
 
     /// Settings that it hangs on besides those by which the files are read.
     package static let settings: Set = [
-        "batch_size", "eval_batch_size", "gradient_accumulation_steps", "shuffle", "drop_last", "seed", "packing", "max_steps",
-        "num_train_epochs", "threads", "eval_generation_rows", "max_new_tokens", "metric_for_best_model",
+        "batch_size", "eval_batch_size", "gradient_accumulation_steps", "shuffle", "drop_last", "group_by_length", "seed",
+        "packing",
+        "max_steps", "num_train_epochs", "threads", "eval_generation_rows", "max_new_tokens", "metric_for_best_model",
     ]
 }
 

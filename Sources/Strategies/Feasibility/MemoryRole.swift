@@ -38,6 +38,8 @@ enum MemoryRole: Sendable, Hashable {
                 "completion_only_loss", "assistant_only_loss", "train_on_prompt", "temperature", "top_p",
                 "gradient_accumulation_steps", "grad_accumulation_steps", "accumulation_steps", "max_steps", "num_train_epochs",
                 "epochs", "num_epochs", "steps", "iters", "eval_steps", "save_steps", "logging_steps", "shuffle", "drop_last",
+                "num_cycles", "min_lr_rate", "lr_end", "power", "timescale", "num_decay_steps", "decay_type", "class_weights",
+                "early_stopping_patience", "early_stopping_threshold",
             ]
         ),
         (

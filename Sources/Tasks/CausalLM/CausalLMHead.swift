@@ -9,7 +9,10 @@ package struct CausalLMHead: TaskHead, Hashable {
     package static let peftTaskType = "CAUSAL_LM"
     package static let rows = RowSelection.listed
 
-    package init() {}
+    /// The share of a token's loss that is the mean over the vocabulary; an evaluation's loss is the plain one.
+    package let smoothing: Float
+
+    package init(smoothing: Float = 0) { self.smoothing = smoothing }
 
     package static func lack(of model: any BackboneConfiguration) -> String? {
         guard model.outputSite == nil else { return nil }
@@ -28,7 +31,7 @@ package struct CausalLMHead: TaskHead, Hashable {
             let lack = Self.lack(of: model.configuration) ?? "its weights were read without the matrix of its vocabulary"
             throw CheckpointError(path: "task", problem: lack)
         }
-        return VocabularyHead(layer, cap: model.configuration.outputCap, model.storage)
+        return VocabularyHead(layer, cap: model.configuration.outputCap, smoothing: smoothing, model.storage)
     }
 
     package func check(_ targets: Targets, rowCount: Int) throws(BatchError) {

@@ -6,15 +6,21 @@ package import TrainerSettings
 package struct CausalLMTask: TrainingTask {
     package static let setting = TrainerSettings.Task.causalLanguageModel
 
-    package init(labels: [String], file: String) throws(InputError) {}
+    package init(labels: [String], file: String) throws(InputError) { self.init() }
 
     /// An adapter's folder need not say anything: the task is the same for all rows.
     package static func saved(in adapterFolder: String) throws -> (any TrainingTask)? { CausalLMTask() }
 
-    private init() {}
+    private let smoothing: Float
+
+    private init(smoothing: Float = 0) { self.smoothing = smoothing }
 
     package static var head: any TaskHead.Type { CausalLMHead.self }
-    package var head: any TaskHead { CausalLMHead() }
+    package var head: any TaskHead { CausalLMHead(smoothing: smoothing) }
+
+    package func learning(_ training: TokenizedExamples, _ settings: TrainerSettings) throws(InputError) -> any TrainingTask {
+        Self(smoothing: Float(settings.labelSmoothing))
+    }
 
     package static func tokenForm(_ settings: TrainerSettings) -> String? {
         let files = ChatTemplate.files.compactMap { FileIdentity(path: settings.model + "/" + $0).map { "\($0)" } }

@@ -10,6 +10,8 @@ final class VocabularyHead: AttachedHead {
     private let precision: WeightPrecision
     /// What bounds the logits.
     private let cap: Float?
+    /// Of the loss that is trained by.
+    private let smoothing: Float
     private let hidden: Int
     private let vocabulary: Int
     /// Floats from a row of logits to the next, a whole number of cache lines.
@@ -22,9 +24,9 @@ final class VocabularyHead: AttachedHead {
     /// Floats of logits at most.
     private static let logitsAtOnce = 16 << 20
 
-    init(_ layer: LinearGroup, cap: Float?, _ storage: WeightStorage) {
+    init(_ layer: LinearGroup, cap: Float?, smoothing: Float, _ storage: WeightStorage) {
         self.layer = layer
-        self.cap = cap
+        (self.cap, self.smoothing) = (cap, smoothing)
         precision = storage.precision
         hidden = layer.inputs
         vocabulary = layer.linears[0].site.outputs
@@ -69,7 +71,7 @@ final class VocabularyHead: AttachedHead {
                 let gradient = rows.gradient.map { $0 + part.start * hidden }
                 pass.kernels.tokenLosses(
                     logits(part), targets: targets + part.first, into: part.results,
-                    gradientScale: gradient == nil ? nil : weight)
+                    gradientScale: gradient == nil ? nil : weight, smoothing: smoothing)
                 for row in 0..<part.count { loss += Double(part.results.losses[row]) }
                 guard let gradient else { continue }
                 layer.backward(

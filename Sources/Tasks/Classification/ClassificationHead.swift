@@ -11,8 +11,12 @@ package struct ClassificationHead: TaskHead, Hashable {
 
     /// In the order of their classes' numbers.
     package let labels: [String]
+    /// What it is trained by; an evaluation's loss is the plain one.
+    package var loss = CrossEntropy()
 
     package init(labels: [String]) { self.labels = labels }
+
+    package func whole(of targets: Targets, rowCount: Int) -> Double { loss.whole(of: targets.classes) }
 
     package var outputCount: Int { labels.count }
 
@@ -36,7 +40,7 @@ package struct ClassificationHead: TaskHead, Hashable {
         }
         let bias = layout.offset(of: classifier.biasName)
         return LinearHead(
-            classes: labels.count, hidden: hidden, weightOffset: weight, biasOffset: bias, kernels: kernels)
+            classes: labels.count, hidden: hidden, weightOffset: weight, biasOffset: bias, loss: loss, kernels: kernels)
     }
 
     package func check(_ targets: Targets, rowCount: Int) throws(BatchError) {
@@ -74,12 +78,14 @@ final class LinearHead: AttachedHead {
     private let biasOffset: Int?
     /// weight^T [hidden, classes]
     private let packed: PackedMatrix
+    private let loss: CrossEntropy
 
-    init(classes: Int, hidden: Int, weightOffset: Int, biasOffset: Int?, kernels: Kernels) {
+    init(classes: Int, hidden: Int, weightOffset: Int, biasOffset: Int?, loss: CrossEntropy, kernels: Kernels) {
         self.classes = classes
         self.hidden = hidden
         self.weightOffset = weightOffset
         self.biasOffset = biasOffset
+        self.loss = loss
         packed = PackedMatrix(depth: hidden, columns: classes, for: kernels)
     }
 
@@ -112,9 +118,9 @@ final class LinearHead: AttachedHead {
         forward(rows, into: logits, pass)
         let loss = targets.classes.withUnsafeBufferPointer { targets in
             targets.baseAddress.map {
-                kernels.crossEntropy(
-                    logits, targets: $0 + rows.rows.first, rows: count, classes: classes, scale: weight,
-                    gradient: logitGradient)
+                self.loss.sum(
+                    Logits(logits, rows: count, classes: classes, stride: classes), targets: $0 + rows.rows.first,
+                    scale: weight, gradient: logitGradient, kernels)
             } ?? 0
         }
         guard let gradients = pass.gradients else { return loss }

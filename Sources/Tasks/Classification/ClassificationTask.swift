@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 package import TrainerSettings
 
 /// Tells which of some classes a text is of.
@@ -6,6 +7,7 @@ package struct ClassificationTask: TrainingTask {
     package static let setting = TrainerSettings.Task.sequenceClassification
 
     private let labels: LabelNumbers
+    private var loss = CrossEntropy()
 
     package init(labels: [String], file: String) throws(InputError) {
         self.init(try LabelNumbers(training: labels, file: file))
@@ -20,7 +22,25 @@ package struct ClassificationTask: TrainingTask {
     }
 
     package static var head: any TaskHead.Type { ClassificationHead.self }
-    package var head: any TaskHead { ClassificationHead(labels: labels.names) }
+    package var head: any TaskHead {
+        var head = ClassificationHead(labels: labels.names)
+        head.loss = loss
+        return head
+    }
+
+    package func learning(_ training: TokenizedExamples, _ settings: TrainerSettings) throws(InputError) -> any TrainingTask {
+        var task = self
+        task.loss.smoothing = Float(settings.labelSmoothing)
+        if let weights = settings.classWeights {
+            task.loss.weights = try weights.values(for: labels, targets: training.targets.classes)
+        }
+        return task
+    }
+
+    package static func checkLoss(_ settings: TrainerSettings, on head: any TaskHead) throws(InputError) {
+        guard let weights = settings.classWeights, let head = head as? ClassificationHead else { return }
+        _ = try weights.values(for: LabelNumbers(ordered: head.labels, source: settings.train), targets: [])
+    }
 
     /// Labels that are whole numbers were numbered as texts.
     package var earlier: (any TrainingTask)? { labels.numberedAsTexts.map { Self($0) } }

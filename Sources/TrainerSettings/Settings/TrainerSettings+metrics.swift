@@ -47,4 +47,7 @@ extension TrainerSettings {
             "tokens_per_second", "samples_per_second", "trainable_parameters", "adapter_bytes", "peak_memory_bytes",
             "train_seconds", "step", "epoch", "learning_rate",
         ]
+
+    /// 1 in a trial's last report where its evaluations got no better and steps were left (`early_stopping_patience`).
+    package static let stoppedEarly = "stopped_early"
 }

@@ -39,7 +39,6 @@ extension TrainerSettings {
         TrainerSetting(
             planned: "adam_epsilon", .optimizer, .number(0...1), harmless: [.double(1e-8)], "AdamW's least denominator"
         ).alsoCalled("epsilon", "eps"),
-        TrainerSetting(planned: "early_stopping_patience", .run, harmless: []),
         TrainerSetting(planned: "options", .run, harmless: [.object([:])]),
         TrainerSetting(planned: "base", .run, harmless: []),
         TrainerSetting(planned: "python", .run, harmless: []),

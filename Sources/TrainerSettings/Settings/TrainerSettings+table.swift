@@ -4,7 +4,9 @@ extension TrainerSettings {
     private static let scale = SettingKind<Double>.number(0...1e9)
 
     /// Every setting, in the order in which they are read and listed. A new one is a row here and a property of ``TrainerSettings``.
-    package static let table: [TrainerSetting] = [
+    package static let table = firstRows + scheduleRows + lastRows
+
+    private static let firstRows: [TrainerSetting] = [
         TrainerSetting(
             "type", .run, "which trainer it is: this one is lora", allowed: "lora",
             (
@@ -103,6 +105,15 @@ extension TrainerSettings {
                 "cutoff_len", "model_max_length", "block_size"),
         TrainerSetting("shuffle", .data, \.shuffle, .flag, "whether each epoch has an order of its own"),
         TrainerSetting("drop_last", .data, \.dropLast, .flag, "whether the last, short batch of an epoch is left out"),
+        TrainerSetting(
+            "group_by_length", .data, \.groupsByLength, .flag, "whether texts of like length are in one batch"
+        ).writtenWhereUnusual.alsoCalled("length_grouped", "train_sampling_strategy").checked {
+            (settings, _) throws(TrainerSettingsError) in
+            guard settings.groupsByLength, !settings.shuffle else { return }
+            throw TrainerSettingsError(
+                setting: "group_by_length",
+                problem: "puts texts in an order of its own, and shuffle: false keeps the file's; keep one of the two")
+        },
 
         TrainerSetting("r", .method, \.rankWithItsAlpha, .integer(1...65536), "the rank of the adapters")
             .alsoCalled("lora_rank", "lora_r", "rank", "lora_dim", "dim"),
@@ -130,14 +141,38 @@ extension TrainerSettings {
             .alsoCalled("lr", "max_lr", "peak_lr"),
         TrainerSetting("weight_decay", .optimizer, \.weightDecay, .number(0...1e3), "AdamW's decay")
             .alsoCalled("wd", "decay"),
-        TrainerSetting("warmup_ratio", .optimizer, \.warmupRatio, .number(0...1), "the share of steps in which the rate rises")
-            .alsoCalled("warmup", "warmup_steps", "warmup_fraction"),
-        TrainerSetting("lr_scheduler_type", .optimizer, \.scheduler, .word, "how the rate falls")
-            .alsoCalled("scheduler", "lr_scheduler", "lr_schedule", "schedule"),
+    ]
+
+    private static let lastRows: [TrainerSetting] = [
         TrainerSetting(
             "max_grad_norm", .optimizer, \.maxGradNorm, .number(0...1e9),
             "the norm to which gradients are clipped; 0: not at all"
         ).alsoCalled("grad_clip", "gradient_clip", "gradient_clipping", "clip_grad_norm", "max_norm", "clip"),
+        TrainerSetting(
+            "label_smoothing_factor", .task, \.labelSmoothing, .number(0...1),
+            "the share of the loss in which all classes, or tokens, are wanted alike"
+        ).writtenWhereUnusual.alsoCalled("label_smoothing"),
+        TrainerSetting(
+            "class_weights", .task, \.classWeights, .classWeights, "what the rows of each class count in the loss"
+        ).writtenWhereUnusual.alsoCalled("class_weight", "label_weights").checked {
+            (settings, _) throws(TrainerSettingsError) in
+            guard settings.classWeights != nil, settings.task != .sequenceClassification else { return }
+            throw TrainerSettingsError(
+                setting: "class_weights", problem: "is for sequence-classification; the task is \(settings.task.rawValue)")
+        },
+        TrainerSetting(
+            "early_stopping_patience", .run, \.earlyStoppingPatience, count,
+            "evaluations in a row without a gain after which the trial ends"
+        ).open("it makes all its steps").alsoCalled("patience", "early_stopping_rounds"),
+        TrainerSetting(
+            "early_stopping_threshold", .run, \.earlyStoppingThreshold, .number(0...1e9),
+            "what a gain has to exceed to count"
+        ).writtenWhereUnusual.alsoCalled("min_delta", "early_stopping_min_delta").checked {
+            (settings, _) throws(TrainerSettingsError) in
+            guard settings.earlyStoppingThreshold != 0, settings.earlyStoppingPatience == nil else { return }
+            throw TrainerSettingsError(
+                setting: "early_stopping_threshold", problem: "means nothing without early_stopping_patience; give that too")
+        },
 
         TrainerSetting("precision", .run, \.precision, .word, "of the frozen base")
             .alsoCalled("dtype", "torch_dtype", "bf16", "fp16", "mixed_precision"),

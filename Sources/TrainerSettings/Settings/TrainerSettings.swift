@@ -48,9 +48,20 @@ package struct TrainerSettings: Sendable, Hashable {
 
     package var learningRate = 2e-4
     package var weightDecay = 0.0
-    package var warmupRatio = 0.0
+    package var warmup = Warmup.ratio(0)
     package var scheduler = LearningRateSchedule.linear
+    package var shape = ScheduleShape()
     package var maxGradNorm = 1.0
+    /// The share of a target's weight in the loss that all classes get alike.
+    package var labelSmoothing = 0.0
+    /// nil: all classes count the same.
+    package var classWeights: ClassWeights?
+    /// Whether texts of like length are in one batch.
+    package var groupsByLength = false
+    /// Evaluations in a row without a gain after which the trial ends; nil: it makes all its steps.
+    package var earlyStoppingPatience: Int?
+    /// What a gain has to exceed to count.
+    package var earlyStoppingThreshold = 0.0
 
     /// Of the frozen base; adapters and optimizer are fp32.
     package var precision = Precision.auto
@@ -139,10 +150,5 @@ extension TrainerSettings {
         case off, on
         /// On where the trial does not fit otherwise.
         case auto
-    }
-
-    package enum LearningRateSchedule: String, Sendable, Hashable, CaseIterable {
-        case linear, cosine, constant
-        case constantWithWarmup = "constant_with_warmup"
     }
 }

@@ -3,7 +3,7 @@ import SpaceFiles
 
 /// Reads a section of `type: command`, or W&B's `program` and `command` at the top level.
 struct CommandReader {
-    private static let notYet = ["memory_cap", "options", "base", "python", "setup", "early_stopping_patience"]
+    private static let notYet = ["memory_cap", "options", "base", "python", "setup"]
 
     let section: TrainerSection
 

@@ -76,9 +76,18 @@ struct ExternalSetting: Sendable {
         "early_stopping_patience": "early_terminate ends trials that fall behind",
         "memory_cap": "only type: lora knows before a launch what its trials take",
         "packing": "give it among options, by the trainer's own name",
+        "warmup_steps": "write warmup_ratio, a share of all steps",
+        "num_cycles": schedule, "min_lr_rate": schedule, "lr_end": schedule, "power": schedule, "timescale": schedule,
+        "num_decay_steps": schedule, "decay_type": schedule,
+        "label_smoothing_factor": "give it among options, by the trainer's own name",
+        "class_weights": "only type: lora weighs classes",
+        "group_by_length": "give it among options, by the trainer's own name",
+        "early_stopping_threshold": "early_terminate ends trials that fall behind",
         "eval_generation_rows": "only type: lora writes answers to score them",
         "max_new_tokens": "only type: lora writes answers to score them",
     ]
+
+    private static let schedule = "give it among options, where the trainer has it: options: {lr_scheduler_kwargs: {...}}, say"
 
     /// The keys of the section that are no settings.
     static let keys = ["type", "options", "base", "python", "setup"]

@@ -36,6 +36,59 @@ import TrainerSettings
         #expect(try TrainerSettings(values: original.values) == original)
     }
 
+    @Test(arguments: [
+        (
+            ["warmup_steps": SettingValue.int(3), "warmup_ratio": .double(0.1)],
+            "warmup_steps: given together with warmup_ratio"
+        ),
+        (
+            ["lr_scheduler_type": .string("cosine_with_min_lr")],
+            "min_lr_rate: missing; lr_scheduler_type cosine_with_min_lr needs it"
+        ),
+        (
+            ["lr_scheduler_type": .string("warmup_stable_decay")],
+            "num_decay_steps: missing; lr_scheduler_type warmup_stable_decay"
+        ),
+        (
+            [
+                "lr_scheduler_type": .string("warmup_stable_decay"), "num_decay_steps": .int(8), "warmup_steps": .int(3),
+                "max_steps": .int(10),
+            ], "num_decay_steps: 8 steps in which the rate falls, after 3 in which it rises, are more than the 10 steps"
+        ),
+        (
+            ["lr_scheduler_type": .string("polynomial"), "learning_rate": .double(1e-8)],
+            "lr_end: 1e-07 is where polynomial ends, and has to be below learning_rate 1e-08"
+        ),
+        (["shuffle": .bool(false), "group_by_length": .bool(true)], "group_by_length: puts texts in an order of its own"),
+        (
+            ["task": .string("causal-lm"), "class_weights": .string("balanced")],
+            "class_weights: is for sequence-classification"
+        ),
+    ])
+    func `settings that do not go together are refused`(values: [String: SettingValue], words: String) throws {
+        let error = try #require(throws: TrainerSettingsError.self) { try settings(values) }
+        #expect(error.description.hasPrefix(words), "\(error)")
+    }
+
+    @Test func `how the rate rises and falls survives being written, and what is not given is not written`() throws {
+        let values: [String: SettingValue] = [
+            "lr_scheduler_type": .string("warmup_stable_decay"), "num_decay_steps": .int(4), "min_lr_rate": .double(0.1),
+            "decay_type": .string("1-sqrt"), "warmup_steps": .int(3), "max_steps": .int(10),
+            "class_weights": .object(["a": .double(2)]), "label_smoothing_factor": .double(0.1), "group_by_length": .bool(true),
+            "early_stopping_patience": .int(3), "early_stopping_threshold": .double(0.01),
+        ]
+        let original = try settings(values)
+        #expect(original.warmupSteps(of: 10) == 3 && original.values["warmup_ratio"] == nil)
+        #expect(values.allSatisfy { original.values[$0.key] == $0.value })
+        #expect(try TrainerSettings(values: original.values) == original)
+        let plain = try settings([:]).values
+        let new = [
+            "warmup_steps", "num_cycles", "class_weights", "group_by_length", "early_stopping_threshold",
+            "label_smoothing_factor",
+        ]
+        #expect(new.allSatisfy { plain[$0] == nil } && plain["warmup_ratio"] == .double(0))
+    }
+
     @Test func `every name that can be written is a known name`() throws {
         let written = try settings([
             "max_steps": .int(1), "test": .string("x"), "eval_steps": .int(1), "validation": .null, "text_column": .string("a"),
@@ -67,6 +120,19 @@ import TrainerSettings
         ("layers_to_transform", .string("first-2"), "last-N"),
         ("target_modules", .array([]), "all-linear"),
         ("use_dora", .bool(true), "not available yet"),
+        (
+            "num_cycles", .int(2),
+            "is for lr_scheduler_type cosine, cosine_with_restarts, cosine_with_min_lr, and that is linear here"
+        ),
+        ("power", .int(2), "among the parameters with when: {lr_scheduler_type: polynomial}"),
+        ("timescale", .int(2), "is for lr_scheduler_type inverse_sqrt"),
+        ("lr_end", .double(1e-6), "is for lr_scheduler_type polynomial"),
+        ("decay_type", .string("sqrt"), "one of linear, cosine, 1-sqrt"), ("warmup_steps", .int(-1), "from 0 to 1000000000"),
+        ("label_smoothing_factor", .double(1.5), "from 0 to 1"), ("early_stopping_patience", .int(0), "from 1 to"),
+        ("early_stopping_threshold", .double(0.1), "means nothing without early_stopping_patience"),
+        ("class_weights", .array([.int(0)]), "found 0, expected a number above 0"),
+        ("class_weights", .object([:]), "{spam: 5}"),
+        ("class_weights", .string("even"), "found even, expected none, balanced, a list"),
         ("precision", .string("fp16"), "one of fp32, bf16, quantized, auto"),
         ("task", .string("causal"), "one of sequence-classification, causal-lm"),
         ("packing", .bool(true), "is for causal-lm; the task is sequence-classification"),
