@@ -44,7 +44,7 @@ extension Tokenizer {
 
 /// The kinds of tokenizers that there are.
 package enum TokenizerKinds {
-    package static let all: [any Tokenizer.Type] = [WordPieceTokenizer.self, BPETokenizer.self]
+    package static let all: [any Tokenizer.Type] = [WordPieceTokenizer.self, BPETokenizer.self, UnigramTokenizer.self]
 
     /// The tokenizer of a model folder, of the kind that its files name.
     ///

@@ -24,9 +24,11 @@ struct TokenizerConfiguration: Hashable {
 
     /// What the files themselves name, without a class's defaults.
     struct Given: Hashable {
-        var bos, eos, pad, unk: AddedToken?
+        var bos, eos, pad, unk, cls, sep, mask: AddedToken?
         /// Whether a text gets these around it.
         var addsBOS, addsEOS: Bool?
+        /// Whether a text that begins without a blank gets one.
+        var addsPrefixSpace: Bool?
     }
 
     struct Stated: Hashable {
@@ -41,6 +43,9 @@ struct TokenizerConfiguration: Hashable {
 
     /// Classes that take all from tokenizer.json.
     static let general = ["PreTrainedTokenizer", "TokenizersBackend"]
+
+    /// The classes of models whose files name none, where it is not BERT's.
+    private static let usual = ["roberta": RobertaClass.name, "xlm-roberta": XLMRobertaClass.name]
 
     /// Whether tokenizer.json counts as it is.
     var isGeneral: Bool { isOf(Self.general) }
@@ -57,7 +62,7 @@ struct TokenizerConfiguration: Hashable {
         let file = try Self.read(File.self, path) ?? File()
         try take(file)
         let ofModel = try Self.read(ModelFile.self, folder + "/config.json")
-        tokenizerClass = file.tokenizer_class ?? ofModel?.tokenizer_class
+        tokenizerClass = file.tokenizer_class ?? ofModel?.tokenizer_class ?? ofModel?.model_type.flatMap { Self.usual[$0] }
         if !anyClass { try checkClass(folder) }
         if let added = file.added_tokens_decoder {
             listsAdded = true
@@ -93,6 +98,10 @@ struct TokenizerConfiguration: Hashable {
         given.eos = given.eos ?? file.eos_token?.token
         given.pad = given.pad ?? file.pad_token?.token
         given.unk = given.unk ?? file.unk_token?.token
+        given.cls = given.cls ?? file.cls_token?.token
+        given.sep = given.sep ?? file.sep_token?.token
+        given.mask = given.mask ?? file.mask_token?.token
+        given.addsPrefixSpace = given.addsPrefixSpace ?? file.add_prefix_space
         given.addsBOS = given.addsBOS ?? file.add_bos_token
         given.addsEOS = given.addsEOS ?? file.add_eos_token
         additional += [file.bos_token, file.eos_token].compactMap { $0?.token }
@@ -140,7 +149,7 @@ extension TokenizerConfiguration {
     private struct File: Decodable {
         var tokenizer_class: String?
         var do_lower_case: Bool?
-        var add_bos_token, add_eos_token: Bool?
+        var add_bos_token, add_eos_token, add_prefix_space: Bool?
         var strip_accents: Bool?
         var tokenize_chinese_chars: Bool?
         var unk_token, sep_token, pad_token, cls_token, mask_token, bos_token, eos_token: StatedToken?
@@ -151,6 +160,7 @@ extension TokenizerConfiguration {
     // swift-format-ignore: AlwaysUseLowerCamelCase
     private struct ModelFile: Decodable {
         var tokenizer_class: String?
+        var model_type: String?
     }
 
     /// Tokens in a list, or as an object by names of their own.

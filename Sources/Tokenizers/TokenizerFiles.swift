@@ -9,15 +9,19 @@ package struct TokenizerFiles {
 
     /// The names of all files in a model folder that the ids depend on, those that need not be there among them.
     package static let names = [
-        "tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
+        "tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+        "added_tokens.json", "config.json",
     ]
+
+    /// The types of models with which tokenizer.json says what other kinds' classes do.
+    private static let sayAll = [BPETokenizer.modelType, UnigramTokenizer.modelType]
 
     /// - Throws: ``TokenizerError`` for a file that is there and cannot be read, or names what is not supported.
     package init(folder: String) throws(TokenizerError) {
         self.folder = folder
         let path = folder + "/tokenizer.json"
         json = Self.isThere(path) ? try TokenizerJSON.Contents(file: path) : nil
-        configuration = try TokenizerConfiguration(folder: folder, anyClass: json?.modelType == BPETokenizer.modelType)
+        configuration = try TokenizerConfiguration(folder: folder, anyClass: Self.sayAll.contains(json?.modelType ?? ""))
     }
 
     /// The path of a file of the folder; nil: there is none.

@@ -15,17 +15,24 @@ extension TokenizerJSON {
         /// - Throws: ``TokenizerError`` for a file that cannot be read.
         init(file path: String) throws(TokenizerError) {
             self.path = path
+            bytes = try Self.bytes(file: path)
+            try readType()
+        }
+
+        /// A file's valid JSON.
+        ///
+        /// - Throws: ``TokenizerError`` for a file that cannot be read.
+        static func bytes(file path: String) throws(TokenizerError) -> [UInt8] {
             do {
                 var data = try RegularFile.read(path, atMost: JSONInput.largest)
                 if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
                 try JSONInput.check(data, of: path)
-                bytes = Array(data)
+                return Array(data)
             } catch let error as JSONInputError {
                 throw TokenizerError(place: error.place, problem: error.problem)
             } catch {
                 throw TokenizerError(place: path, problem: (error as? RegularFileError)?.problem ?? "\(error)")
             }
-            try readType()
         }
 
         private mutating func readType() throws(TokenizerError) {

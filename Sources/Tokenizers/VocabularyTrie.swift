@@ -33,6 +33,16 @@ struct VocabularyTrie {
         return node
     }
 
+    /// All tokens that the scalars begin with, the shortest first.
+    func matches(in scalars: ArraySlice<UInt32>, _ body: (_ length: Int, _ value: Int32) -> Void) {
+        var node = Self.root
+        for (offset, scalar) in scalars.enumerated() {
+            guard let next = child(of: node, scalar) else { return }
+            node = next
+            if values[Int(node)] >= 0 { body(offset + 1, values[Int(node)]) }
+        }
+    }
+
     /// The longest token that the scalars begin with, counted from a node.
     func longestMatch(in scalars: ArraySlice<UInt32>, from start: Node) -> (length: Int, value: Int32)? {
         var node = start

@@ -107,7 +107,7 @@ private struct Golden: Decodable {
         }
     }
 
-    @Test(arguments: ["BertJapaneseTokenizer", "RobertaTokenizerFast", "MPNetTokenizer"])
+    @Test(arguments: ["BertJapaneseTokenizer", "CamembertTokenizerFast", "MPNetTokenizer"])
     func `a tokenizer class with other rules is refused by its name`(name: String) throws {
         for file in ["tokenizer_config.json", "config.json"] {
             let problem = try problem(["vocab.txt": Self.vocabulary, file: #"{"tokenizer_class": "\#(name)"}"#])

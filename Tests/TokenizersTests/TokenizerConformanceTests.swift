@@ -23,6 +23,16 @@ import Testing
                "oo": 9, "goo": 10, "good": 11, "!": 12}, "merges": ["o o", "g oo", "goo d"]}}
             """
         ],
+        "Unigram": [
+            "tokenizer.json": """
+            {"added_tokens": [{"id": 0, "content": "<s>", "special": true}, {"id": 2, "content": "</s>", "special": true}],
+             "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"},
+             "decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"},
+             "post_processor": {"type": "RobertaProcessing", "cls": ["<s>", 0], "sep": ["</s>", 2]},
+             "model": {"type": "Unigram", "unk_id": 3, "vocab": [["<s>", 0], ["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["▁", -4],
+               ["▁good", -2.5], ["g", -6], ["o", -6], ["d", -6], ["▁fil", -3], ["m", -5], ["!", -5], ["ly", -4], ["e", -7]]}}
+            """
+        ],
     ]
 
     private static let texts = ["", "good film!", "goodly goodly\tunknown", "[SEP] film", "e\u{301} 漢\u{0}😀", "good "]

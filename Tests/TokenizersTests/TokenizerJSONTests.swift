@@ -47,7 +47,10 @@ import Testing
     @Test(arguments: [
         ("BertNormalizer", "NFC", "the normalizer 'NFC' is not supported (supported: BertNormalizer)"),
         ("BertPreTokenizer", "ByteLevel", "the pre_tokenizer 'ByteLevel' is not supported (supported: BertPreTokenizer)"),
-        (#""type": "WordPiece""#, #""type": "Unigram""#, "the model 'Unigram' is not supported (supported: WordPiece, BPE)"),
+        (
+            #""type": "WordPiece""#, #""type": "WordLevel""#,
+            "the model 'WordLevel' is not supported (supported: WordPiece, BPE, Unigram)"
+        ),
         ("TemplateProcessing", "RobertaProcessing", "the post_processor 'RobertaProcessing' is not supported (supported: "),
         (#""clean_text": true"#, #""clean_text": false"#, "a BertNormalizer with clean_text false is not supported"),
         (
@@ -70,11 +73,12 @@ import Testing
         #expect(problem.hasPrefix("tokenizer.json: " + words), "\(problem)")
     }
 
-    @Test(arguments: ["Unigram", "WordLevel"])
+    @Test(arguments: ["Bigram", "WordLevel"])
     func `a tokenizer of another kind is called by its kind, whatever else it has`(kind: String) throws {
         let other =
             #"{"normalizer": null, "pre_tokenizer": {"type": "ByteLevel"}, "model": {"type": "\#(kind)", "vocab": {"a": 0}, "merges": []}}"#
-        #expect(try problem(other) == "tokenizer.json: the model '\(kind)' is not supported (supported: WordPiece, BPE)")
+        #expect(
+            try problem(other) == "tokenizer.json: the model '\(kind)' is not supported (supported: WordPiece, BPE, Unigram)")
     }
 
     @Test func `what its class takes from tokenizer_config.json has to agree`() throws {

@@ -12,6 +12,8 @@ struct BPEModel {
     var unknown: Int32?
     /// Whether unknowns that follow one another are one.
     var fusesUnknown = false
+    /// What cuts words in place of merges; nil: merges do.
+    var unigram: UnigramModel?
     /// By byte: its token, or -1.
     private(set) var ofByte = [Int32](repeating: -1, count: 256)
 
@@ -33,6 +35,7 @@ struct BPEModel {
     /// - Parameter word: UTF-8, not empty.
     func pieces(of word: UnsafeBufferPointer<UInt8>, _ merging: inout SymbolMerging) {
         merging.removeAll()
+        if let unigram { return unigram.pieces(of: word, self, &merging) }
         if takesWholeWords, let id = tokens.id(of: word) { return merging.append(id, length: word.count) }
         if isByteLevel { addBytes(of: word, to: &merging) } else { addCharacters(of: word, to: &merging) }
         merging.merge(by: merges)

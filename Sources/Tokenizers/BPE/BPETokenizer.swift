@@ -6,7 +6,7 @@ package struct BPETokenizer: Tokenizer {
     package static let modelType = "BPE"
     package static let classes = [
         "GPT2Tokenizer", "Qwen2Tokenizer", "Qwen3Tokenizer", "LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer",
-        "GPTNeoXTokenizer", "CohereTokenizer",
+        "GPTNeoXTokenizer", "CohereTokenizer", RobertaClass.name,
     ]
 
     let model: BPEModel
@@ -21,6 +21,10 @@ package struct BPETokenizer: Tokenizer {
     package let summary: String
 
     package init(_ files: TokenizerFiles) throws(TokenizerError) {
+        if files.json == nil, files.configuration.isOf([RobertaClass.name]) {
+            try self.init(RobertaClass.parts(files))
+            return
+        }
         guard let json = files.json else {
             throw TokenizerError(
                 place: files.folder,
@@ -31,7 +35,8 @@ package struct BPETokenizer: Tokenizer {
         try self.init(BPEParts(json, files.configuration))
     }
 
-    init(_ parts: BPEParts) throws(TokenizerError) {
+    /// - Parameter type: of its model, for people.
+    init(_ parts: BPEParts, of type: String = Self.modelType) throws(TokenizerError) {
         (model, normalization, preTokenization) = (parts.model, parts.normalization, parts.preTokenization)
         let normalization = normalization
         added = try AddedTokens(parts.added, place: parts.path) { content in
@@ -42,7 +47,7 @@ package struct BPETokenizer: Tokenizer {
         idLimit = max(parts.idLimit, parts.model.tokens.idLimit)
         let more = parts.added.count { parts.model.tokens.token($0.id) == nil }
         let file = parts.path.split(separator: "/").last.map(String.init) ?? parts.path
-        summary = "\(Self.modelType) of \(file), \(parts.model.tokens.count) tokens" + (more > 0 ? " and \(more) added" : "")
+        summary = "\(type) of \(file), \(parts.model.tokens.count) tokens" + (more > 0 ? " and \(more) added" : "")
     }
 
     package func encode(_ text: String, maxLength: Int) -> [Int32] {

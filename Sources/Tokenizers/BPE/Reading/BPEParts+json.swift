@@ -25,10 +25,17 @@ extension BPEParts {
                 place: path, problem: "a ByteLevel pre_tokenizer without a ByteLevel decoder, or the reverse, is not supported")
         }
         guard let range = json.range(of: "model") else { throw TokenizerError(place: path, problem: "has no 'model'") }
-        let reader = try BPEVocabularyReader(json.bytes, range, isByteLevel: isByteLevel, path: path)
-        (model, others) = (reader.model, reader.others)
+        if json.modelType == UnigramTokenizer.modelType {
+            guard !isByteLevel else { throw TokenizerError(place: path, problem: "a Unigram model of bytes is not supported") }
+            model = try UnigramVocabularyReader(json.bytes, range, path: path).model
+        } else {
+            let reader = try BPEVocabularyReader(json.bytes, range, isByteLevel: isByteLevel, path: path)
+            (model, others) = (reader.model, reader.others)
+        }
         try number(json.addedTokens(), configuration)
         try name(configuration, json)
+        try RobertaClass.check(self, configuration)
+        try XLMRobertaClass.check(self, configuration)
     }
 
     /// Gives the added tokens their ids.

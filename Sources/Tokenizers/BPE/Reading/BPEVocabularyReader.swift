@@ -4,7 +4,7 @@ import TrainerSettings
 /// The model of a tokenizer.json whose type is BPE: its vocabulary and its merges.
 struct BPEVocabularyReader {
     private let bytes: [UInt8]
-    private let path: String
+    private var path: String
     private(set) var model = BPEModel()
     /// Tokens that no text gives, as they are not written in the byte alphabet.
     private(set) var others: [[UInt8]: Int32] = [:]
@@ -28,6 +28,20 @@ struct BPEVocabularyReader {
         try readVocabulary(vocab)
         try readFlags(small)
         try readMerges(merges)
+        model.prepare()
+    }
+
+    /// Of two files: byte-level tokens with their ids as an object, and on each line two that merge.
+    ///
+    /// - Parameter paths: their names, for messages.
+    init(
+        vocabulary bytes: [UInt8], merges: [UInt8], paths: (vocabulary: String, merges: String)
+    ) throws(TokenizerError) {
+        (self.bytes, path) = (bytes, paths.vocabulary)
+        model.isByteLevel = true
+        try readVocabulary(0)
+        path = paths.merges
+        try readLines(merges)
         model.prepare()
     }
 
@@ -105,6 +119,21 @@ struct BPEVocabularyReader {
             }
             try merge(left, right, rank)
             rank += 1
+        }
+    }
+
+    private mutating func readLines(_ text: [UInt8]) throws(TokenizerError) {
+        let lines = text.split(separator: 0x0A, omittingEmptySubsequences: false)
+        for (number, line) in lines.enumerated() {
+            let line = line.last == 0x0D ? line.dropLast() : line
+            // What comes after the last line's end is none.
+            guard !line.starts(with: "#version".utf8), !line.isEmpty || number < lines.count - 1 else { continue }
+            let pair = line.split(separator: 0x20, omittingEmptySubsequences: false)
+            guard pair.count == 2 else {
+                let text = String(decoding: line.prefix(80), as: UTF8.self)
+                throw fail("line \(number + 1) is no two tokens with a blank between: '\(text)'")
+            }
+            try merge(Array(pair[0]), Array(pair[1]), UInt32(number))
         }
     }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import TrainerSettings
 
 /// Reads the stages of a tokenizer.json. What is not known here is refused by its name.
@@ -11,6 +12,7 @@ enum StageReader {
             return prefix.isEmpty ? [] : [.prepend(prefix)]
         case "Replace":
             let (text, isRegex) = try part.pattern("pattern")
+            if isRegex, text == " {2,}", try part.text("content") == " " { return [.singleBlanks] }
             guard !isRegex else {
                 throw part.fail("a Replace normalizer with the regular expression '\(text)' is not supported")
             }
@@ -21,7 +23,13 @@ enum StageReader {
             var steps: [NormalizationStep] = []
             for inner in try part.parts("normalizers") { steps += try normalization(inner) }
             return steps
-        default: throw part.unsupported(only: "NFC, Prepend, Replace, Sequence")
+        case "Precompiled":
+            let text = try part.text("precompiled_charsmap")
+            guard let bytes = Data(base64Encoded: text), let map = CharacterMap(Array(bytes)) else {
+                throw part.fail("the Precompiled normalizer's 'precompiled_charsmap' is damaged")
+            }
+            return [.characters(map)]
+        default: throw part.unsupported(only: "NFC, Prepend, Replace, Precompiled, Sequence")
         }
     }
 
@@ -36,12 +44,13 @@ enum StageReader {
             ]
         case "Split": return [try split(part)]
         case "Digits": return [.digits(individual: try part.flag("individual_digits", default: false))]
+        case "WhitespaceSplit": return [.blanks]
         case "Metaspace": return [try metaspace(part)]
         case "Sequence":
             var steps: [PreTokenizationStep] = []
             for inner in try part.parts("pretokenizers") { steps += try preTokenization(inner) }
             return steps
-        default: throw part.unsupported(only: "ByteLevel, Split, Digits, Metaspace, Sequence")
+        default: throw part.unsupported(only: "ByteLevel, Split, Digits, WhitespaceSplit, Metaspace, Sequence")
         }
     }
 

@@ -4,6 +4,8 @@ enum PreTokenizationStep: Hashable {
     case pattern(SplitPattern)
     case text([UInt32], SplitBehavior)
     case digits(individual: Bool)
+    /// Cuts at white space, which is left out.
+    case blanks
     case metaspace(replacement: UInt32, prefix: Prefix, splits: Bool)
 
     /// Where a blank is put before a text.
@@ -29,12 +31,9 @@ enum PreTokenizationStep: Hashable {
         case .text(let text, let behavior):
             behavior.split(Self.stretches(of: text, in: span.scalars)) { cut.append(span[$0]) }
         case .digits(let individual):
-            let table = ScalarFlags.table
-            let stretches = span.scalars.indices.map { index in
-                (index..<(index + 1), table[Int(span.scalars[index])].contains(.digit))
-            }
             let behavior: SplitBehavior = individual ? .isolated : .contiguous
-            behavior.split(Self.joined(stretches)) { cut.append(span[$0]) }
+            behavior.split(Self.stretches(of: .digit, in: span.scalars)) { cut.append(span[$0]) }
+        case .blanks: SplitBehavior.removed.split(Self.stretches(of: .space, in: span.scalars)) { cut.append(span[$0]) }
         case .metaspace(let replacement, let prefix, let splits):
             var text = span.replacing([0x20], with: [replacement])
             let isFirst = span.origin(of: span.scalars.startIndex) == 0
@@ -44,6 +43,12 @@ enum PreTokenizationStep: Hashable {
             guard splits else { return cut.append(text) }
             SplitBehavior.mergedWithNext.split(Self.stretches(of: [replacement], in: text.scalars)) { cut.append(text[$0]) }
         }
+    }
+
+    /// A text cut at each scalar of a class.
+    private static func stretches(of flags: ScalarFlags, in scalars: ArraySlice<UInt32>) -> [SplitBehavior.Stretch] {
+        let table = ScalarFlags.table
+        return joined(scalars.indices.map { ($0..<($0 + 1), table[Int(scalars[$0])].contains(flags)) })
     }
 
     /// Neighbors that do not match are one stretch.

@@ -47,6 +47,13 @@ struct TextSpan {
         return TextSpan(prefix + scalars, origins: prefix.map { _ in origin(of: first) } + places)
     }
 
+    /// With one space in place of each run of them.
+    var withSingleBlanks: TextSpan {
+        let kept = scalars.indices.filter { $0 == scalars.startIndex || scalars[$0] != 0x20 || scalars[$0 - 1] != 0x20 }
+        guard kept.count < scalars.count else { return self }
+        return TextSpan(kept.map { scalars[$0] }, origins: kept.map(origin) + [origin(of: scalars.endIndex)])
+    }
+
     /// With each occurrence of some scalars replaced, from the left.
     func replacing(_ pattern: [UInt32], with replacement: [UInt32]) -> TextSpan {
         guard let head = pattern.first, scalars.contains(head) else { return self }
