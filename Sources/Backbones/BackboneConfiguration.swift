@@ -67,15 +67,31 @@ extension BackboneConfiguration {
     }
 }
 
-/// The linear layer that Hugging Face's sequence classifiers put on the pooled rows.
+/// What Hugging Face's sequence classifiers put on the pooled rows: a linear layer, and before it perhaps another one of the model's
+/// width. Tensors are called by the layers' names, in the model's files as in an adapter's.
 package struct ClassifierShape: Sendable, Hashable {
-    /// "classifier" or "score": its tensors are called so, in the model's files as in an adapter's.
+    /// A layer with an activation.
+    package struct Inner: Sendable, Hashable {
+        package enum Activation: Sendable, Hashable { case tanh, relu, gelu }
+
+        /// "pre_classifier"
+        package let name: String
+        package let activation: Activation
+
+        package init(_ name: String, _ activation: Activation) { (self.name, self.activation) = (name, activation) }
+
+        package var weightName: String { name + ".weight" }
+        package var biasName: String { name + ".bias" }
+    }
+
+    /// "classifier" or "score"
     package let name: String
     package let hasBias: Bool
+    /// nil: the rows go into the last layer as they are.
+    package let inner: Inner?
 
-    package init(_ name: String, hasBias: Bool) {
-        self.name = name
-        self.hasBias = hasBias
+    package init(_ name: String, hasBias: Bool, inner: Inner? = nil) {
+        (self.name, self.hasBias, self.inner) = (name, hasBias, inner)
     }
 
     package var weightName: String { name + ".weight" }

@@ -52,7 +52,7 @@ extension TunedModel {
         let file = try folder.tensors(parameters.entries.map(\.spec), of: method)
         for entry in parameters.entries {
             let tensor = try file.tensor(entry.name, shape: entry.shape)
-            guard let order, entry.spec.owner == .head else {
+            guard let order, head.hasOutputRows(entry.name, on: configuration) else {
                 for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
                 continue
             }

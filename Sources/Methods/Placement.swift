@@ -28,6 +28,11 @@ package struct Placement: Sendable, Hashable {
         switch targets ?? .names(model.defaultTargets) {
         case .allLinear: return all.filter(inLayers)
         case .names(let names):
+            if targets == nil, names.isEmpty {
+                throw .targets(
+                    "no default for a \(model.modelType), as PEFT has none: set target_modules to all-linear, or to a list of names"
+                        + Self.known(all))
+            }
             func matches(_ name: String, _ module: Site) -> Bool {
                 // PEFT looks at the layers only where a name's end matches, not where the whole name does.
                 module.name == name || module.name.hasSuffix("." + name) && inLayers(module)

@@ -35,7 +35,11 @@ package protocol TaskHead: Sendable {
     var peftValues: [String: SettingValue] { get }
     /// What it puts into the adapter's folder beside PEFT's files.
     func files() throws -> [FolderFile]
-    /// Where in an adapter that is read each row of its tensors stands: of class 0, class 1 ...; nil: in the same place.
+    /// Whether the rows of one of its tensors are its outputs, one each.
+    ///
+    /// - Parameter tensor: as an adapter's file names it.
+    func hasOutputRows(_ tensor: String, on model: any BackboneConfiguration) -> Bool
+    /// Where in an adapter that is read each row of these tensors stands: of class 0, class 1 ...; nil: in the same place.
     ///
     /// - Throws: `CheckpointError` where the adapter was made for something else.
     func rowOrder(in adapterFolder: String) throws(CheckpointError) -> [Int]?
@@ -49,6 +53,10 @@ extension TaskHead {
     package static func lack(of model: any BackboneConfiguration) -> String? { nil }
     package var rows: RowSelection { Self.rows }
     package func whole(of targets: Targets, rowCount: Int) -> Double { Double(rowCount) }
+
+    package func hasOutputRows(_ tensor: String, on model: any BackboneConfiguration) -> Bool {
+        parameters(on: model).contains { $0.name == tensor && $0.shape.first == outputCount }
+    }
 }
 
 extension AttachedHead {

@@ -12,10 +12,15 @@ struct BackboneCase: Sendable, CustomTestStringConvertible {
 
     static let all = [
         BackboneCase(testDescription: "bert") { try Architectures.weights(of: ModelFolder.tiny) },
+        .encoder("roberta"), .encoder("xlm-roberta"), .encoder("distilbert"), .encoder("electra"),
         .decoder("llama"), .decoder("mistral"), .decoder("qwen2"), .decoder("qwen3"), .decoder("smollm3"),
         .decoder("gemma"), .decoder("gemma2"), .decoder("gemma3"), .decoder("phi3"),
         BackboneCase(testDescription: "two layers") { TwoLayers.Weights(configuration: TwoLayers()) },
     ]
+
+    private static func encoder(_ name: String) -> BackboneCase {
+        BackboneCase(testDescription: name) { try Architectures.weights(of: TinyEncoder(name).folder) }
+    }
 
     private static func decoder(_ name: String) -> BackboneCase {
         BackboneCase(testDescription: name) { try Architectures.weights(of: TinyDecoder(name).folder) }
@@ -62,7 +67,12 @@ struct BackboneCase: Sendable, CustomTestStringConvertible {
             #expect(site.inputs == next.inputs && site.layer == next.layer)
         }
         #expect(sites.allSatisfy { $0.layer.map((0..<configuration.layerCount).contains) ?? true })
-        #expect(try !Placement().sites(of: configuration, for: rows).isEmpty)
+        guard configuration.defaultTargets.isEmpty else {
+            #expect(try !Placement().sites(of: configuration, for: rows).isEmpty)
+            return
+        }
+        let error = #expect(throws: PlacementError.self) { try Placement().sites(of: configuration, for: rows) }
+        #expect(error?.problem.contains("set target_modules to all-linear, or to a list of names; modules: ") == true)
     }
 
     /// Each tensor is moved along a random direction of its own.

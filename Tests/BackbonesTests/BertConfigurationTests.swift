@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("model_type", "roberta", "unsupported architecture 'roberta' (supported: bert, llama, "),
+        ("model_type", "albert", "unsupported architecture 'albert' (supported: bert, roberta, xlm-roberta, distilbert, "),
         ("hidden_act", "relu", "hidden_act 'relu' is not supported"),
         ("position_embedding_type", "relative_key", "position_embedding_type 'relative_key' is not supported"),
         ("hidden_size", "wide", "'hidden_size' is no whole number"),

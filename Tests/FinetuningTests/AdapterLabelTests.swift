@@ -40,6 +40,27 @@ import TrainerSettings
         }
     }
 
+    @Test func `of a head with a layer before its last one only the last one's rows are the labels'`() throws {
+        // As many labels as the layer is wide: shapes alone do not tell.
+        let labels = (0..<16).map { "\($0)" }
+        let base = try #require(Fixture.encoders.first).base
+        func classifier(_ labels: [String], from folder: String? = nil) throws -> TunedModel {
+            try TunedModel(modelFolder: base, labels: labels, lora: lora, seed: 3, initAdapter: folder)
+        }
+        try withTemporaryFolder { folder in
+            let early = try classifier(labels.sorted())
+            try early.saveAdapter(to: folder, baseModel: "m")
+            let late = try classifier(labels, from: folder)
+            #expect(try scores(late) == scores(early))
+            let names = early.parameters.entries.map(\.name).filter { !$0.contains("lora") }
+            #expect(
+                names
+                    == ["dense.weight", "dense.bias", "out_proj.weight", "out_proj.bias"].map {
+                        "base_model.model.classifier." + $0
+                    })
+        }
+    }
+
     @Test func `1,0 and 1 are one label there too`() throws {
         try withTemporaryFolder { folder in
             let early = try classifier(["1.0", "0.0"])

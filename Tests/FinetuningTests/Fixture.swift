@@ -6,8 +6,8 @@ import Methods
 import Testing
 import TrainerSettings
 
-/// Adapters on tiny random models, with PEFT's logits, loss and gradients (Benchmarks/fixtures/make_bert_fixtures.py and
-/// make_decoder_fixtures.py).
+/// Adapters on tiny random models, with PEFT's logits, loss and gradients (Benchmarks/fixtures/make_bert_fixtures.py,
+/// make_encoder_fixtures.py and make_decoder_fixtures.py).
 struct Fixture: Sendable, CustomTestStringConvertible {
     let name: String
     let lora: LoRAConfiguration
@@ -26,27 +26,44 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     ])
     static let targets: [Int32] = [1, 0, 2, 1]
 
-    static let all = [
-        Fixture(name: "query-value", lora: .init(rank: 2, alpha: 4)),
-        Fixture(name: "all-linear", lora: .init(rank: 3, alpha: 3, targets: .allLinear)),
+    static let all =
+        [
+            Fixture(name: "query-value", lora: .init(rank: 2, alpha: 4)),
+            Fixture(name: "all-linear", lora: .init(rank: 3, alpha: 3, targets: .allLinear)),
+            Fixture(
+                name: "last-layer", lora: .init(rank: 2, alpha: 8, targets: .names(["key", "output.dense"]), layers: .last(1))),
+            Fixture(
+                name: "middle-tanh",
+                lora: .init(rank: 4, alpha: 2, targets: .names(["intermediate.dense", "query"]), layers: .indices([1])),
+                activation: "gelu_new"),
+            Fixture(name: "pooler", lora: .init(rank: 2, alpha: 4, targets: .names(["pooler.dense"]))),
+            Fixture(
+                name: "pattern",
+                lora: .init(rank: 2, alpha: 4, targets: .pattern(#".*layer\.[01]\.attention\.(self\.key|output\.dense)"#))),
+        ] + encoders + [
+            Fixture(name: "llama-score", lora: .init(rank: 2, alpha: 4), base: decoder("llama")),
+            Fixture(name: "gemma3-score", lora: .init(rank: 2, alpha: 4, targets: .allLinear), base: decoder("gemma3")),
+            Fixture(
+                name: "phi3-score",
+                lora: .init(rank: 3, alpha: 3, targets: .names(["qkv_proj", "down_proj"]), layers: .indices([2])),
+                base: decoder("phi3")),
+        ]
+
+    static let encoders = [
+        Fixture(name: "roberta-query-value", lora: .init(rank: 2, alpha: 4), base: encoder("roberta")),
+        Fixture(name: "roberta-all-linear", lora: .init(rank: 3, alpha: 3, targets: .allLinear), base: encoder("roberta")),
         Fixture(
-            name: "last-layer", lora: .init(rank: 2, alpha: 8, targets: .names(["key", "output.dense"]), layers: .last(1))),
+            name: "xlm-roberta-dense",
+            lora: .init(rank: 2, alpha: 4, targets: .names(["key", "dense"]), layers: .indices([1, 2])),
+            base: encoder("xlm-roberta")),
         Fixture(
-            name: "middle-tanh",
-            lora: .init(rank: 4, alpha: 2, targets: .names(["intermediate.dense", "query"]), layers: .indices([1])),
-            activation: "gelu_new"),
-        Fixture(name: "pooler", lora: .init(rank: 2, alpha: 4, targets: .names(["pooler.dense"]))),
-        Fixture(
-            name: "pattern",
-            lora: .init(rank: 2, alpha: 4, targets: .pattern(#".*layer\.[01]\.attention\.(self\.key|output\.dense)"#))),
-        Fixture(name: "llama-score", lora: .init(rank: 2, alpha: 4), base: decoder("llama")),
-        Fixture(name: "gemma3-score", lora: .init(rank: 2, alpha: 4, targets: .allLinear), base: decoder("gemma3")),
-        Fixture(
-            name: "phi3-score",
-            lora: .init(rank: 3, alpha: 3, targets: .names(["qkv_proj", "down_proj"]), layers: .indices([2])),
-            base: decoder("phi3")),
+            name: "distilbert-query-value", lora: .init(rank: 2, alpha: 4, targets: .names(["q_lin", "v_lin"])),
+            base: encoder("distilbert")),
+        Fixture(name: "distilbert-all", lora: .init(rank: 3, alpha: 3, targets: .allLinear), base: encoder("distilbert")),
+        Fixture(name: "electra-all-linear", lora: .init(rank: 2, alpha: 8, targets: .allLinear), base: encoder("electra")),
     ]
 
+    private static func encoder(_ name: String) -> String { here + "/../BackbonesTests/Fixtures/tiny-encoders/" + name }
     private static func decoder(_ name: String) -> String { here + "/../BackbonesTests/Fixtures/tiny-decoders/" + name }
 
     /// The tiny model, or a copy with this fixture's activation.

@@ -43,6 +43,24 @@ import TrainerSettings
         }
     }
 
+    @Test(arguments: Fixture.encoders)
+    func `the losses of thirty steps are PEFT's`(fixture: Fixture) throws {
+        let model = try TunedModel(
+            modelFolder: fixture.base, labels: Fixture.labels, lora: fixture.lora, seed: 1, initAdapter: fixture.folder)
+        let parameters = model.parameters
+        let moments = (FloatStorage(count: parameters.count), FloatStorage(count: parameters.count))
+        let golden = try fixture.golden("losses")
+        #expect(golden.count == 30 && golden[29] < golden[0])
+        for (step, expected) in golden.enumerated() {
+            let loss = try model.trainStep(Fixture.batch, targets: Fixture.targets, dropoutSeed: 0)
+            #expect(abs(loss - expected) < 1e-3, "step \(step): \(loss), PEFT \(expected)")
+            adamW(
+                values: parameters.values, gradients: UnsafeBufferPointer(parameters.gradients),
+                firstMoments: moments.0.values, secondMoments: moments.1.values, step: step + 1, learningRate: 5e-3,
+                weightDecay: 0)
+        }
+    }
+
     @Test(arguments: Fixture.all)
     func `the parameters are counted as PEFT counts them, without reading the weights`(fixture: Fixture) throws {
         let model = try Architectures.configuration(of: fixture.base)

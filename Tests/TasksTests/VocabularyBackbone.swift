@@ -5,8 +5,8 @@ import Tensors
 
 /// A backbone that has no layers to run, only the matrix of a vocabulary, for heads that work on rows made up.
 final class VocabularyBackbone: Backbone {
-    static let fixture =
-        String(#filePath.dropLast("/TasksTests/VocabularyBackbone.swift".count)) + "/BackbonesTests/Fixtures/tiny-bert"
+    static let fixtures = String(#filePath.dropLast("/TasksTests/VocabularyBackbone.swift".count)) + "/BackbonesTests/Fixtures/"
+    static let fixture = fixtures + "tiny-bert"
 
     let configuration: BertConfiguration
     let storage: WeightStorage
@@ -18,8 +18,9 @@ final class VocabularyBackbone: Backbone {
     let words: FloatStorage
     let vocabulary: Int
 
-    init(vocabulary: Int = 40, storage: WeightStorage = WeightStorage()) throws {
-        configuration = try BertConfiguration(file: Self.fixture + "/config.json")
+    /// - Parameter model: the folder of Fixtures whose sizes and classifier it has.
+    init(vocabulary: Int = 40, storage: WeightStorage = WeightStorage(), model: String = "tiny-bert") throws {
+        configuration = try BertConfiguration(file: Self.fixtures + model + "/config.json")
         self.storage = storage
         self.vocabulary = vocabulary
         let hidden = configuration.hiddenSize

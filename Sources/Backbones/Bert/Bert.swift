@@ -2,7 +2,7 @@ package import Checkpoints
 package import Layers
 import Tensors
 
-/// A frozen BERT encoder with its pooler.
+/// A frozen encoder of BERT's kind, with its pooler where it has one.
 package final class Bert: Backbone {
     package let configuration: BertConfiguration
     package let storage: WeightStorage
@@ -11,7 +11,7 @@ package final class Bert: Backbone {
     private let packed: PackedWeights?
     let embeddings: BertEmbeddings
     let layers: [BertLayer]
-    /// nil where no pooled rows are wanted.
+    /// nil where no pooled rows are wanted, or these are the last layer's.
     let pooler: LinearGroup?
     /// Nothing of a lower order is tuned.
     let lowestOrder: Int
@@ -68,7 +68,7 @@ package final class Bert: Backbone {
         self.layers = layers
         firstTunedLayer = layers.firstIndex { $0.output.order >= lowest } ?? layers.count
         pooler =
-            attachments.rows == .pooled
+            attachments.rows == .pooled && configuration.family.hasPooler
             ? LinearGroup([try linear(configuration.site(.pooler, layer: nil))], attachments: attachments) : nil
         weights.releasePages()
         let groups = layers.flatMap(\.groups) + (pooler.map { [$0] } ?? [])

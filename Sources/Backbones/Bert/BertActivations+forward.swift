@@ -34,17 +34,21 @@ extension BertActivations {
     }
 
     private func embed(_ shard: Shard, into buffers: BertLayerBuffers, pass: Pass) {
-        let (hidden, embeddings) = (model.configuration.hiddenSize, model.embeddings)
+        let (c, embeddings) = (model.configuration, model.embeddings)
+        let (hidden, uncounted) = (c.hiddenSize, c.uncountedToken)
         guard let words = embeddings.words.values.baseAddress, let positions = embeddings.positions.values.baseAddress else {
             return
         }
         for sequence in 0..<shard.sequences.count {
             let (start, length) = shard.place(sequence)
-            for position in 0..<length {
-                let token = Int(shard.batch.tokens[shard.firstToken + start + position])
+            var next = c.firstPosition
+            for place in start..<start + length {
+                let token = shard.batch.tokens[shard.firstToken + place]
+                let row = token == uncounted ? c.firstPosition - 1 : next
                 pass.kernels.add(
-                    words + token * hidden, positions + position * hidden, embeddings.type.base,
-                    into: buffers.x + (start + position) * hidden, count: hidden)
+                    words + Int(token) * hidden, positions + row * hidden, embeddings.type.base,
+                    into: buffers.x + place * hidden, count: hidden)
+                if token != uncounted { next += 1 }
             }
         }
         pass.kernels.layerNorm(embeddings.norm, buffers.x, into: buffers.x, rows: shard.tokenCount)

@@ -3,60 +3,85 @@ import Layers
 package import Tensors
 import TrainerSettings
 
-/// What a Hugging Face config.json says about a BERT.
+/// What a Hugging Face config.json says about a BERT, or another encoder of its kind.
 package struct BertConfiguration: BackboneConfiguration {
+    let family: BertFamily
     package var hiddenSize: Int
     package var layerCount: Int
     package var headCount: Int
     package var intermediateSize: Int
     package var vocabularySize: Int
     package var positionCount: Int
+    /// The row of the positions' table that a text's first token has.
+    package var firstPosition = 0
     package var normEpsilon: Float
     package var activation: Kernels.GELU
     /// The deviation of weights that start at random.
     package var initializerRange: Double
 
     package var headWidth: Int { hiddenSize / headCount }
+    /// Rows of the positions' table.
+    var positionRows: Int { firstPosition + positionCount }
+    /// The token that no position is counted for; nil: each has its own.
+    var uncountedToken: Int32? { family.countsFromPadding ? Int32(firstPosition - 1) : nil }
 
-    package static let modelTypes = ["bert"]
-    package static let classPrefixes = ["Bert"]
+    package static let modelTypes = BertFamily.all.map(\.modelType)
+    package static let classPrefixes = BertFamily.all.map(\.classPrefix)
 
-    package var modelType: String { Self.modelTypes[0] }
-    package var classifier: ClassifierShape { ClassifierShape("classifier", hasBias: true) }
+    package var modelType: String { family.modelType }
+    package var classifier: ClassifierShape { family.classifier }
 
     package init(file path: String) throws(CheckpointError) {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: path, problem: problem) }
-        let raw: RawConfiguration
+        let raw: RawBertConfiguration
         do throws(JSONInputError) {
-            raw = try JSONInput.read(RawConfiguration.self, file: path)
+            raw = try JSONInput.read(RawBertConfiguration.self, file: path)
         } catch {
             throw CheckpointError(path: error.place, problem: error.problem)
         }
-        func positive(_ name: String, _ value: Int?, atMost limit: Int = 1 << 24) throws(CheckpointError) -> Int {
-            guard let value else { throw fail("'\(name)' is missing") }
-            guard (1...limit).contains(value) else { throw fail("'\(name)' is \(value), expected 1 to \(limit)") }
+        guard let family = raw.family else { throw fail("names no encoder that is known") }
+        self.family = family
+        func positive(_ entry: (name: String, value: Int?), atMost limit: Int = 1 << 24) throws(CheckpointError) -> Int {
+            guard let value = entry.value else { throw fail("'\(entry.name)' is missing") }
+            guard (1...limit).contains(value) else { throw fail("'\(entry.name)' is \(value), expected 1 to \(limit)") }
             return value
         }
-        hiddenSize = try positive("hidden_size", raw.hidden_size)
-        layerCount = try positive("num_hidden_layers", raw.num_hidden_layers, atMost: 1024)
-        headCount = try positive("num_attention_heads", raw.num_attention_heads)
-        intermediateSize = try positive("intermediate_size", raw.intermediate_size)
-        vocabularySize = try positive("vocab_size", raw.vocab_size)
-        positionCount = try positive("max_position_embeddings", raw.max_position_embeddings)
-        normEpsilon = raw.layer_norm_eps ?? 1e-12
+        let sizes = raw.sizes(family.keys)
+        hiddenSize = try positive(sizes.hidden)
+        layerCount = try positive(sizes.layers, atMost: 1024)
+        headCount = try positive(sizes.heads)
+        intermediateSize = try positive(sizes.intermediate)
+        vocabularySize = try positive(("vocab_size", raw.vocab_size))
+        let rows = try positive(("max_position_embeddings", raw.max_position_embeddings))
+        if family.countsFromPadding {
+            let padding = raw.pad_token_id ?? 1
+            guard (0..<min(rows - 1, vocabularySize)).contains(padding) else {
+                throw fail(
+                    "'pad_token_id' is \(padding), and positions are counted from it on; the model has \(rows) of them")
+            }
+            firstPosition = padding + 1
+        }
+        positionCount = rows - firstPosition
+        normEpsilon = family.readsNormEpsilon ? raw.layer_norm_eps ?? 1e-12 : 1e-12
         initializerRange = raw.initializer_range ?? 0.02
         guard hiddenSize % headCount == 0 else {
-            throw fail("hidden_size \(hiddenSize) is no multiple of num_attention_heads \(headCount)")
+            throw fail("\(sizes.hidden.name) \(hiddenSize) is no multiple of \(sizes.heads.name) \(headCount)")
+        }
+        if family.namesEmbeddingSize, let width = raw.embedding_size, width != hiddenSize {
+            throw fail(
+                "embedding_size \(width) is not hidden_size \(hiddenSize): embeddings that are projected are not available yet"
+            )
         }
         if let kind = raw.position_embedding_type, kind != "absolute" {
             throw fail("position_embedding_type '\(kind)' is not supported (supported: absolute)")
         }
         if raw.is_decoder == true { throw fail("is_decoder is not supported") }
-        switch raw.hidden_act ?? "gelu" {
+        switch sizes.activation.value ?? "gelu" {
         case "gelu", "gelu_python": activation = .erf
         case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": activation = .tanh
         case let other:
-            throw fail("hidden_act '\(other)' is not supported (supported: gelu, gelu_new, gelu_pytorch_tanh)")
+            throw fail(
+                "\(sizes.activation.name) '\(other)' is not supported (supported: gelu, gelu_new, gelu_pytorch_tanh)")
         }
     }
 }
@@ -65,20 +90,4 @@ extension BertConfiguration {
     package func weights(in folder: String) throws(CheckpointError) -> BertWeights {
         try BertWeights(self, in: folder)
     }
-}
-
-// Named as the file names them, so that a decoding error names the key.
-// swift-format-ignore: AlwaysUseLowerCamelCase
-private struct RawConfiguration: Decodable {
-    var hidden_size: Int?
-    var num_hidden_layers: Int?
-    var num_attention_heads: Int?
-    var intermediate_size: Int?
-    var vocab_size: Int?
-    var max_position_embeddings: Int?
-    var layer_norm_eps: Float?
-    var initializer_range: Double?
-    var position_embedding_type: String?
-    var hidden_act: String?
-    var is_decoder: Bool?
 }

@@ -17,34 +17,25 @@ enum BertRole: Int, CaseIterable {
     }
 
     static let stages = 4
-
-    var ending: String {
-        switch self {
-        case .query: "attention.self.query"
-        case .key: "attention.self.key"
-        case .value: "attention.self.value"
-        case .attentionOutput: "attention.output.dense"
-        case .intermediate: "intermediate.dense"
-        case .output: "output.dense"
-        case .pooler: "pooler.dense"
-        }
-    }
 }
 
 extension BertConfiguration {
-    package var defaultTargets: [String] { ["query", "value"] }
+    package var defaultTargets: [String] { family.defaultTargets }
 
     package func sites(for rows: RowSelection) -> [Site] {
         let layers = (0..<layerCount).flatMap { layer in BertRole.inLayer.map { site($0, layer: layer) } }
-        return rows == .pooled ? layers + [site(.pooler, layer: nil)] : layers
+        return rows == .pooled && family.hasPooler ? layers + [site(.pooler, layer: nil)] : layers
     }
 
     func site(_ role: BertRole, layer: Int?) -> Site {
         let order = (layer ?? layerCount) * BertRole.stages + role.stage
         return Site(
-            name: (layer.map { "bert.encoder.layer.\($0)." } ?? "bert.") + role.ending, layer: layer,
+            name: family.prefix + (layer.map(layerPath) ?? "") + family.names[role], layer: layer,
             inputs: role == .output ? intermediateSize : hiddenSize,
             outputs: role == .intermediate ? intermediateSize : hiddenSize, order: order,
             stream: UInt64(order * BertRole.allCases.count + role.rawValue))
     }
+
+    /// Before the names of a layer's parts, after the encoder's prefix.
+    func layerPath(_ layer: Int) -> String { "\(family.names.path)\(layer)." }
 }

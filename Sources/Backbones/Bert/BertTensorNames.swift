@@ -4,15 +4,17 @@ import Layers
 /// What a BERT's frozen tensors are called in a file, all after one prefix.
 struct BertTensorNames {
     let prefix: String
+    private let family: BertFamily
 
     static let words = "embeddings.word_embeddings.weight"
 
-    /// Takes "bert." or none where the tensors have it, else whatever stands before them all.
+    /// Takes the family's prefix ("bert.") or none where the tensors have it, else whatever stands before them all.
     ///
     /// - Throws: `CheckpointError` with the names that were found where no prefix, or more than one, makes them a BERT's.
     init(in files: WeightFiles, of configuration: BertConfiguration) throws(CheckpointError) {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: files.path, problem: problem) }
-        if let usual = ["bert.", ""].first(where: { files.contains($0 + Self.words) }) {
+        family = configuration.family
+        if let usual = [configuration.family.prefix, ""].first(where: { files.contains($0 + Self.words) }) {
             prefix = usual
             return
         }
@@ -35,7 +37,7 @@ struct BertTensorNames {
     }
 
     /// Before the head's tensors, which are not the encoder's.
-    var headPrefix: String { prefix.hasSuffix("bert.") ? String(prefix.dropLast("bert.".count)) : "" }
+    var headPrefix: String { prefix.hasSuffix(family.prefix) ? String(prefix.dropLast(family.prefix.count)) : "" }
 
     /// A tensor that a BERT has to have, by the names that it may have.
     struct Required {
@@ -52,21 +54,20 @@ struct BertTensorNames {
                 Required(names: [name + ".bias", name + ".beta"], shape: [c.hiddenSize]),
             ]
         }
-        let embeddings =
-            [
-                Required(names: [words], shape: [c.vocabularySize, c.hiddenSize]),
-                Required(names: ["embeddings.position_embeddings.weight"], shape: [c.positionCount, c.hiddenSize]),
-                Required(names: ["embeddings.token_type_embeddings.weight"], shape: nil),
-            ] + norm("embeddings.LayerNorm")
-        let linears = c.sites(for: .all).flatMap(linear)
-        let norms = (0..<c.layerCount).flatMap { layer in
-            norm("encoder.layer.\(layer).attention.output.LayerNorm") + norm("encoder.layer.\(layer).output.LayerNorm")
+        var embeddings = [
+            Required(names: [words], shape: [c.vocabularySize, c.hiddenSize]),
+            Required(names: ["embeddings.position_embeddings.weight"], shape: [c.positionRows, c.hiddenSize]),
+        ]
+        if c.family.hasTypes { embeddings.append(Required(names: ["embeddings.token_type_embeddings.weight"], shape: nil)) }
+        let linears = c.sites(for: .all).flatMap { linear($0, c.family) }
+        let norms = (0..<c.layerCount).map(c.layerPath).flatMap { layer in
+            norm(layer + c.family.names.attentionNorm) + norm(layer + c.family.names.outputNorm)
         }
-        return embeddings + linears + norms
+        return embeddings + norm("embeddings.LayerNorm") + linears + norms
     }
 
-    static func linear(_ site: Site) -> [Required] {
-        let name = String(site.name.dropFirst("bert.".count))
+    static func linear(_ site: Site, _ family: BertFamily) -> [Required] {
+        let name = String(site.name.dropFirst(family.prefix.count))
         return [
             Required(names: [name + ".weight"], shape: [site.outputs, site.inputs]),
             Required(names: [name + ".bias"], shape: [site.outputs]),
@@ -77,14 +78,14 @@ struct BertTensorNames {
 extension BertWeights {
     @discardableResult package func check() throws(CheckpointError) -> Int {
         var required = BertTensorNames.required(configuration)
-        if hasPooler { required += BertTensorNames.linear(configuration.site(.pooler, layer: nil)) }
+        if hasPooler { required += BertTensorNames.linear(configuration.site(.pooler, layer: nil), configuration.family) }
         var count = 0
         for tensor in required {
             let names = tensor.names.map { prefix + $0 }
             let name = names.first(where: files.contains) ?? names[0]
             count += try files.entry(name, shape: tensor.shape).elementCount
         }
-        try checkTypeEmbeddings()
+        if configuration.family.hasTypes { try checkTypeEmbeddings() }
         return count
     }
 }

@@ -30,13 +30,16 @@ package struct BertWeights: BackboneWeights {
     func releasePages() { files.releasePages() }
 
     package var title: String { files.title }
-    package var remarks: [String] { hasPooler ? [] : ["its pooler starts at random"] }
+    package var remarks: [String] { hasPooler || !configuration.family.hasPooler ? [] : ["its pooler starts at random"] }
 
-    /// True when the files have a pooler; without one it starts at random.
-    var hasPooler: Bool { files.contains(prefix + "pooler.dense.weight") }
+    /// True when the files have a pooler that the model uses; where it uses one and they have none, it starts at random.
+    var hasPooler: Bool { configuration.family.hasPooler && files.contains(prefix + "pooler.dense.weight") }
+
+    /// A site's module in the files.
+    private func module(_ site: Site) -> String { prefix + site.name.dropFirst(configuration.family.prefix.count) }
 
     func linear(_ site: Site) throws(CheckpointError) -> (weight: FloatTensor, bias: FloatTensor) {
-        let name = prefix + site.name.dropFirst("bert.".count)
+        let name = module(site)
         if site.layer == nil, !hasPooler { return freshPooler(site) }
         return (
             try files.tensor(name + ".weight", shape: [site.outputs, site.inputs]),
@@ -47,8 +50,7 @@ package struct BertWeights: BackboneWeights {
     /// What the files say of a site's weight; nil where it starts at random.
     func entry(_ site: Site) throws(CheckpointError) -> WeightEntry? {
         if site.layer == nil, !hasPooler { return nil }
-        return try files.entry(
-            prefix + site.name.dropFirst("bert.".count) + ".weight", shape: [site.outputs, site.inputs])
+        return try files.entry(module(site) + ".weight", shape: [site.outputs, site.inputs])
     }
 
     /// The tables that tokens are looked up in.
@@ -58,13 +60,18 @@ package struct BertWeights: BackboneWeights {
 
     func embeddings() throws(CheckpointError) -> BertEmbeddings {
         let c = configuration
+        return BertEmbeddings(
+            type: try typeEmbedding(),
+            words: try files.tensor(prefix + BertTensorNames.words, shape: [c.vocabularySize, c.hiddenSize]),
+            positions: try files.tensor(prefix + Self.positions, shape: [c.positionRows, c.hiddenSize]),
+            norm: try norm("embeddings.LayerNorm"))
+    }
+
+    private func typeEmbedding() throws(CheckpointError) -> FloatStorage {
+        guard configuration.family.hasTypes else { return FloatStorage(count: configuration.hiddenSize) }
         try checkTypeEmbeddings()
         let types = try files.tensor(prefix + Self.types)
-        return BertEmbeddings(
-            words: try files.tensor(prefix + BertTensorNames.words, shape: [c.vocabularySize, c.hiddenSize]),
-            positions: try files.tensor(prefix + Self.positions, shape: [c.positionCount, c.hiddenSize]),
-            type: FloatStorage(copying: UnsafeBufferPointer(rebasing: types.values.prefix(c.hiddenSize))),
-            norm: try norm("embeddings.LayerNorm"))
+        return FloatStorage(copying: UnsafeBufferPointer(rebasing: types.values.prefix(configuration.hiddenSize)))
     }
 
     private static let types = "embeddings.token_type_embeddings.weight"
@@ -79,10 +86,8 @@ package struct BertWeights: BackboneWeights {
     }
 
     func norms(layer: Int) throws(CheckpointError) -> (attention: LayerNorm, output: LayerNorm) {
-        (
-            try norm("encoder.layer.\(layer).attention.output.LayerNorm"),
-            try norm("encoder.layer.\(layer).output.LayerNorm")
-        )
+        let (path, names) = (configuration.layerPath(layer), configuration.family.names)
+        return (try norm(path + names.attentionNorm), try norm(path + names.outputNorm))
     }
 
     /// Files of the first years say gamma and beta.
@@ -106,10 +111,10 @@ package struct BertWeights: BackboneWeights {
 
 /// The tables that tokens are looked up in; only the rows of tokens that occur are ever read.
 struct BertEmbeddings {
+    /// The row of token type 0, the only one that single texts have; zeros where there are no types.
+    let type: FloatStorage
     let words: FloatTensor
     let positions: FloatTensor
-    /// The row of token type 0, the only one that single texts have.
-    let type: FloatStorage
     let norm: LayerNorm
 }
 
@@ -118,7 +123,7 @@ extension BertEmbeddings {
     init() {
         let nothing = FloatTensor(copying: [], shape: [0])
         self.init(
-            words: nothing, positions: nothing, type: FloatStorage(count: 0),
+            type: FloatStorage(count: 0), words: nothing, positions: nothing,
             norm: LayerNorm(gamma: nothing.values, beta: nothing.values, epsilon: 0))
     }
 }

@@ -4,7 +4,8 @@ package import Layers
 package import Tensors
 package import TrainerSettings
 
-/// A linear layer on the pooled row of each text, as Hugging Face's sequence classifiers have it.
+/// What Hugging Face's sequence classifiers have on the pooled row of each text: a linear layer, and one before it where the
+/// architecture's classifier has two. All of it is trained.
 package struct ClassificationHead: TaskHead, Hashable {
     package static let peftTaskType = "SEQ_CLS"
     package static let rows = RowSelection.pooled
@@ -20,27 +21,40 @@ package struct ClassificationHead: TaskHead, Hashable {
 
     package var outputCount: Int { labels.count }
 
-    /// As the checkpoint has them, else the weight normal and the bias zero. As in Hugging Face's Trainer, biases do not decay.
+    /// As the checkpoint has them, else the weights normal and the biases zero. As in Hugging Face's Trainer, biases do not decay.
     package func parameters(on model: any BackboneConfiguration) -> [ParameterSpec] {
-        let classifier = model.classifier
-        let weight = ParameterSpec(
-            classifier.weightName, shape: [labels.count, model.hiddenSize], owner: .head,
-            start: .checkpoint(classifier.weightName, otherwise: .normal(deviation: model.initializerRange)))
-        guard classifier.hasBias else { return [weight] }
-        let bias = ParameterSpec(
-            classifier.biasName, shape: [labels.count], owner: .head, decays: false,
-            start: .checkpoint(classifier.biasName, otherwise: .zero))
-        return [weight, bias]
+        let (classifier, hidden): (ClassifierShape, Int) = (model.classifier, model.hiddenSize)
+        let normal = ParameterSpec.Start.normal(deviation: model.initializerRange)
+        func weight(_ name: String, rows: Int) -> ParameterSpec {
+            ParameterSpec(name, shape: [rows, hidden], owner: .head, start: .checkpoint(name, otherwise: normal))
+        }
+        func bias(_ name: String, rows: Int) -> ParameterSpec {
+            ParameterSpec(
+                name, shape: [rows], owner: .head, decays: false, start: .checkpoint(name, otherwise: .zero))
+        }
+        let inner = classifier.inner.map { [weight($0.weightName, rows: hidden), bias($0.biasName, rows: hidden)] } ?? []
+        let last = weight(classifier.weightName, rows: labels.count)
+        return inner + [last] + (classifier.hasBias ? [bias(classifier.biasName, rows: labels.count)] : [])
+    }
+
+    package func hasOutputRows(_ tensor: String, on model: any BackboneConfiguration) -> Bool {
+        let classifier: ClassifierShape = model.classifier
+        return [classifier.weightName, classifier.biasName].map(ParameterSpec.fullName).contains(tensor)
     }
 
     package func attached(to model: any Backbone, in layout: ParameterLayout, kernels: Kernels) -> any AttachedHead {
         let (classifier, hidden): (ClassifierShape, Int) = (model.configuration.classifier, model.configuration.hiddenSize)
-        guard let weight = layout.offset(of: classifier.weightName) else {
-            preconditionFailure("a layout without the head's parameters")
+        func offset(_ name: String) -> Int {
+            guard let offset = layout.offset(of: name) else { preconditionFailure("a layout without the head's parameters") }
+            return offset
         }
-        let bias = layout.offset(of: classifier.biasName)
-        return LinearHead(
-            classes: labels.count, hidden: hidden, weightOffset: weight, biasOffset: bias, loss: loss, kernels: kernels)
+        let last = LinearHead(
+            classes: labels.count, hidden: hidden, weightOffset: offset(classifier.weightName),
+            biasOffset: layout.offset(of: classifier.biasName), loss: loss, kernels: kernels)
+        guard let inner = classifier.inner else { return last }
+        return DenseHead(
+            inner.activation, hidden: hidden, weightOffset: offset(inner.weightName), biasOffset: offset(inner.biasName),
+            before: last, kernels: kernels)
     }
 
     package func check(_ targets: Targets, rowCount: Int) throws(BatchError) {
@@ -64,78 +78,9 @@ package struct ClassificationHead: TaskHead, Hashable {
     }
 
     package static func verify(adapterFolder: String, _ tensors: SafetensorsFile) throws(CheckpointError) {
-        let weights = ["classifier.weight", "score.weight"].compactMap { tensors.entries[ParameterSpec.fullName($0)] }
+        let weights = ["classifier.out_proj.weight", "classifier.weight", "score.weight"].compactMap {
+            tensors.entries[ParameterSpec.fullName($0)]
+        }
         try LabelFile(adapterFolder: adapterFolder).verify(classes: weights.first?.shape.first)
-    }
-}
-
-/// logits = rows W^T + bias, and their cross-entropy.
-final class LinearHead: AttachedHead {
-    private let classes: Int
-    private let hidden: Int
-    /// Where weight [classes, hidden] and bias [classes], if there is one, lie in the parameters.
-    private let weightOffset: Int
-    private let biasOffset: Int?
-    /// weight^T [hidden, classes]
-    private let packed: PackedMatrix
-    private let loss: CrossEntropy
-
-    init(classes: Int, hidden: Int, weightOffset: Int, biasOffset: Int?, loss: CrossEntropy, kernels: Kernels) {
-        self.classes = classes
-        self.hidden = hidden
-        self.weightOffset = weightOffset
-        self.biasOffset = biasOffset
-        self.loss = loss
-        packed = PackedMatrix(depth: hidden, columns: classes, for: kernels)
-    }
-
-    /// The logits, and after them their gradient.
-    func scratchCount(rows: Int) -> Int { Self.lines(rows * classes) * 2 }
-
-    var memory: Int { packed.memoryUse.own }
-
-    private static func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
-
-    func pack(_ pass: Pass) {
-        pass.kernels.pack(pass.parameters + weightOffset, depthStride: 1, columnStride: hidden, into: packed)
-    }
-
-    func forward(_ rows: HiddenRows, targets: Targets, into logits: Floats, scratch: Floats, pass: Pass) {
-        forward(rows, into: logits, pass)
-    }
-
-    private func forward(_ rows: HiddenRows, into logits: Floats, _ pass: Pass) {
-        pass.kernels.multiply(
-            [MatrixProduct(rows.values, rowStride: hidden, depth: hidden, packed: packed)], rows: rows.rows.count,
-            columns: classes, into: logits, stride: classes, bias: biasOffset.map { pass.parameters + $0 })
-    }
-
-    func step(
-        _ rows: HiddenRows, targets: Targets, weight: Float, scratch: Floats, pass: Pass
-    ) -> Double {
-        let (count, kernels, logits) = (rows.rows.count, pass.kernels, scratch)
-        let logitGradient = scratch + Self.lines(count * classes)
-        forward(rows, into: logits, pass)
-        let loss = targets.classes.withUnsafeBufferPointer { targets in
-            targets.baseAddress.map {
-                self.loss.sum(
-                    Logits(logits, rows: count, classes: classes, stride: classes), targets: $0 + rows.rows.first,
-                    scale: weight, gradient: logitGradient, kernels)
-            } ?? 0
-        }
-        guard let gradients = pass.gradients else { return loss }
-        let weightGradient = MatrixProduct(
-            logitGradient, rowStride: 1, depthStride: classes, depth: count, plain: rows.values, bStride: hidden)
-        kernels.multiply([weightGradient], rows: classes, columns: hidden, into: gradients + weightOffset, stride: hidden)
-        if let biasOffset {
-            for j in 0..<classes {
-                gradients[biasOffset + j] = (0..<count).reduce(0) { $0 + logitGradient[$1 * classes + j] }
-            }
-        }
-        guard let gradient = rows.gradient else { return loss }
-        let rowGradient = MatrixProduct(
-            logitGradient, rowStride: classes, depth: classes, plain: pass.parameters + weightOffset, bStride: hidden)
-        kernels.multiply([rowGradient], rows: count, columns: hidden, into: gradient, stride: hidden)
-        return loss
     }
 }

@@ -10,7 +10,7 @@ struct ModelFolder: Sendable, Hashable {
     init?(_ path: String) {
         guard let values = try? JSONInput.object(file: path + "/config.json") else { return nil }
         type = values["model_type"]?.text
-        layers = ["num_hidden_layers", "n_layer", "num_layers"].lazy.compactMap { values[$0]?.integer }.first
+        layers = ["num_hidden_layers", "n_layer", "num_layers", "n_layers"].lazy.compactMap { values[$0]?.integer }.first
     }
 
     /// PEFT's default target modules, which other trainers do not share; nil: PEFT knows none for this architecture.
