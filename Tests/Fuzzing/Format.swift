@@ -24,8 +24,9 @@ enum Formats {
     static let all: [any Format.Type] = [
         SafetensorsFormat.self, ModelConfigurationFormat.self, ModelWeightsFormat.self, ShardsFormat.self,
         GGUFFormat.self, GGUFModelFormat.self, DecoderConfigurationFormat.self,
+        EncoderConfigurationFormat.self,
         VocabularyFormat.self, TokenizerConfigurationFormat.self, TokenizerJSONFormat.self, AddedTokensFormat.self,
-        BPETokenizerFormat.self, ChatTemplateFormat.self,
+        BPETokenizerFormat.self, UnigramTokenizerFormat.self, MergesFormat.self, ChatTemplateFormat.self,
         JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, LanguageRowsFormat.self, LanguageTableFormat.self,
         SpaceFileFormat.self,
         TrialConfigurationFormat.self, CheckpointFormat.self, AdapterConfigurationFormat.self, AdapterTensorsFormat.self,

@@ -33,16 +33,83 @@ struct BPETokenizerFormat: Format {
 
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: folder + "/tokenizer.json")
-        let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
-        let around = tokenizer.encode("", special: true).count
-        for text in ["a film", "Ünïcödé 電影 <s> e\u{301}\u{323}\u{0} 12  new", String(decoding: input, as: UTF8.self)] {
-            let ids = tokenizer.encode(text, special: false)
-            precondition(tokenizer.encode(text, maxLength: 16).count <= max(16, around))
-            precondition(ids.allSatisfy { (0..<tokenizer.idLimit).contains(Int($0)) })
-            let chat = tokenizer.encode(RenderedChat(text: text, assistant: [1..<3]))
-            precondition(chat.ids == ids && chat.isAssistant.count == ids.count)
-            _ = tokenizer.decode(ids, skippingSpecial: true)
-        }
+        try use(TokenizerKinds.tokenizer(folder: folder), input)
+    }
+}
+
+/// Texts, the file itself among them, whose ids have to be the vocabulary's.
+private func use(_ tokenizer: any Tokenizer, _ input: [UInt8]) {
+    let around = tokenizer.encode("", special: true).count
+    for text in ["a film", "Ünïcödé 電影 <s> e\u{301}\u{323}\u{0} 12  new", String(decoding: input, as: UTF8.self)] {
+        let ids = tokenizer.encode(text, special: false)
+        precondition(tokenizer.encode(text, maxLength: 16).count <= max(16, around))
+        precondition(ids.allSatisfy { (0..<tokenizer.idLimit).contains(Int($0)) })
+        let chat = tokenizer.encode(RenderedChat(text: text, assistant: [1..<3]))
+        precondition(chat.ids == ids && chat.isAssistant.count == ids.count)
+        _ = tokenizer.decode(ids, skippingSpecial: true)
+    }
+}
+
+/// tokenizer.json of a unigram model with a map of characters.
+struct UnigramTokenizerFormat: Format {
+    static let name = "tokenizer-unigram"
+
+    private let folder: String
+    private let tree: JSONTree
+
+    init(folder: String) throws {
+        self.folder = folder
+        tree = try JSONTree(
+            seed: #"""
+                {"added_tokens":[{"id":0,"content":"<s>","special":true},{"id":9,"content":"<mask>","special":true,"lstrip":true}],
+                "normalizer":{"type":"Sequence","normalizers":[{"type":"Precompiled","precompiled_charsmap":
+                "EAAAAAAEAABhBQAAAAAAgGEFAABBAGYA"},{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "}]},
+                "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},
+                {"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}]},
+                "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},
+                {"Sequence":{"id":"A","type_id":0}}],"special_tokens":{"<s>":{"id":"<s>","ids":[0],"tokens":["<s>"]}}},
+                "decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},
+                "model":{"type":"Unigram","unk_id":1,"byte_fallback":false,"vocab":[["<s>",0.0],["<unk>",0.0],["▁",-3.5],["f",-6.25],
+                ["il",-4],["▁film",-5e0],["m",-7.125],["<0x61>",-9],["a",-2]]}}
+                """#)
+    }
+
+    var file: String? { folder }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] { tree.mutatedText(words: tree.words, using: &random) }
+
+    func read(_ input: [UInt8]) throws {
+        try Files.write(input, to: folder + "/tokenizer.json")
+        try use(TokenizerKinds.tokenizer(folder: folder), input)
+    }
+}
+
+/// merges.txt beside a vocab.json that is whole.
+struct MergesFormat: Format {
+    static let name = "merges"
+
+    private let folder: String
+    private let mutation = TextMutation(words: ["#version", "\n", "\r\n", " ", "Ġ", "a f", "Ġa", "il m"])
+
+    init(folder: String) throws {
+        self.folder = folder
+        try Files.write(Array(#"{"model_type": "roberta"}"#.utf8), to: folder + "/config.json")
+        let tokens = ["<s>", "<pad>", "</s>", "<unk>", "a", "f", "i", "l", "m", "Ġ", "il", "film", "ilm", "Ġa", "<mask>"]
+        let pairs = tokens.enumerated().map { "\"\($1)\": \($0)" }.joined(separator: ", ")
+        try Files.write(Array("{\(pairs)}".utf8), to: folder + "/vocab.json")
+    }
+
+    var file: String? { folder + "/merges.txt" }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] {
+        var text = Array("#version: 0.2\ni l\nil m\nf ilm\nĠ a\n".utf8)
+        for _ in 0..<(1 + random.below(4)) { mutation.mutate(&text, using: &random) }
+        return text
+    }
+
+    func read(_ input: [UInt8]) throws {
+        try Files.write(input, to: folder + "/merges.txt")
+        try use(TokenizerKinds.tokenizer(folder: folder), input)
     }
 }
 

@@ -33,6 +33,44 @@ struct ModelConfigurationFormat: Format {
     }
 }
 
+/// config.json of a RoBERTa's folder, whose weights are whole, with the keys of all encoders.
+struct EncoderConfigurationFormat: Format {
+    static let name = "encoder-config"
+
+    private let folder: String
+    private let tree: JSONTree
+
+    init(folder: String) throws {
+        self.folder = folder
+        let source = Files.tests + "/BackbonesTests/Fixtures/tiny-encoders/roberta/"
+        try Files.write(Files.read(source + "model.safetensors"), to: folder + "/model.safetensors")
+        tree = try JSONTree(
+            seed: """
+                {"architectures":["RobertaForMaskedLM"],"model_type":"roberta","hidden_size":16,"num_hidden_layers":3,
+                "num_attention_heads":4,"intermediate_size":24,"vocab_size":40,"max_position_embeddings":18,"pad_token_id":1,
+                "type_vocab_size":1,"layer_norm_eps":1e-05,"hidden_act":"gelu","initializer_range":0.02,"dim":16,"n_layers":3,
+                "n_heads":4,"hidden_dim":24,"activation":"gelu","embedding_size":16,"is_decoder":false,
+                "position_embedding_type":"absolute","dtype":"float32"}
+                """)
+    }
+
+    var file: String? { folder }
+
+    func input(using random: inout SeededGenerator) -> [UInt8] {
+        let words = ["bert", "xlm-roberta", "distilbert", "electra", "gelu_new"]
+        return tree.mutatedText(words: tree.words + words.map { Array("\"\($0)\"".utf8) }, using: &random)
+    }
+
+    func read(_ input: [UInt8]) throws {
+        try Files.write(input, to: folder + "/config.json")
+        let configuration = try Architectures.configuration(of: folder)
+        _ = try AdapterSize(
+            of: LoRAConfiguration(targets: .allLinear), ClassificationHead(labels: TinyModel.labels), on: configuration)
+        guard configuration.positionCount >= TinyModel.longest else { return }
+        try TinyModel.use(folder, initAdapter: nil)
+    }
+}
+
 /// config.json of a decoder's folder, with all that rotary positions can be, whose weights are whole.
 struct DecoderConfigurationFormat: Format {
     static let name = "decoder-config"
