@@ -44,15 +44,19 @@ extension LoRAPreflight {
         return models
     }
 
-    /// Refuses target modules and layers, of every choice, that a model does not have.
+    /// What says which modules get which adapter.
+    private static let placing = [
+        "model", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern",
+    ]
+
+    /// Refuses modules and layers, of every choice, that a model does not have.
     func checkPlacements(on models: [Model]) throws {
-        for assignment in choices(of: ["model", "target_modules", "layers_to_transform"]) {
+        for assignment in choices(of: Self.placing) {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
             let rows = try TrainingTasks.task(settings.task).head.rows
             do {
-                _ = try TuningMethods.method(settings).placement.sites(
-                    of: model.weights.configuration, for: rows)
+                _ = try TuningMethods.method(settings).sites(of: model.weights.configuration, for: rows)
             } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)
             }

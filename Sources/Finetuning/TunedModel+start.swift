@@ -12,7 +12,7 @@ struct TuningPlan {
 
     /// - Throws: `PlacementError` for a method that fits no module.
     init(_ method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration) throws(PlacementError) {
-        sites = try method.placement.sites(of: model, for: head.rows)
+        sites = try method.sites(of: model, for: head.rows)
         layout = ParameterLayout(method.parameters(at: sites) + head.parameters(on: model))
     }
 }
@@ -26,7 +26,7 @@ extension TunedModel {
     ) throws {
         let plan = try TuningPlan(method, head, on: weights.configuration)
         if let initAdapter {
-            _ = try AdapterFolder(initAdapter).tensors(plan.layout.specs, of: method)
+            _ = try AdapterFolder(initAdapter).tensors(plan.layout.specs, of: method, at: plan.sites)
             return
         }
         for spec in plan.layout.specs {
@@ -49,7 +49,7 @@ extension TunedModel {
     /// - Throws: `CheckpointError` naming the file and what does not fit the configuration: nothing is ever left at random.
     private func read(_ folder: AdapterFolder) throws {
         let order = try head.rowOrder(in: folder.path)
-        let file = try folder.tensors(parameters.entries.map(\.spec), of: method)
+        let file = try folder.tensors(parameters.entries.map(\.spec), of: method, at: sites)
         for entry in parameters.entries {
             let tensor = try file.tensor(entry.name, shape: entry.shape)
             guard let order, head.hasOutputRows(entry.name, on: configuration) else {

@@ -164,7 +164,7 @@ package final class TunedModel {
             "peft_type": .string(type(of: method).peftType),
         ]
         let placement = try method.placement.peftValues(for: sites, of: configuration)
-        let values = [placement, method.peftValues, head.peftValues].reduce(common) { $0.merging($1) { $1 } }
+        let values = [placement, method.peftValues(at: sites), head.peftValues].reduce(common) { $0.merging($1) { $1 } }
         try AdapterFolder(folder).write(parameters, configuration: values, files: head.files())
     }
 

@@ -63,8 +63,10 @@ extension AdapterFolder {
     /// The tensors' file of an adapter whose files are whole, which has each of these tensors and no other of the method's.
     ///
     /// - Throws: `CheckpointError` naming the file and what does not fit the method.
-    package func tensors(_ specs: [ParameterSpec], of method: any TuningMethod) throws -> SafetensorsFile {
-        try check(method)
+    package func tensors(
+        _ specs: [ParameterSpec], of method: any TuningMethod, at sites: [Site]
+    ) throws -> SafetensorsFile {
+        try check(method, sites)
         let file = try SafetensorsFile(path: tensorFile)
         for spec in specs { try file.floats(spec.name, shape: spec.shape) }
         let known = Set(specs.map(\.name))
@@ -79,7 +81,7 @@ extension AdapterFolder {
         return file
     }
 
-    private func check(_ method: any TuningMethod) throws {
+    private func check(_ method: any TuningMethod, _ sites: [Site]) throws {
         func fail(_ problem: String) -> CheckpointError { CheckpointError(path: configurationFile, problem: problem) }
         let values: [String: SettingValue]
         do throws(JSONInputError) {
@@ -90,6 +92,6 @@ extension AdapterFolder {
         }
         let type = type(of: method).peftType
         guard values["peft_type"]?.text == type else { throw fail("peft_type is not \(type)") }
-        if let problem = method.refusal(of: values) { throw fail(problem) }
+        if let problem = method.refusal(of: values, at: sites) { throw fail(problem) }
     }
 }

@@ -7,6 +7,8 @@ package struct Placement: Sendable, Hashable {
     /// nil: PEFT's default for the architecture (BERT: query and value).
     package var targets: TrainerSettings.TargetModules?
     package var layers: TrainerSettings.LayerSelection
+    /// Modules that are not tuned whatever the targets say; nil: none.
+    package var excluded: TrainerSettings.TargetModules?
 
     package init(targets: TrainerSettings.TargetModules? = nil, layers: TrainerSettings.LayerSelection = .all) {
         self.targets = targets
@@ -19,8 +21,20 @@ package struct Placement: Sendable, Hashable {
     package func sites(
         of model: any BackboneConfiguration, for rows: RowSelection
     ) throws(PlacementError) -> [Site] {
-        let layers = try selectedLayers(of: model)
         let all = model.sites(for: rows)
+        let targeted = try targetedSites(of: model, among: all)
+        guard let excluded else { return targeted }
+        let left = try Self.leaving(out: excluded, of: targeted, among: all)
+        guard !left.isEmpty else {
+            throw PlacementError(setting: "exclude_modules", problem: "exclude_modules leaves no module that gets an adapter")
+        }
+        return left
+    }
+
+    private func targetedSites(
+        of model: any BackboneConfiguration, among all: [Site]
+    ) throws(PlacementError) -> [Site] {
+        let layers = try selectedLayers(of: model)
         func inLayers(_ module: Site) -> Bool {
             guard let layers else { return true }
             return module.layer.map(layers.contains) ?? false
@@ -84,22 +98,23 @@ package struct Placement: Sendable, Hashable {
         var layerList = layers.map { SettingValue.array($0.map(SettingValue.int)) } ?? .null
         let targetList: SettingValue
         switch targets ?? .names(model.defaultTargets) {
-        case .names(let names): targetList = .array(names.sorted().map(SettingValue.string))
-        case .pattern(let pattern) where layers == nil: targetList = .string(pattern)
-        case .pattern, .allLinear:
-            // PEFT takes no layers beside a pattern, and what all-linear means has changed: full names are plain.
+        case .names(let names) where excluded == nil: targetList = .array(names.sorted().map(SettingValue.string))
+        case .pattern(let pattern) where layers == nil && excluded == nil: targetList = .string(pattern)
+        case .names, .pattern, .allLinear:
+            // PEFT takes no layers beside a pattern, what all-linear means has changed, and before 0.14 nothing is excluded: full names
+            // are plain.
             targetList = .array(sites.map(\.name).sorted().map(SettingValue.string))
             layerList = .null
         }
         return ["layers_pattern": .null, "layers_to_transform": layerList, "target_modules": targetList]
     }
 
-    private static func place(_ layers: [Int]?) -> String {
+    static func place(_ layers: [Int]?) -> String {
         layers.map { " in layers \($0.map(String.init).joined(separator: ", "))" } ?? ""
     }
 
     /// The names that end a module's, without the part that differs by layer, and the one that was perhaps meant.
-    private static func known(_ all: [Site], nearest wanted: String? = nil) -> String {
+    static func known(_ all: [Site], nearest wanted: String? = nil) -> String {
         var names: [String] = []
         for module in all {
             let parts = module.name.split(separator: ".")
@@ -115,7 +130,7 @@ package struct Placement: Sendable, Hashable {
 
 /// What a configuration asks of a model that has no such modules or layers.
 package struct PlacementError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// `target_modules` or `layers_to_transform`.
+    /// `target_modules`, `layers_to_transform` or another that names modules.
     package let setting: String
     package let problem: String
 

@@ -21,6 +21,10 @@ package protocol TuningMethod: Sendable {
     /// Whether sites that read the same input each want a pass of their own.
     var isSeparate: Bool { get }
 
+    /// The sites of a model that it tunes, in the order of computation.
+    ///
+    /// - Throws: `PlacementError` for what names no module or layer of the model.
+    func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site]
     /// The tensors that are trained at these sites, in the order in which they lie in memory.
     func parameters(at sites: [Site]) -> [ParameterSpec]
     /// What it computes at sites that read one input; nil where it tunes none of them.
@@ -33,11 +37,11 @@ package protocol TuningMethod: Sendable {
     ) -> (any LinearDelta)?
 
     /// Its own keys of adapter_config.json.
-    var peftValues: [String: SettingValue] { get }
+    func peftValues(at sites: [Site]) -> [String: SettingValue]
     /// The method as an adapter's adapter_config.json has it, for an adapter that is only computed with; nil: it cannot tell.
     static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)?
-    /// Why training cannot start from an adapter with this adapter_config.json; nil: it can.
-    func refusal(of configuration: [String: SettingValue]) -> String?
+    /// Why training at these sites cannot start from an adapter with this adapter_config.json; nil: it can.
+    func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String?
     /// Which tensors of an adapter are the method's own.
     static func owns(_ tensor: String) -> Bool
     /// What is damaged in an adapter of this method, told from its configuration and its tensors; nil: nothing.
@@ -47,6 +51,10 @@ package protocol TuningMethod: Sendable {
 extension TuningMethod {
     package var isSeparate: Bool { dropout > 0 }
     package var readsBase: Bool { false }
+
+    package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
+        try placement.sites(of: model, for: rows)
+    }
 
     package func delta(
         at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer], kernels: Kernels

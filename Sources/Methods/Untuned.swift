@@ -9,14 +9,14 @@ package struct Untuned: TuningMethod {
 
     package let placement = Placement(targets: .allLinear)
     package let dropout = 0.0
-    package let peftValues: [String: SettingValue] = [:]
 
     package init() {}
     package init(_ settings: TrainerSettings) {}
 
     package func parameters(at sites: [Site]) -> [ParameterSpec] { [] }
     package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? { nil }
-    package func refusal(of configuration: [String: SettingValue]) -> String? { "there is no method to start with" }
+    package func peftValues(at sites: [Site]) -> [String: SettingValue] { [:] }
+    package func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String? { "there is no method to start with" }
     package static func owns(_ tensor: String) -> Bool { false }
     package static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String? { nil }
 }

@@ -10,13 +10,14 @@ struct TunedBackbone {
     let parameters: TrainableParameters
     let method: LoRAConfiguration
     let rows: RowSelection
+    let sites: [Site]
 
     init(
         _ weights: some BackboneWeights, rows: RowSelection, method: LoRAConfiguration,
         storage: WeightStorage = WeightStorage(),
         use: ModelUse = .training
     ) throws {
-        let sites = try method.placement.sites(of: weights.configuration, for: rows)
+        sites = try method.sites(of: weights.configuration, for: rows)
         let layout = ParameterLayout(method.parameters(at: sites))
         var attachments = method.attachments(
             for: rows, at: sites, in: layout, on: try method.base(sites, of: weights), kernels: storage.kernels)

@@ -73,8 +73,18 @@ import TrainerSettings
         (["r": SettingValue.int(3)], "r is 3, the configuration says 2"),
         (["lora_alpha": .int(5)], "lora_alpha is 5, the configuration says 4"),
         (["peft_type": .string("IA3")], "peft_type is not LORA"), (["use_dora": .bool(true)], "use_dora is not available yet"),
-        (["use_rslora": .bool(true)], "use_rslora is not available yet"),
-        (["rank_pattern": .object(["query": .int(1)])], "rank_pattern is not available yet"),
+        (["use_rslora": .bool(true)], "use_rslora is true, the configuration says false"),
+        (
+            ["rank_pattern": .object(["query": .int(1)])],
+            "r of bert.encoder.layer.0.attention.self.query is 1, the configuration says 2"
+        ),
+        (
+            ["alpha_pattern": .object(["layer.1.attention.self.value": .double(0.5)])],
+            "lora_alpha of bert.encoder.layer.1.attention.self.value is 0.5, the configuration says 4"
+        ),
+        (["rank_pattern": .object(["(": .int(1)])], "rank_pattern has the key '(', which is no expression that is read"),
+        (["alpha_pattern": .array([])], "alpha_pattern is [], and has to be an object"),
+        (["rank_pattern": .object(["query": .double(1.5)])], "rank_pattern gives 'query' 1.5, and has to give it a number"),
         (["alora_invocation_tokens": .array([.int(1)])], "alora_invocation_tokens is not available yet"),
         (["lora_bias": .bool(true)], "lora_bias is not available yet"),
         (

@@ -16,7 +16,7 @@ struct ScalingVectors: TuningMethod {
 
     init() {}
 
-    var peftValues: [String: SettingValue] { ["feedforward_modules": .array([])] }
+    func peftValues(at sites: [Site]) -> [String: SettingValue] { ["feedforward_modules": .array([])] }
 
     func parameters(at sites: [Site]) -> [ParameterSpec] {
         sites.map {
@@ -28,7 +28,7 @@ struct ScalingVectors: TuningMethod {
         ScalingDelta(sites.map { layout.offset(of: $0.name + ".ia3_l") }, outputs: sites[0].outputs)
     }
 
-    func refusal(of configuration: [String: SettingValue]) -> String? { nil }
+    func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String? { nil }
     static func owns(_ tensor: String) -> Bool { tensor.hasSuffix(".ia3_l") }
     static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String? { nil }
 }

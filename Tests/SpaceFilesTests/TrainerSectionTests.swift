@@ -196,10 +196,11 @@ struct TrainerSectionTests {
         ("max_steps: 5", "r: {min: 2, max: 16, q: 0.5}", "8:3: r: found 2.5, expected a whole number"),
         ("max_steps: 5", "target_modules: {values: [all-linear, [query, 3]]}", "8:41: target_modules"),
         ("max_steps: 5", "layers_to_transform: {values: [all, last-x]}", "8:39: layers_to_transform"),
+        ("rank_pattern: {query: 0}", "r: {values: [2]}", "6:17: rank_pattern: found {query: 0}, expected numbers by the names"),
         ("max_steps: 5", "type: {values: [lora]}", "8:3: 'type' cannot be searched"),
         (
-            "max_steps: 5", "r: {values: [2]}\nuse_rslora: {when: {r: 2}, values: [false, true]}",
-            "9:46: use_rslora: true is not available yet"
+            "max_steps: 5", "r: {values: [2]}\nuse_rslora: {when: {r: 2}, values: [false, maybe]}",
+            "9:46: use_rslora: found maybe, expected true or false"
         ),
     ])
     func `What the built-in trainer refuses is refused where it stands`(trainer: String, parameters: String, message: String) {

@@ -14,12 +14,15 @@ final class DecomposedDelta: LinearDelta {
         on base: [String: FrozenLayer]
     ) {
         self.lowRank = lowRank
+        let ranks = SiteRanks(lora)
         layers = sites.map { site in
             guard let lengths = layout.offset(of: LoRAConfiguration.nameOfLengths(site)), let layer = base[site.name],
                 let a = layout.offset(of: LoRAConfiguration.nameOfA(site)),
                 let b = layout.offset(of: LoRAConfiguration.nameOfB(site))
             else { return nil }
-            return DecomposedLayer(site, layer, rank: lora.rank, scale: Float(lora.scale), offsets: (lengths, a, b))
+            return DecomposedLayer(
+                site, layer, rank: ranks.rank(of: site.name), scale: Float(ranks.scale(of: site.name)),
+                offsets: (lengths, a, b))
         }
     }
 

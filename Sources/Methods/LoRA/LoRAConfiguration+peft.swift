@@ -1,4 +1,5 @@
 package import Checkpoints
+package import Layers
 package import TrainerSettings
 
 extension LoRAConfiguration {
@@ -6,33 +7,39 @@ extension LoRAConfiguration {
 
     package static func owns(_ tensor: String) -> Bool { tensor.contains(".lora_") }
 
-    package var peftValues: [String: SettingValue] {
-        [
-            "alpha_pattern": .object([:]), "bias": .string("none"), "fan_in_fan_out": .bool(false),
+    /// Patterns have whole names of modules: then no order of the keys matters, and PEFT, which sorts them, finds the same.
+    package func peftValues(at sites: [Site]) -> [String: SettingValue] {
+        let numbers = SiteRanks(self)
+        var (ranks, alphas): ([String: SettingValue], [String: SettingValue]) = ([:], [:])
+        for site in sites {
+            if numbers.rank(of: site.name) != rank { ranks[site.name] = .int(numbers.rank(of: site.name)) }
+            if numbers.alpha(of: site.name) != alpha { alphas[site.name] = .double(numbers.alpha(of: site.name)) }
+        }
+        return [
+            "alpha_pattern": .object(alphas), "bias": .string("none"), "fan_in_fan_out": .bool(false),
             "init_lora_weights": .bool(true), "lora_alpha": .double(alpha), "lora_dropout": .double(dropout), "r": .int(rank),
-            "rank_pattern": .object([:]), "use_dora": .bool(isDecomposed), "use_rslora": .bool(isRankStabilized),
+            "rank_pattern": .object(ranks), "use_dora": .bool(isDecomposed), "use_rslora": .bool(isRankStabilized),
         ]
     }
 
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? {
-        let names = ["r", "lora_alpha", "target_modules", "layers_to_transform"]
+        let names = [
+            "r", "lora_alpha", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern",
+            "use_rslora",
+        ]
         let given = configuration.filter { names.contains($0.key) && $0.value != .null }
         let needed: [String: SettingValue] = ["model": .string("m"), "train": .string("t"), "validation": .string("v")]
         guard given["r"] != nil, given["lora_alpha"] != nil,
             let settings = try? TrainerSettings(values: given.merging(needed) { $1 })
         else { return nil }
         var method = LoRAConfiguration(settings)
-        method.isRankStabilized = configuration["use_rslora"] == .bool(true)
         method.isDecomposed = configuration["use_dora"] == .bool(true)
         return method
     }
 
-    package func refusal(of values: [String: SettingValue]) -> String? {
-        if values["r"]?.integer != rank { return "r is \(values["r"] ?? .null), the configuration says \(rank)" }
-        if values["lora_alpha"]?.number != alpha {
-            return "lora_alpha is \(values["lora_alpha"] ?? .null), the configuration says \(SettingValue.double(alpha))"
-        }
-        for (name, own) in [("use_rslora", isRankStabilized), ("use_dora", isDecomposed), ("fan_in_fan_out", false)] {
+    package func refusal(of values: [String: SettingValue], at sites: [Site]) -> String? {
+        if let difference = difference(from: values, at: sites) { return difference }
+        for (name, own) in [("use_dora", isDecomposed), ("fan_in_fan_out", false)] {
             let value = values[name] ?? .null
             if (value == .null ? .bool(false) : value) != .bool(own) { return "\(name) is not available yet" }
         }
@@ -45,13 +52,59 @@ extension LoRAConfiguration {
         }
         if values["alora_invocation_tokens"] ?? .null != .null { return "alora_invocation_tokens is not available yet" }
         if values["lora_bias"] == .bool(true) { return "lora_bias is not available yet" }
-        for name in ["rank_pattern", "alpha_pattern"] where ![.object([:]), .null].contains(values[name] ?? .null) {
-            return "\(name) is not available yet"
+        return nil
+    }
+
+    /// The first rank or scale that the file has otherwise.
+    private func difference(from values: [String: SettingValue], at sites: [Site]) -> String? {
+        if let problem = Self.problem(inPatternsOf: values) { return problem }
+        var theirs = self
+        theirs.rankPattern = Self.numbers(values["rank_pattern"]).compactMapValues { Int(exactly: $0) }
+        theirs.alphaPattern = Self.numbers(values["alpha_pattern"])
+        guard let rank = values["r"]?.integer, let alpha = values["lora_alpha"]?.number else {
+            return values["r"]?.integer == nil
+                ? "r is \(values["r"] ?? .null), the configuration says \(self.rank)"
+                : "lora_alpha is \(values["lora_alpha"] ?? .null), the configuration says \(SettingValue.double(self.alpha))"
+        }
+        (theirs.rank, theirs.alpha, theirs.isRankStabilized) = (rank, alpha, values["use_rslora"] == .bool(true))
+        let (here, there) = (SiteRanks(self), SiteRanks(theirs))
+        for site in sites {
+            let of = theirs.isPlain && isPlain ? "" : " of \(site.name)"
+            let ranks = (here.rank(of: site.name), there.rank(of: site.name))
+            if ranks.0 != ranks.1 { return "r\(of) is \(ranks.1), the configuration says \(ranks.0)" }
+            let alphas = (here.alpha(of: site.name), there.alpha(of: site.name))
+            if alphas.0 != alphas.1 {
+                return "lora_alpha\(of) is \(SettingValue.double(alphas.1)), the configuration says \(SettingValue.double(alphas.0))"
+            }
+        }
+        guard theirs.isRankStabilized != isRankStabilized else { return nil }
+        return "use_rslora is \(theirs.isRankStabilized), the configuration says \(isRankStabilized)"
+    }
+
+    /// Whether all modules have one rank and one alpha.
+    private var isPlain: Bool { rankPattern.isEmpty && alphaPattern.isEmpty }
+
+    private static func numbers(_ value: SettingValue?) -> [String: Double] {
+        guard case .object(let values)? = value else { return [:] }
+        return values.compactMapValues(\.number)
+    }
+
+    /// What is wrong with a file's rank_pattern or alpha_pattern.
+    private static func problem(inPatternsOf configuration: [String: SettingValue]) -> String? {
+        for name in ["rank_pattern", "alpha_pattern"] {
+            let value = configuration[name] ?? .null
+            guard value != .null else { continue }
+            guard case .object(let entries) = value else { return "\(name) is \(value), and has to be an object" }
+            for (key, number) in entries.sorted(by: { $0.key < $1.key }) {
+                guard ModulePattern(key) != nil else { return "\(name) has the key '\(key)', which is no expression that is read" }
+                let isOne = name == "rank_pattern" ? (number.integer ?? 0) > 0 : number.number.map { $0.isFinite } ?? false
+                guard isOne else { return "\(name) gives '\(key)' \(number), and has to give it a number" }
+            }
         }
         return nil
     }
 
-    /// Whether the rank and the strength are numbers, and the rank that of the tensors.
+    /// Whether the ranks and the strength are numbers, and the ranks those of the tensors.
     package static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String? {
         guard let rank = configuration["r"]?.integer, rank > 0 else {
             return "r is \(configuration["r"] ?? .null), and has to be a whole number above 0"
@@ -59,14 +112,18 @@ extension LoRAConfiguration {
         guard let alpha = configuration["lora_alpha"]?.number, alpha.isFinite else {
             return "lora_alpha is \(configuration["lora_alpha"] ?? .null), and has to be a number"
         }
-        // Ranks by module: then not all tensors have the one.
-        guard [.object([:]), .null].contains(configuration["rank_pattern"] ?? .null) else { return nil }
+        if let problem = problem(inPatternsOf: configuration) { return problem }
+        var lora = LoRAConfiguration(rank: rank, alpha: alpha)
+        lora.rankPattern = numbers(configuration["rank_pattern"]).compactMapValues { Int(exactly: $0) }
+        let ranks = SiteRanks(lora)
         for (name, entry) in tensors.entries.sorted(by: { $0.key < $1.key }) {
             let dimension: Int? =
-                if name.hasSuffix(".lora_A.weight") { entry.shape.first } else if name.hasSuffix(".lora_B.weight") {
+                if name.hasSuffix(endingOfA) { entry.shape.first } else if name.hasSuffix(endingOfB) {
                     entry.shape.dropFirst().first
-                } else { rank }
-            guard dimension == rank else { return "r is \(rank), and tensor '\(name)' has the shape \(entry.shape)" }
+                } else { nil }
+            guard name.hasSuffix(endingOfA) || name.hasSuffix(endingOfB) else { continue }
+            let wanted = ranks.rank(of: String(name.dropFirst(ParameterSpec.fullName("").count).dropLast(endingOfA.count)))
+            guard dimension == wanted else { return "r is \(wanted), and tensor '\(name)' has the shape \(entry.shape)" }
         }
         return nil
     }

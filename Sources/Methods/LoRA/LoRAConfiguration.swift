@@ -10,6 +10,9 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     /// Probability with which an entry of an adapter's input is dropped in training.
     package var dropout: Double
     package var placement: Placement
+    /// Ranks and alphas of the modules whose names match an expression (``ModulePattern``).
+    package var rankPattern: [String: Int] = [:]
+    package var alphaPattern: [String: Double] = [:]
     /// The scale is alpha over the root of the rank (Kalajdzievski 2023), PEFT's use_rslora.
     package var isRankStabilized = false
     /// Each output's row of weights is turned by LoRA and has a length of its own (Liu et al. 2024), PEFT's use_dora. Such an adapter is
@@ -30,16 +33,27 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
         self.init(
             rank: settings.rank, alpha: settings.loraAlpha, dropout: settings.loraDropout, targets: settings.targetModules,
             layers: settings.layersToTransform)
+        placement.excluded = settings.excludedModules
+        (rankPattern, alphaPattern) = (settings.rankPattern, settings.alphaPattern)
+        isRankStabilized = settings.usesRSLoRA
     }
 
-    package var scale: Double { alpha / (isRankStabilized ? Double(rank).squareRoot() : Double(rank)) }
+    package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
+        let sites = try placement.sites(of: model, for: rows)
+        try SiteRanks.check(self, at: sites, of: model.sites(for: rows))
+        return sites
+    }
 
-    static func nameOfA(_ site: Site) -> String { site.name + ".lora_A.weight" }
-    static func nameOfB(_ site: Site) -> String { site.name + ".lora_B.weight" }
+    static let endingOfA = ".lora_A.weight"
+    static let endingOfB = ".lora_B.weight"
+
+    static func nameOfA(_ site: Site) -> String { site.name + endingOfA }
+    static func nameOfB(_ site: Site) -> String { site.name + endingOfB }
     static func nameOfLengths(_ site: Site) -> String { site.name + ".lora_magnitude_vector" }
 
     /// The A's of sites that read one input lie end to end, so that they are multiplied as one matrix.
     package func parameters(at sites: [Site]) -> [ParameterSpec] {
+        let ranks = SiteRanks(self)
         var specs: [ParameterSpec] = []
         var rest = sites[...]
         while let first = rest.first {
@@ -47,11 +61,12 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             rest = rest.dropFirst(together.count)
             specs += together.map { site in
                 ParameterSpec(
-                    Self.nameOfA(site), shape: [rank, site.inputs], owner: .adapter,
+                    Self.nameOfA(site), shape: [ranks.rank(of: site.name), site.inputs], owner: .adapter,
                     start: .uniform(bound: 1 / Double(site.inputs).squareRoot()))
             }
             specs += together.map { site in
-                ParameterSpec(Self.nameOfB(site), shape: [site.outputs, rank], owner: .adapter, start: .zero)
+                ParameterSpec(
+                    Self.nameOfB(site), shape: [site.outputs, ranks.rank(of: site.name)], owner: .adapter, start: .zero)
             }
             guard isDecomposed else { continue }
             specs += together.map { site in

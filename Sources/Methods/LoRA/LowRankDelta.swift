@@ -19,6 +19,7 @@ final class LowRankDelta: LinearDelta {
 
     /// nil where none of the sites is adapted.
     init?(_ lora: LoRAConfiguration, at sites: [Site], in layout: ParameterLayout, kernels: Kernels) {
+        let numbers = SiteRanks(lora)
         var pairs: [LowRankPair?] = []
         var (start, ranks): (Int?, Int) = (nil, 0)
         for site in sites {
@@ -30,10 +31,9 @@ final class LowRankDelta: LinearDelta {
             }
             precondition(a == (start ?? a) + ranks * site.inputs, "a group's A's lie apart")
             start = start ?? a
-            pairs.append(
-                LowRankPair(
-                    site, rank: lora.rank, scale: Float(lora.scale), bOffset: b, column: ranks, kernels: kernels))
-            ranks += lora.rank
+            let (rank, scale) = (numbers.rank(of: site.name), Float(numbers.scale(of: site.name)))
+            pairs.append(LowRankPair(site, rank: rank, scale: scale, bOffset: b, column: ranks, kernels: kernels))
+            ranks += rank
         }
         guard let start else { return nil }
         self.pairs = pairs

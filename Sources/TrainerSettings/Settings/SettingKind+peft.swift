@@ -23,6 +23,50 @@ extension SettingKind<TrainerSettings.GradientCheckpointing> {
     }
 }
 
+extension SettingKind<TrainerSettings.TargetModules?> {
+    /// `exclude_modules`; nil for an empty list.
+    static var excluded: SettingKind {
+        let allowed = "a list of module names or a regular expression"
+        return SettingKind(
+            allowed: allowed,
+            read: { (value) throws(SettingMismatch) in
+                switch value {
+                case .string(let pattern): return .pattern(pattern)
+                case .array(let values) where values.allSatisfy { $0.text != nil }:
+                    return values.isEmpty ? nil : .names(values.compactMap(\.text))
+                default: throw SettingMismatch(value, expected: allowed)
+                }
+            }, write: { $0?.value ?? .array([]) })
+    }
+}
+
+/// `rank_pattern` and `alpha_pattern`.
+private func byName<Number: Sendable>(
+    _ number: @escaping @Sendable (SettingValue) -> Number?, write: @escaping @Sendable (Number) -> SettingValue
+) -> SettingKind<[String: Number]> {
+    let allowed = "numbers by the names of modules, such as {q_proj: 16}"
+    return SettingKind(
+        allowed: allowed,
+        read: { (value) throws(SettingMismatch) in
+            guard case .object(let values) = value else { throw SettingMismatch(value, expected: allowed) }
+            let numbers = values.compactMapValues(number)
+            guard numbers.count == values.count else { throw SettingMismatch(value, expected: allowed) }
+            return numbers
+        }, write: { .object($0.mapValues(write)) })
+}
+
+extension SettingKind<[String: Int]> {
+    static var ranks: SettingKind {
+        byName({ $0.integer.flatMap { (1...65536).contains($0) ? $0 : nil } }, write: SettingValue.int)
+    }
+}
+
+extension SettingKind<[String: Double]> {
+    static var alphas: SettingKind {
+        byName({ $0.number.flatMap { $0 > 0 && $0 <= 1e9 ? $0 : nil } }, write: SettingValue.double)
+    }
+}
+
 extension SettingKind<[String]> {
     /// A list of names.
     static var names: SettingKind {
@@ -46,20 +90,6 @@ extension SettingKind<SettingValue> {
                 guard isOne(value) else { throw SettingMismatch(value, expected: allowed) }
                 return value
             }, write: { $0 })
-    }
-
-    static var namesOrPattern: SettingKind {
-        checked("a list of module names or a regular expression") { value in
-            guard case .array(let values) = value else { return value.text != nil }
-            return values.allSatisfy { $0.text != nil }
-        }
-    }
-
-    static var numbersByName: SettingKind {
-        checked("numbers by the names of modules, such as {q_proj: 16}") { value in
-            guard case .object(let values) = value else { return false }
-            return values.values.allSatisfy { ($0.number ?? 0) > 0 }
-        }
     }
 
     /// `init_lora_weights`: which words there are is PEFT's to say, and grows.

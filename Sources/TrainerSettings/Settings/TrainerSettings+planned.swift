@@ -2,8 +2,6 @@ extension TrainerSettings {
     /// Named by PEFT, TrainingArguments or others, and not built yet. What has a kind is a setting of other trainers already.
     package static let planned: [TrainerSetting] = [
         TrainerSetting(
-            planned: "use_rslora", .method, .flag, harmless: [.bool(false)], "whether the scale is alpha over the root of `r`"),
-        TrainerSetting(
             planned: "use_dora", .method, .flag, harmless: [.bool(false)], "whether size and direction are trained apart (DoRA)"
         ),
         TrainerSetting(
@@ -11,17 +9,10 @@ extension TrainerSettings {
         )
         .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights"),
         TrainerSetting(
-            planned: "rank_pattern", .method, .numbersByName, harmless: [.object([:])], "ranks of some modules, by their names"),
-        TrainerSetting(
-            planned: "alpha_pattern", .method, .numbersByName, harmless: [.object([:])],
-            "alphas of some modules, by their names"),
-        TrainerSetting(
             planned: "loraplus_lr_ratio", .optimizer, .number(1e-3...1e6), harmless: [.int(1), .double(1)],
             "how many times faster the matrices B learn (LoRA+)"
         ).alsoCalled("lora_plus_lr_ratio", "loraplus_ratio"),
         TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
-        TrainerSetting(
-            planned: "exclude_modules", .method, .namesOrPattern, harmless: [.array([])], "modules that get no adapter"),
         TrainerSetting(
             planned: "modules_to_save", .method, .names, harmless: [.array([])], "modules that are trained whole"
         )

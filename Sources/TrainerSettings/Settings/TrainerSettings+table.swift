@@ -129,6 +129,8 @@ extension TrainerSettings {
                 { _ in nil }
             )
         ).open("`lora_alpha` counts").alsoCalled("alpha_ratio", "scale").checked(checkAlpha),
+        TrainerSetting("use_rslora", .method, \.usesRSLoRA, .flag, "whether the scale is alpha over the root of `r`")
+            .writtenWhereUnusual,
         TrainerSetting("lora_dropout", .method, \.loraDropout, .number(0...0.99), "dropout of the adapters' inputs")
             .alsoCalled("dropout"),
         TrainerSetting("target_modules", .method, \.targetModules, .modules, "the linear layers that get an adapter")
@@ -136,6 +138,12 @@ extension TrainerSettings {
             .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules"),
         TrainerSetting("layers_to_transform", .method, \.layersToTransform, .layers, "the layers that get adapters")
             .alsoCalled("layers", "lora_layers", "num_layers"),
+        TrainerSetting("exclude_modules", .method, \.excludedModules, .excluded, "modules that get no adapter")
+            .open("none").writtenWhereUnusual,
+        TrainerSetting("rank_pattern", .method, \.rankPattern, .ranks, "ranks of some modules, by their names")
+            .writtenWhereUnusual,
+        TrainerSetting("alpha_pattern", .method, \.alphaPattern, .alphas, "alphas of some modules, by their names")
+            .writtenWhereUnusual,
 
         TrainerSetting("learning_rate", .optimizer, \.learningRate, .number(0...1e3), "the highest rate of the schedule")
             .alsoCalled("lr", "max_lr", "peak_lr"),

@@ -43,6 +43,13 @@ package struct TrainerSettings: Sendable, Hashable {
     /// nil: PEFT's default targets for the architecture.
     package var targetModules: TargetModules?
     package var layersToTransform = LayerSelection.all
+    /// Modules that get no adapter whatever the targets say; nil: none.
+    package var excludedModules: TargetModules?
+    /// Whether the scale is alpha over the root of the rank.
+    package var usesRSLoRA = false
+    /// By an expression for a module's name, from its start or from behind a dot on.
+    package var rankPattern: [String: Int] = [:]
+    package var alphaPattern: [String: Double] = [:]
     /// A folder with a PEFT adapter to start from.
     package var initAdapter: String?
 
