@@ -3,17 +3,21 @@ import Tensors
 
 /// AdamW over all trainable parameters, with the gradient clipped by its global norm.
 ///
-/// Which of them decay is theirs to say (``ParameterSpec/decays``).
+/// Which of them decay, and which learn at a rate of their own, is theirs to say (``ParameterSpec``).
 final class Optimizer {
     let first: FloatStorage
     let second: FloatStorage
     private let parameters: TrainableParameters
     private let weightDecay: Double
     private let maxGradNorm: Double
+    private let rateRatio: Double
 
-    /// - Parameter maxGradNorm: 0 leaves gradients as they are.
-    init(_ parameters: TrainableParameters, weightDecay: Double, maxGradNorm: Double) {
+    /// - Parameters:
+    ///   - maxGradNorm: 0 leaves gradients as they are.
+    ///   - rateRatio: by which the rate of those is multiplied that have one of their own, as in PEFT's create_loraplus_optimizer.
+    init(_ parameters: TrainableParameters, weightDecay: Double, maxGradNorm: Double, rateRatio: Double = 1) {
         self.parameters = parameters
+        self.rateRatio = rateRatio
         self.weightDecay = weightDecay
         self.maxGradNorm = maxGradNorm
         first = FloatStorage(count: parameters.count)
@@ -35,7 +39,8 @@ final class Optimizer {
             adamW(
                 values: part(parameters.values), gradients: UnsafeBufferPointer(part(parameters.gradients)),
                 firstMoments: part(first.values), secondMoments: part(second.values), step: step,
-                learningRate: learningRate, weightDecay: entry.spec.decays ? weightDecay : 0,
+                learningRate: entry.spec.hasOwnRate ? learningRate * rateRatio : learningRate,
+                weightDecay: entry.spec.decays ? weightDecay : 0,
                 gradientScale: Float(scale))
         }
         return norm

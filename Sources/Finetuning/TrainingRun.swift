@@ -84,7 +84,9 @@ package final class TrainingRun {
         evalSteps = settings.evalSteps ?? order.stepsPerEpoch
         if let excess = settings.decayExcess(of: totalSteps) { throw InputError(place: "num_decay_steps", problem: excess) }
         learningRate = LearningRate(settings, totalSteps: totalSteps)
-        optimizer = Optimizer(model.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm)
+        optimizer = Optimizer(
+            model.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm,
+            rateRatio: settings.rateRatio)
         let identity = TrainingIdentity(settings, data: data.fingerprint, earlier: data.earlierFingerprint)
         checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity, totalSteps: totalSteps)
         try checkWritable(job.outputFolder)

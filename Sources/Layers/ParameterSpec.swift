@@ -26,6 +26,8 @@ package struct ParameterSpec: Sendable, Hashable {
     /// Whether weight decay applies.
     package let decays: Bool
     package let start: Start
+    /// Whether it is of those that LoRA+ gives a rate of their own (Hayou et al. 2024): matrices B, and all of one dimension.
+    package private(set) var hasOwnRate: Bool
 
     /// - Parameter name: within the model; PEFT's prefix is put before it.
     package init(_ name: String, shape: [Int], owner: Owner, decays: Bool = true, start: Start) {
@@ -34,6 +36,14 @@ package struct ParameterSpec: Sendable, Hashable {
         self.owner = owner
         self.decays = decays
         self.start = start
+        hasOwnRate = shape.count == 1
+    }
+
+    /// The same as one of those.
+    package var withOwnRate: ParameterSpec {
+        var spec = self
+        spec.hasOwnRate = true
+        return spec
     }
 
     package var count: Int { shape.reduce(1, *) }

@@ -61,10 +61,30 @@ import TrainerSettings
         #expect(Array(parameters.values) == before)
     }
 
+    @Test func `LoRA+ raises the rate of matrices B and of vectors, and of nothing else`() throws {
+        let model = try Architectures.configuration(of: Fixture.model)
+        let method = LoRAConfiguration(rank: 2, alpha: 4)
+        let specs =
+            method.parameters(at: try method.sites(of: model, for: .pooled))
+            + ClassificationHead(labels: Fixture.labels).parameters(on: model)
+        for spec in specs {
+            #expect(spec.hasOwnRate == (spec.name.contains("lora_B") || spec.name.hasSuffix("bias")), "\(spec.name)")
+        }
+        func moved(by ratio: Double, rate: Double) -> [Float] {
+            let parameters = parameters()
+            set([3, -4, 0, 1, 12], parameters)
+            _ = Optimizer(parameters, weightDecay: 0.1, maxGradNorm: 1, rateRatio: ratio).update(step: 1, learningRate: rate)
+            return Array(parameters.values)
+        }
+        // Both of these tensors have one dimension.
+        #expect(moved(by: 4, rate: 0.01) == moved(by: 1, rate: 0.04))
+        #expect(moved(by: 4, rate: 0.01) != moved(by: 1, rate: 0.01))
+    }
+
     @Test func `only the head's bias keeps from decaying`() throws {
         let model = try Architectures.configuration(of: Fixture.model)
         let method = LoRAConfiguration(rank: 2, alpha: 4, targets: .allLinear)
-        let adapter = method.parameters(at: try method.placement.sites(of: model, for: .pooled))
+        let adapter = method.parameters(at: try method.sites(of: model, for: .pooled))
         let head = ClassificationHead(labels: Fixture.labels).parameters(on: model)
         #expect(adapter.allSatisfy { $0.decays && $0.owner == .adapter })
         #expect(head.map(\.decays) == [true, false] && head.allSatisfy { $0.owner == .head })

@@ -66,7 +66,8 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             }
             specs += together.map { site in
                 ParameterSpec(
-                    Self.nameOfB(site), shape: [site.outputs, ranks.rank(of: site.name)], owner: .adapter, start: .zero)
+                    Self.nameOfB(site), shape: [site.outputs, ranks.rank(of: site.name)], owner: .adapter, start: .zero
+                ).withOwnRate
             }
             guard isDecomposed else { continue }
             specs += together.map { site in

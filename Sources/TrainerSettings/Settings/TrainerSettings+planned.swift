@@ -8,10 +8,6 @@ extension TrainerSettings {
             planned: "init_lora_weights", .method, .start, harmless: [.bool(true)], "how the adapters start, in PEFT's words"
         )
         .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights"),
-        TrainerSetting(
-            planned: "loraplus_lr_ratio", .optimizer, .number(1e-3...1e6), harmless: [.int(1), .double(1)],
-            "how many times faster the matrices B learn (LoRA+)"
-        ).alsoCalled("lora_plus_lr_ratio", "loraplus_ratio"),
         TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
         TrainerSetting(
             planned: "modules_to_save", .method, .names, harmless: [.array([])], "modules that are trained whole"

@@ -147,6 +147,10 @@ extension TrainerSettings {
 
         TrainerSetting("learning_rate", .optimizer, \.learningRate, .number(0...1e3), "the highest rate of the schedule")
             .alsoCalled("lr", "max_lr", "peak_lr"),
+        TrainerSetting(
+            "loraplus_lr_ratio", .optimizer, \.rateRatio, .number(1e-3...1e6),
+            "how many times faster the matrices B learn (LoRA+)"
+        ).writtenWhereUnusual.alsoCalled("lora_plus_lr_ratio", "loraplus_ratio"),
         TrainerSetting("weight_decay", .optimizer, \.weightDecay, .number(0...1e3), "AdamW's decay")
             .alsoCalled("wd", "decay"),
     ]

@@ -54,6 +54,8 @@ package struct TrainerSettings: Sendable, Hashable {
     package var initAdapter: String?
 
     package var learningRate = 2e-4
+    /// By which LoRA+ multiplies the rate of matrices B and of vectors.
+    package var rateRatio = 1.0
     package var weightDecay = 0.0
     package var warmup = Warmup.ratio(0)
     package var scheduler = LearningRateSchedule.linear

@@ -47,7 +47,7 @@ struct ExternalSetting: Sendable {
         ExternalSetting("rank_pattern", usual: .object([:]), harmless: [.object([:])]),
         ExternalSetting("alpha_pattern", usual: .object([:]), harmless: [.object([:])]),
         ExternalSetting("bias", usual: .string("none")), ExternalSetting("init_adapter"),
-        ExternalSetting("learning_rate"), ExternalSetting("loraplus_lr_ratio", usual: .double(1)),
+        ExternalSetting("learning_rate"), ExternalSetting("loraplus_lr_ratio", usual: .double(1), harmless: [.double(1)]),
         ExternalSetting("lr_scheduler_type"), ExternalSetting("warmup_ratio"), ExternalSetting("weight_decay"),
         ExternalSetting("adam_beta1", usual: .double(0.9)), ExternalSetting("adam_beta2", usual: .double(0.999)),
         ExternalSetting("adam_epsilon", usual: .double(1e-8)), ExternalSetting("max_grad_norm"),
