@@ -71,7 +71,7 @@ let package = Package(
         .target(name: "Tokenizers", dependencies: ["TrainerSettings"]),
         .target(name: "Layers", dependencies: ["Tensors"]),
         .target(name: "Backbones", dependencies: ["Layers", "Checkpoints", "TrainerSettings"]),
-        .target(name: "Methods", dependencies: ["Backbones", "TrainerSettings"]),
+        .target(name: "Methods", dependencies: ["Backbones", "TrainerSettings", "COpenBLAS"]),
         .target(name: "Tasks", dependencies: ["Backbones", "Tokenizers", "TrainerSettings"]),
         .target(name: "Finetuning", dependencies: ["Methods", "Tasks", "TrainerSettings"]),
 

@@ -44,29 +44,48 @@ extension LoRAPreflight {
         return models
     }
 
-    /// What says which modules get which adapter.
+    /// What says which modules get an adapter, and which one; the ranks are looked at with how they start.
     private static let placing = [
-        "model", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern",
+        ["model", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern"],
+        ["model", "r", "init_lora_weights", "rank_pattern"],
     ]
+    /// Combinations of values that are all looked at; of more, so many that each value is among them.
+    private static let mostChoices = 3000
 
-    /// Refuses modules and layers, of every choice, that a model does not have.
+    /// Refuses modules, layers and ranks, of every choice, that a model does not have.
     func checkPlacements(on models: [Model]) throws {
-        for assignment in choices(of: Self.placing) {
-            let settings = try settings(assignment)
-            guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
-            let rows = try TrainingTasks.task(settings.task).head.rows
-            do {
-                _ = try TuningMethods.method(settings).sites(of: model.weights.configuration, for: rows)
-            } catch {
-                throw refusal(of: error.setting, in: assignment, error.problem)
+        for names in Self.placing {
+            let counts = names.map { specification.space[$0]?.distribution.count ?? 1 }
+            let isMany = counts.reduce(1.0) { $0 * Double(max(1, $1)) } > Double(Self.mostChoices)
+            let choices = ConfigurationChoices(specification)
+            for choice in isMany ? choices.covering(names) : choices.all(of: names) {
+                // Without the parameters that others switch off.
+                let assignment = specification.space.assignment { parameter, _ in
+                    choice[parameter.name] ?? parameter.distribution.value(atQuantile: 0.5)
+                }
+                try checkPlacement(assignment, on: models)
             }
         }
     }
 
-    /// Refuses weights that are to stay quantised and are not, of every choice.
+    private func checkPlacement(_ assignment: Assignment, on models: [Model]) throws {
+        let settings = try settings(assignment)
+        guard let model = models.first(where: { $0.folder == settings.model }) else { return }
+        let rows = try TrainingTasks.task(settings.task).head.rows
+        do {
+            _ = try TuningMethods.method(settings).sites(of: model.weights.configuration, for: rows)
+        } catch {
+            throw refusal(of: error.setting, in: assignment, error.problem)
+        }
+    }
+
+    /// Refuses weights that are to stay quantised and are not, or are to be changed, of every choice.
     func checkPrecisions(of models: [Model]) throws {
-        for assignment in choices(of: ["model", "precision", "base_precision"]) {
+        for assignment in choices(of: ["model", "precision", "base_precision", "init_lora_weights"]) {
             let settings = try settings(assignment)
+            do { try TunedModel.checkBase(settings) } catch {
+                throw refusal(of: error.setting, in: assignment, error.problem)
+            }
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
             try model.weights.require(WeightStorage(setting: settings.precision), of: settings.model)
         }

@@ -75,6 +75,20 @@ FORWARD(char *, openblas_get_corename, (void), ())
 FORWARD(char *, openblas_get_config, (void), ())
 FORWARD(void, dpotrf_, (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t length), (uplo, n, a, lda, info, length))
 FORWARD(void, dpotri_, (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t length), (uplo, n, a, lda, info, length))
+FORWARD(
+    void, dgeqrf_,
+    (const int *m, const int *n, double *a, const int *lda, double *tau, double *work, const int *lwork, int *info),
+    (m, n, a, lda, tau, work, lwork, info))
+FORWARD(
+    void, dorgqr_,
+    (const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau, double *work, const int *lwork, int *info),
+    (m, n, k, a, lda, tau, work, lwork, info))
+FORWARD(
+    void, dsyevr_,
+    (const char *jobz, const char *range, const char *uplo, const int *n, double *a, const int *lda, const double *vl, const double *vu,
+     const int *il, const int *iu, const double *abstol, int *m, double *w, double *z, const int *ldz, int *isuppz, double *work,
+     const int *lwork, int *iwork, const int *liwork, int *info, size_t first, size_t second, size_t third),
+    (jobz, range, uplo, n, a, lda, vl, vu, il, iu, abstol, m, w, z, ldz, isuppz, work, lwork, iwork, liwork, info, first, second, third))
 FORWARD(double, cblas_ddot, (const blasint n, const double *x, const blasint incx, const double *y, const blasint incy), (n, x, incx, y, incy))
 FORWARD(
     void, cblas_dgemv,

@@ -37,7 +37,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let examples = try data.examples(source, for: task)
         data.notes.forEach(warn)
         let model = try TunedModel(
-            modelFolder: settings.model, method: TuningMethods.method(settings),
+            modelFolder: settings.model, method: TuningMethods.method(settings).exported,
             head: task.head, seed: settings.seedBits, initAdapter: adapterFolder,
             storage: WeightStorage(setting: settings.precision, cache: cache))
         data.save()

@@ -15,13 +15,14 @@ package struct AdapterSize: Sendable, Hashable {
     package init(
         of method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration
     ) throws(PlacementError) {
-        self.init(try TuningPlan(method, head, on: model).layout.specs)
+        self.init(method, head, on: model, at: try method.sites(of: model, for: head.rows))
     }
 
-    init(_ specs: [ParameterSpec]) {
-        trainableParameters = specs.reduce(0) { $0 + $1.count }
+    init(_ method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration, at sites: [Site]) {
+        let own = head.parameters(on: model)
+        trainableParameters = (method.parameters(at: sites) + own).reduce(0) { $0 + $1.count }
         // Names of a model's modules can always be written.
-        let shapes = specs.map { (name: $0.name, shape: $0.shape) }
+        let shapes = (method.exported.parameters(at: sites) + own).map { (name: $0.name, shape: $0.shape) }
         bytes = SafetensorsWriter.byteCount(of: shapes, metadata: TensorSeal.blank(AdapterFolder.metadata))
     }
 }

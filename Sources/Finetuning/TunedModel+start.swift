@@ -4,6 +4,7 @@ import Layers
 package import Methods
 package import Tasks
 import Tensors
+package import TrainerSettings
 
 /// The sites that a method tunes on a model, and all that is trained there with a task's head.
 struct TuningPlan {
@@ -15,9 +16,22 @@ struct TuningPlan {
         sites = try method.sites(of: model, for: head.rows)
         layout = ParameterLayout(method.parameters(at: sites) + head.parameters(on: model))
     }
+
+    /// Of a method that changes the base, where that is to stay in a file's blocks.
+    static let changesBlocks = PlacementError(
+        setting: "init_lora_weights",
+        problem:
+            "init_lora_weights changes the base, which base_precision: quantized leaves as the file has it; give fp32 or bf16")
 }
 
 extension TunedModel {
+    /// - Throws: `PlacementError` for a start that would change a base which stays in a file's blocks.
+    package static func checkBase(_ settings: TrainerSettings) throws(PlacementError) {
+        if WeightStorage(setting: settings.precision).keepsBlocks, TuningMethods.method(settings).changesBase {
+            throw TuningPlan.changesBlocks
+        }
+    }
+
     /// Checks what training starts from besides the frozen model, by the files' headers alone.
     ///
     /// - Throws: an error naming the file and the tensor, or the target module, that is wrong.
@@ -35,13 +49,15 @@ extension TunedModel {
         }
     }
 
-    func start(_ weights: any BackboneWeights, seed: UInt64, initAdapter: String?) throws {
+    func start(_ weights: any BackboneWeights, _ plan: TuningPlan, seed: UInt64, initAdapter: String?) throws {
         if let initAdapter { return try read(AdapterFolder(initAdapter)) }
         try parameters.start(seed: seed) { name, shape, take in
             guard let tensor = try weights.headTensor(name, shape: shape) else { return false }
             withExtendedLifetime(tensor) { take(tensor.values) }
             return true
         }
+        let start = TuningStart(sites: plan.sites, layout: plan.layout, weights: weights, change: change)
+        try method.start(parameters, from: start, seed: seed)
     }
 
     /// Fills the parameters from the folder's tensors; the head's rows in the order that the head tells.

@@ -16,6 +16,8 @@ package final class TunedModel {
     /// How many threads share a step; nil: what ``ComputeThreads/count`` says.
     package var threads: Int?
     let backbone: any Backbone
+    /// What the base lacks (``TuningMethod/change(at:of:seed:)``).
+    let change: BaseChange?
     private let attachedHead: any AttachedHead
     private(set) var shards: [ThreadMemory] = []
 
@@ -41,11 +43,10 @@ package final class TunedModel {
     ) throws {
         precondition(head.outputCount > 0)
         let plan = try TuningPlan(method, head, on: weights.configuration)
-        let base = try method.base(plan.sites, of: weights)
-        precondition(base.isEmpty || use == .computing, "an adapter that is only computed with")
-        var attachments = method.attachments(
-            for: head.rows, at: plan.sites, in: plan.layout, on: base, kernels: storage.kernels)
-        attachments.use = use
+        if method.changesBase, storage.keepsBlocks { throw TuningPlan.changesBlocks }
+        change = initAdapter == nil ? try method.change(at: plan.sites, of: weights, seed: seed) : nil
+        var attachments = method.attachments(for: head.rows, at: plan.sites, in: plan.layout, kernels: storage.kernels)
+        (attachments.use, attachments.change) = (use, change)
         // First: only tensors of the sizes that the configuration names show that memory of these sizes is wanted.
         backbone = try weights.backbone(attachments, storage)
         parameters = TrainableParameters(plan.layout)
@@ -53,14 +54,14 @@ package final class TunedModel {
         sites = plan.sites
         self.method = method
         self.head = head
-        try start(weights, seed: seed, initAdapter: initAdapter)
+        try start(weights, plan, seed: seed, initAdapter: initAdapter)
     }
 
     /// Keeps the base's weights as they were packed for whoever loads this model next.
     package func savePackedWeights(in cache: CacheFolder) { backbone.savePackedWeights(in: cache) }
 
     /// What ``saveAdapter(to:baseModel:)`` writes.
-    package var size: AdapterSize { AdapterSize(parameters.entries.map(\.spec)) }
+    package var size: AdapterSize { AdapterSize(method, head, on: configuration, at: sites) }
     package var configuration: any BackboneConfiguration { backbone.configuration }
 
     /// Forward and backward; the gradients are overwritten, and the mean loss is returned.
@@ -164,8 +165,11 @@ package final class TunedModel {
             "peft_type": .string(type(of: method).peftType),
         ]
         let placement = try method.placement.peftValues(for: sites, of: configuration)
-        let values = [placement, method.peftValues(at: sites), head.peftValues].reduce(common) { $0.merging($1) { $1 } }
-        try AdapterFolder(folder).write(parameters, configuration: values, files: head.files())
+        let values = [placement, method.exported.peftValues(at: sites), head.peftValues].reduce(common) {
+            $0.merging($1) { $1 }
+        }
+        try AdapterFolder(folder).write(
+            method.exported(parameters, without: change), configuration: values, files: head.files())
     }
 
     /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.

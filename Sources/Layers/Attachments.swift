@@ -17,6 +17,8 @@ package struct Attachments {
     /// Whether deltas of sites that read the same input each want a pass of their own, as dropout's masks differ by site.
     package let areSeparate: Bool
     package var use = ModelUse.training
+    /// What the layers' weights lack once they are packed; nil: nothing. Such weights are nobody else's, and are kept in no cache.
+    package var change: BaseChange?
     private let make: ([Site]) -> (any LinearDelta)?
 
     /// - Parameter make: gives the delta of sites that read one input, of which some are tuned.

@@ -4,11 +4,11 @@ package import Tensors
 package final class Linear {
     package let site: Site
     /// W^T [inputs, outputs]
-    let forwardWeight: PackedMatrix
+    package let forwardWeight: PackedMatrix
     /// W [outputs, inputs]; nil where no gradient passes through.
     package let backwardWeight: PackedMatrix?
     /// nil: it has none.
-    let bias: FloatStorage?
+    package let bias: FloatStorage?
 
     /// Of weights that are packed already.
     package init(_ site: Site, forward: PackedMatrix, backward: PackedMatrix?, bias: UnsafeBufferPointer<Float>?) {

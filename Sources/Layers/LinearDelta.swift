@@ -6,6 +6,10 @@ package import Tensors
 /// one pass: ``pack(_:)``, then forward ``begin(_:)``, ``addend(_:_:)`` and ``finish(_:_:stride:_:)`` for each layer; backward
 /// ``backward(_:_:into:)``, ``inputAddend(_:)`` and ``finishInput(_:_:)``.
 package protocol LinearDelta: AnyObject {
+    /// Takes the layers that it is on, once, before anything else; nothing may be multiplied by those of a model that is planned.
+    func attach(to linears: [Linear])
+    /// Whether ``finish(_:_:stride:_:)`` leaves something for the backward.
+    var keepsOutputs: Bool { get }
     /// Floats for each row that the forward keeps for the backward.
     var keptWidth: Int { get }
     /// Floats that it needs for a moment.
@@ -32,6 +36,8 @@ package protocol LinearDelta: AnyObject {
 }
 
 extension LinearDelta {
+    package func attach(to linears: [Linear]) {}
+    package var keepsOutputs: Bool { false }
     package func scratchCount(rows: Int) -> Int { 0 }
     package var memory: Int { 0 }
     package func pack(_ pass: Pass) {}

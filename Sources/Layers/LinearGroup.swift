@@ -11,6 +11,7 @@ package final class LinearGroup {
         self.linears = linears
         inputs = linears[0].site.inputs
         delta = attachments.delta(at: linears.map(\.site))
+        delta?.attach(to: linears)
     }
 
     /// The place of its layers in the order of computation.
@@ -19,6 +20,9 @@ package final class LinearGroup {
     package var keptWidth: Int { delta?.keptWidth ?? 0 }
 
     package func scratchCount(rows: Int) -> Int { delta?.scratchCount(rows: rows) ?? 0 }
+
+    /// Whether the frozen weights multiply bf16.
+    private var isNarrow: Bool { linears[0].forwardWeight.precision == .bf16 }
 
     /// Takes over the parameters as they are now; before any pass that follows a change.
     package func pack(_ pass: Pass) { delta?.pack(pass) }
@@ -29,9 +33,10 @@ package final class LinearGroup {
     package func forward(_ work: LinearWork, into outputs: [Floats], stride: Int) {
         let (x, rows, kernels) = (work.input, work.rows, work.pass.kernels)
         delta?.begin(work)
-        let narrow = narrowed(x, stride: inputs, columns: inputs, into: work.scratch.narrow, work)
+        let input = FrozenInput(
+            x, (rows.count, inputs), stride: inputs, narrow: isNarrow ? work.scratch.narrow : nil, kernels: kernels)
         for (number, (linear, output)) in zip(linears, outputs).enumerated() {
-            var products = [frozen(x, narrow, stride: inputs, times: linear.forwardWeight)]
+            var products = [input.times(linear.forwardWeight)]
             if let addend = delta?.addend(number, work) { products.append(addend) }
             kernels.multiply(
                 products, rows: rows.count, columns: linear.site.outputs, into: output, stride: stride,
@@ -39,6 +44,9 @@ package final class LinearGroup {
             delta?.finish(number, output, stride: stride, work)
         }
     }
+
+    /// Whether ``keep(_:)`` leaves all that the backward reads, without the outputs.
+    package var keepsInputsAlone: Bool { !(delta?.keepsOutputs ?? false) }
 
     /// Leaves what the backward reads as ``forward(_:into:stride:)`` does, and gives no results.
     package func keep(_ work: LinearWork) { delta?.begin(work) }
@@ -59,29 +67,14 @@ package final class LinearGroup {
         var products = zip(linears, dy.starts).map { linear, dy in
             guard let weight = linear.backwardWeight else { preconditionFailure("no gradient passes \(linear.site.name)") }
             let outputs = linear.site.outputs
-            let narrow = narrowed(dy, stride: stride, columns: outputs, into: narrowPlace, work)
+            let input = FrozenInput(
+                dy, (rows, outputs), stride: stride, narrow: isNarrow ? narrowPlace : nil, kernels: work.pass.kernels)
             narrowPlace += rows * (outputs + 1)
-            return frozen(dy, narrow, stride: stride, times: weight)
+            return input.times(weight)
         }
         if let addend = delta?.inputAddend(work) { products.append(addend) }
         work.pass.kernels.multiply(
             products, rows: rows, columns: inputs, into: dx, stride: inputs, accumulate: accumulate)
         delta?.finishInput(dx, work)
-    }
-
-    /// x in bf16 where the frozen weights are; nil where they are fp32.
-    private func narrowed(
-        _ x: UnsafePointer<Float>, stride: Int, columns: Int, into narrow: UnsafeMutablePointer<BFloat16>, _ work: LinearWork
-    ) -> UnsafePointer<BFloat16>? {
-        guard linears[0].forwardWeight.precision == .bf16 else { return nil }
-        work.pass.kernels.narrow(x, stride: stride, rows: work.rows.count, columns: columns, into: narrow)
-        return UnsafePointer(narrow)
-    }
-
-    private func frozen(
-        _ x: UnsafePointer<Float>, _ narrow: UnsafePointer<BFloat16>?, stride: Int, times weight: PackedMatrix
-    ) -> MatrixProduct {
-        narrow.map { MatrixProduct(narrow: $0, packed: weight) }
-            ?? MatrixProduct(x, rowStride: stride, depth: weight.depth, packed: weight)
     }
 }

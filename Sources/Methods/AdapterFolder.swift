@@ -20,10 +20,10 @@ package struct AdapterFolder: Sendable, Hashable {
     ///
     /// - Parameter files: what a task puts beside PEFT's.
     package func write(
-        _ parameters: TrainableParameters, configuration: [String: SettingValue], files: [FolderFile]
+        _ tensors: [SafetensorsWriter.Tensor], configuration: [String: SettingValue], files: [FolderFile]
     ) throws {
         guard !FileManager.default.fileExists(atPath: path) else {
-            return try writeFiles(parameters, configuration: configuration, files: files)
+            return try writeFiles(tensors, configuration: configuration, files: files)
         }
         let draft = AdapterFolder(path + ".draft")
         do {
@@ -33,7 +33,7 @@ package struct AdapterFolder: Sendable, Hashable {
             throw CheckpointError(path: path, problem: "the folder cannot be made")
         }
         do {
-            try draft.writeFiles(parameters, configuration: configuration, files: files)
+            try draft.writeFiles(tensors, configuration: configuration, files: files)
         } catch {
             try? FileManager.default.removeItem(atPath: draft.path)
             throw error
@@ -45,14 +45,9 @@ package struct AdapterFolder: Sendable, Hashable {
     }
 
     private func writeFiles(
-        _ parameters: TrainableParameters, configuration: [String: SettingValue], files: [FolderFile]
+        _ tensors: [SafetensorsWriter.Tensor], configuration: [String: SettingValue], files: [FolderFile]
     ) throws {
         AtomicFile.removeAbandoned(in: path)
-        let tensors = parameters.entries.map {
-            SafetensorsWriter.Tensor(
-                name: $0.name, shape: $0.shape, values: UnsafeBufferPointer(rebasing: parameters.values[$0.range]),
-                of: parameters)
-        }
         try SafetensorsWriter.write(tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: tensorFile)
         try FolderFile(json: .object(configuration), as: "adapter_config.json").write(in: path)
         for file in files { try file.write(in: path) }

@@ -134,6 +134,8 @@ package struct PlacementError: Error, Sendable, Hashable, CustomStringConvertibl
     package let setting: String
     package let problem: String
 
+    package init(setting: String, problem: String) { (self.setting, self.problem) = (setting, problem) }
+
     package var description: String { problem }
 
     static func targets(_ problem: String) -> PlacementError { .init(setting: "target_modules", problem: problem) }

@@ -29,14 +29,24 @@ package protocol TuningMethod: Sendable {
     func parameters(at sites: [Site]) -> [ParameterSpec]
     /// What it computes at sites that read one input; nil where it tunes none of them.
     func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)?
-    /// Whether its deltas read the frozen layers of their sites.
-    var readsBase: Bool { get }
-    /// The same with these layers by their sites' names, where it reads them.
-    func delta(
-        at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer], kernels: Kernels
-    ) -> (any LinearDelta)?
 
-    /// Its own keys of adapter_config.json.
+    /// What it takes away from the frozen layers of its sites before training, told from these; nil: nothing.
+    ///
+    /// - Throws: an error that names what is missing or damaged.
+    func change(at sites: [Site], of weights: any BackboneWeights, seed: UInt64) throws -> BaseChange?
+    /// Whether it takes anything away.
+    var changesBase: Bool { get }
+    /// Sets those values of a fresh adapter that start otherwise than ``ParameterSpec/start`` says: out of the frozen layers, or several
+    /// together. The others are there already.
+    func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws
+    /// What its start takes.
+    func startMemory(at sites: [Site], threads: Int) -> StartMemory
+
+    /// The method that a saved adapter of it has, for the model as its files have it.
+    var exported: any TuningMethod { get }
+    /// Its tensors as a saved adapter has them.
+    func exported(_ parameters: TrainableParameters, without change: BaseChange?) -> [SafetensorsWriter.Tensor]
+    /// Its own keys of adapter_config.json, as a saved adapter has them.
     func peftValues(at sites: [Site]) -> [String: SettingValue]
     /// The method as an adapter's adapter_config.json has it, for an adapter that is only computed with; nil: it cannot tell.
     static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)?
@@ -50,36 +60,34 @@ package protocol TuningMethod: Sendable {
 
 extension TuningMethod {
     package var isSeparate: Bool { dropout > 0 }
-    package var readsBase: Bool { false }
 
     package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
         try placement.sites(of: model, for: rows)
     }
 
-    package func delta(
-        at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer], kernels: Kernels
-    ) -> (any LinearDelta)? {
-        delta(at: sites, in: layout, kernels: kernels)
-    }
-
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? { nil }
 
-    /// What a backbone is loaded for, to be tuned at these sites.
-    package func attachments(
-        for rows: RowSelection, at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer] = [:],
-        kernels: Kernels
-    ) -> Attachments {
-        Attachments(rows: rows, sites: sites, areSeparate: isSeparate) {
-            delta(at: $0, in: layout, on: base, kernels: kernels)
-        }
+    package var changesBase: Bool { false }
+    package func change(at sites: [Site], of weights: any BackboneWeights, seed: UInt64) throws -> BaseChange? { nil }
+    package func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws {}
+    package func startMemory(at sites: [Site], threads: Int) -> StartMemory { StartMemory() }
+    package var exported: any TuningMethod { self }
+
+    package func exported(
+        _ parameters: TrainableParameters, without change: BaseChange?
+    ) -> [SafetensorsWriter.Tensor] {
+        parameters.entries.map(parameters.tensor)
     }
 
-    /// The frozen layers that its deltas read.
-    package func base(_ sites: [Site], of weights: any BackboneWeights) throws(CheckpointError) -> [String: FrozenLayer] {
-        var layers: [String: FrozenLayer] = [:]
-        guard readsBase else { return layers }
-        for site in sites { layers[site.name] = try weights.layer(site) }
-        return layers
+    /// What a backbone is loaded for, to be tuned at these sites. Where the method changes the base, the caller puts in what it takes away.
+    package func attachments(
+        for rows: RowSelection, at sites: [Site], in layout: ParameterLayout, kernels: Kernels
+    ) -> Attachments {
+        var attachments = Attachments(rows: rows, sites: sites, areSeparate: isSeparate) {
+            delta(at: $0, in: layout, kernels: kernels)
+        }
+        if changesBase { attachments.change = .planned }
+        return attachments
     }
 }
 
@@ -112,4 +120,11 @@ package enum TuningMethods {
     }
 
     static func named(_ peftType: String) -> (any TuningMethod.Type)? { all.first { $0.peftType == peftType } }
+}
+
+extension TrainableParameters {
+    /// A tensor for a file, whose numbers stay where they are.
+    func tensor(_ entry: Entry) -> SafetensorsWriter.Tensor {
+        .init(name: entry.name, shape: entry.shape, values: UnsafeBufferPointer(rebasing: values[entry.range]), of: self)
+    }
 }

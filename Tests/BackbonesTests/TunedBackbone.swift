@@ -19,8 +19,7 @@ struct TunedBackbone {
     ) throws {
         sites = try method.sites(of: weights.configuration, for: rows)
         let layout = ParameterLayout(method.parameters(at: sites))
-        var attachments = method.attachments(
-            for: rows, at: sites, in: layout, on: try method.base(sites, of: weights), kernels: storage.kernels)
+        var attachments = method.attachments(for: rows, at: sites, in: layout, kernels: storage.kernels)
         attachments.use = use
         backbone = try weights.backbone(attachments, storage)
         activations = backbone.activations()

@@ -72,7 +72,8 @@ import TrainerSettings
     @Test(arguments: [
         (["r": SettingValue.int(3)], "r is 3, the configuration says 2"),
         (["lora_alpha": .int(5)], "lora_alpha is 5, the configuration says 4"),
-        (["peft_type": .string("IA3")], "peft_type is not LORA"), (["use_dora": .bool(true)], "use_dora is not available yet"),
+        (["peft_type": .string("IA3")], "peft_type is not LORA"),
+        (["use_dora": .bool(true)], "use_dora is true, the configuration says false"),
         (["use_rslora": .bool(true)], "use_rslora is true, the configuration says false"),
         (
             ["rank_pattern": .object(["query": .int(1)])],

@@ -48,6 +48,17 @@ struct DeltaBench {
         scratch = (FloatStorage(count: 4096), FloatStorage(count: group.scratchCount(rows: Self.rows)))
     }
 
+    /// DoRA's lengths as those of the rows of the weights.
+    func startLengths() {
+        for (site, weight) in zip(sites, weights) {
+            guard let offset = layout.offset(of: site.name + ".lora_magnitude_vector") else { continue }
+            for output in 0..<Self.outputs {
+                let row = weight[output * Self.inputs..<(output + 1) * Self.inputs]
+                parameters.values[offset + output] = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            }
+        }
+    }
+
     var stride: Int { sites.count * Self.outputs }
 
     static func input() -> FloatStorage { numbers(rows * inputs, seed: 9) }

@@ -43,6 +43,7 @@ private final class ScalingDelta: LinearDelta {
         self.outputs = outputs
     }
 
+    let keepsOutputs = true
     var keptWidth: Int { offsets.count * outputs }
 
     func scratchCount(rows: Int) -> Int { rows * keptWidth }

@@ -183,7 +183,18 @@ struct TrainerSectionTests {
     /// The first setting stands in line 6, the first parameter after `parameters:` that follows.
     @Test(arguments: [
         ("batch_size: many", "r: {values: [2]}", "6:15: batch_size: found many, expected a whole number"),
-        ("use_dora: true", "r: {values: [2]}", "6:13: use_dora: true is not available yet"),
+        ("bias: all", "r: {values: [2]}", "6:9: bias: all is not available yet"),
+        ("use_dora: perhaps", "r: {values: [2]}", "6:13: use_dora: found perhaps, expected true or false"),
+        (
+            "init_lora_weights: eva", "r: {values: [2]}",
+            "6:22: init_lora_weights: eva is not available yet; expected true, false,"
+        ),
+        (
+            "init_lora_weights: pissa_niter_x", "r: {values: [2]}",
+            "6:22: init_lora_weights: found pissa_niter_x, expected true,"
+        ),
+        ("exclude_modules: 3", "r: {values: [2]}", "6:20: exclude_modules: found 3, expected a list of module names or"),
+        ("loraplus_lr_ratio: 0", "r: {values: [2]}", "6:22: loraplus_lr_ratio: found 0, expected a number from 0.001"),
         ("precision: bf8", "r: {values: [2]}", "6:14: precision: found bf8, expected one of fp32, bf16, quantized, auto"),
         ("max_steps: 5", "num_train_epochs: {value: 0}", "8:29: num_train_epochs: must be above 0"),
         ("max_steps: 5", "r: {values: [2, 4, 0]}", "8:22: r: found 0, expected a whole number from 1 to 65536"),

@@ -36,9 +36,9 @@ package final class Bert: Backbone {
         embeddings = storage.isPlan ? BertEmbeddings() : try weights.embeddings()
         let packed: PackedWeights? =
             storage.precision == .bf16
-            ? try PackedWeights(configuration.sites(for: .pooled), identity: identity, storage, copies: .both) {
-                site throws(CheckpointError) in try weights.linear(site).weight
-            } : nil
+            ? try PackedWeights(
+                configuration.sites(for: .pooled), identity: attachments.change == nil ? identity : nil, storage, copies: .both
+            ) { site throws(CheckpointError) in attachments.changed(try weights.linear(site).weight, of: site) } : nil
         self.packed = packed
         func linear(_ site: Site) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest
@@ -52,8 +52,11 @@ package final class Bert: Backbone {
                     site, forward: packed.forward(site), backward: passesGradient ? packed.backward(site) : nil,
                     bias: bias.values)
             }
-            return Linear(
-                site, weight: weight.values, bias: bias.values, passesGradient: passesGradient, kernels: storage.kernels)
+            let changed = attachments.changed(weight, of: site)
+            return withExtendedLifetime(changed) {
+                Linear(
+                    site, weight: changed.values, bias: bias.values, passesGradient: passesGradient, kernels: storage.kernels)
+            }
         }
         var layers: [BertLayer] = []
         for index in 0..<configuration.layerCount {

@@ -68,9 +68,11 @@ extension DecoderActivations {
     /// All that a layer's forward leaves for its backward once more, from what entered it: bit for bit the same.
     func recompute(_ place: DecoderPlace, pass: Pass) {
         forwardToGates(place, residual: nil, pass: pass)
-        guard place.layer.norms.gated != nil else { return place.layer.down.keep(downWork(place, pass)) }
-        place.layer.down.forward(
-            downWork(place, pass), into: [place.buffers.gated], stride: model.configuration.hiddenSize)
+        let (down, isNormed) = (place.layer.down, place.layer.norms.gated != nil)
+        guard isNormed || !down.keepsInputsAlone else { return down.keep(downWork(place, pass)) }
+        down.forward(
+            downWork(place, pass), into: [isNormed ? place.buffers.gated : buffers.moment.normal],
+            stride: model.configuration.hiddenSize)
     }
 
     private func downWork(_ place: DecoderPlace, _ pass: Pass) -> LinearWork {

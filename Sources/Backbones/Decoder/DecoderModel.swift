@@ -46,9 +46,11 @@ package final class DecoderModel: Backbone {
             storage.keepsBlocks
             ? nil
             : try PackedWeights(
-                sites, identity: weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 }, storage,
-                copies: .forward
-            ) { site throws(CheckpointError) in try weights.weight(site) }
+                sites,
+                identity: attachments.change == nil
+                    ? weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 } : nil,
+                storage, copies: .forward
+            ) { site throws(CheckpointError) in attachments.changed(try weights.weight(site), of: site) }
         self.packed = packed
         func linear(_ site: Site, bias: FloatTensor?) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest

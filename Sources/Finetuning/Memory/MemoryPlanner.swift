@@ -73,9 +73,9 @@ package struct MemoryPlanner {
         attachments.use = checkpoints ? .checkpointing : .training
         let backbone = try weights.backbone(attachments, storage)
         let attached = try head.attached(to: backbone, in: tuning.layout, kernels: storage.kernels)
-        let memory = backbone.memory
-        let loading = always + [part("weights as they are packed", memory.loading)]
-        let trained = values + memory.deltas + attached.memory
+        let (memory, start) = (backbone.memory, method.startMemory(at: tuning.sites, threads: threads))
+        let loading = always + [part("weights as they are packed", memory.loading), part("first values", start.making)]
+        let trained = values + memory.deltas + attached.memory + start.kept
         let running =
             always + [
                 .init(name: "weights", use: memory.weights), .init(name: "embeddings", use: memory.tables),

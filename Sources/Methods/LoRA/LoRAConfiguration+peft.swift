@@ -25,24 +25,22 @@ extension LoRAConfiguration {
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? {
         let names = [
             "r", "lora_alpha", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern",
-            "use_rslora",
+            "use_rslora", "use_dora",
         ]
         let given = configuration.filter { names.contains($0.key) && $0.value != .null }
         let needed: [String: SettingValue] = ["model": .string("m"), "train": .string("t"), "validation": .string("v")]
         guard given["r"] != nil, given["lora_alpha"] != nil,
             let settings = try? TrainerSettings(values: given.merging(needed) { $1 })
         else { return nil }
-        var method = LoRAConfiguration(settings)
-        method.isDecomposed = configuration["use_dora"] == .bool(true)
-        return method
+        return LoRAConfiguration(settings)
     }
 
     package func refusal(of values: [String: SettingValue], at sites: [Site]) -> String? {
         if let difference = difference(from: values, at: sites) { return difference }
-        for (name, own) in [("use_dora", isDecomposed), ("fan_in_fan_out", false)] {
-            let value = values[name] ?? .null
-            if (value == .null ? .bool(false) : value) != .bool(own) { return "\(name) is not available yet" }
+        for (name, own) in [("use_rslora", isRankStabilized), ("use_dora", isDecomposed)] where isTrue(values[name]) != own {
+            return "\(name) is \(!own), the configuration says \(own)"
         }
+        if isTrue(values["fan_in_fan_out"]) { return "fan_in_fan_out is not available yet" }
         // With these the base is another than the one that the adapter names: what they changed in it is in no file of the adapter.
         let start = values["init_lora_weights"]?.text?.lowercased() ?? ""
         if ["pissa", "olora", "corda", "loftq"].contains(where: start.hasPrefix) {
@@ -55,7 +53,7 @@ extension LoRAConfiguration {
         return nil
     }
 
-    /// The first rank or scale that the file has otherwise.
+    /// The first rank or alpha that the file has otherwise.
     private func difference(from values: [String: SettingValue], at sites: [Site]) -> String? {
         if let problem = Self.problem(inPatternsOf: values) { return problem }
         var theirs = self
@@ -66,7 +64,7 @@ extension LoRAConfiguration {
                 ? "r is \(values["r"] ?? .null), the configuration says \(self.rank)"
                 : "lora_alpha is \(values["lora_alpha"] ?? .null), the configuration says \(SettingValue.double(self.alpha))"
         }
-        (theirs.rank, theirs.alpha, theirs.isRankStabilized) = (rank, alpha, values["use_rslora"] == .bool(true))
+        (theirs.rank, theirs.alpha) = (rank, alpha)
         let (here, there) = (SiteRanks(self), SiteRanks(theirs))
         for site in sites {
             let of = theirs.isPlain && isPlain ? "" : " of \(site.name)"
@@ -74,12 +72,14 @@ extension LoRAConfiguration {
             if ranks.0 != ranks.1 { return "r\(of) is \(ranks.1), the configuration says \(ranks.0)" }
             let alphas = (here.alpha(of: site.name), there.alpha(of: site.name))
             if alphas.0 != alphas.1 {
-                return "lora_alpha\(of) is \(SettingValue.double(alphas.1)), the configuration says \(SettingValue.double(alphas.0))"
+                return
+                    "lora_alpha\(of) is \(SettingValue.double(alphas.1)), the configuration says \(SettingValue.double(alphas.0))"
             }
         }
-        guard theirs.isRankStabilized != isRankStabilized else { return nil }
-        return "use_rslora is \(theirs.isRankStabilized), the configuration says \(isRankStabilized)"
+        return nil
     }
+
+    private func isTrue(_ value: SettingValue?) -> Bool { value == .bool(true) }
 
     /// Whether all modules have one rank and one alpha.
     private var isPlain: Bool { rankPattern.isEmpty && alphaPattern.isEmpty }
@@ -96,7 +96,9 @@ extension LoRAConfiguration {
             guard value != .null else { continue }
             guard case .object(let entries) = value else { return "\(name) is \(value), and has to be an object" }
             for (key, number) in entries.sorted(by: { $0.key < $1.key }) {
-                guard ModulePattern(key) != nil else { return "\(name) has the key '\(key)', which is no expression that is read" }
+                guard ModulePattern(key) != nil else {
+                    return "\(name) has the key '\(key)', which is no expression that is read"
+                }
                 let isOne = name == "rank_pattern" ? (number.integer ?? 0) > 0 : number.number.map { $0.isFinite } ?? false
                 guard isOne else { return "\(name) gives '\(key)' \(number), and has to give it a number" }
             }

@@ -15,9 +15,10 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     package var alphaPattern: [String: Double] = [:]
     /// The scale is alpha over the root of the rank (Kalajdzievski 2023), PEFT's use_rslora.
     package var isRankStabilized = false
-    /// Each output's row of weights is turned by LoRA and has a length of its own (Liu et al. 2024), PEFT's use_dora. Such an adapter is
-    /// only computed with.
+    /// Each output's row of weights is turned by LoRA and has a length of its own that is trained (Liu et al. 2024), PEFT's use_dora.
     package var isDecomposed = false
+    /// How a fresh adapter starts, PEFT's init_lora_weights.
+    package var start = TrainerSettings.AdapterStart.usual
 
     package init(
         rank: Int = 8, alpha: Double = 16, dropout: Double = 0, targets: TrainerSettings.TargetModules? = nil,
@@ -35,12 +36,13 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             layers: settings.layersToTransform)
         placement.excluded = settings.excludedModules
         (rankPattern, alphaPattern) = (settings.rankPattern, settings.alphaPattern)
-        isRankStabilized = settings.usesRSLoRA
+        (isRankStabilized, isDecomposed, start) = (settings.usesRSLoRA, settings.usesDoRA, settings.adapterStart)
     }
 
     package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
         let sites = try placement.sites(of: model, for: rows)
         try SiteRanks.check(self, at: sites, of: model.sites(for: rows))
+        try checkStart(at: sites)
         return sites
     }
 
@@ -60,13 +62,14 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             let together = rest.prefix { $0.order == first.order }
             rest = rest.dropFirst(together.count)
             specs += together.map { site in
-                ParameterSpec(
-                    Self.nameOfA(site), shape: [ranks.rank(of: site.name), site.inputs], owner: .adapter,
-                    start: .uniform(bound: 1 / Double(site.inputs).squareRoot()))
+                let rank = ranks.rank(of: site.name)
+                return ParameterSpec(
+                    Self.nameOfA(site), shape: [rank, site.inputs], owner: .adapter, start: startOfA(site, rank: rank))
             }
             specs += together.map { site in
-                ParameterSpec(
-                    Self.nameOfB(site), shape: [site.outputs, ranks.rank(of: site.name)], owner: .adapter, start: .zero
+                let rank = ranks.rank(of: site.name)
+                return ParameterSpec(
+                    Self.nameOfB(site), shape: [site.outputs, rank], owner: .adapter, start: startOfB(rank: rank)
                 ).withOwnRate
             }
             guard isDecomposed else { continue }
@@ -78,15 +81,7 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     }
 
     package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? {
-        LowRankDelta(self, at: sites, in: layout, kernels: kernels)
-    }
-
-    package var readsBase: Bool { isDecomposed }
-
-    package func delta(
-        at sites: [Site], in layout: ParameterLayout, on base: [String: FrozenLayer], kernels: Kernels
-    ) -> (any LinearDelta)? {
         guard let lowRank = LowRankDelta(self, at: sites, in: layout, kernels: kernels) else { return nil }
-        return isDecomposed ? DecomposedDelta(lowRank, self, at: sites, in: layout, on: base) : lowRank
+        return isDecomposed ? DecomposedDelta(lowRank, at: sites, in: layout) : lowRank
     }
 }

@@ -6,7 +6,7 @@ import Tensors
 /// The A's of the group lie end to end in the parameters: one [ranks, inputs] matrix.
 final class LowRankDelta: LinearDelta {
     /// One pair for each layer of the group; nil: it is not adapted.
-    private let pairs: [LowRankPair?]
+    let pairs: [LowRankPair?]
     private let inputs: Int
     /// The sum of the pairs' ranks.
     private let ranks: Int
@@ -14,7 +14,7 @@ final class LowRankDelta: LinearDelta {
     private let masked: Site
     private let drops: Bool
     /// A^T [inputs, ranks]
-    private let packedA: PackedMatrix
+    let packedA: PackedMatrix
     private let aOffset: Int
 
     /// nil where none of the sites is adapted.
@@ -32,7 +32,8 @@ final class LowRankDelta: LinearDelta {
             precondition(a == (start ?? a) + ranks * site.inputs, "a group's A's lie apart")
             start = start ?? a
             let (rank, scale) = (numbers.rank(of: site.name), Float(numbers.scale(of: site.name)))
-            pairs.append(LowRankPair(site, rank: rank, scale: scale, bOffset: b, column: ranks, kernels: kernels))
+            pairs.append(
+                LowRankPair(site, (rank, scale), offsets: (a, b), column: ranks, kernels: kernels))
             ranks += rank
         }
         guard let start else { return nil }
@@ -104,10 +105,13 @@ final class LowRankDelta: LinearDelta {
 
     func inputAddend(_ work: LinearWork) -> MatrixProduct? { mask(work) == nil ? lowProduct(work) : nil }
 
-    func finishInput(_ dx: Floats, _ work: LinearWork) {
+    func finishInput(_ dx: Floats, _ work: LinearWork) { finishInput(dx, work, with: []) }
+
+    /// - Parameter others: further terms of the gradient of the input under the mask.
+    func finishInput(_ dx: Floats, _ work: LinearWork, with others: [MatrixProduct]) {
         guard let mask = mask(work) else { return }
-        let (rows, kernels, product) = (work.rows, work.pass.kernels, lowProduct(work))
-        kernels.multiply([product], rows: rows.count, columns: inputs, into: work.scratch.delta, stride: inputs)
+        let (rows, kernels, products) = (work.rows, work.pass.kernels, others + [lowProduct(work)])
+        kernels.multiply(products, rows: rows.count, columns: inputs, into: work.scratch.delta, stride: inputs)
         kernels.dropout(
             mask, work.scratch.delta, into: dx, count: rows.count * inputs, first: rows.first * inputs, accumulate: true)
     }
@@ -127,37 +131,6 @@ final class LowRankDelta: LinearDelta {
         return UnsafePointer(work.scratch.delta)
     }
 
-    private func mask(_ work: LinearWork) -> Dropout? { drops ? work.pass.mask(of: masked) : nil }
-}
-
-/// B of one site as the products of both directions read it, already scaled by alpha / rank; packed again when it has changed.
-private final class LowRankPair {
-    let rank: Int
-    let outputs: Int
-    let scale: Float
-    let bOffset: Int
-    /// Where in the group's x A^T its own begins.
-    let column: Int
-    /// scale * B^T [rank, outputs], for y += u (scale B)^T
-    let forward: PackedMatrix
-    /// scale * B [outputs, rank], for du = dy (scale B)
-    let backward: PackedMatrix
-
-    var turnedCount: Int { rank * outputs }
-
-    init(_ site: Site, rank: Int, scale: Float, bOffset: Int, column: Int, kernels: Kernels) {
-        self.rank = rank
-        outputs = site.outputs
-        self.scale = scale
-        self.bOffset = bOffset
-        self.column = column
-        forward = PackedMatrix(depth: rank, columns: site.outputs, for: kernels)
-        backward = PackedMatrix(depth: site.outputs, columns: rank, for: kernels)
-    }
-
-    func pack(_ pass: Pass) {
-        let b = pass.parameters + bOffset
-        pass.kernels.pack(b, depthStride: 1, columnStride: rank, scale: scale, into: forward)
-        if pass.isTraining { pass.kernels.pack(b, depthStride: rank, columnStride: 1, scale: scale, into: backward) }
-    }
+    /// nil where nothing is dropped.
+    func mask(_ work: LinearWork) -> Dropout? { drops ? work.pass.mask(of: masked) : nil }
 }

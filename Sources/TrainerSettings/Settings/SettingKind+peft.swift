@@ -92,11 +92,55 @@ extension SettingKind<SettingValue> {
             }, write: { $0 })
     }
 
-    /// `init_lora_weights`: which words there are is PEFT's to say, and grows.
-    static var start: SettingKind {
+    /// `init_lora_weights` of other trainers: which words there are is PEFT's to say, and grows.
+    static var foreignStart: SettingKind {
         checked("true, false, or a word of PEFT's such as gaussian, pissa, pissa_niter_16 or olora") { value in
             if case .bool = value { return true }
             return value.text.map { $0.wholeMatch(of: /[A-Za-z][A-Za-z0-9_]*/) != nil } ?? false
         }
     }
+}
+
+extension SettingKind<TrainerSettings.AdapterStart> {
+    static var start: SettingKind {
+        let allowed = "true, false, gaussian, orthogonal, olora, pissa or pissa_niter_N"
+        return SettingKind(
+            allowed: allowed,
+            read: { (value) throws(SettingMismatch) in
+                switch value {
+                case .bool(true): return .usual
+                case .bool(false): return .random
+                case .string("gaussian"): return .gaussian
+                case .string("orthogonal"): return .orthogonal
+                case .string("olora"): return .olora
+                case .string("pissa"): return .pissa(rounds: nil)
+                case .string(let word):
+                    if ["eva", "corda", "loftq", "lora_ga", "mica"].contains(word) {
+                        throw SettingMismatch("\(word) is not available yet; expected \(allowed)")
+                    }
+                    guard word.hasPrefix(Self.rounds), let rounds = Int(word.dropFirst(Self.rounds.count)),
+                        (0...1000).contains(rounds), "\(Self.rounds)\(rounds)" == word
+                    else { throw SettingMismatch(value, expected: allowed) }
+                    return .pissa(rounds: rounds)
+                default: throw SettingMismatch(value, expected: allowed)
+                }
+            },
+            write: { start in
+                switch start {
+                case .usual: .bool(true)
+                case .random: .bool(false)
+                case .gaussian: .string("gaussian")
+                case .orthogonal: .string("orthogonal")
+                case .olora: .string("olora")
+                case .pissa(nil): .string("pissa")
+                case .pissa(let rounds?): .string("\(Self.rounds)\(rounds)")
+                }
+            })
+    }
+
+    private static let rounds = "pissa_niter_"
+}
+
+extension TrainerSettings.AdapterStart {
+    package var value: SettingValue { SettingKind<Self>.start.write(self) }
 }

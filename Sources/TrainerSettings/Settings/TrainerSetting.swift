@@ -36,8 +36,8 @@ package struct TrainerSetting: Sendable {
     /// The values of a planned one that ask for nothing.
     package let harmless: [SettingValue]
 
-    /// Of a setting that is planned: how others that have it already read and write it; nil: as `take` and `put` do.
-    private let plain: (@Sendable (SettingValue) throws(SettingMismatch) -> SettingValue)?
+    /// How other trainers that have the setting read and write it; nil: as `take` and `put` do.
+    private var plain: (@Sendable (SettingValue) throws(SettingMismatch) -> SettingValue)?
     private let take: @Sendable (SettingValue, inout TrainerSettings) throws(SettingMismatch) -> Void
     private var put: @Sendable (TrainerSettings) -> SettingValue?
     private var isRequired = false
@@ -190,6 +190,11 @@ extension TrainerSetting {
 
     /// It is a path. Where a path leads matters, and that is compared itself.
     func path(_ path: Path) -> TrainerSetting { with { ($0.path, $0.allowed, $0.changesTraining) = (path, "a path", false) } }
+
+    /// Other trainers take other values.
+    func elsewhere<Value>(_ kind: SettingKind<Value>) -> TrainerSetting {
+        with { $0.plain = { (value) throws(SettingMismatch) in kind.write(try kind.read(value)) } }
+    }
 
     /// What it comes to where nothing is given.
     func open(_ words: String) -> TrainerSetting { with { $0.open = words } }

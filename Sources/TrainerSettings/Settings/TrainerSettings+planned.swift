@@ -1,13 +1,6 @@
 extension TrainerSettings {
     /// Named by PEFT, TrainingArguments or others, and not built yet. What has a kind is a setting of other trainers already.
     package static let planned: [TrainerSetting] = [
-        TrainerSetting(
-            planned: "use_dora", .method, .flag, harmless: [.bool(false)], "whether size and direction are trained apart (DoRA)"
-        ),
-        TrainerSetting(
-            planned: "init_lora_weights", .method, .start, harmless: [.bool(true)], "how the adapters start, in PEFT's words"
-        )
-        .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights"),
         TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
         TrainerSetting(
             planned: "modules_to_save", .method, .names, harmless: [.array([])], "modules that are trained whole"

@@ -131,6 +131,11 @@ extension TrainerSettings {
         ).open("`lora_alpha` counts").alsoCalled("alpha_ratio", "scale").checked(checkAlpha),
         TrainerSetting("use_rslora", .method, \.usesRSLoRA, .flag, "whether the scale is alpha over the root of `r`")
             .writtenWhereUnusual,
+        TrainerSetting("use_dora", .method, \.usesDoRA, .flag, "whether size and direction are trained apart (DoRA)")
+            .writtenWhereUnusual,
+        TrainerSetting("init_lora_weights", .method, \.adapterStart, .start, "how the adapters start, in PEFT's words")
+            .writtenWhereUnusual.elsewhere(.foreignStart).checked(checkStart)
+            .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights"),
         TrainerSetting("lora_dropout", .method, \.loraDropout, .number(0...0.99), "dropout of the adapters' inputs")
             .alsoCalled("dropout"),
         TrainerSetting("target_modules", .method, \.targetModules, .modules, "the linear layers that get an adapter")
@@ -260,6 +265,14 @@ extension TrainerSettings {
         }
         if settings.duration == .epochs(0) {
             throw TrainerSettingsError(setting: "num_train_epochs", problem: "must be above 0")
+        }
+    }
+
+    private static func checkStart(_ settings: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
+        if settings.adapterStart != .usual, settings.initAdapter != nil {
+            throw TrainerSettingsError(
+                setting: "init_lora_weights",
+                problem: "given together with init_adapter, which has all values; keep one of the two")
         }
     }
 

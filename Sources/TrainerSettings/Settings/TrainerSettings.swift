@@ -47,6 +47,9 @@ package struct TrainerSettings: Sendable, Hashable {
     package var excludedModules: TargetModules?
     /// Whether the scale is alpha over the root of the rank.
     package var usesRSLoRA = false
+    /// Whether each output's length is trained apart from its direction.
+    package var usesDoRA = false
+    package var adapterStart = AdapterStart.usual
     /// By an expression for a module's name, from its start or from behind a dot on.
     package var rankPattern: [String: Int] = [:]
     package var alphaPattern: [String: Double] = [:]
@@ -145,6 +148,20 @@ extension TrainerSettings {
         case all
         case last(Int)
         case indices([Int])
+    }
+
+    /// `init_lora_weights`.
+    package enum AdapterStart: Sendable, Hashable {
+        /// A uniform, B zero.
+        case usual
+        /// Both at random: then a fresh adapter changes the model.
+        case random
+        case gaussian, orthogonal
+        /// The greatest singular values and their vectors (Meng et al. 2024), which the base then lacks; nil: exactly, else by so many
+        /// rounds of a random search for them.
+        case pissa(rounds: Int?)
+        /// The first columns of the base's QR factors (Buyukakyuz 2024), which the base then lacks.
+        case olora
     }
 
     package enum Precision: String, Sendable, Hashable, CaseIterable {

@@ -119,7 +119,6 @@ import TrainerSettings
         ("lr_scheduler_type", .string("cosin"), "one of linear, cosine"),
         ("layers_to_transform", .string("first-2"), "last-N"),
         ("target_modules", .array([]), "all-linear"),
-        ("use_dora", .bool(true), "not available yet"),
         (
             "num_cycles", .int(2),
             "is for lr_scheduler_type cosine, cosine_with_restarts, cosine_with_min_lr, and that is linear here"
@@ -133,6 +132,9 @@ import TrainerSettings
         ("class_weights", .array([.int(0)]), "found 0, expected a number above 0"),
         ("class_weights", .object([:]), "{spam: 5}"),
         ("class_weights", .string("even"), "found even, expected none, balanced, a list"),
+        ("bias", .string("all"), "not available yet"), ("init_lora_weights", .string("corda"), "not available yet"),
+        ("init_lora_weights", .string("pissa_niter_-1"), "pissa_niter_N"),
+        ("rank_pattern", .object(["q": .double(1.5)]), "numbers by"),
         ("precision", .string("fp16"), "one of fp32, bf16, quantized, auto"),
         ("task", .string("causal"), "one of sequence-classification, causal-lm"),
         ("packing", .bool(true), "is for causal-lm; the task is sequence-classification"),
@@ -211,7 +213,11 @@ import TrainerSettings
     @Test func `what was not there in earlier versions is written where it is not as usual`() throws {
         let names = ["completion_only_loss", "assistant_only_loss", "chat_template", "packing", "gradient_accumulation_steps"]
         let all = names + ["eval_batch_size", "eval_generation_rows", "max_new_tokens"]
-        #expect(try all.allSatisfy { try settings([:]).values[$0] == nil })
+        let lora = [
+            "use_rslora", "use_dora", "init_lora_weights", "rank_pattern", "alpha_pattern", "exclude_modules",
+            "loraplus_lr_ratio",
+        ]
+        #expect(try (all + lora).allSatisfy { try settings([:]).values[$0] == nil })
         let more: [String: SettingValue] = [
             "task": .string("causal-lm"), "completion_only_loss": .bool(false), "assistant_only_loss": .bool(false),
             "chat_template": .string("chatml"), "packing": .bool(true), "gradient_accumulation_steps": .int(4),
@@ -220,6 +226,28 @@ import TrainerSettings
         let other = try settings(more)
         #expect(all.allSatisfy { other.values[$0] == more[$0] })
         #expect(try TrainerSettings(values: other.values) == other)
+    }
+
+    @Test(arguments: [
+        ("use_rslora", SettingValue.bool(true)), ("use_dora", .bool(true)), ("init_lora_weights", .bool(false)),
+        ("init_lora_weights", .string("gaussian")), ("init_lora_weights", .string("orthogonal")),
+        ("init_lora_weights", .string("olora")), ("init_lora_weights", .string("pissa")),
+        ("init_lora_weights", .string("pissa_niter_16")), ("rank_pattern", .object(["query": .int(3)])),
+        ("alpha_pattern", .object(["query": .double(0.5)])), ("exclude_modules", .array([.string("key")])),
+        ("exclude_modules", .string(".*key")), ("loraplus_lr_ratio", .double(16)),
+    ])
+    func `LoRA's variants are written as they are read`(name: String, value: SettingValue) throws {
+        let settings = try settings([name: value])
+        #expect(settings.values[name] == value)
+        #expect(try TrainerSettings(values: settings.values) == settings)
+        #expect(try settings != self.settings([:]))
+    }
+
+    @Test func `a start of its own and an adapter to start from are two starts`() {
+        let error = #expect(throws: TrainerSettingsError.self) {
+            try settings(["init_lora_weights": .string("pissa"), "init_adapter": .string("a")])
+        }
+        #expect(error?.setting == "init_lora_weights" && error?.problem.contains("given together with init_adapter") == true)
     }
 
     @Test func `a variant set to do nothing is accepted`() throws {
