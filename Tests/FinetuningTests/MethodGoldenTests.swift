@@ -140,7 +140,8 @@ struct MethodFixture: Sendable, CustomTestStringConvertible {
             let ours = try SafetensorsFile(path: folder + "/adapter/adapter_model.safetensors")
             let theirs = try SafetensorsFile(path: fixture.adapter + "/adapter_model.safetensors")
             #expect(ours.entries.mapValues(\.shape) == theirs.entries.mapValues(\.shape))
-            #expect(model.size.bytes == (try FileManager.default.attributesOfItem(atPath: ours.path)[.size] as? Int))
+            let attributes = try FileManager.default.attributesOfItem(atPath: ours.path)
+            #expect(model.size.bytes == attributes[.size] as? Int)
             let config = try AdapterFiles.json(folder + "/adapter/adapter_config.json")
             let wanted = try AdapterFiles.json(fixture.adapter + "/adapter_config.json")
             for key in ["r", "use_dora", "use_rslora", "bias", "task_type"] {

@@ -94,6 +94,6 @@ import Testing
         for r in 0..<Self.rows {
             for o in 0..<Self.outputs { #expect(abs(y[r * bench.stride + o] - bench.biases[0][o]) < 1e-5) }
         }
-        #expect(bench.parameters.gradients.allSatisfy(\.isFinite) && dx.values.allSatisfy(\.isFinite))
+        #expect(bench.parameters.gradients.allSatisfy { $0.isFinite } && dx.values.allSatisfy { $0.isFinite })
     }
 }

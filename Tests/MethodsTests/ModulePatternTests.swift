@@ -28,7 +28,7 @@ import TrainerSettings
         var lora = LoRAConfiguration(rank: 4, alpha: 8)
         change(&lora)
         let model = try Architectures.configuration(of: tinyBert)
-        do { _ = try lora.sites(of: model, for: .pooled) } catch { return error as? PlacementError }
+        do { _ = try lora.sites(of: model, for: .pooled) } catch { return error }
         return nil
     }
 

@@ -76,7 +76,7 @@ import TrainerSettings
     @Test func `of a matrix without that rank nothing is infinite`() throws {
         let weight = DenseMatrix(rows: 4, columns: 5, values: (0..<20).map { Double($0 / 5 + 1) })
         let factors = try #require(SiteFactors(principalOf: weight, rank: 3, scale: 2))
-        #expect((factors.a.values + factors.b.values).allSatisfy(\.isFinite))
+        #expect((factors.a.values + factors.b.values).allSatisfy { $0.isFinite })
         #expect(zip(Self.product(factors), weight.values).allSatisfy { abs(2 * $0 - $1) < 1e-6 })
     }
 
