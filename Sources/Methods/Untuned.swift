@@ -16,7 +16,9 @@ package struct Untuned: TuningMethod {
     package func parameters(at sites: [Site]) -> [ParameterSpec] { [] }
     package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? { nil }
     package func peftValues(at sites: [Site]) -> [String: SettingValue] { [:] }
-    package func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String? { "there is no method to start with" }
+    package func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String? {
+        "there is no method to start with"
+    }
     package static func owns(_ tensor: String) -> Bool { false }
     package static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String? { nil }
 }

@@ -8,7 +8,8 @@ import TrainerSettings
 @Suite struct ModulePatternTests {
     /// What Python's `re.match(rf"(.*\\.)?({key})$", name)` finds.
     @Test(arguments: [
-        ("query", "bert.encoder.layer.0.attention.self.query", true), ("uery", "bert.encoder.layer.0.attention.self.query", false),
+        ("query", "bert.encoder.layer.0.attention.self.query", true),
+        ("uery", "bert.encoder.layer.0.attention.self.query", false),
         ("self.query", "a.self.query", true), ("self.query", "a.selfxquery", true), ("self.query", "self.query", true),
         ("self.query", "aself.query", false), (".query", "self.query", false), (".query", "a.xquery", true),
         ("layer.1.dense", "bert.layer.11.dense", false), ("layer.1.dense", "bert.layer.1.dense", true),
@@ -17,7 +18,8 @@ import TrainerSettings
         ("base_model.model.bert.dense", "bert.dense", false), (".*", "anything.at.all", true), ("[kv]_proj", "x.v_proj", true),
         ("dense$", "bert.dense", true), ("", "bert.dense", false), ("", "bert.", true),
     ])
-    func `a key matches a name's whole or its end behind a dot, as PEFT has it`(key: String, name: String, isMatch: Bool) throws {
+    func `a key matches a name's whole or its end behind a dot, as PEFT has it`(key: String, name: String, isMatch: Bool) throws
+    {
         #expect(try #require(ModulePattern(key)).matches(name) == isMatch)
     }
 
@@ -37,7 +39,8 @@ import TrainerSettings
         #expect(typo?.setting == "rank_pattern")
         #expect(
             typo?.problem == "rank_pattern: 'qeury' matches nothing; modules: attention.self.query, attention.self.key, "
-                + "attention.self.value, attention.output.dense, intermediate.dense, output.dense, pooler.dense; did you mean 'query'?")
+                + "attention.self.value, attention.output.dense, intermediate.dense, output.dense, pooler.dense; did you mean 'query'?"
+        )
         let untuned = try Self.problem { $0.alphaPattern = ["key": 2] }
         #expect(
             untuned?.problem == "alpha_pattern: 'key' matches modules that get no adapter, and none that does; modules: "
@@ -50,7 +53,8 @@ import TrainerSettings
         let both = try Self.problem { $0.rankPattern = ["query": 2, "layer.1.attention.self.query": 3] }
         #expect(
             both?.problem == "rank_pattern: 'layer.1.attention.self.query' and 'query' both match "
-                + "bert.encoder.layer.1.attention.self.query, with different numbers; give keys of which one matches each module")
+                + "bert.encoder.layer.1.attention.self.query, with different numbers; give keys of which one matches each module"
+        )
         #expect(try Self.problem { $0.rankPattern = ["query": 2, "layer.1.attention.self.query": 2] } == nil)
     }
 

@@ -14,7 +14,9 @@ struct ModulePattern {
             expression = nil
             return
         }
-        guard AmbiguousRepetition(in: text) == nil, let expression = try? Regex(#"(?:.*\.)?(?:"# + text + ")") else { return nil }
+        guard AmbiguousRepetition(in: text) == nil, let expression = try? Regex(#"(?:.*\.)?(?:"# + text + ")") else {
+            return nil
+        }
         self.expression = expression
     }
 
