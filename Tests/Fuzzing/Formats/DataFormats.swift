@@ -18,8 +18,14 @@ private struct DataFile {
 
     func read(_ input: [UInt8]) throws {
         try Files.write(input, to: path)
+        var question = SurveyQuestion()
+        (question.task, question.text, question.label) = (settings.task, settings.columns.text, settings.columns.label)
+        let survey = try? DataSurvey([path], question)
         let summary = try ClassificationTask.summary(settings)
         precondition(summary.head.outputCount > 1 && (summary.rows[.train] ?? 0) > 1)
+        // What is trained on is not called refused.
+        let refused: Set<SurveyFinding.Kind> = [.refused, .brokenRows, .missingLabels]
+        precondition(survey?.allFindings.contains { refused.contains($0.kind) } == false)
     }
 }
 
