@@ -8,7 +8,7 @@ does not count. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force slower k
 
   trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python \
       --models models/all-MiniLM-L6-v2 --data data/movie-reviews
-  trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --task causal-lm --models SMOLLM2-FOLDER \
+  trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --task causal-lm --models models/smollm2/NAME.gguf \
       --data TEXTS --targets q_proj,v_proj all-linear --precision fp32 --batch 8 --max-length 128 --last 0 [--completion-only]
 """
 import argparse
@@ -27,7 +27,7 @@ parser.add_argument("--peer", default=str(Path(__file__).with_name("peers") / "p
                     help="a program with that one's options and output")
 parser.add_argument("--task", choices=["classification", "causal-lm"], default="classification")
 parser.add_argument("--completion-only", action="store_true", help="causal-lm on prompts with completions: the loss on the latter alone")
-parser.add_argument("--models", nargs="+", required=True, help="folders with config.json and safetensors")
+parser.add_argument("--models", nargs="+", required=True, help="folders with config.json and safetensors, or a GGUF file of a Llama")
 parser.add_argument("--data", required=True, help="a folder with train.jsonl and validation.jsonl")
 parser.add_argument("--runs", type=int, default=5)
 parser.add_argument("--steps", type=int, default=40, help="ours")
@@ -45,6 +45,16 @@ environment = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETY
 data = Path(a.data).absolute()
 scratch = Path(tempfile.mkdtemp())
 (scratch / "two.jsonl").write_text("".join(open(data / "validation.jsonl", encoding="utf-8").readlines()[:2]))
+
+
+def as_folder(model):
+    """PEFT reads folders alone."""
+    if not model.endswith(".gguf"):
+        return model
+    folder = scratch / "model"
+    make = "import sys, pathlib; from smollm2 import make_folder; make_folder(sys.argv[1], pathlib.Path(sys.argv[2]))"
+    subprocess.run([a.python, "-c", make, str(Path(model).absolute()), str(folder)], check=True, cwd=Path(__file__).parent / "peers")
+    return str(folder)
 
 
 def peak():
@@ -218,7 +228,7 @@ def table(model, figures, peaks, known):
     print(flush=True)
 
 
-for model in a.models:
+for model in map(as_folder, a.models):
     figures, peaks, known = {}, [], {"length": 0.0, "labeled": 0.0}
     for targets in a.targets:  # the caches are warm from here on
         for precision in a.precision:

@@ -11,6 +11,8 @@ package struct Feasibility: Sendable {
     private let constraints: [String: Limits]
     private let sizes: AdapterSizes
     private let memory: StudyMemory?
+    /// Where what one parameter may be hangs on another: tells whether a configuration can be read at all.
+    private let study: StudySpecification?
 
     /// What a configuration tells of its adapter.
     static let figures = ["trainable_parameters", "adapter_bytes"]
@@ -20,13 +22,20 @@ package struct Feasibility: Sendable {
     ///   - memory: nil: of memory nothing is asked.
     init(_ study: StudySpecification, head: (any TaskHead)?, memory: StudyMemory? = nil) {
         self.memory = memory
+        let schedule = ["num_decay_steps", "lr_end"] + (study.space["lr_scheduler_type"] == nil ? [] : ["lr_scheduler_type"])
+        self.study = schedule.contains { study.space[$0] != nil || study.trainer.settings[$0] != nil } ? study : nil
         constraints = study.constraints.filter { Self.figures.contains($0.key) }
         sizes = AdapterSizes(study, head: head)
     }
 
     /// What cannot be told is left to the trial.
     package func isFeasible(_ assignment: Assignment) -> Bool {
-        keepsConstraints(assignment) && memory?.allows(assignment) ?? true
+        isWhole(assignment) && keepsConstraints(assignment) && memory?.allows(assignment) ?? true
+    }
+
+    private func isWhole(_ assignment: Assignment) -> Bool {
+        guard let study else { return true }
+        return (try? TrainerSettings(assignment, in: study)) != nil
     }
 
     private func keepsConstraints(_ assignment: Assignment) -> Bool {

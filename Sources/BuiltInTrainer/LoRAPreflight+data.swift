@@ -30,13 +30,13 @@ extension LoRAPreflight {
             all.findings += limits.map { Finding(kind: "texts", text: lengths.cut(at: $0)) }
             let losses = try limits.compactMap { try summary.loss(at: $0, in: settings.train) }
             all.warnings += (summary.remarks + losses).filter { !all.warnings.contains($0) }
+            try checkLosses(on: summary.head)
             data = all
         }
-        if let head = data?.head { try checkLosses(on: head) }
         return data ?? StudyData(head: nil)
     }
 
-    /// Refuses weights, of every choice, that are not of the labels that there are.
+    /// Refuses weights, of every choice, that are not of the labels that these data have.
     private func checkLosses(on head: any TaskHead) throws {
         for assignment in choices(of: ["class_weights"]) {
             let settings = try settings(assignment)

@@ -50,8 +50,9 @@ struct LoRAPreflight {
         throw file.refusal(of: "memory_cap", cap, "memory_cap: " + refusal)
     }
 
+    /// What a configuration says but of its schedule: whether that holds together, each configuration that is proposed tells for itself.
     func settings(_ assignment: Assignment) throws -> TrainerSettings {
-        try TrainerSettings(assignment, in: specification)
+        try TrainerSettings(assignment, in: specification, without: TrainerSettings.scheduleNames)
     }
 
     /// A configuration for each combination of these parameters' values, the others drawn.

@@ -84,9 +84,12 @@ extension TrainerSpecification {
 extension TrainerSettings {
     /// Every setting with a configuration's parameters applied; paths are absolute.
     ///
+    /// - Parameter without: settings that are left as if nothing were given.
     /// - Throws: `TrainerSettingsError`.
-    init(_ assignment: Assignment, in study: StudySpecification) throws(TrainerSettingsError) {
-        var values = study.trainer.settings.merging(assignment.values) { $1 }
+    init(
+        _ assignment: Assignment, in study: StudySpecification, without left: Set<String> = []
+    ) throws(TrainerSettingsError) {
+        var values = study.trainer.settings.merging(assignment.values) { $1 }.filter { !left.contains($0.key) }
         if values["seed"] == nil { values["seed"] = .int(study.seed) }
         // What is searched takes the place of the other way to give the same thing.
         for (one, other) in [

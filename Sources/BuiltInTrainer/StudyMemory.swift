@@ -57,14 +57,19 @@ final class StudyMemory: Sendable {
         name == "lora_dropout" ? value?.number.map { .bool($0 > 0) } ?? value : value
     }
 
+    /// No memory hangs on the schedule.
+    private func settings(_ assignment: Assignment) throws(TrainerSettingsError) -> TrainerSettings {
+        try TrainerSettings(assignment, in: study, without: TrainerSettings.scheduleNames)
+    }
+
     private func fresh(_ assignment: Assignment) throws -> MemoryPlan? {
-        let settings = try TrainerSettings(assignment, in: study)
+        let settings = try settings(assignment)
         return try planner(settings)?.plan(within: MemoryLimit(settings))
     }
 
     /// The peak without checkpointing where that is `auto`, so that a larger configuration never looks smaller for being checkpointed.
     func size(of assignment: Assignment) -> Int? {
-        guard let settings = try? TrainerSettings(assignment, in: study) else { return nil }
+        guard let settings = try? settings(assignment) else { return nil }
         guard settings.gradientCheckpointing == .auto else { return plan(of: assignment)?.peak }
         let key = searched.map { Self.asPlanned($0.name, assignment[$0.name]) }
         if let size = known.withLock({ $0.sizes[key] }) { return size }
@@ -135,7 +140,7 @@ final class StudyMemory: Sendable {
     }
 
     func limit(of assignment: Assignment) -> MemoryLimit? {
-        (try? TrainerSettings(assignment, in: study)).flatMap { MemoryLimit($0) }
+        (try? settings(assignment)).flatMap { MemoryLimit($0) }
     }
 
     /// Whether even the largest configuration fits; then none need be planned.
@@ -152,7 +157,7 @@ final class StudyMemory: Sendable {
         if fits(ConfigurationChoices(study).sample) ?? true { return nil }
         let smallest = MemoryExtremes(self, study).smallest
         guard fits(smallest) == false, let plan = plan(of: smallest), let limit = limit(of: smallest),
-            let settings = try? TrainerSettings(smallest, in: study), let planner = try? planner(settings)
+            let settings = try? settings(smallest), let planner = try? planner(settings)
         else { return nil }
         return try? "of all configurations the smallest is too large: " + planner.refusal(of: plan, limit)
     }

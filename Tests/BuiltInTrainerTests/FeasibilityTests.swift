@@ -54,6 +54,34 @@ import Trainers
         }
     }
 
+    @Test func `schedules that hang together are proposed where they do, and memory does not hang on them`() throws {
+        let text = """
+            metric: {name: eval_loss, goal: minimize}
+            trainer:
+              {model: model, train: train.jsonl, validation: train.jsonl, max_length: 16, max_steps: 1000,
+               lr_scheduler_type: warmup_stable_decay}
+            parameters:
+              warmup_steps: {values: [10, 600]}
+              num_decay_steps: {values: [50, 500]}
+
+            """
+        let file = try SpaceFile(
+            text: text, SpaceFilePlace(file: "space.yaml", folder: temporary.path), trainers: TrainerList.standard.types)
+        let study = file.specification
+        let feasibility = Feasibility(study, head: head)
+        let memory = StudyMemory(study)
+        for (rise, fall) in [(10, 50), (10, 500), (600, 50), (600, 500)] {
+            let assignment: Assignment = ["warmup_steps": .int(rise), "num_decay_steps": .int(fall)]
+            #expect(feasibility.isFeasible(assignment) == (rise + fall <= 1000))
+            #expect(memory.plan(of: assignment) != nil)
+        }
+        for seed in 0..<8 {
+            var other = study
+            other.seed = seed
+            _ = try LoRAPreflight(other, file: file).run()
+        }
+    }
+
     @Test func `a configuration is feasible where its adapter keeps the limits`() throws {
         let study = try file("constraints: {trainable_parameters: {max: 700}, eval_accuracy: {min: 0.9}}\n").specification
         let feasibility = Feasibility(study, head: head)

@@ -41,6 +41,14 @@ import TrainerSettings
         #expect(error?.description.hasPrefix("class_weights: \(words)") == true, "\(error as Any)")
     }
 
+    @Test func `two names of one label are refused`() throws {
+        let numbers = try LabelNumbers(training: ["1", "0"], file: "t.jsonl")
+        let error = #expect(throws: InputError.self) {
+            try Weights.named(["1": 5, "1.0": 2]).values(for: numbers, targets: [])
+        }
+        #expect(error?.description == "class_weights: '1' and '1.0' are the same label; keep one of the two")
+    }
+
     @Test func `a task learns by the loss that the settings ask for`() throws {
         let model = try TinyModel()
         let settings = try model.settings(["class_weights": .string("balanced"), "label_smoothing_factor": .double(0.25)])

@@ -52,6 +52,20 @@ import TrainerSettings
             "\(searched ?? "accepted")")
     }
 
+    @Test(arguments: Dialect.all.map(\.type))
+    func `schedules that a trainer has not, or that nobody gives arguments, are refused`(type: String) throws {
+        let name = try #require(Dialect.all.first { $0.type == type }).name
+        let refusal = try #require(project.refusal(type, needs(type) + "lr_scheduler_type: warmup_stable_decay"))
+        let words =
+            type == "mlx-lm"
+            ? "\(name) has no warmup_stable_decay; it has linear, cosine, constant, constant_with_warmup"
+            : "warmup_stable_decay needs arguments that go to the trainer as they are: options: {lr_scheduler_kwargs: {...}}"
+        #expect(refusal.hasSuffix("lr_scheduler_type: \(words)"), "\(refusal)")
+        #expect(project.refusal(type, needs(type) + "lr_scheduler_type: cosine") == nil)
+        let given = "lr_scheduler_type: cosine_with_min_lr, options: {lr_scheduler_kwargs: {min_lr_rate: 0.1}}"
+        #expect((project.refusal(type, needs(type) + given) == nil) == (type != "mlx-lm"))
+    }
+
     @Test func `it says who has it`() {
         #expect(
             project.refusal("trl", "layers_to_transform: last-2")

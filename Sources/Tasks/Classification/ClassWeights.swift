@@ -22,12 +22,16 @@ extension TrainerSettings.ClassWeights {
             return weights.map { Float($0) }
         case .named(let weights):
             var values = [Float](repeating: 1, count: names.count)
+            var given: [Int32: String] = [:]
             for (label, weight) in weights.sorted(by: { $0.key < $1.key }) {
                 guard let number = labels[label] else {
                     let known = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
                     throw Self.fail(
                         "no row to train on is labeled '\(label)'; the labels are \(known)\(nearestHint(to: label, among: names))"
                     )
+                }
+                if let other = given.updateValue(label, forKey: number) {
+                    throw Self.fail("'\(other)' and '\(label)' are the same label; keep one of the two")
                 }
                 values[Int(number)] = Float(weight)
             }

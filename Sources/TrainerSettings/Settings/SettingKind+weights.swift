@@ -12,13 +12,13 @@ extension TrainerSettings {
 
 extension SettingKind<TrainerSettings.ClassWeights?> {
     static var classWeights: SettingKind {
-        let allowed = "none, balanced, a list of numbers above 0, or such numbers by label ({spam: 5})"
+        let allowed = "none, balanced, a list of numbers from 1e-06 to 1000000, or such numbers by label ({spam: 5})"
         return SettingKind(
             allowed: allowed,
             read: { (value) throws(SettingMismatch) in
                 func weight(_ value: SettingValue) throws(SettingMismatch) -> Double {
-                    guard let number = value.number, number > 0, number <= 1e6 else {
-                        throw SettingMismatch(value, expected: "a number above 0, up to 1000000")
+                    guard let number = value.number, (1e-6...1e6).contains(number) else {
+                        throw SettingMismatch(value, expected: "a number from 1e-06 to 1000000")
                     }
                     return number
                 }

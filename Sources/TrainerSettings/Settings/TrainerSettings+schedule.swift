@@ -45,6 +45,9 @@ extension TrainerSettings {
 }
 
 extension TrainerSettings {
+    /// The settings that say how the rate rises and falls: what one of them may be hangs on the others.
+    package static let scheduleNames = Set(scheduleRows.map(\.name))
+
     /// The rows of ``table`` that say how the rate rises and falls.
     static let scheduleRows: [TrainerSetting] = [
         TrainerSetting(

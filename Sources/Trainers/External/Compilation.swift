@@ -58,6 +58,7 @@ struct Compilation: Sendable {
             guard let value = keys[path], value != .bool(false), value != .null else { continue }
             throw TrainerSettingsError(setting: "base", problem: "\(path): \(dialect.reserved[path] ?? "")")
         }
+        try checkSchedule(of: dialect)
         for spelling in dialect.spellings {
             guard let value = self[spelling.setting], settings.base == nil || settings.given.contains(spelling.setting) else {
                 continue
@@ -68,6 +69,32 @@ struct Compilation: Sendable {
         for path in settings.options.paths { keys[path] = settings.options[path] }
         for key in dialect.needs(self) { keys[key.name] = key.value }
         return keys
+    }
+}
+
+extension Compilation {
+    /// What transformers' get_scheduler asks of a schedule can be given among the trainer's own options alone.
+    private static let needsArguments: Set<TrainerSettings.LearningRateSchedule> = [.cosineWithMinimum, .warmupStableDecay]
+
+    private func checkSchedule(of dialect: Dialect) throws(TrainerSettingsError) {
+        guard settings.base == nil || settings.given.contains("lr_scheduler_type"),
+            let schedule = self["lr_scheduler_type"]?.text.flatMap(TrainerSettings.LearningRateSchedule.init)
+        else { return }
+        func fail(_ problem: String) -> TrainerSettingsError {
+            TrainerSettingsError(setting: "lr_scheduler_type", problem: problem)
+        }
+        if let known = dialect.schedules {
+            guard known.contains(schedule) else {
+                let names = TrainerSettings.LearningRateSchedule.allCases.filter(known.contains).map(\.rawValue)
+                throw fail("\(dialect.name) has no \(schedule.rawValue); it has \(names.joined(separator: ", "))")
+            }
+        } else if Self.needsArguments.contains(schedule),
+            !settings.options.paths.contains(where: { $0.hasPrefix("lr_scheduler_kwargs") })
+        {
+            throw fail(
+                "\(schedule.rawValue) needs arguments that go to the trainer as they are: options: {lr_scheduler_kwargs: {...}}"
+            )
+        }
     }
 }
 

@@ -22,6 +22,8 @@ struct Dialect: Sendable {
     var hasOtherTargets = false
     /// The settings that have to be given, and why.
     var required: [String: String] = [:]
+    /// The schedules that it has, where these are not all of transformers'.
+    var schedules: Set<TrainerSettings.LearningRateSchedule>?
     /// Its keys that name data of its own: with one of them in `base`, `train` need not be given.
     var dataKeys: [String] = []
     /// What its file says besides, unless `options` or `base` says otherwise.

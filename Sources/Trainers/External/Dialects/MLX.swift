@@ -55,6 +55,7 @@ extension Dialect {
         ],
         hasOtherTargets: true,
         required: ["max_steps": "mlx-lm counts in steps alone", "eval_steps": "mlx-lm counts in steps alone"],
+        schedules: [.linear, .cosine, .constant, .constantWithWarmup],
         dataKeys: ["data"],
         constants: { _ in
             [
