@@ -20,6 +20,7 @@ from pathlib import Path
 import torch
 import transformers
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+from peft.optimizers import create_loraplus_optimizer
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_scheduler
 
 transformers.logging.set_verbosity_error()
@@ -52,19 +53,25 @@ class Peer:
         self.rows, self.settings = rows, settings
         self.labels = sorted({str(row["label"]) for row in rows})
         self.tokenizer = AutoTokenizer.from_pretrained(model)
-        self.model = PeftModel.from_pretrained(base_model(model, len(self.labels)), adapter, is_trainable=True)
+        if adapter is not None:
+            self.model = PeftModel.from_pretrained(base_model(model, len(self.labels)), adapter, is_trainable=True)
 
     def inputs(self, rows):
         return self.tokenizer([row["text"] for row in rows], padding=True, truncation=True,
                               max_length=self.settings["max_length"], return_tensors="pt")
 
     def train(self, steps):
-        """The loss of each step, with Hugging Face Trainer's choice of what decays."""
+        """The loss of each step, with Hugging Face Trainer's choice of what decays, or LoRA+'s rates."""
         s = self.settings
         named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW([
-            {"params": [p for name, p in named if not name.endswith("bias")], "weight_decay": s["weight_decay"]},
-            {"params": [p for name, p in named if name.endswith("bias")], "weight_decay": 0.0}], lr=s["learning_rate"])
+        if "loraplus_lr_ratio" in s:
+            optimizer = create_loraplus_optimizer(
+                self.model, torch.optim.AdamW, lr=s["learning_rate"], loraplus_lr_ratio=s["loraplus_lr_ratio"],
+                loraplus_weight_decay=s["weight_decay"])
+        else:
+            optimizer = torch.optim.AdamW([
+                {"params": [p for name, p in named if not name.endswith("bias")], "weight_decay": s["weight_decay"]},
+                {"params": [p for name, p in named if name.endswith("bias")], "weight_decay": 0.0}], lr=s["learning_rate"])
         scheduler = get_scheduler(s["lr_scheduler_type"], optimizer, math.ceil(s["warmup_ratio"] * steps), steps)
         batch, losses = s["batch_size"], []
         per_epoch = len(self.rows) // batch
@@ -185,21 +192,26 @@ def fixture(a):
     return 0
 
 
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-commands = parser.add_subparsers(required=True)
-command = commands.add_parser("live")
-command.add_argument("--binary", required=True)
-command.add_argument("--model", required=True)
-command.add_argument("--data", required=True, help="a folder with train.jsonl and validation.jsonl")
-command.add_argument("--steps", type=int, default=50)
-command.add_argument("--batch", type=int, default=32)
-command.add_argument("--max-length", type=int, default=64)
-command.add_argument("--learning-rate", type=float, default=1e-3)
-command.set_defaults(run=live)
-command = commands.add_parser("fixture")
-command.add_argument("--model", required=True)
-command.add_argument("folder")
-command.set_defaults(run=fixture)
-arguments = parser.parse_args()
-torch.set_num_threads(1)
-sys.exit(arguments.run(arguments))
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("live")
+    command.add_argument("--binary", required=True)
+    command.add_argument("--model", required=True)
+    command.add_argument("--data", required=True, help="a folder with train.jsonl and validation.jsonl")
+    command.add_argument("--steps", type=int, default=50)
+    command.add_argument("--batch", type=int, default=32)
+    command.add_argument("--max-length", type=int, default=64)
+    command.add_argument("--learning-rate", type=float, default=1e-3)
+    command.set_defaults(run=live)
+    command = commands.add_parser("fixture")
+    command.add_argument("--model", required=True)
+    command.add_argument("folder")
+    command.set_defaults(run=fixture)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    return arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
