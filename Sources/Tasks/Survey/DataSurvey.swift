@@ -14,7 +14,7 @@ package struct DataSurvey: Sendable {
             let file = try FileSurvey(path, question)
             files.append(file)
             // The others are of the same task.
-            question.task = file.task
+            (question.task, question.isFirst) = (file.task, false)
         }
         self.files = files
         for (number, file) in files.enumerated() {
@@ -39,7 +39,7 @@ package struct DataSurvey: Sendable {
         var findings = [
             SurveyFinding(
                 .sharedTexts, places.count,
-                "\(places.count) of \(FileSurvey.words(file.items.count, what)) of \(file.path) are in \(other.path) too",
+                "\(places.count) of \(FileSurvey.words(file.items.count, what)) of \(file.path) \(places.count == 1 ? "is" : "are") in \(other.path) too",
                 at: places,
                 do: "remove them from one of the two: what is measured there is partly what was learned by heart")
         ]

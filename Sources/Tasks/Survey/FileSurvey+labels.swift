@@ -28,16 +28,18 @@ extension FileSurvey {
         if !copies.isEmpty {
             findings.append(
                 SurveyFinding(
-                    .duplicates, copies.count, "\(copies.count) of \(words(items.count, "row")) are copies of earlier ones",
+                    .duplicates, copies.count,
+                    "\(copies.count) of \(words(items.count, "row")) \(copies.count == 1 ? "is a copy of an earlier one" : "are copies of earlier ones")",
                     at: copies, do: "remove the copies, or they count twice; `split` keeps copies in one part"))
         }
         return findings
     }
 
     /// What labels are that are probably not meant, and how many rows they have.
-    func labelFindings(_ rows: SurveyRows) -> [SurveyFinding] {
+    func labelFindings(_ rows: SurveyRows, _ question: SurveyQuestion) -> [SurveyFinding] {
         guard !labels.isEmpty else { return [] }
         guard labels.count > 1 else {
+            guard question.isFirst else { return [] }
             return [
                 SurveyFinding(
                     .refused, 1, "every row is labeled '\(labels[0].name)'", at: [path],

@@ -46,7 +46,7 @@ package struct FileSurvey: Sendable {
         let counted = try question.model.map { try TokenCounts(rows, model: $0, file: path) }
         (tokens, chatTemplate) = (counted?.lengths, counted?.chatTemplate)
         findings += Self.repeats(rows.items, in: path)
-        if guess.task == .sequenceClassification { findings += labelFindings(rows) }
+        if guess.task == .sequenceClassification { findings += labelFindings(rows, question) }
         if let counted, let finding = counted.tooLong { findings.append(finding) }
     }
 

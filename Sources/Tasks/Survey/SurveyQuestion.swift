@@ -9,6 +9,8 @@ package struct SurveyQuestion: Sendable, Hashable {
     package var label: String?
     /// Whose tokens are counted.
     package var model: String?
+    /// Whether its rows are those to train on.
+    var isFirst = true
 
     package init() {}
 

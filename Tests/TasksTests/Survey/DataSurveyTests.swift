@@ -122,6 +122,11 @@ import TrainerSettings
         let one = try self.survey(
             SurveyQuestion(), ("one.jsonl", Self.rows.map { $0.replacing("bad", with: "good") }.joined(separator: "\n")))
         #expect(try finding(.refused, in: one).text == "every row is labeled 'good'")
+        // Rows to compare by may all be of one label.
+        let two = try self.survey(
+            SurveyQuestion(), ("train.jsonl", Self.rows.joined(separator: "\n")),
+            ("valid.jsonl", #"{"text": "new", "label": "good"}"#))
+        #expect(two.allFindings.map(\.kind) == [.rareLabels])
     }
 
     @Test func `with a model, lengths are told in its tokens`() throws {
