@@ -59,12 +59,15 @@ extension LoRAPreflight {
             let isMany = counts.reduce(1.0) { $0 * Double(max(1, $1)) } > Double(Self.mostChoices)
             let choices = ConfigurationChoices(specification)
             for choice in isMany ? choices.covering(names) : choices.all(of: names) {
-                // Without the parameters that others switch off.
-                let assignment = specification.space.assignment { parameter, _ in
-                    choice[parameter.name] ?? parameter.distribution.value(atQuantile: 0.5)
-                }
-                try checkPlacement(assignment, on: models)
+                try checkPlacement(whole(choice), on: models)
             }
+        }
+    }
+
+    /// The choice without the parameters that others switch off.
+    private func whole(_ choice: Assignment) -> Assignment {
+        specification.space.assignment { parameter, _ in
+            choice[parameter.name] ?? parameter.distribution.value(atQuantile: 0.5)
         }
     }
 
@@ -81,7 +84,7 @@ extension LoRAPreflight {
 
     /// Refuses weights that are to stay quantised and are not, or are to be changed, of every choice.
     func checkPrecisions(of models: [Model]) throws {
-        for assignment in choices(of: ["model", "precision", "base_precision", "init_lora_weights"]) {
+        for assignment in choices(of: ["model", "precision", "base_precision", "init_lora_weights"]).map(whole) {
             let settings = try settings(assignment)
             do { try TunedModel.checkBase(settings) } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)

@@ -9,6 +9,8 @@ package struct Placement: Sendable, Hashable {
     package var layers: TrainerSettings.LayerSelection
     /// Modules that are not tuned whatever the targets say; nil: none.
     package var excluded: TrainerSettings.TargetModules?
+    /// Whether all that is named has to be there: an adapter's file may name what this model, or this part of it, has not, as PEFT lets it.
+    package var isStrict = true
 
     package init(targets: TrainerSettings.TargetModules? = nil, layers: TrainerSettings.LayerSelection = .all) {
         self.targets = targets
@@ -24,7 +26,7 @@ package struct Placement: Sendable, Hashable {
         let all = model.sites(for: rows)
         let targeted = try targetedSites(of: model, among: all)
         guard let excluded else { return targeted }
-        let left = try Self.leaving(out: excluded, of: targeted, among: all)
+        let left = try Self.leaving(out: excluded, of: targeted, among: all, isStrict: isStrict)
         guard !left.isEmpty else {
             throw PlacementError(setting: "exclude_modules", problem: "exclude_modules leaves no module that gets an adapter")
         }
@@ -51,16 +53,16 @@ package struct Placement: Sendable, Hashable {
                 // PEFT looks at the layers only where a name's end matches, not where the whole name does.
                 module.name == name || module.name.hasSuffix("." + name) && inLayers(module)
             }
-            for name in names where !all.contains(where: { matches(name, $0) }) {
+            for name in names where isStrict && !all.contains(where: { matches(name, $0) }) {
                 throw .targets("target module '\(name)' matches nothing" + Self.place(layers) + Self.known(all, nearest: name))
             }
             return all.filter { module in names.contains { matches($0, module) } }
         case .pattern(let pattern):
-            guard let expression = try? Regex(pattern) else {
-                throw .targets("target_modules '\(pattern)' is no valid regular expression")
+            let expression: NamePattern
+            do throws(NamePatternError) { expression = try NamePattern(pattern) } catch {
+                throw .targets("target_modules: \(error.problem)")
             }
-            if let repetition = AmbiguousRepetition(in: pattern) { throw .targets("target_modules: \(repetition.problem)") }
-            let found = all.filter { (try? expression.wholeMatch(in: $0.name)) ?? nil != nil && inLayers($0) }
+            let found = all.filter { expression.matches($0.name) && inLayers($0) }
             guard !found.isEmpty else {
                 throw .targets("target_modules '\(pattern)' matches no module" + Self.place(layers) + Self.known(all))
             }

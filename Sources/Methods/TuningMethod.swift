@@ -114,7 +114,7 @@ package enum TuningMethods {
         guard let method = kind.saved(as: configuration) else {
             throw CheckpointError(
                 path: adapter.configurationFile,
-                problem: "is damaged: r, lora_alpha, target_modules or layers_to_transform means nothing")
+                problem: "is damaged: r, lora_alpha, target_modules, layers_to_transform or a pattern means nothing")
         }
         return method
     }

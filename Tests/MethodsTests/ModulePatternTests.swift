@@ -20,11 +20,42 @@ import TrainerSettings
     ])
     func `a key matches a name's whole or its end behind a dot, as PEFT has it`(key: String, name: String, isMatch: Bool) throws
     {
-        #expect(try #require(ModulePattern(key)).matches(name) == isMatch)
+        #expect(try ModulePattern(key).matches(name) == isMatch)
     }
 
-    @Test(arguments: ["(", #"(\w+\.?)*!"#])
-    func `what is no expression, or one that is never done, is none`(key: String) { #expect(ModulePattern(key) == nil) }
+    @Test(arguments: [
+        ("(", "no valid regular expression"), (#"(\w+\.?)*!"#, "can take one text in many ways"),
+        (String(repeating: ".*", count: 12) + "!", "in more than 4 places"),
+        (String(repeating: "(", count: 200_000), "more than 1000 characters"),
+    ])
+    func `what is no expression, or one that takes too long, is refused`(key: String, words: String) {
+        let error = #expect(throws: NamePatternError.self) { try ModulePattern(key) }
+        #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
+    }
+
+    @Test func `an adapter's file may name what a model has not`() throws {
+        let model = try Architectures.configuration(of: tinyBert)
+        let saved: [String: SettingValue] = [
+            "peft_type": .string("LORA"), "r": .int(4), "lora_alpha": .int(8),
+            "target_modules": .array([.string("query"), .string("out_proj")]),
+            "exclude_modules": .array([.string("lm_head")]), "rank_pattern": .object(["vision.query": .int(2)]),
+        ]
+        let method = try #require(LoRAConfiguration.saved(as: saved))
+        #expect(try method.sites(of: model, for: .pooled).allSatisfy { $0.name.hasSuffix(".query") })
+        #expect(try !method.sites(of: model, for: .pooled).isEmpty)
+    }
+
+    @Test func `a start that takes from the base wants a scale above 0, and an adapter of one is refused on the base as it is`()
+        throws
+    {
+        let none = try Self.problem { ($0.alpha, $0.start) = (0, .pissa(rounds: nil)) }
+        #expect(none?.setting == "init_lora_weights" && none?.problem.contains("needs a scale above 0") == true)
+        let lora = LoRAConfiguration(rank: 4, alpha: 8)
+        for start in ["pissa", "pissa_niter_4", "olora", "corda", "lora_ga", "loftq"] {
+            let values: [String: SettingValue] = ["r": .int(4), "lora_alpha": .int(8), "init_lora_weights": .string(start)]
+            #expect(lora.refusal(of: values, at: [])?.contains("init_lora_weights \(start) changed the base") == true)
+        }
+    }
 
     private static func problem(_ change: (inout LoRAConfiguration) -> Void) throws -> PlacementError? {
         var lora = LoRAConfiguration(rank: 4, alpha: 8)
@@ -72,7 +103,7 @@ import TrainerSettings
         for (excluded, problem) in [
             (TrainerSettings.TargetModules.names(["dnese"]), "exclude_modules: 'dnese' matches nothing; modules: "),
             (.pattern("self"), "exclude_modules 'self' matches no module; modules: "),
-            (.pattern("("), "exclude_modules '(' is no valid regular expression"),
+            (.pattern("("), "exclude_modules: '(' is no valid regular expression"),
             (.pattern(".*"), "exclude_modules leaves no module that gets an adapter"),
         ] {
             let error = #expect(throws: PlacementError.self) { try names(excluded) }

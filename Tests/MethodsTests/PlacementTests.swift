@@ -52,7 +52,7 @@ let tinyBert = URL(filePath: #filePath).deletingLastPathComponent().path + "/../
         #expect(
             try Self.names(.pattern(#".*\.(query|key)"#), .indices([1])) == ["1.attention.self.query", "1.attention.self.key"])
         #expect(Self.problem(.pattern("query")).hasPrefix("target_modules 'query' matches no module; modules: "))
-        #expect(Self.problem(.pattern("(")) == "target_modules '(' is no valid regular expression")
+        #expect(Self.problem(.pattern("(")) == "target_modules: '(' is no valid regular expression")
     }
 
     @Test func `a pattern whose search need never end is refused`() {

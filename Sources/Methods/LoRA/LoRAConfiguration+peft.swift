@@ -32,7 +32,9 @@ extension LoRAConfiguration {
         guard given["r"] != nil, given["lora_alpha"] != nil,
             let settings = try? TrainerSettings(values: given.merging(needed) { $1 })
         else { return nil }
-        return LoRAConfiguration(settings)
+        var lora = LoRAConfiguration(settings)
+        lora.placement.isStrict = false
+        return lora
     }
 
     package func refusal(of values: [String: SettingValue], at sites: [Site]) -> String? {
@@ -43,7 +45,7 @@ extension LoRAConfiguration {
         if isTrue(values["fan_in_fan_out"]) { return "fan_in_fan_out is not available yet" }
         // With these the base is another than the one that the adapter names: what they changed in it is in no file of the adapter.
         let start = values["init_lora_weights"]?.text?.lowercased() ?? ""
-        if ["pissa", "olora", "corda", "loftq"].contains(where: start.hasPrefix) {
+        if ["pissa", "olora", "corda", "lora_ga", "loftq"].contains(where: start.hasPrefix) {
             return
                 "init_lora_weights \(start) changed the base model too: save it with PEFT's `path_initial_model_for_weight_conversion`, "
                 + "which makes it an adapter of the unchanged one"
@@ -96,8 +98,8 @@ extension LoRAConfiguration {
             guard value != .null else { continue }
             guard case .object(let entries) = value else { return "\(name) is \(value), and has to be an object" }
             for (key, number) in entries.sorted(by: { $0.key < $1.key }) {
-                guard ModulePattern(key) != nil else {
-                    return "\(name) has the key '\(key)', which is no expression that is read"
+                do throws(NamePatternError) { _ = try ModulePattern(key) } catch {
+                    return "\(name) has a key that is not read: \(error.problem)"
                 }
                 let isOne = name == "rank_pattern" ? (number.integer ?? 0) > 0 : number.number.map { $0.isFinite } ?? false
                 guard isOne else { return "\(name) gives '\(key)' \(number), and has to give it a number" }

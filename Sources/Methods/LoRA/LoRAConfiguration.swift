@@ -41,7 +41,7 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
 
     package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
         let sites = try placement.sites(of: model, for: rows)
-        try SiteRanks.check(self, at: sites, of: model.sites(for: rows))
+        if placement.isStrict { try SiteRanks.check(self, at: sites, of: model.sites(for: rows)) }
         try checkStart(at: sites)
         return sites
     }

@@ -5,23 +5,20 @@ import TrainerSettings
 struct ModulePattern {
     let text: String
     /// nil where letters, digits and dots are all that there is: then the end of the name is compared, a dot being any character.
-    private let expression: Regex<AnyRegexOutput>?
+    private let expression: NamePattern?
 
-    /// - Returns: nil for what is no regular expression, or one whose search need never end.
-    init?(_ text: String) {
+    /// - Throws: `NamePatternError` for what is no regular expression, or one whose search may take too long.
+    init(_ text: String) throws(NamePatternError) {
         self.text = text
         guard !text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") }) else {
             expression = nil
             return
         }
-        guard AmbiguousRepetition(in: text) == nil, let expression = try? Regex(#"(?:.*\.)?(?:"# + text + ")") else {
-            return nil
-        }
-        self.expression = expression
+        expression = try NamePattern(text) { #"(?:.*\.)?(?:"# + $0 + ")" }
     }
 
     func matches(_ name: String) -> Bool {
-        if let expression { return ((try? expression.wholeMatch(in: name)) ?? nil) != nil }
+        if let expression { return expression.matches(name) }
         let (name, key) = (name.utf8, text.utf8)
         let end = name.suffix(key.count)
         guard end.count == key.count, zip(end, key).allSatisfy({ $0 == $1 || $1 == UInt8(ascii: ".") }) else { return false }
@@ -38,7 +35,9 @@ struct SiteRanks {
     /// Of keys that match the same name the first in alphabetical order counts, as in files that PEFT has saved.
     init(_ lora: LoRAConfiguration) {
         func read<Number>(_ numbers: [String: Number]) -> [(pattern: ModulePattern, value: Number)] {
-            numbers.sorted { $0.key < $1.key }.compactMap { key, value in ModulePattern(key).map { ($0, value) } }
+            numbers.sorted { $0.key < $1.key }.compactMap { key, value in
+                (try? ModulePattern(key)).map { ($0, value) }
+            }
         }
         self.lora = lora
         (ranks, alphas) = (read(lora.rankPattern), read(lora.alphaPattern))
@@ -68,9 +67,9 @@ extension SiteRanks {
         func fail(_ problem: String) -> PlacementError { PlacementError(setting: setting, problem: problem) }
         var earlier: [String: String] = [:]
         for (key, value) in numbers.sorted(by: { $0.key < $1.key }) {
-            guard let pattern = ModulePattern(key) else {
-                let reason = AmbiguousRepetition(in: key)?.problem ?? "'\(key)' is no valid regular expression"
-                throw fail("\(setting): \(reason)")
+            let pattern: ModulePattern
+            do throws(NamePatternError) { pattern = try ModulePattern(key) } catch {
+                throw fail("\(setting): \(error.problem)")
             }
             let matched = sites.filter { pattern.matches($0.name) }
             guard !matched.isEmpty else {

@@ -36,6 +36,9 @@ extension LoRAConfiguration {
         let ranks = SiteRanks(self)
         for site in sites {
             let rank = ranks.rank(of: site.name)
+            if changesBase, ranks.scale(of: site.name) == 0 {
+                throw fail("needs a scale above 0; lora_alpha is 0 for \(site.name)")
+            }
             if start == .orthogonal, rank % 2 == 1 { throw fail("needs even ranks; that of \(site.name) is \(rank)") }
             if changesBase, rank > min(site.inputs, site.outputs) {
                 throw fail(
