@@ -107,7 +107,7 @@ import Testing
         case .messages: #expect(made.output.contains("rows of messages"))
         }
         // What is there is not replaced.
-        let again = try await run(["init", "--model", "model", "--data"] + form.files.map(\.name))
+        let again = try await self.run(["init", "--model", "model", "--data"] + form.files.map(\.name))
         #expect(again.code == 2 && again.errors.contains("space.yaml: is there already and is not replaced"))
         #expect(temporary.read("space.yaml") == space)
     }

@@ -15,7 +15,11 @@ struct TokenCounts: Sendable {
 
     /// - Throws: an error naming the file of the model that is wrong, or the line of a row that cannot be written.
     init(_ rows: SurveyRows, model: String, file: String) throws {
-        positions = try Architectures.configuration(of: model).positionCount
+        let configuration = try Architectures.configuration(of: model)
+        positions = configuration.positionCount
+        if !rows.language.isEmpty, let lack = CausalLMHead.lack(of: configuration) {
+            throw InputError(place: model, problem: lack)
+        }
         let tokenizer = try ModelTokenizer(modelFolder: model)
         guard let first = rows.language.first else {
             let sample = WritingSample.rows(rows.labeled, count: Self.most)
@@ -23,7 +27,7 @@ struct TokenCounts: Sendable {
             return
         }
         var settings = TrainerSettings()
-        settings.maxLength = 1 << 20
+        (settings.model, settings.maxLength) = (model, 1 << 20)
         if first.kind == .conversation, (try? tokenizer.chatTemplate(named: nil)) == nil {
             settings.chatTemplate = Self.usualTemplate
             chatTemplate = Self.usualTemplate

@@ -141,6 +141,18 @@ import TrainerSettings
         #expect(try finding(.longTexts, in: survey).text.hasSuffix("more than the 16 tokens that the model takes"))
     }
 
+    @Test func `a model that writes no text counts no tokens of prompts`() throws {
+        var question = SurveyQuestion()
+        let model = try TinyModel()
+        question.model = model.folder.path
+        let error = #expect(throws: InputError.self) {
+            try survey(question, ("rows.jsonl", #"{"prompt": "a", "completion": "b"}"#))
+        }
+        #expect(
+            error?.description
+                == "\(model.folder.path): causal-lm needs a model that writes text; a bert has no matrix of its vocabulary")
+    }
+
     @Test(arguments: [
         ("rows.json", "[]", "ends in .json"), ("rows.jsonl", "[{\"text\": 1}]", "is one JSON document"),
         ("rows.csv", "", "is empty"),
