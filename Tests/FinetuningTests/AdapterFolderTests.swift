@@ -83,7 +83,10 @@ import TrainerSettings
             ["alpha_pattern": .object(["layer.1.attention.self.value": .double(0.5)])],
             "lora_alpha of bert.encoder.layer.1.attention.self.value is 0.5, the configuration says 4"
         ),
-        (["rank_pattern": .object(["(": .int(1)])], "rank_pattern has a key that is not read: '(' is no valid regular expression"),
+        (
+            ["rank_pattern": .object(["(": .int(1)])],
+            "rank_pattern has a key that is not read: '(' is no valid regular expression"
+        ),
         (["alpha_pattern": .array([])], "alpha_pattern is [], and has to be an object"),
         (["rank_pattern": .object(["query": .double(1.5)])], "rank_pattern gives 'query' 1.5, and has to give it a number"),
         (["alora_invocation_tokens": .array([.int(1)])], "alora_invocation_tokens is not available yet"),
