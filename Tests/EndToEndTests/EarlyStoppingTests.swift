@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("class_weights: {spam: 2}", "9:3: class_weights: no row to train on is labeled 'spam'"),
+        ("class_weights: {spam: 2}", "9:18: class_weights: no row to train on is labeled 'spam'"),
         ("lr_scheduler_type: cosine_with_min_lr", "min_lr_rate: missing"), ("num_cycles: 2", "is for lr_scheduler_type cosine"),
         ("warmup_steps: 3\n  warmup_ratio: 0.1", "warmup_steps: given together with warmup_ratio"),
     ])

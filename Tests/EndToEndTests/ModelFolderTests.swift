@@ -72,11 +72,11 @@ import Testing
         return rows
     }
 
-    @Test(arguments: ["roberta", "distilbert", "xlm-roberta", "electra", "mpnet", "modernbert", "albert", "gemma4_text"])
+    @Test(arguments: ["deberta-v2", "camembert", "mpnet", "modernbert", "albert", "gemma4_text"])
     func `another architecture is refused with what is supported`(name: String) async throws {
         try change("config.json") { $0["model_type"] = name }
         try await refused(
-            "model/config.json: unsupported architecture '\(name)' (supported: bert, llama, mistral, qwen2, qwen3, smollm3, gemma, gemma2, gemma3_text, phi3)"
+            "model/config.json: unsupported architecture '\(name)' (supported: bert, roberta, xlm-roberta, distilbert, electra, llama, mistral, qwen2, qwen3, smollm3, gemma, gemma2, gemma3_text, phi3)"
         )
     }
 
@@ -99,8 +99,8 @@ import Testing
     @Test func `a tokenizer that is not there or not supported is refused`() async throws {
         try FileManager.default.removeItem(atPath: model + "/vocab.txt")
         try await refused("/model: has neither tokenizer.json nor vocab.txt for its tokenizer")
-        _ = try temporary.write(#"{"model": {"type": "Unigram"}, "normalizer": {"type": "NFC"}}"#, to: "model/tokenizer.json")
-        try await refused("tokenizer.json: the model 'Unigram' is not supported (supported: WordPiece, BPE)")
+        _ = try temporary.write(#"{"model": {"type": "WordLevel"}, "normalizer": {"type": "NFC"}}"#, to: "model/tokenizer.json")
+        try await refused("tokenizer.json: the model 'WordLevel' is not supported (supported: WordPiece, BPE, Unigram)")
     }
 
     @Test func `data without two labels are refused`() async throws {
