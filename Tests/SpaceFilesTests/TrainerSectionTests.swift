@@ -53,7 +53,7 @@ struct TrainerSectionTests {
     @Test(arguments: [
         ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
         ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
-        ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"), ("", "exclude_modules: [x]", "6:20: exclude_modules: [x]"),
+        ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"),
         ("", "bias: all", "6:9: bias: all"),
         ("", "options: {packing: true}", "6:12: options: {packing: true}"),
     ])
