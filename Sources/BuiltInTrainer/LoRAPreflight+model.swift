@@ -46,8 +46,8 @@ extension LoRAPreflight {
 
     /// What says which modules get an adapter, and which one; the ranks are looked at with how they start.
     private static let placing = [
-        ["model", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern"],
-        ["model", "r", "init_lora_weights", "rank_pattern"],
+        ["model", "finetuning_type", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern"],
+        ["model", "finetuning_type", "r", "init_lora_weights", "rank_pattern"],
     ]
     /// Combinations of values that are all looked at; of more, so many that each value is among them.
     private static let mostChoices = 3000
@@ -84,7 +84,7 @@ extension LoRAPreflight {
 
     /// Refuses weights that are to stay quantised and are not, or are to be changed, of every choice.
     func checkPrecisions(of models: [Model]) throws {
-        for assignment in choices(of: ["model", "precision", "base_precision", "init_lora_weights"]).map(whole) {
+        for assignment in choices(of: ["model", "finetuning_type", "precision", "base_precision", "init_lora_weights"]).map(whole) {
             let settings = try settings(assignment)
             do { try TunedModel.checkBase(settings) } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)
@@ -108,7 +108,7 @@ extension LoRAPreflight {
     /// Looks at what a trial starts from besides: the head that a model may have, and an adapter that is there already.
     func checkStart(of models: [Model], head: (any TaskHead)?) throws {
         guard let head else { return }
-        for assignment in choices(of: ["model", "init_adapter"]) {
+        for assignment in choices(of: ["model", "finetuning_type", "init_adapter"]).map(whole) {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
             try TunedModel.checkStart(

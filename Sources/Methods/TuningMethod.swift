@@ -98,7 +98,13 @@ package enum TuningMethods {
     ]
 
     /// The one that the settings ask for.
-    package static func method(_ settings: TrainerSettings) -> any TuningMethod { LoRAConfiguration(settings) }
+    package static func method(_ settings: TrainerSettings) -> any TuningMethod {
+        switch settings.finetuningType {
+        case .lora: LoRAConfiguration(settings)
+        case .full, .head, .bitfit, .ia3, .bottleneck, .promptTuning, .pTuning:
+            preconditionFailure("a finetuning_type that no settings are read with")
+        }
+    }
 
     /// The one of an adapter that is only computed with.
     ///

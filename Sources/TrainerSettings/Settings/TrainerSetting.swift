@@ -41,6 +41,8 @@ package struct TrainerSetting: Sendable {
     private let take: @Sendable (SettingValue, inout TrainerSettings) throws(SettingMismatch) -> Void
     private var put: @Sendable (TrainerSettings) -> SettingValue?
     private var isRequired = false
+    /// The ways of tuning that it means something to; nil: all.
+    private var types: [TrainerSettings.FinetuningType]?
     private var check: (@Sendable (TrainerSettings, Set<String>) throws(TrainerSettingsError) -> Void)?
 
     /// A setting with a way of its own to be read and written.
@@ -129,6 +131,7 @@ extension TrainerSetting {
         if isRequired, value == nil || value == .string("") {
             throw TrainerSettingsError(setting: name, problem: "missing; the built-in trainer needs it")
         }
+        if value != nil, let types { try settings.refuse(name, of: types) }
         try check?(settings, names)
     }
 
@@ -147,8 +150,10 @@ extension TrainerSetting {
     /// Whether something is to be checked even where nothing is given.
     var isLookedAtAlways: Bool { isRequired || check != nil }
 
-    /// - Returns: nil where the setting need not be written.
-    func value(in settings: TrainerSettings) -> SettingValue? { put(settings) }
+    /// - Returns: nil where the setting need not be written, or means nothing.
+    func value(in settings: TrainerSettings) -> SettingValue? {
+        types?.contains(settings.finetuningType) == false ? nil : put(settings)
+    }
 }
 
 /// What else a row can say of its setting.
@@ -187,6 +192,9 @@ extension TrainerSetting {
             throw TrainerSettingsError(setting: name, problem: "is for causal-lm; the task is \(settings.task.rawValue)")
         }
     }
+
+    /// It means something to these ways of tuning alone, is refused beside another, and not written there.
+    func forTypes(_ types: TrainerSettings.FinetuningType...) -> TrainerSetting { with { $0.types = types } }
 
     /// It is a path. Where a path leads matters, and that is compared itself.
     func path(_ path: Path) -> TrainerSetting { with { ($0.path, $0.allowed, $0.changesTraining) = (path, "a path", false) } }

@@ -1,7 +1,6 @@
 extension TrainerSettings {
     /// Named by PEFT, TrainingArguments or others, and not built yet. What has a kind is a setting of other trainers already.
     package static let planned: [TrainerSetting] = [
-        TrainerSetting(planned: "finetuning_type", .method, harmless: [.string("lora")]),
         TrainerSetting(
             planned: "modules_to_save", .method, .names, harmless: [.array([])], "modules that are trained whole"
         )

@@ -19,6 +19,8 @@ extension TrainerSettings {
         ).unsearched,
         TrainerSetting("task", .task, \.taskWithItsMetric, .word, "what the model learns to do").alsoCalled("task_type")
             .unsearched,
+        TrainerSetting("finetuning_type", .method, \.finetuningType, .finetuning, "what of the model is trained, and how")
+            .writtenWhereUnusual.alsoCalled("tuning_type", "fine_tune_type", "peft_type", "tuner_type"),
         TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder, or a GGUF file").required.path(.modelFolder)
             .alsoCalled(
                 "model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"
@@ -64,7 +66,7 @@ extension TrainerSettings {
             .open("`<configuration>-trained`").alsoCalled("output", "out_dir", "save_dir"),
         TrainerSetting("init_adapter", .method, \.initAdapter, .text, "a folder with a PEFT adapter to start from")
             .path(.modelFolder).open("a fresh adapter")
-            .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights"),
+            .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights").forTypes(.lora),
 
         TrainerSetting(
             "max_steps", .optimizer, "steps of the whole training", allowed: count.allowed,
@@ -116,9 +118,9 @@ extension TrainerSettings {
         },
 
         TrainerSetting("r", .method, \.rankWithItsAlpha, .integer(1...65536), "the rank of the adapters")
-            .alsoCalled("lora_rank", "lora_r", "rank", "lora_dim", "dim"),
+            .alsoCalled("lora_rank", "lora_r", "rank", "lora_dim", "dim").forTypes(.lora),
         TrainerSetting("lora_alpha", .method, \.loraAlpha, scale, "the adapters' scale is `lora_alpha` / `r`")
-            .open("2 x `r`").alsoCalled("alpha", "scaling"),
+            .open("2 x `r`").alsoCalled("alpha", "scaling").forTypes(.lora),
         TrainerSetting(
             "alpha_over_r", .method, "the adapters' scale, instead of `lora_alpha`",
             allowed: scale.allowed,
@@ -128,34 +130,34 @@ extension TrainerSettings {
                 },
                 { _ in nil }
             )
-        ).open("`lora_alpha` counts").alsoCalled("alpha_ratio", "scale").checked(checkAlpha),
+        ).open("`lora_alpha` counts").alsoCalled("alpha_ratio", "scale").checked(checkAlpha).forTypes(.lora),
         TrainerSetting("use_rslora", .method, \.usesRSLoRA, .flag, "whether the scale is alpha over the root of `r`")
-            .writtenWhereUnusual,
+            .writtenWhereUnusual.forTypes(.lora),
         TrainerSetting("use_dora", .method, \.usesDoRA, .flag, "whether size and direction are trained apart (DoRA)")
-            .writtenWhereUnusual,
+            .writtenWhereUnusual.forTypes(.lora),
         TrainerSetting("init_lora_weights", .method, \.adapterStart, .start, "how the adapters start, in PEFT's words")
             .writtenWhereUnusual.elsewhere(.foreignStart).checked(checkStart)
-            .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights"),
+            .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights").forTypes(.lora),
         TrainerSetting("lora_dropout", .method, \.loraDropout, .number(0...0.99), "dropout of the adapters' inputs")
-            .alsoCalled("dropout"),
+            .alsoCalled("dropout").forTypes(.lora),
         TrainerSetting("target_modules", .method, \.targetModules, .modules, "the linear layers that get an adapter")
             .open("PEFT's for the architecture")
-            .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules"),
+            .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules").forTypes(.lora),
         TrainerSetting("layers_to_transform", .method, \.layersToTransform, .layers, "the layers that get adapters")
-            .alsoCalled("layers", "lora_layers", "num_layers"),
+            .alsoCalled("layers", "lora_layers", "num_layers").forTypes(.lora),
         TrainerSetting("exclude_modules", .method, \.excludedModules, .excluded, "modules that get no adapter")
-            .open("none").writtenWhereUnusual,
+            .open("none").writtenWhereUnusual.forTypes(.lora),
         TrainerSetting("rank_pattern", .method, \.rankPattern, .ranks, "ranks of some modules, by their names")
-            .writtenWhereUnusual,
+            .writtenWhereUnusual.forTypes(.lora),
         TrainerSetting("alpha_pattern", .method, \.alphaPattern, .alphas, "alphas of some modules, by their names")
-            .writtenWhereUnusual,
+            .writtenWhereUnusual.forTypes(.lora),
 
         TrainerSetting("learning_rate", .optimizer, \.learningRate, .number(0...1e3), "the highest rate of the schedule")
             .alsoCalled("lr", "max_lr", "peak_lr"),
         TrainerSetting(
             "loraplus_lr_ratio", .optimizer, \.rateRatio, .number(1e-3...1e6),
             "how many times faster the matrices B learn (LoRA+)"
-        ).writtenWhereUnusual.alsoCalled("lora_plus_lr_ratio", "loraplus_ratio"),
+        ).writtenWhereUnusual.alsoCalled("lora_plus_lr_ratio", "loraplus_ratio").forTypes(.lora),
         TrainerSetting("weight_decay", .optimizer, \.weightDecay, .number(0...1e3), "AdamW's decay")
             .alsoCalled("wd", "decay"),
     ]

@@ -5,6 +5,7 @@
 /// two equal settings mean the same training run.
 package struct TrainerSettings: Sendable, Hashable {
     package var task = Task.sequenceClassification
+    package var finetuningType = FinetuningType.lora
     /// A Hugging Face model folder.
     package var model = ""
     package var train = ""

@@ -136,6 +136,7 @@ import TrainerSettings
         ("bias", .string("all"), "not available yet"), ("init_lora_weights", .string("corda"), "not available yet"),
         ("init_lora_weights", .string("pissa_niter_-1"), "pissa_niter_N"),
         ("rank_pattern", .object(["q": .double(1.5)]), "numbers by"),
+        ("finetuning_type", .string("prefix_tuning"), "PEFT cannot run it"), ("finetuning_type", .string("lore"), "found lore"),
         ("precision", .string("fp16"), "one of fp32, bf16, quantized, auto"),
         ("task", .string("causal"), "one of sequence-classification, causal-lm"),
         ("packing", .bool(true), "is for causal-lm; the task is sequence-classification"),

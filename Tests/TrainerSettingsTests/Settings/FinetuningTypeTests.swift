@@ -1,0 +1,34 @@
+import Testing
+import TrainerSettings
+
+@Suite struct FinetuningTypeTests {
+    private let minimal: [String: SettingValue] = [
+        "model": .string("m"), "train": .string("t.jsonl"), "validation": .string("v.jsonl"),
+    ]
+
+    @Test func `LoRA is meant where nothing is said, and is not written`() throws {
+        let settings = try TrainerSettings(values: minimal)
+        #expect(settings.finetuningType == .lora && settings.values["finetuning_type"] == nil)
+        #expect(settings.values["r"] == .int(8))
+    }
+
+    @Test(arguments: TrainerSettings.FinetuningType.allCases)
+    func `a type is read, or is said not to be available yet`(type: TrainerSettings.FinetuningType) throws {
+        let values = minimal.merging(["finetuning_type": .string(type.rawValue)]) { $1 }
+        if TrainerSettings.FinetuningType.planned.contains(type) {
+            let error = #expect(throws: TrainerSettingsError.self) { try TrainerSettings(values: values) }
+            #expect(error?.problem.hasPrefix("\(type.rawValue) is not available yet") == true)
+        } else {
+            let settings = try TrainerSettings(values: values)
+            #expect(try settings.finetuningType == type && TrainerSettings(values: settings.values) == settings)
+        }
+    }
+
+    @Test(arguments: TrainerSettings.FinetuningType.allCases.filter { $0 != .lora })
+    func `what means nothing to another type is not written`(type: TrainerSettings.FinetuningType) {
+        var settings = TrainerSettings()
+        settings.finetuningType = type
+        for name in ["r", "lora_alpha", "lora_dropout"] { #expect(settings.values[name] == nil, "\(name)") }
+        #expect(settings.values["finetuning_type"] == .string(type.rawValue))
+    }
+}
