@@ -60,7 +60,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
             name: "distilbert-query-value", lora: .init(rank: 2, alpha: 4, targets: .names(["q_lin", "v_lin"])),
             base: encoder("distilbert")),
         Fixture(name: "distilbert-all", lora: .init(rank: 3, alpha: 3, targets: .allLinear), base: encoder("distilbert")),
-        Fixture(name: "electra-all-linear", lora: .init(rank: 2, alpha: 8, targets: .allLinear), base: encoder("electra")),
+        Fixture(name: "electra-all-linear", lora: .init(rank: 2, alpha: 4, targets: .allLinear), base: encoder("electra")),
     ]
 
     private static func encoder(_ name: String) -> String { here + "/../BackbonesTests/Fixtures/tiny-encoders/" + name }
