@@ -34,6 +34,8 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     var initializerRange: Double { get }
     /// What PEFT tunes when nothing is said.
     var defaultTargets: [String] { get }
+    /// What PEFT's IA3 tunes when nothing is said; [] where it has no default.
+    var scalingTargets: [String] { get }
     /// What its sequence classifier is called.
     var classifier: ClassifierShape { get }
     /// The frozen layer that takes hidden rows to the vocabulary's logits; nil: it makes no texts.
@@ -57,6 +59,7 @@ package protocol BackboneConfiguration: Sendable, Hashable {
 
 extension BackboneConfiguration {
     package var partTokens: Int { 1024 }
+    package var scalingTargets: [String] { [] }
     package var outputSite: Site? { nil }
     package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }

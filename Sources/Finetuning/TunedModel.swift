@@ -164,8 +164,7 @@ package final class TunedModel {
             "base_model_name_or_path": .string(baseModel), "inference_mode": .bool(true), "revision": .null,
             "peft_type": .string(type(of: method).peftType),
         ]
-        let placement = try method.placement.peftValues(for: sites, of: configuration)
-        let values = [placement, method.exported.peftValues(at: sites), head.peftValues].reduce(common) {
+        let values = try [method.exported.peftValues(at: sites, of: configuration), head.peftValues].reduce(common) {
             $0.merging($1) { $1 }
         }
         try AdapterFolder(folder).write(

@@ -16,6 +16,8 @@ package struct Attachments {
     package let sites: [Site]
     /// Whether deltas of sites that read the same input each want a pass of their own, as dropout's masks differ by site.
     package let areSeparate: Bool
+    /// Those of the sites whose input needs a gradient for what is tuned there, though nothing below may be tuned.
+    package var passing: [Site] = []
     package var use = ModelUse.training
     /// What the layers' weights lack once they are packed; nil: nothing. Such weights are nobody else's, and are kept in no cache.
     package var change: BaseChange?
@@ -33,7 +35,9 @@ package struct Attachments {
     }
 
     /// The lowest order of what is tuned; nothing below it needs a gradient. The greatest number where it is the head alone.
-    package var lowestOrder: Int { use == .computing ? .max : sites.map(\.order).min() ?? .max }
+    package var lowestOrder: Int {
+        use == .computing ? .max : (sites.map(\.order) + passing.map { $0.order - 1 }).min() ?? .max
+    }
 
     package func tunes(_ site: Site) -> Bool { sites.contains(site) }
 

@@ -29,6 +29,15 @@ package protocol LinearDelta: AnyObject {
     /// - Returns: the gradients of the sums: dy itself, or, where ``finish(_:_:stride:_:)`` changed the outputs, others in the
     ///   scratch. dy is not to be changed: residual connections read it too.
     func backward(_ dy: OutputGradients, _ work: LinearWork, into gradients: Floats) -> OutputGradients
+    /// Where the layer with this number multiplies a change of the input, and leaves the gradient of that, [rows, inputs]; nil: it
+    /// multiplies the input itself.
+    func ownInput(_ number: Int, _ work: LinearWork) -> Floats?
+    /// Puts the changed input there.
+    func changeInput(_ number: Int, into changed: Floats, _ work: LinearWork)
+    /// Overwrites its own gradients from that of the changed input, and gives the input's.
+    ///
+    /// - Parameter dx: may be the input itself where nothing else reads it.
+    func changeBack(_ number: Int, _ gradient: Floats, into dx: Floats, accumulate: Bool, _ work: LinearWork)
     /// A term of the same sum as the gradient of the input.
     func inputAddend(_ work: LinearWork) -> MatrixProduct?
     /// Changes the gradient of the input [rows, inputs] after the sum.
@@ -44,6 +53,9 @@ extension LinearDelta {
     package func begin(_ work: LinearWork) {}
     package func addend(_ number: Int, _ work: LinearWork) -> MatrixProduct? { nil }
     package func finish(_ number: Int, _ output: Floats, stride: Int, _ work: LinearWork) {}
+    package func ownInput(_ number: Int, _ work: LinearWork) -> Floats? { nil }
+    package func changeInput(_ number: Int, into changed: Floats, _ work: LinearWork) {}
+    package func changeBack(_ number: Int, _ gradient: Floats, into dx: Floats, accumulate: Bool, _ work: LinearWork) {}
     package func inputAddend(_ work: LinearWork) -> MatrixProduct? { nil }
     package func finishInput(_ dx: Floats, _ work: LinearWork) {}
 }

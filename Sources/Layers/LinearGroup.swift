@@ -33,9 +33,21 @@ package final class LinearGroup {
     package func forward(_ work: LinearWork, into outputs: [Floats], stride: Int) {
         let (x, rows, kernels) = (work.input, work.rows, work.pass.kernels)
         delta?.begin(work)
-        let input = FrozenInput(
-            x, (rows.count, inputs), stride: inputs, narrow: isNarrow ? work.scratch.narrow : nil, kernels: kernels)
+        func frozen(_ x: UnsafePointer<Float>) -> FrozenInput {
+            FrozenInput(
+                x, (rows.count, inputs), stride: inputs, narrow: isNarrow ? work.scratch.narrow : nil, kernels: kernels)
+        }
+        // In bf16 one input is there at a time.
+        var shared: FrozenInput?
         for (number, (linear, output)) in zip(linears, outputs).enumerated() {
+            let input: FrozenInput
+            if let own = delta?.ownInput(number, work) {
+                delta?.changeInput(number, into: own, work)
+                (input, shared) = (frozen(own), nil)
+            } else {
+                input = shared ?? frozen(x)
+                shared = input
+            }
             var products = [input.times(linear.forwardWeight)]
             if let addend = delta?.addend(number, work) { products.append(addend) }
             kernels.multiply(
@@ -61,20 +73,35 @@ package final class LinearGroup {
         var dy = dy
         if let delta, let gradients = work.pass.gradients { dy = delta.backward(dy, work, into: gradients) }
         guard let dx else { return }
-        let rows = work.rows.count
-        var narrowPlace = work.scratch.narrow
-        let stride = dy.stride
-        var products = zip(linears, dy.starts).map { linear, dy in
+        let (rows, kernels, stride) = (work.rows.count, work.pass.kernels, dy.stride)
+        var (accumulate, narrowPlace) = (accumulate, work.scratch.narrow)
+        func product(_ linear: Linear, _ dy: Floats, narrow place: UnsafeMutablePointer<BFloat16>) -> MatrixProduct {
             guard let weight = linear.backwardWeight else { preconditionFailure("no gradient passes \(linear.site.name)") }
-            let outputs = linear.site.outputs
-            let input = FrozenInput(
-                dy, (rows, outputs), stride: stride, narrow: isNarrow ? narrowPlace : nil, kernels: work.pass.kernels)
-            narrowPlace += rows * (outputs + 1)
-            return input.times(weight)
+            return FrozenInput(
+                dy, (rows, linear.site.outputs), stride: stride, narrow: isNarrow ? place : nil, kernels: kernels
+            ).times(weight)
+        }
+        // First those that have inputs of their own: of such a layer that stands alone, dx may be the input.
+        var others: [(linear: Linear, dy: Floats)] = []
+        for (number, (linear, dy)) in zip(linears, dy.starts).enumerated() {
+            guard let delta, let own = delta.ownInput(number, work) else {
+                others.append((linear, dy))
+                continue
+            }
+            kernels.multiply(
+                [product(linear, dy, narrow: narrowPlace)], rows: rows, columns: inputs, into: own, stride: inputs)
+            delta.changeBack(number, own, into: dx, accumulate: accumulate, work)
+            accumulate = true
+        }
+        var products: [MatrixProduct] = []
+        for (linear, dy) in others {
+            products.append(product(linear, dy, narrow: narrowPlace))
+            narrowPlace += rows * (linear.site.outputs + 1)
         }
         if let addend = delta?.inputAddend(work) { products.append(addend) }
-        work.pass.kernels.multiply(
-            products, rows: rows, columns: inputs, into: dx, stride: inputs, accumulate: accumulate)
+        if !products.isEmpty {
+            kernels.multiply(products, rows: rows, columns: inputs, into: dx, stride: inputs, accumulate: accumulate)
+        }
         delta?.finishInput(dx, work)
     }
 }

@@ -16,6 +16,8 @@ package protocol TuningMethod: Sendable {
 
     /// Where it is put.
     var placement: Placement { get }
+    /// The same with what it tunes on a model where nothing is said.
+    func placement(on model: any BackboneConfiguration) -> Placement
     /// Probability with which an entry of a site's input is dropped in training.
     var dropout: Double { get }
     /// Whether sites that read the same input each want a pass of their own.
@@ -27,6 +29,8 @@ package protocol TuningMethod: Sendable {
     func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site]
     /// The tensors that are trained at these sites, in the order in which they lie in memory.
     func parameters(at sites: [Site]) -> [ParameterSpec]
+    /// Whether the gradient of a site's input is wanted for what it trains there.
+    func readsInputGradient(at site: Site) -> Bool
     /// What it computes at sites that read one input; nil where it tunes none of them.
     func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)?
 
@@ -46,12 +50,14 @@ package protocol TuningMethod: Sendable {
     var exported: any TuningMethod { get }
     /// Its tensors as a saved adapter has them.
     func exported(_ parameters: TrainableParameters, without change: BaseChange?) -> [SafetensorsWriter.Tensor]
-    /// Its own keys of adapter_config.json, as a saved adapter has them.
-    func peftValues(at sites: [Site]) -> [String: SettingValue]
+    /// The keys of adapter_config.json that are its own, as a saved adapter has them, and those that say where it is put.
+    func peftValues(at sites: [Site], of model: any BackboneConfiguration) throws(PlacementError) -> [String: SettingValue]
     /// The method as an adapter's adapter_config.json has it, for an adapter that is only computed with; nil: it cannot tell.
     static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)?
     /// Why training at these sites cannot start from an adapter with this adapter_config.json; nil: it can.
     func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String?
+    /// What of adapter_config.json ``saved(as:)`` goes by, for people: "r, lora_alpha or target_modules".
+    static var namesInFile: String { get }
     /// Which tensors of an adapter are the method's own.
     static func owns(_ tensor: String) -> Bool
     /// What is damaged in an adapter of this method, told from its configuration and its tensors; nil: nothing.
@@ -62,9 +68,12 @@ extension TuningMethod {
     package var isSeparate: Bool { dropout > 0 }
 
     package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
-        try placement.sites(of: model, for: rows)
+        try placement(on: model).sites(of: model, for: rows)
     }
 
+    package func placement(on model: any BackboneConfiguration) -> Placement { placement }
+
+    package func readsInputGradient(at site: Site) -> Bool { false }
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? { nil }
 
     package var changesBase: Bool { false }
@@ -87,6 +96,7 @@ extension TuningMethod {
             delta(at: $0, in: layout, kernels: kernels)
         }
         if changesBase { attachments.change = .planned }
+        attachments.passing = sites.filter(readsInputGradient)
         return attachments
     }
 }
@@ -94,14 +104,15 @@ extension TuningMethod {
 /// The methods that there are. A new one is a folder beside LoRA, and its line here.
 package enum TuningMethods {
     package static let all: [any TuningMethod.Type] = [
-        LoRAConfiguration.self
+        LoRAConfiguration.self, IA3Configuration.self,
     ]
 
     /// The one that the settings ask for.
     package static func method(_ settings: TrainerSettings) -> any TuningMethod {
         switch settings.finetuningType {
         case .lora: LoRAConfiguration(settings)
-        case .full, .head, .bitfit, .ia3, .bottleneck, .promptTuning, .pTuning:
+        case .ia3: IA3Configuration(settings)
+        case .full, .head, .bitfit, .bottleneck, .promptTuning, .pTuning:
             preconditionFailure("a finetuning_type that no settings are read with")
         }
     }
@@ -120,7 +131,7 @@ package enum TuningMethods {
         guard let method = kind.saved(as: configuration) else {
             throw CheckpointError(
                 path: adapter.configurationFile,
-                problem: "is damaged: r, lora_alpha, target_modules, layers_to_transform or a pattern means nothing")
+                problem: "is damaged: \(kind.namesInFile) means nothing")
         }
         return method
     }

@@ -1,3 +1,4 @@
+package import Backbones
 package import Checkpoints
 package import Layers
 package import Tensors
@@ -15,7 +16,8 @@ package struct Untuned: TuningMethod {
 
     package func parameters(at sites: [Site]) -> [ParameterSpec] { [] }
     package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? { nil }
-    package func peftValues(at sites: [Site]) -> [String: SettingValue] { [:] }
+    package static let namesInFile = "nothing"
+    package func peftValues(at sites: [Site], of model: any BackboneConfiguration) -> [String: SettingValue] { [:] }
     package func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String? {
         "there is no method to start with"
     }

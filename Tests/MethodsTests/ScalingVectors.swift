@@ -1,3 +1,4 @@
+import Backbones
 import Checkpoints
 import Layers
 import Methods
@@ -8,7 +9,8 @@ import TrainerSettings
 ///
 /// What a new method has to write is what is here, and its line in ``TuningMethods``.
 struct ScalingVectors: TuningMethod {
-    static let peftType = "IA3"
+    static let peftType = "SCALED"
+    static let namesInFile = "target_modules"
     var placement = Placement()
     let dropout = 0.0
 
@@ -16,7 +18,7 @@ struct ScalingVectors: TuningMethod {
 
     init() {}
 
-    func peftValues(at sites: [Site]) -> [String: SettingValue] { ["feedforward_modules": .array([])] }
+    func peftValues(at sites: [Site], of model: any BackboneConfiguration) -> [String: SettingValue] { [:] }
 
     func parameters(at sites: [Site]) -> [ParameterSpec] {
         sites.map {

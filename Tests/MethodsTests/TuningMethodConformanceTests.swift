@@ -36,6 +36,10 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
         MethodCase(testDescription: "LoRA, ranks by module", method: patterned),
         MethodCase(testDescription: "DoRA", method: decomposed(dropout: 0), hasDetachedParts: true),
         MethodCase(testDescription: "DoRA, dropout", method: decomposed(dropout: 0.4), hasDetachedParts: true),
+        MethodCase(testDescription: "IA3", method: IA3Configuration(targets: .allLinear)),
+        MethodCase(
+            testDescription: "IA3, inputs and outputs",
+            method: IA3Configuration(targets: .allLinear, feedForward: .pattern(".*(value|dense|layer1)"))),
         MethodCase(testDescription: "scaling vectors", method: ScalingVectors()),
     ]
 }
@@ -64,8 +68,9 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: MethodCase.all)
     func `what it wrote it can start from`(each: MethodCase) throws {
-        let sites = try each.method.sites(of: Architectures.configuration(of: tinyBert), for: .pooled)
-        #expect(each.method.refusal(of: each.method.peftValues(at: sites), at: sites) == nil)
+        let model = try Architectures.configuration(of: tinyBert)
+        let sites = try each.method.sites(of: model, for: .pooled)
+        #expect(try each.method.refusal(of: each.method.peftValues(at: sites, of: model), at: sites) == nil)
     }
 
     /// Where a site is tuned the result may differ; where none is, it is the frozen layer's.

@@ -31,6 +31,7 @@ struct BertFamily: Sendable, Hashable {
     var classifier: ClassifierShape
     /// PEFT's; [] where it has none.
     var defaultTargets = ["query", "value"]
+    var scalingTargets: [String] = []
 }
 
 extension BertFamily: CustomStringConvertible {
@@ -38,16 +39,18 @@ extension BertFamily: CustomStringConvertible {
 
     static let bert = BertFamily(
         modelType: "bert", classPrefix: "Bert", prefix: "bert.", hasPooler: true,
-        classifier: ClassifierShape("classifier", hasBias: true))
+        classifier: ClassifierShape("classifier", hasBias: true), scalingTargets: ["key", "value", "output.dense"])
 
     static let roberta = BertFamily(
         modelType: "roberta", classPrefix: "Roberta", prefix: "roberta.", countsFromPadding: true,
-        classifier: ClassifierShape("classifier.out_proj", hasBias: true, inner: .init("classifier.dense", .tanh)))
+        classifier: ClassifierShape("classifier.out_proj", hasBias: true, inner: .init("classifier.dense", .tanh)),
+        scalingTargets: bert.scalingTargets)
 
     static let xlmRoberta: BertFamily = {
         var family = roberta
         family.modelType = "xlm-roberta"
         family.classPrefix = "XLMRoberta"
+        family.scalingTargets = []
         return family
     }()
 

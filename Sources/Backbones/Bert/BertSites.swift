@@ -21,6 +21,7 @@ enum BertRole: Int, CaseIterable {
 
 extension BertConfiguration {
     package var defaultTargets: [String] { family.defaultTargets }
+    package var scalingTargets: [String] { family.scalingTargets }
 
     package func sites(for rows: RowSelection) -> [Site] {
         let layers = (0..<layerCount).flatMap { layer in BertRole.inLayer.map { site($0, layer: layer) } }

@@ -20,7 +20,7 @@ extension DecoderConfiguration {
             return value
         }
         modelType = family.modelType
-        defaultTargets = family.defaultTargets
+        (defaultTargets, scalingTargets) = (family.defaultTargets, family.scalingTargets)
         hiddenSize = try positive("embedding_length")
         let layerCount = try positive("block_count", atMost: 1024)
         headCount = try positive("attention.head_count", atMost: 1 << 16)

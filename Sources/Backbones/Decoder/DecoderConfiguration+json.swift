@@ -60,7 +60,7 @@ extension DecoderConfiguration {
         normsResults = family.normsResults
         normOffset = family.normOffset
         joinsInputs = family.joinsInputs
-        defaultTargets = family.defaultTargets
+        (defaultTargets, scalingTargets) = (family.defaultTargets, family.scalingTargets)
         if family.scalesEmbeddings { embeddingScale = Float(Double(hiddenSize).squareRoot()) }
         if family.boundsScores {
             scoreScale = try above0("query_pre_attn_scalar", raw.query_pre_attn_scalar).map { Float(1 / $0.squareRoot()) }

@@ -59,6 +59,7 @@ package struct DecoderConfiguration: BackboneConfiguration {
     package var initializerRange = 0.02
     package var endTokens: [Int32] = []
     package var defaultTargets: [String]
+    package var scalingTargets: [String]
 
     package static let modelTypes = DecoderFamily.all.map(\.modelType)
     package static let classPrefixes = DecoderFamily.all.map(\.classPrefix)

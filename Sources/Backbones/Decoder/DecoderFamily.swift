@@ -60,16 +60,19 @@ struct DecoderFamily: Sendable, Hashable {
     var normEpsilon: Float = 1e-6
     /// PEFT's; for SmolLM3 and Phi-3 it has none.
     var defaultTargets = ["q_proj", "v_proj"]
+    /// Of PEFT's IA3; for these two it has none either.
+    var scalingTargets = ["q_proj", "v_proj", "down_proj"]
 }
 
 extension DecoderFamily {
     static let all = [llama, mistral, qwen2, qwen3, smolLM3, gemma, gemma2, gemma3, phi3]
 
-    static let llama = DecoderFamily(modelType: "llama", classPrefix: "Llama", gguf: "llama")
+    static let llama = DecoderFamily(
+        modelType: "llama", classPrefix: "Llama", gguf: "llama", scalingTargets: ["k_proj", "v_proj", "down_proj"])
     /// GGUF files call it "llama", and have no windows.
     static let mistral = DecoderFamily(
         modelType: "mistral", classPrefix: "Mistral", inputBias: .never, outputBias: .never, window: .everywhere,
-        keyValueHeads: 8)
+        keyValueHeads: 8, scalingTargets: llama.scalingTargets)
     static let qwen2 = DecoderFamily(
         modelType: "qwen2", classPrefix: "Qwen2", gguf: "qwen2", inputBias: .always, outputBias: .never, window: .whereUsed,
         keyValueHeads: 32)
@@ -77,7 +80,7 @@ extension DecoderFamily {
         modelType: "qwen3", classPrefix: "Qwen3", gguf: "qwen3", normsHeads: true, window: .whereUsed, keyValueHeads: 32)
     static let smolLM3 = DecoderFamily(
         modelType: "smollm3", classPrefix: "SmolLM3", gguf: "smollm3", window: .whereUsed, rotaryBase: 2_000_000,
-        skipsRotary: true, tiesEmbeddings: true, keyValueHeads: 4)
+        skipsRotary: true, tiesEmbeddings: true, keyValueHeads: 4, scalingTargets: [])
 
     static let gemma = DecoderFamily(
         modelType: "gemma", classPrefix: "Gemma", normOffset: 1, scalesEmbeddings: true, activation: .geluTanh,
@@ -105,5 +108,6 @@ extension DecoderFamily {
 
     static let phi3 = DecoderFamily(
         modelType: "phi3", classPrefix: "Phi3", inputBias: .never, outputBias: .never, joinsInputs: true, window: .everywhere,
-        turnsInPart: true, longRopeNames: ["su", "yarn"], normEpsilon: 1e-5, defaultTargets: ["qkv_proj"])
+        turnsInPart: true, longRopeNames: ["su", "yarn"], normEpsilon: 1e-5, defaultTargets: ["qkv_proj"],
+        scalingTargets: [])
 }

@@ -1,25 +1,30 @@
+package import Backbones
 package import Checkpoints
 package import Layers
 package import TrainerSettings
 
 extension LoRAConfiguration {
     package static let peftType = "LORA"
+    package static let namesInFile = "r, lora_alpha, target_modules, layers_to_transform or a pattern"
 
     package static func owns(_ tensor: String) -> Bool { tensor.contains(".lora_") }
 
     /// Patterns have whole names of modules: then no order of the keys matters, and PEFT, which sorts them, finds the same.
-    package func peftValues(at sites: [Site]) -> [String: SettingValue] {
+    package func peftValues(
+        at sites: [Site], of model: any BackboneConfiguration
+    ) throws(PlacementError) -> [String: SettingValue] {
         let numbers = SiteRanks(self)
         var (ranks, alphas): ([String: SettingValue], [String: SettingValue]) = ([:], [:])
         for site in sites {
             if numbers.rank(of: site.name) != rank { ranks[site.name] = .int(numbers.rank(of: site.name)) }
             if numbers.alpha(of: site.name) != alpha { alphas[site.name] = .double(numbers.alpha(of: site.name)) }
         }
-        return [
+        let own: [String: SettingValue] = [
             "alpha_pattern": .object(alphas), "bias": .string("none"), "fan_in_fan_out": .bool(false),
             "init_lora_weights": .bool(true), "lora_alpha": .double(alpha), "lora_dropout": .double(dropout), "r": .int(rank),
             "rank_pattern": .object(ranks), "use_dora": .bool(isDecomposed), "use_rslora": .bool(isRankStabilized),
         ]
+        return try own.merging(placement.peftValues(for: sites, of: model)) { $1 }
     }
 
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? {
@@ -28,9 +33,7 @@ extension LoRAConfiguration {
             "use_rslora", "use_dora",
         ]
         let given = configuration.filter { names.contains($0.key) && $0.value != .null }
-        let needed: [String: SettingValue] = ["model": .string("m"), "train": .string("t"), "validation": .string("v")]
-        guard given["r"] != nil, given["lora_alpha"] != nil,
-            let settings = try? TrainerSettings(values: given.merging(needed) { $1 })
+        guard given["r"] != nil, given["lora_alpha"] != nil, let settings = TrainerSettings.saved(given, of: .lora)
         else { return nil }
         var lora = LoRAConfiguration(settings)
         lora.placement.isStrict = false

@@ -40,6 +40,16 @@ extension SettingKind<TrainerSettings.TargetModules?> {
     }
 }
 
+extension SettingKind<TrainerSettings.TargetModules> {
+    /// `feedforward_modules`: an empty list is another thing than none.
+    static var feedForward: SettingKind {
+        let names = SettingKind<TrainerSettings.TargetModules?>.excluded
+        return SettingKind(
+            allowed: names.allowed, read: { (value) throws(SettingMismatch) in try names.read(value) ?? .names([]) },
+            write: \.value)
+    }
+}
+
 /// `rank_pattern` and `alpha_pattern`.
 private func byName<Number: Sendable>(
     _ number: @escaping @Sendable (SettingValue) -> Number?, write: @escaping @Sendable (Number) -> SettingValue

@@ -6,7 +6,7 @@ extension TrainerSettings {
         case pTuning = "p_tuning"
 
         /// Those that are refused as not available yet. Whoever builds one takes it from here, and adds it to `TuningMethods.method`.
-        package static let planned: Set<FinetuningType> = [.full, .head, .bitfit, .ia3, .bottleneck, .promptTuning, .pTuning]
+        package static let planned: Set<FinetuningType> = [.full, .head, .bitfit, .bottleneck, .promptTuning, .pTuning]
     }
 
     /// Refuses what has no meaning for this way of tuning: two configurations would be the same training.

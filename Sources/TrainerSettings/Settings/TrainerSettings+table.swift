@@ -66,7 +66,7 @@ extension TrainerSettings {
             .open("`<configuration>-trained`").alsoCalled("output", "out_dir", "save_dir"),
         TrainerSetting("init_adapter", .method, \.initAdapter, .text, "a folder with a PEFT adapter to start from")
             .path(.modelFolder).open("a fresh adapter")
-            .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights").forTypes(.lora),
+            .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights").forTypes(.lora, .ia3),
 
         TrainerSetting(
             "max_steps", .optimizer, "steps of the whole training", allowed: count.allowed,
@@ -142,11 +142,15 @@ extension TrainerSettings {
             .alsoCalled("dropout").forTypes(.lora),
         TrainerSetting("target_modules", .method, \.targetModules, .modules, "the linear layers that get an adapter")
             .open("PEFT's for the architecture")
-            .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules").forTypes(.lora),
+            .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules").forTypes(.lora, .ia3),
         TrainerSetting("layers_to_transform", .method, \.layersToTransform, .layers, "the layers that get adapters")
-            .alsoCalled("layers", "lora_layers", "num_layers").forTypes(.lora),
+            .alsoCalled("layers", "lora_layers", "num_layers").forTypes(.lora, .ia3),
         TrainerSetting("exclude_modules", .method, \.excludedModules, .excluded, "modules that get no adapter")
-            .open("none").writtenWhereUnusual.forTypes(.lora),
+            .open("none").writtenWhereUnusual.forTypes(.lora, .ia3),
+        TrainerSetting(
+            "feedforward_modules", .method, \.feedForwardModules, .feedForward,
+            "of IA3's `target_modules` those that have their inputs scaled"
+        ).open("`output.dense`, `down_proj`").forTypes(.ia3),
         TrainerSetting("rank_pattern", .method, \.rankPattern, .ranks, "ranks of some modules, by their names")
             .writtenWhereUnusual.forTypes(.lora),
         TrainerSetting("alpha_pattern", .method, \.alphaPattern, .alphas, "alphas of some modules, by their names")

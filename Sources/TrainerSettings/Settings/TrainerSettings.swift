@@ -46,6 +46,8 @@ package struct TrainerSettings: Sendable, Hashable {
     package var layersToTransform = LayerSelection.all
     /// Modules that get no adapter whatever the targets say; nil: none.
     package var excludedModules: TargetModules?
+    /// Of IA3's modules those that have their inputs scaled; nil: PEFT's for the architecture.
+    package var feedForwardModules: TargetModules?
     /// Whether the scale is alpha over the root of the rank.
     package var usesRSLoRA = false
     /// Whether each output's length is trained apart from its direction.
