@@ -50,6 +50,8 @@ package protocol BackboneConfiguration: Sendable, Hashable {
 
     /// Every linear layer that has a part in such rows, in the order of computation.
     func sites(for rows: RowSelection) -> [Site]
+    /// Every tensor of the model that has a part in such rows and can be trained.
+    func tensors(for rows: RowSelection) -> [ModelTensor]
     /// Opens the weights of a model that has this configuration.
     ///
     /// - Parameter model: as the setting `model` names it (``WeightSources/open(_:)``).
@@ -64,6 +66,13 @@ extension BackboneConfiguration {
     package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }
     package static var ggufArchitectures: [String] { [] }
+
+    /// How the names of its classes begin: "Bert".
+    package var classPrefix: String? {
+        zip(Self.modelTypes, Self.classPrefixes).first { $0.0 == modelType }?.1
+    }
+
+    package func tensors(for rows: RowSelection) -> [ModelTensor] { [] }
 
     package init(_ metadata: GGUFMetadata) throws(CheckpointError) {
         throw metadata.failure("general.architecture", "is not read from GGUF files")
@@ -124,6 +133,10 @@ package protocol BackboneWeights {
     @discardableResult func check() throws(CheckpointError) -> Int
     /// A tensor of a head that the files have; nil: they have none. Another shape is an error.
     func headTensor(_ name: String, shape: [Int]) throws(CheckpointError) -> FloatTensor?
+    /// One of the configuration's ``BackboneConfiguration/tensors(for:)``, as the files have it.
+    ///
+    /// - Throws: `CheckpointError` naming the file and what is wrong with the tensor.
+    func tensor(_ tensor: ModelTensor) throws(CheckpointError) -> FloatTensor
     /// The frozen layer of a site.
     ///
     /// - Throws: `CheckpointError` also for a model whose layers no method reads.
@@ -138,6 +151,10 @@ extension BackboneWeights {
     package func layer(_ site: Site) throws(CheckpointError) -> FrozenLayer {
         throw CheckpointError(
             path: title, problem: "an adapter that reads the layers of a \(configuration.modelType) is not available yet")
+    }
+
+    package func tensor(_ tensor: ModelTensor) throws(CheckpointError) -> FloatTensor {
+        throw CheckpointError(path: title, problem: "training '\(tensor.name)' is not available yet")
     }
 
     package var isQuantized: Bool { false }

@@ -46,7 +46,10 @@ extension LoRAPreflight {
 
     /// What says which modules get an adapter, and which one; the ranks are looked at with how they start.
     private static let placing = [
-        ["model", "finetuning_type", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern"],
+        [
+            "model", "finetuning_type", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern",
+            "alpha_pattern",
+        ],
         ["model", "finetuning_type", "r", "init_lora_weights", "rank_pattern"],
     ]
     /// Combinations of values that are all looked at; of more, so many that each value is among them.
@@ -84,7 +87,9 @@ extension LoRAPreflight {
 
     /// Refuses weights that are to stay quantised and are not, or are to be changed, of every choice.
     func checkPrecisions(of models: [Model]) throws {
-        for assignment in choices(of: ["model", "finetuning_type", "precision", "base_precision", "init_lora_weights"]).map(whole) {
+        for assignment in choices(of: ["model", "finetuning_type", "precision", "base_precision", "init_lora_weights"]).map(
+            whole)
+        {
             let settings = try settings(assignment)
             do { try TunedModel.checkBase(settings) } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)

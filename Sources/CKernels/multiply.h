@@ -234,6 +234,17 @@ INLINE void turn16(const float *x, ptrdiff_t x_row, ptrdiff_t count, float *y, p
     }
 }
 
+static void turn_rows(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t columns, float *y) {
+    ptrdiff_t whole = rows / 16 * 16, across = columns / 16 * 16;
+    for (ptrdiff_t r = 0; r < whole; r += 16) {
+        for (ptrdiff_t c = 0; c < across; c += 16) turn16(x + r * x_row + c, x_row, 16, y + c * rows + r, rows, 1);
+        for (ptrdiff_t c = across; c < columns; c++)
+            for (ptrdiff_t i = r; i < r + 16; i++) y[c * rows + i] = x[i * x_row + c];
+    }
+    for (ptrdiff_t c = 0; c < columns; c++)
+        for (ptrdiff_t i = whole; i < rows; i++) y[c * rows + i] = x[i * x_row + c];
+}
+
 static void pack(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrdiff_t n, float scale, float *packed) {
     for (ptrdiff_t j = 0; j < n; j += 16 * AL_VECTORS) {
         ptrdiff_t columns = n - j < 16 * AL_VECTORS ? n - j : 16 * AL_VECTORS;
@@ -246,6 +257,10 @@ static void pack(const float *w, ptrdiff_t w_k, ptrdiff_t w_n, ptrdiff_t k, ptrd
         for (ptrdiff_t row = turned; row < k; row++) {
             const float *source = w + row * w_k + j * w_n;
             float *target = panel + row * width;
+            if (w_n == 1) {
+                for (ptrdiff_t v = 0; v < columns; v += 16) store(target + v, load_some(source + v, columns - v) * scale);
+                continue;
+            }
             for (ptrdiff_t v = 0; v < columns; v++) target[v] = scale * source[v * w_n];
             for (ptrdiff_t v = columns; v < width; v++) target[v] = 0;
         }

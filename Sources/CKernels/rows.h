@@ -118,3 +118,18 @@ static void rms_norm_backward(const float *x, const float *gamma, float epsilon,
         }
     }
 }
+
+static void norm_gradient(const float *x, float epsilon, int centered, const float *dy, float *dgamma, ptrdiff_t rows, ptrdiff_t n) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, dy += n) {
+        al_moments m = centered ? moments(x, n, epsilon) : (al_moments){0, inverse_root_mean_square(x, n, epsilon)};
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 normal = (load_some(x + i, n - i) - m.mean) * m.inverse;
+            store_some(dgamma + i, load_some(dgamma + i, n - i) + load_some(dy + i, n - i) * normal, n - i);
+        }
+    }
+}
+
+static void column_sums(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t n, float *sums) {
+    for (ptrdiff_t r = 0; r < rows; r++, x += x_row)
+        for (ptrdiff_t i = 0; i < n; i += 16) store_some(sums + i, load_some(sums + i, n - i) + load_some(x + i, n - i), n - i);
+}

@@ -14,6 +14,14 @@ package struct FolderFile: Sendable, Hashable {
         contents = Data(text.utf8)
     }
 
+    /// A copy of a file, under its name.
+    package init(copyOf path: String) throws(CheckpointError) {
+        guard let contents = FileManager.default.contents(atPath: path) else {
+            throw CheckpointError(path: path, problem: "cannot be read")
+        }
+        (name, isDurable, self.contents) = (String(path.split(separator: "/").last ?? ""), true, contents)
+    }
+
     /// JSON with its keys sorted.
     package init(json value: SettingValue, as name: String) {
         self.init(JSONWriter.text(value, .adapter) + "\n", as: name)

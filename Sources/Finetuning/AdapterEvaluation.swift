@@ -36,10 +36,7 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let task = try kind.saved(in: adapterFolder) ?? data.trainingTask()
         let examples = try data.examples(source, for: task)
         data.notes.forEach(warn)
-        let model = try TunedModel(
-            modelFolder: settings.model, method: TuningMethods.method(settings).exported,
-            head: task.head, seed: settings.seedBits, initAdapter: adapterFolder,
-            storage: WeightStorage(setting: settings.precision, cache: cache))
+        let model = try TunedModel(trained: adapterFolder, settings, head: task.head, cache: cache)
         data.save()
         let prefix = FrozenPrefix(model, examples, settings, in: cache, warn: warn)
         var outputs: [Float] = []

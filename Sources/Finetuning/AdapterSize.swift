@@ -8,21 +8,17 @@ package import Tasks
 package struct AdapterSize: Sendable, Hashable {
     /// The head included, as PEFT counts them.
     package let trainableParameters: Int
-    /// Of adapter_model.safetensors, exactly.
+    /// Of adapter_model.safetensors, or of the model's own file, exactly.
     package let bytes: Int
 
     /// - Throws: `PlacementError` for a configuration that fits no module.
     package init(
         of method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration
     ) throws(PlacementError) {
-        self.init(method, head, on: model, at: try method.sites(of: model, for: head.rows))
-    }
-
-    init(_ method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration, at sites: [Site]) {
-        let own = head.parameters(on: model)
-        trainableParameters = (method.parameters(at: sites) + own).reduce(0) { $0 + $1.count }
+        trainableParameters = try TuningPlan(method, head, on: model).layout.count
+        let saved = try TuningPlan(method.exported(for: model, rows: head.rows), head, on: model).layout.specs
         // Names of a model's modules can always be written.
-        let shapes = (method.exported.parameters(at: sites) + own).map { (name: $0.name, shape: $0.shape) }
+        let shapes = saved.map { (name: method.savesModel ? $0.modelName : $0.name, shape: $0.shape) }
         bytes = SafetensorsWriter.byteCount(of: shapes, metadata: TensorSeal.blank(AdapterFolder.metadata))
     }
 }

@@ -50,10 +50,11 @@ extension TrainingRun {
 
     /// Whether the best adapter so far is in the output folder; brings it there from beside the checkpoint if it can.
     func bestAdapterIsThere(besides checkpointFolder: String) -> Bool {
-        let files = FileManager.default
-        if files.fileExists(atPath: job.adapterFolder + "/adapter_model.safetensors") { return true }
-        let other = checkpointFolder + "/../adapter"
-        guard files.fileExists(atPath: other + "/adapter_model.safetensors") else { return false }
+        let (files, other) = (FileManager.default, checkpointFolder + "/../adapter")
+        let kind: AdapterFolder.Kind = model.method.savesModel ? .model : .adapter
+        func isThere(_ folder: String) -> Bool { files.fileExists(atPath: AdapterFolder(folder, kind: kind).tensorFile) }
+        if isThere(job.adapterFolder) { return true }
+        guard isThere(other) else { return false }
         do {
             try files.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
             let draft = job.adapterFolder + ".draft"

@@ -62,10 +62,11 @@ package final class TrainingRun {
             throw InputError(place: "task", problem: lack)
         }
         try Self.checkWriting(job)
+        try TunedModel.checkBase(settings)
         tokenized = TokenizedData(kind, settings, cache: CacheFolder(job.cacheFolder))
         data = try TaskData(kind, settings, from: &tokenized)
         data.notes.forEach(warn)
-        let storage = WeightStorage(setting: settings.precision, cache: CacheFolder(job.cacheFolder))
+        let storage = WeightStorage(settings, cache: CacheFolder(job.cacheFolder))
         numerics = Numerics(storage, threads: settings.threads ?? ComputeThreads.count)
         let weights = try Architectures.weights(of: settings.model)
         try weights.require(storage, of: settings.model)

@@ -14,7 +14,9 @@ struct TuningPlan {
     /// - Throws: `PlacementError` for a method that fits no module.
     init(_ method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration) throws(PlacementError) {
         sites = try method.sites(of: model, for: head.rows)
-        layout = ParameterLayout(method.parameters(at: sites) + head.parameters(on: model))
+        layout = try ParameterLayout(
+            method.parameters(at: sites) + head.parameters(on: model)
+                + method.baseParameters(of: model, at: sites, for: head.rows))
     }
 
     /// Of a method that changes the base, where that is to stay in a file's blocks.
@@ -25,8 +27,24 @@ struct TuningPlan {
 }
 
 extension TunedModel {
-    /// - Throws: `PlacementError` for a start that would change a base which stays in a file's blocks.
+    /// What a trial left, to be computed with: an adapter on its model, or a model of its own.
+    convenience init(trained folder: String, _ settings: TrainerSettings, head: any TaskHead, cache: CacheFolder?) throws {
+        let method = TuningMethods.method(settings)
+        let (model, storage) = (method.savesModel ? folder : settings.model, WeightStorage(settings, cache: cache))
+        let configuration: any BackboneConfiguration = try Architectures.configuration(of: model)
+        try self.init(
+            modelFolder: model,
+            method: method.savesModel ? BitFit(biases: false) : method.exported(for: configuration, rows: head.rows),
+            head: head,
+            seed: settings.seedBits, initAdapter: method.savesModel ? nil : folder, storage: storage)
+    }
+
+    /// - Throws: `PlacementError` for a start that would change a base which stays in a file's blocks, and for a model that is to be
+    ///   trained whole and is in no folder.
     package static func checkBase(_ settings: TrainerSettings) throws(PlacementError) {
+        if TuningMethods.method(settings).savesModel, case .gguf? = try? ModelPlace(settings.model) {
+            throw PlacementError(setting: "finetuning_type", problem: needsFolder)
+        }
         if WeightStorage(setting: settings.precision).keepsBlocks, TuningMethods.method(settings).changesBase {
             throw TuningPlan.changesBlocks
         }
@@ -55,6 +73,12 @@ extension TunedModel {
             guard let tensor = try weights.headTensor(name, shape: shape) else { return false }
             withExtendedLifetime(tensor) { take(tensor.values) }
             return true
+        }
+        for entry in parameters.entries {
+            guard let tensor = try entry.spec.tensor.map(weights.tensor) else { continue }
+            withExtendedLifetime(tensor) {
+                for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
+            }
         }
         let start = TuningStart(sites: plan.sites, layout: plan.layout, weights: weights, change: change)
         try method.start(parameters, from: start, seed: seed)

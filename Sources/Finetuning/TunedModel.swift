@@ -52,6 +52,7 @@ package final class TunedModel {
         parameters = TrainableParameters(plan.layout)
         attachedHead = try head.attached(to: backbone, in: plan.layout, kernels: storage.kernels)
         sites = plan.sites
+        size = try AdapterSize(of: method, head, on: weights.configuration)
         self.method = method
         self.head = head
         try start(weights, plan, seed: seed, initAdapter: initAdapter)
@@ -61,7 +62,7 @@ package final class TunedModel {
     package func savePackedWeights(in cache: CacheFolder) { backbone.savePackedWeights(in: cache) }
 
     /// What ``saveAdapter(to:baseModel:)`` writes.
-    package var size: AdapterSize { AdapterSize(method, head, on: configuration, at: sites) }
+    package let size: AdapterSize
     package var configuration: any BackboneConfiguration { backbone.configuration }
 
     /// Forward and backward; the gradients are overwritten, and the mean loss is returned.
@@ -80,24 +81,26 @@ package final class TunedModel {
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)
         let values = UnsafePointer(parameters.base)
-        func pass(_ gradients: Floats) -> Pass {
+        let (added, base) = (parameters.baseStart, parameters.count - parameters.baseStart)
+        func pass(_ gradients: Floats, _ total: Floats) -> Pass {
             Pass(
-                kernels: backbone.storage.kernels, parameters: values, gradients: gradients, dropout: method.dropout,
-                dropoutSeed: dropoutSeed)
+                kernels: backbone.storage.kernels, parameters: values, gradients: gradients,
+                baseGradients: base > 0 ? total : nil, dropout: method.dropout, dropoutSeed: dropoutSeed)
         }
-        pack(pass(parameters.gradientBase))
+        pack(pass(parameters.gradientBase, parameters.gradientBase))
         inParallel(used.count) { thread in
             let memory = used[thread]
             let total = memory.gradients?.base ?? parameters.gradientBase
+            (total + added).update(repeating: 0, count: base)
             memory.loss = 0
             for index in stride(from: thread, to: parts.count, by: used.count) {
                 let isFirst = index == thread
-                let gradients = isFirst ? total : memory.partGradients(count: parameters.count)
+                let gradients = isFirst ? total : memory.partGradients(count: added)
                 memory.loss += step(
                     Shard(batch, sequences: parts[index], prefix: prefix), targets: targets,
-                    weight: 1 / Float(whole), memory, pass: pass(gradients))
+                    weight: 1 / Float(whole), memory, pass: pass(gradients, total))
                 if !isFirst {
-                    backbone.storage.kernels.addScaled(gradients, by: 1, to: total, count: parameters.count)
+                    backbone.storage.kernels.addScaled(gradients, by: 1, to: total, count: added)
                 }
             }
         }
@@ -160,15 +163,25 @@ package final class TunedModel {
     ///
     /// - Parameter baseModel: what stands in it as the model that it belongs to.
     package func saveAdapter(to folder: String, baseModel: String) throws {
+        guard !method.savesModel else { return try saveModel(to: folder, from: baseModel) }
+        let saved = method.exported(for: configuration, rows: head.rows)
+        let sites = try saved.sites(of: configuration, for: head.rows)
         let common: [String: SettingValue] = [
             "base_model_name_or_path": .string(baseModel), "inference_mode": .bool(true), "revision": .null,
             "peft_type": .string(type(of: method).peftType),
         ]
-        let values = try [method.exported.peftValues(at: sites, of: configuration), head.peftValues].reduce(common) {
-            $0.merging($1) { $1 }
+        let values = try [saved.peftValues(at: sites, of: configuration), head.peftValues].reduce(common) {
+            $0.merging($1, uniquingKeysWith: Self.together)
         }
         try AdapterFolder(folder).write(
-            method.exported(parameters, without: change), configuration: values, files: head.files())
+            method.exported(parameters, at: sites, without: change), configuration: values, files: head.files())
+    }
+
+    /// The method and the head may each name modules that are saved whole.
+    private static func together(_ first: SettingValue, _ second: SettingValue) -> SettingValue {
+        guard case .array(let names) = first else { return second }
+        guard case .array(let more) = second else { return first }
+        return .array(names + more.filter { !names.contains($0) })
     }
 
     /// The batch cut up for the threads, each with memory of its own, and so small that a large batch takes little of it.

@@ -20,6 +20,12 @@ extension WeightStorage {
             WeightPrecision(setting, kernels: kernels), keepsBlocks: setting == .quantized, cache: cache, kernels: kernels)
     }
 
+    /// Of a trial. Weights that are all trained are fp32.
+    package init(_ settings: TrainerSettings, cache: CacheFolder? = nil) {
+        let isFull = settings.finetuningType == .full && settings.precision == .auto
+        self.init(setting: isFull ? .fp32 : settings.precision, cache: cache)
+    }
+
     /// What a setting that asks for this says: "bf16".
     var name: String { keepsBlocks ? TrainerSettings.Precision.quantized.rawValue : precision.rawValue }
 }

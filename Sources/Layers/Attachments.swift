@@ -19,27 +19,34 @@ package struct Attachments {
     /// Those of the sites whose input needs a gradient for what is tuned there, though nothing below may be tuned.
     package var passing: [Site] = []
     package var use = ModelUse.training
+    /// The model's own tensors that are trained.
+    package let trained: TrainedTensors
     /// What the layers' weights lack once they are packed; nil: nothing. Such weights are nobody else's, and are kept in no cache.
     package var change: BaseChange?
     private let make: ([Site]) -> (any LinearDelta)?
 
     /// - Parameter make: gives the delta of sites that read one input, of which some are tuned.
     package init(
-        rows: RowSelection, sites: [Site] = [], areSeparate: Bool = false,
+        rows: RowSelection, sites: [Site] = [], areSeparate: Bool = false, trained: TrainedTensors = TrainedTensors(),
         make: @escaping ([Site]) -> (any LinearDelta)? = { _ in nil }
     ) {
         self.rows = rows
         self.sites = sites
         self.areSeparate = areSeparate
+        self.trained = trained
         self.make = make
     }
 
     /// The lowest order of what is tuned; nothing below it needs a gradient. The greatest number where it is the head alone.
     package var lowestOrder: Int {
-        use == .computing ? .max : (sites.map(\.order) + passing.map { $0.order - 1 }).min() ?? .max
+        use == .computing
+            ? .max : (sites.map(\.order) + passing.map { $0.order - 1 } + [trained.lowestOrder]).min() ?? .max
     }
 
-    package func tunes(_ site: Site) -> Bool { sites.contains(site) }
+    /// Whether something is tuned on a site, or of it.
+    package func tunes(_ site: Site) -> Bool { sites.contains(site) || trained.trains(site.name) }
 
-    package func delta(at sites: [Site]) -> (any LinearDelta)? { sites.contains(where: tunes) ? make(sites) : nil }
+    package func delta(at sites: [Site]) -> (any LinearDelta)? {
+        sites.contains(where: self.sites.contains) ? make(sites) : nil
+    }
 }

@@ -1,6 +1,6 @@
 package import Tensors
 
-/// What frozen weights multiply, [rows, columns]: as it is, or in bf16 where they are.
+/// What weights multiply, [rows, columns]: as it is, or in bf16 where they are.
 package struct FrozenInput {
     private let x: UnsafePointer<Float>
     private let stride: Int
@@ -9,7 +9,7 @@ package struct FrozenInput {
     /// - Parameters:
     ///   - size: rows and columns.
     ///   - stride: floats from row to row.
-    ///   - narrow: gets it in bf16 [rows, columns rounded up to 2]; nil where the weights are fp32.
+    ///   - narrow: gets it in bf16 [rows, columns rounded up to 2]; nil where all weights are fp32.
     package init(
         _ x: UnsafePointer<Float>, _ size: (rows: Int, columns: Int), stride: Int, narrow: UnsafeMutablePointer<BFloat16>?,
         kernels: Kernels
@@ -23,7 +23,7 @@ package struct FrozenInput {
     ///
     /// - Parameter weight: [columns, any].
     package func times(_ weight: PackedMatrix) -> MatrixProduct {
-        narrow.map { MatrixProduct(narrow: $0, packed: weight) }
-            ?? MatrixProduct(x, rowStride: stride, depth: weight.depth, packed: weight)
+        if weight.precision == .bf16, let narrow { return MatrixProduct(narrow: narrow, packed: weight) }
+        return MatrixProduct(x, rowStride: stride, depth: weight.depth, packed: weight)
     }
 }

@@ -1,6 +1,7 @@
 package import Tensors
 
-/// A frozen linear layer, y = x W^T + bias, packed for one direction or for each, or kept in a file's blocks.
+/// A linear layer, y = x W^T + bias, packed for one direction or for each, or kept in a file's blocks. It is frozen but for what
+/// ``train(_:weight:)`` finds among what is trained.
 package final class Linear {
     package let site: Site
     /// W^T [inputs, outputs]
@@ -9,6 +10,8 @@ package final class Linear {
     package let backwardWeight: PackedMatrix?
     /// nil: it has none.
     package let bias: FloatStorage?
+    /// Where the weight and the bias lie among what is trained; nil: they are frozen.
+    package private(set) var places: (weight: Int?, bias: Int?) = (nil, nil)
 
     /// Of weights that are packed already.
     package init(_ site: Site, forward: PackedMatrix, backward: PackedMatrix?, bias: UnsafeBufferPointer<Float>?) {
@@ -17,6 +20,13 @@ package final class Linear {
         forwardWeight = forward
         backwardWeight = backward
         self.bias = bias.map { FloatStorage(copying: $0) }
+    }
+
+    /// Finds what is trained of it.
+    ///
+    /// - Parameter weight: what the model calls its weight; nil: by its own name.
+    func train(_ trained: TrainedTensors, weight: String? = nil) {
+        places = (trained[weight ?? site.name + ".weight"], bias == nil ? nil : trained[site.name + ".bias"])
     }
 
     /// Of weights that stay as a file has them, and are expanded inside each product.

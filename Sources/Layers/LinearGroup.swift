@@ -6,10 +6,13 @@ package final class LinearGroup {
     package let inputs: Int
     package let delta: (any LinearDelta)?
 
-    /// - Parameter attachments: what gives the delta of the layers' sites.
-    package init(_ linears: [Linear], attachments: Attachments) {
+    /// - Parameters:
+    ///   - attachments: what gives the delta of the layers' sites, and tells what of them is trained.
+    ///   - weight: what the model calls the weight of a single layer; nil: by its own name.
+    package init(_ linears: [Linear], attachments: Attachments, weight: String? = nil) {
         self.linears = linears
         inputs = linears[0].site.inputs
+        for linear in linears { linear.train(attachments.trained, weight: weight) }
         delta = attachments.delta(at: linears.map(\.site))
         delta?.attach(to: linears)
     }
@@ -19,13 +22,23 @@ package final class LinearGroup {
     /// Floats for each row that the forward keeps for the backward.
     package var keptWidth: Int { delta?.keptWidth ?? 0 }
 
-    package func scratchCount(rows: Int) -> Int { delta?.scratchCount(rows: rows) ?? 0 }
+    package func scratchCount(rows: Int) -> Int {
+        max(
+            delta?.scratchCount(rows: rows) ?? 0,
+            trainsWeights ? TurnedProducts.scratchCount(rows: rows, inputs: inputs) : 0)
+    }
 
-    /// Whether the frozen weights multiply bf16.
-    private var isNarrow: Bool { linears[0].forwardWeight.precision == .bf16 }
+    /// Whether weights multiply bf16.
+    private var isNarrow: Bool { linears.contains { $0.forwardWeight.precision == .bf16 } }
+    private var trainsWeights: Bool { linears.contains { $0.places.weight != nil } }
+    /// Whether the backward reads the input.
+    package var readsInput: Bool { delta != nil || trainsWeights }
 
     /// Takes over the parameters as they are now; before any pass that follows a change.
-    package func pack(_ pass: Pass) { delta?.pack(pass) }
+    package func pack(_ pass: Pass) {
+        for linear in linears { linear.pack(pass) }
+        delta?.pack(pass)
+    }
 
     /// y_i = x W_i^T + bias_i, and what the delta does to it, for x [rows, inputs].
     ///
@@ -70,6 +83,7 @@ package final class LinearGroup {
     ///   - dy: the gradients of the outputs.
     ///   - dx: receives the input's gradient on top of what is there when accumulating; nil when nothing below is trained.
     package func backward(_ work: LinearWork, dy: OutputGradients, dx: Floats?, accumulate: Bool) {
+        addGradients(work, dy)
         var dy = dy
         if let delta, let gradients = work.pass.gradients { dy = delta.backward(dy, work, into: gradients) }
         guard let dx else { return }
@@ -78,7 +92,8 @@ package final class LinearGroup {
         func product(_ linear: Linear, _ dy: Floats, narrow place: UnsafeMutablePointer<BFloat16>) -> MatrixProduct {
             guard let weight = linear.backwardWeight else { preconditionFailure("no gradient passes \(linear.site.name)") }
             return FrozenInput(
-                dy, (rows, linear.site.outputs), stride: stride, narrow: isNarrow ? place : nil, kernels: kernels
+                dy, (rows, linear.site.outputs), stride: stride, narrow: weight.precision == .bf16 ? place : nil,
+                kernels: kernels
             ).times(weight)
         }
         // First those that have inputs of their own: of such a layer that stands alone, dx may be the input.
@@ -103,5 +118,16 @@ package final class LinearGroup {
             kernels.multiply(products, rows: rows, columns: inputs, into: dx, stride: inputs, accumulate: accumulate)
         }
         delta?.finishInput(dx, work)
+    }
+
+    /// Of the layers' own weights and biases.
+    private func addGradients(_ work: LinearWork, _ dy: OutputGradients) {
+        guard work.pass.baseGradients != nil else { return }
+        let products =
+            trainsWeights && work.rows.count > 0
+            ? TurnedProducts(
+                work.input, rows: work.rows.count, inputs: inputs, scratch: work.scratch.delta, of: self,
+                kernels: work.pass.kernels) : nil
+        for (linear, start) in zip(linears, dy.starts) { linear.addGradients(start, stride: dy.stride, work, products) }
     }
 }

@@ -26,6 +26,8 @@ package struct ParameterSpec: Sendable, Hashable {
     /// Whether weight decay applies.
     package let decays: Bool
     package let start: Start
+    /// The tensor of the model that it is; nil: it is added to the model.
+    package let tensor: ModelTensor?
     /// Whether it is of those that LoRA+ gives a rate of their own (Hayou et al. 2024): matrices B, and all of one dimension.
     package private(set) var hasOwnRate: Bool
 
@@ -36,7 +38,17 @@ package struct ParameterSpec: Sendable, Hashable {
         self.owner = owner
         self.decays = decays
         self.start = start
+        tensor = nil
         hasOwnRate = shape.count == 1
+    }
+
+    /// A tensor of the model, which starts as its files have it. As in Hugging Face's Trainer, biases and norms do not decay.
+    ///
+    /// - Parameter name: what an adapter's file calls it within the model; nil: as the model does.
+    package init(_ tensor: ModelTensor, as name: String? = nil) {
+        (self.name, shape, self.tensor) = (Self.prefix + (name ?? tensor.name), tensor.shape, tensor)
+        (owner, start) = (.base, .zero)
+        (decays, hasOwnRate) = (tensor.shape.count > 1, tensor.shape.count == 1)
     }
 
     /// The same as one of those.
@@ -47,6 +59,8 @@ package struct ParameterSpec: Sendable, Hashable {
     }
 
     package var count: Int { shape.reduce(1, *) }
+    /// As the model itself names it.
+    package var modelName: String { tensor?.name ?? String(name.dropFirst(Self.prefix.count)) }
 
     private static let prefix = "base_model.model."
 
@@ -54,21 +68,26 @@ package struct ParameterSpec: Sendable, Hashable {
     package static func fullName(_ name: String) -> String { prefix + name }
 }
 
-/// Where each trained tensor lies in the flat run of all, which is in the order of the list.
+/// Where each trained tensor lies in the flat run of all, which is in the order of the list: the model's own are the last.
 package struct ParameterLayout: Sendable {
     package let specs: [ParameterSpec]
     package let ranges: [Range<Int>]
+    /// Where the model's own begin; the count of all where there are none.
+    package let baseStart: Int
     private let places: [String: Int]
 
     package init(_ specs: [ParameterSpec]) {
         self.specs = specs
         var ranges: [Range<Int>] = []
-        var end = 0
+        var (end, baseStart): (Int, Int?) = (0, nil)
         for spec in specs {
+            precondition(baseStart == nil || spec.tensor != nil, "the model's own tensors are the last")
+            if spec.tensor != nil, baseStart == nil { baseStart = end }
             ranges.append(end..<end + spec.count)
             end += spec.count
         }
         self.ranges = ranges
+        self.baseStart = baseStart ?? end
         places = Dictionary(zip(specs.map(\.name), ranges.map(\.lowerBound))) { first, _ in first }
     }
 

@@ -7,16 +7,18 @@ package struct Pass {
     package let parameters: UnsafePointer<Float>
     /// Of the same layout; nil when nothing is trained.
     package let gradients: Floats?
+    /// Where the gradients of the model's own tensors are added up; nil when none is trained.
+    package let baseGradients: Floats?
     package let dropout: Double
     package let dropoutSeed: UInt64
 
     package init(
-        kernels: Kernels, parameters: UnsafePointer<Float>, gradients: Floats? = nil, dropout: Double = 0,
-        dropoutSeed: UInt64 = 0
+        kernels: Kernels, parameters: UnsafePointer<Float>, gradients: Floats? = nil, baseGradients: Floats? = nil,
+        dropout: Double = 0, dropoutSeed: UInt64 = 0
     ) {
         self.kernels = kernels
         self.parameters = parameters
-        self.gradients = gradients
+        (self.gradients, self.baseGradients) = (gradients, baseGradients)
         self.dropout = gradients == nil ? 0 : dropout
         self.dropoutSeed = dropoutSeed
     }

@@ -16,11 +16,14 @@ package final class TrainableParameters {
     private let storage: (values: FloatStorage, gradients: FloatStorage)
 
     package var count: Int { values.count }
+    /// Where the model's own tensors begin; the count of all where none is trained.
+    package let baseStart: Int
     package var base: Floats { storage.values.base }
     package var gradientBase: Floats { storage.gradients.base }
 
     package init(_ layout: ParameterLayout) {
         entries = zip(layout.specs, layout.ranges).map { Entry(spec: $0, range: $1) }
+        baseStart = layout.baseStart
         storage = (FloatStorage(count: layout.count), FloatStorage(count: layout.count))
         values = storage.values.values
         gradients = storage.gradients.values

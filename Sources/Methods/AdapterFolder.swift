@@ -4,14 +4,18 @@ import Glibc
 package import Layers
 package import TrainerSettings
 
-/// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, and what a task puts beside them.
+/// A folder in PEFT's format: adapter_config.json, adapter_model.safetensors, and what a task puts beside them; or that of a whole model.
 package struct AdapterFolder: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable { case adapter, model }
+
     package let path: String
+    package let kind: Kind
 
-    package init(_ path: String) { self.path = path }
+    package init(_ path: String, kind: Kind = .adapter) { (self.path, self.kind) = (path, kind) }
 
-    package var configurationFile: String { path + "/adapter_config.json" }
-    package var tensorFile: String { path + "/adapter_model.safetensors" }
+    private var configurationName: String { kind == .adapter ? "adapter_config.json" : "config.json" }
+    package var configurationFile: String { path + "/" + configurationName }
+    package var tensorFile: String { path + (kind == .adapter ? "/adapter_model.safetensors" : "/model.safetensors") }
 
     /// Of the tensors' file, as PEFT writes it; ours has its seal besides.
     package static let metadata = ["format": "pt"]
@@ -25,7 +29,7 @@ package struct AdapterFolder: Sendable, Hashable {
         guard !FileManager.default.fileExists(atPath: path) else {
             return try writeFiles(tensors, configuration: configuration, files: files)
         }
-        let draft = AdapterFolder(path + ".draft")
+        let draft = AdapterFolder(path + ".draft", kind: kind)
         do {
             try? FileManager.default.removeItem(atPath: draft.path)
             try FileManager.default.createDirectory(atPath: draft.path, withIntermediateDirectories: true)
@@ -49,7 +53,7 @@ package struct AdapterFolder: Sendable, Hashable {
     ) throws {
         AtomicFile.removeAbandoned(in: path)
         try SafetensorsWriter.write(tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: tensorFile)
-        try FolderFile(json: .object(configuration), as: "adapter_config.json").write(in: path)
+        try FolderFile(json: .object(configuration), as: configurationName).write(in: path)
         for file in files { try file.write(in: path) }
     }
 }
@@ -68,12 +72,20 @@ extension AdapterFolder {
         if let name = file.entries.keys.filter({ type(of: method).owns($0) && !known.contains($0) }).min() {
             throw CheckpointError(path: tensorFile, problem: "'\(name)' is of a module that the configuration does not adapt")
         }
-        if let name = file.entries.keys.filter({ !known.contains($0) }).min() {
+        if let name = file.entries.keys.filter({ !known.contains($0) && !Self.isCopy($0) }).min() {
             throw CheckpointError(
-                path: tensorFile, problem: "'\(name)' is a tensor of the model that was trained too, which is not read here")
+                path: tensorFile,
+                problem:
+                    "'\(name)' is a tensor of the model that was trained too; give bias and modules_to_save as its adapter_config.json has them"
+            )
         }
         try verifyFiles(isOurs: false)
         return file
+    }
+
+    /// With `bias: all` PEFT writes the head's bias under two more names, that of the start and the trained one's own.
+    private static func isCopy(_ tensor: String) -> Bool {
+        tensor.contains(".original_module.") || tensor.contains(".modules_to_save.")
     }
 
     private func check(_ method: any TuningMethod, _ sites: [Site]) throws {

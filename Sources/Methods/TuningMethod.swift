@@ -4,7 +4,7 @@ package import Layers
 package import Tensors
 package import TrainerSettings
 
-/// What is trained on a frozen model, and how: LoRA and its like.
+/// What is trained of a model and on it, and how: LoRA and its like.
 ///
 /// A method names the sites that it tunes, lists the tensors that it trains there, and gives for sites that read one input the
 /// ``LinearDelta`` that computes with them. It knows no architecture and no task.
@@ -31,6 +31,12 @@ package protocol TuningMethod: Sendable {
     func parameters(at sites: [Site]) -> [ParameterSpec]
     /// Whether the gradient of a site's input is wanted for what it trains there.
     func readsInputGradient(at site: Site) -> Bool
+    /// The model's own tensors that it trains, whose files have the first values; an adapter's file has them under the specs' names.
+    ///
+    /// - Throws: `PlacementError` where the model has none of these.
+    func baseParameters(
+        of model: any BackboneConfiguration, at sites: [Site], for rows: RowSelection
+    ) throws(PlacementError) -> [ParameterSpec]
     /// What it computes at sites that read one input; nil where it tunes none of them.
     func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)?
 
@@ -46,10 +52,16 @@ package protocol TuningMethod: Sendable {
     /// What its start takes.
     func startMemory(at sites: [Site], threads: Int) -> StartMemory
 
+    /// Whether the whole model is saved in place of an adapter.
+    var savesModel: Bool { get }
     /// The method that a saved adapter of it has, for the model as its files have it.
-    var exported: any TuningMethod { get }
+    func exported(for model: any BackboneConfiguration, rows: RowSelection) -> any TuningMethod
     /// Its tensors as a saved adapter has them.
-    func exported(_ parameters: TrainableParameters, without change: BaseChange?) -> [SafetensorsWriter.Tensor]
+    ///
+    /// - Parameter sites: of the method that the adapter has.
+    func exported(
+        _ parameters: TrainableParameters, at sites: [Site], without change: BaseChange?
+    ) -> [SafetensorsWriter.Tensor]
     /// The keys of adapter_config.json that are its own, as a saved adapter has them, and those that say where it is put.
     func peftValues(at sites: [Site], of model: any BackboneConfiguration) throws(PlacementError) -> [String: SettingValue]
     /// The method as an adapter's adapter_config.json has it, for an adapter that is only computed with; nil: it cannot tell.
@@ -80,10 +92,15 @@ extension TuningMethod {
     package func change(at sites: [Site], of weights: any BackboneWeights, seed: UInt64) throws -> BaseChange? { nil }
     package func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws {}
     package func startMemory(at sites: [Site], threads: Int) -> StartMemory { StartMemory() }
-    package var exported: any TuningMethod { self }
+    package var savesModel: Bool { false }
+    package func exported(for model: any BackboneConfiguration, rows: RowSelection) -> any TuningMethod { self }
+
+    package func baseParameters(
+        of model: any BackboneConfiguration, at sites: [Site], for rows: RowSelection
+    ) throws(PlacementError) -> [ParameterSpec] { [] }
 
     package func exported(
-        _ parameters: TrainableParameters, without change: BaseChange?
+        _ parameters: TrainableParameters, at sites: [Site], without change: BaseChange?
     ) -> [SafetensorsWriter.Tensor] {
         parameters.entries.map(parameters.tensor)
     }
@@ -92,7 +109,9 @@ extension TuningMethod {
     package func attachments(
         for rows: RowSelection, at sites: [Site], in layout: ParameterLayout, kernels: Kernels
     ) -> Attachments {
-        var attachments = Attachments(rows: rows, sites: sites, areSeparate: isSeparate) {
+        var attachments = Attachments(
+            rows: rows, sites: sites, areSeparate: isSeparate, trained: TrainedTensors(layout)
+        ) {
             delta(at: $0, in: layout, kernels: kernels)
         }
         if changesBase { attachments.change = .planned }
@@ -101,7 +120,7 @@ extension TuningMethod {
     }
 }
 
-/// The methods that there are. A new one is a folder beside LoRA, and its line here.
+/// The methods that have a type of their own among PEFT's. A new one is a folder beside LoRA, and its line here.
 package enum TuningMethods {
     package static let all: [any TuningMethod.Type] = [
         LoRAConfiguration.self, IA3Configuration.self,
@@ -112,7 +131,10 @@ package enum TuningMethods {
         switch settings.finetuningType {
         case .lora: LoRAConfiguration(settings)
         case .ia3: IA3Configuration(settings)
-        case .full, .head, .bitfit, .bottleneck, .promptTuning, .pTuning:
+        case .head: BitFit(biases: false)
+        case .bitfit: BitFit(biases: true)
+        case .full: FullTuning()
+        case .bottleneck, .promptTuning, .pTuning:
             preconditionFailure("a finetuning_type that no settings are read with")
         }
     }

@@ -33,6 +33,10 @@ package protocol TaskHead: Sendable {
 
     /// Its own keys of adapter_config.json.
     var peftValues: [String: SettingValue] { get }
+    /// What the config.json of a whole model says of it.
+    func modelValues(on model: any BackboneConfiguration) -> [String: SettingValue]
+    /// What it puts into a whole model's folder.
+    func modelFiles() throws -> [FolderFile]
     /// What it puts into the adapter's folder beside PEFT's files.
     func files() throws -> [FolderFile]
     /// Whether the rows of one of its tensors are its outputs, one each.
@@ -52,6 +56,8 @@ package protocol TaskHead: Sendable {
 extension TaskHead {
     package static func lack(of model: any BackboneConfiguration) -> String? { nil }
     package var rows: RowSelection { Self.rows }
+    package func modelValues(on model: any BackboneConfiguration) -> [String: SettingValue] { [:] }
+    package func modelFiles() throws -> [FolderFile] { try files().filter { $0.name != "README.md" } }
     package func whole(of targets: Targets, rowCount: Int) -> Double { Double(rowCount) }
 
     package func hasOutputRows(_ tensor: String, on model: any BackboneConfiguration) -> Bool {

@@ -23,16 +23,20 @@ extension Kernels {
     }
 }
 
-/// An RMS norm over the last dimension, frozen (Zhang and Sennrich 2019).
+/// An RMS norm over the last dimension (Zhang and Sennrich 2019).
 package struct RMSNorm {
     package let gamma: FloatStorage
     package let epsilon: Float
+    /// What gamma is more than the weight that the model's files have.
+    package let offset: Float
+    /// Where the weight lies among what is trained; nil: it is frozen.
+    package var place: Int?
 
     package var size: Int { gamma.count }
 
-    package init(gamma: UnsafeBufferPointer<Float>, epsilon: Float) {
+    package init(gamma: UnsafeBufferPointer<Float>, epsilon: Float, offset: Float = 0) {
         self.gamma = FloatStorage(copying: gamma)
-        self.epsilon = epsilon
+        (self.epsilon, self.offset) = (epsilon, offset)
     }
 }
 
@@ -50,5 +54,12 @@ extension Kernels {
         accumulate: Bool = false
     ) {
         table.pointee.rms_norm_backward(x, norm.gamma.base, norm.epsilon, dy, dx, rows, norm.size, accumulate ? 1 : 0)
+    }
+
+    /// dgamma += the gradient with respect to gamma, from the input x.
+    package func addGradient(
+        of norm: RMSNorm, _ x: UnsafePointer<Float>, dy: UnsafePointer<Float>, rows: Int, to dgamma: Floats
+    ) {
+        table.pointee.norm_gradient(x, norm.epsilon, 0, dy, dgamma, rows, norm.size)
     }
 }

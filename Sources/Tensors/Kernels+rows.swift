@@ -28,13 +28,22 @@ extension Kernels {
     ) {
         table.pointee.layer_norm_backward(x, norm.gamma.base, norm.epsilon, dy, dx, rows, norm.size)
     }
+
+    /// dgamma += the gradient with respect to gamma, from the input x.
+    package func addGradient(
+        of norm: LayerNorm, _ x: UnsafePointer<Float>, dy: UnsafePointer<Float>, rows: Int, to dgamma: Floats
+    ) {
+        table.pointee.norm_gradient(x, norm.epsilon, 1, dy, dgamma, rows, norm.size)
+    }
 }
 
-/// A frozen layer norm over the last dimension.
+/// A layer norm over the last dimension.
 package struct LayerNorm {
     package let gamma: FloatStorage
     package let beta: FloatStorage
     package let epsilon: Float
+    /// Where gamma and beta lie among what is trained; nil: they are frozen.
+    package var places: (gamma: Int?, beta: Int?) = (nil, nil)
 
     package var size: Int { gamma.count }
 

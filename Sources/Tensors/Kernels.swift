@@ -79,5 +79,15 @@ extension Kernels {
         table.pointee.transpose(x, rows, columns, scale, y)
     }
 
+    /// y [columns, rows] = x^T of x [rows, columns], `stride` floats from row to row.
+    package func turn(_ x: UnsafePointer<Float>, stride: Int, rows: Int, columns: Int, into y: Floats) {
+        table.pointee.turn_rows(x, stride, rows, columns, y)
+    }
+
+    /// sums [columns] += the sum over the rows of x [rows, columns], `stride` floats from row to row.
+    package func addColumnSums(_ x: UnsafePointer<Float>, stride: Int, rows: Int, columns: Int, to sums: Floats) {
+        table.pointee.column_sums(x, stride, rows, columns, sums)
+    }
+
     package func squaredNorm(_ x: UnsafePointer<Float>, count: Int) -> Double { table.pointee.squared_norm(x, count) }
 }

@@ -33,15 +33,25 @@ package final class Bert: Backbone {
         rows = attachments.rows
         recomputes = attachments.use == .checkpointing
         lowestOrder = lowest
-        embeddings = storage.isPlan ? BertEmbeddings() : try weights.embeddings()
+        let trained = attachments.trained
+        embeddings = (storage.isPlan ? BertEmbeddings() : try weights.embeddings()).placed(trained, configuration)
+        let sites = configuration.sites(for: .pooled)
+        let frozen = sites.filter { trained[$0.name + ".weight"] == nil }
         let packed: PackedWeights? =
             storage.precision == .bf16
             ? try PackedWeights(
-                configuration.sites(for: .pooled), identity: attachments.change == nil ? identity : nil, storage, copies: .both
+                frozen, identity: attachments.change == nil && frozen.count == sites.count ? identity : nil, storage,
+                copies: .both
             ) { site throws(CheckpointError) in attachments.changed(try weights.linear(site).weight, of: site) } : nil
         self.packed = packed
         func linear(_ site: Site) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest
+            if trained[site.name + ".weight"] != nil {
+                let bias = try weights.linear(site).bias
+                return withExtendedLifetime(bias) {
+                    Linear(trained: site, bias: bias.values, isPlan: storage.isPlan, kernels: storage.kernels)
+                }
+            }
             if storage.isPlan {
                 return Linear(
                     planned: site, passesGradient: passesGradient, precision: storage.precision, kernels: storage.kernels)
@@ -63,9 +73,13 @@ package final class Bert: Backbone {
             var linears: [Linear] = []
             for role in BertRole.inLayer { linears.append(try linear(configuration.site(role, layer: index))) }
             let isLast = index == configuration.layerCount - 1
+            let (norms, names) = (try weights.norms(layer: index), configuration.normNames(index))
             layers.append(
                 BertLayer(
-                    linears, norms: try weights.norms(layer: index), attachments,
+                    linears,
+                    norms: (
+                        norms.attention.placed(names.attention, in: trained), norms.output.placed(names.output, in: trained)
+                    ), attachments,
                     queryApart: isLast && attachments.rows != .all))
         }
         self.layers = layers
@@ -75,7 +89,7 @@ package final class Bert: Backbone {
             ? LinearGroup([try linear(configuration.site(.pooler, layer: nil))], attachments: attachments) : nil
         weights.releasePages()
         let groups = layers.flatMap(\.groups) + (pooler.map { [$0] } ?? [])
-        memory = try BackboneMemory(groups, packed, tables: weights.tableMemory()) {
+        memory = try BackboneMemory(groups, packed, tables: weights.tableMemory(trained)) {
             site throws(CheckpointError) in try weights.entry(site)
         }
     }
@@ -88,6 +102,11 @@ package final class Bert: Backbone {
 
     package func pack(_ pass: Pass) {
         for group in groups { group.pack(pass) }
+        embeddings.pack(pass)
+        for layer in layers {
+            layer.norms.attention.pack(pass)
+            layer.norms.output.pack(pass)
+        }
     }
 
     package func activations() -> any Activations { BertActivations(self) }

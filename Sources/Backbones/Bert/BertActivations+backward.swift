@@ -13,6 +13,8 @@ extension BertActivations {
             backward(place, gradient: gradient, pass: pass)
             gradient = buffers.moment.gradient
         }
+        guard model.lowestOrder < 0 else { return }
+        model.embeddings.addGradients(gradient, of: shard, model.configuration, buffers.moment.normal, pass: pass)
     }
 
     /// One layer: the gradients of what is tuned, and its input's in `moment.gradient`.
@@ -22,8 +24,9 @@ extension BertActivations {
         let c = model.configuration
         let (layer, own, moment, lowest) = (place.layer, place.buffers, buffers.moment, model.lowestOrder)
         let (hidden, inner, rows, kernels) = (c.hiddenSize, c.intermediateSize, place.rows, pass.kernels)
+        layer.norms.output.addGradients(own.sum2, dy: gradient, rows: rows.count, pass)
         kernels.layerNormBackward(layer.norms.output, own.sum2, dy: gradient, into: gradient, rows: rows.count)
-        if layer.output.delta != nil {
+        if layer.output.readsInput {
             kernels.gelu(c.activation, own.inner, into: moment.active, count: rows.count * inner)
         }
         let active = moment.active
@@ -32,13 +35,14 @@ extension BertActivations {
             dx: lowest < layer.output.order ? active : nil, accumulate: false)
         guard lowest < layer.output.order else { return }
         kernels.geluBackward(c.activation, own.inner, dy: active, into: active, count: rows.count * inner)
-        if layer.intermediate.delta != nil {
+        if layer.intermediate.readsInput {
             kernels.layerNorm(layer.norms.attention, own.sum1, into: moment.normal, rows: rows.count)
         }
         layer.intermediate.backward(
             work(moment.normal, rows, kept: own.keptLater.intermediate, pass), dy: OutputGradients([active], stride: inner),
             dx: lowest < layer.intermediate.order ? gradient : nil, accumulate: true)
         guard lowest < layer.intermediate.order else { return }
+        layer.norms.attention.addGradients(own.sum1, dy: gradient, rows: rows.count, pass)
         kernels.layerNormBackward(layer.norms.attention, own.sum1, dy: gradient, into: gradient, rows: rows.count)
         layer.attentionOutput.backward(
             work(own.context, rows, kept: own.keptLater.attentionOutput, pass),

@@ -34,24 +34,8 @@ extension BertActivations {
     }
 
     private func embed(_ shard: Shard, into buffers: BertLayerBuffers, pass: Pass) {
-        let (c, embeddings) = (model.configuration, model.embeddings)
-        let (hidden, uncounted) = (c.hiddenSize, c.uncountedToken)
-        guard let words = embeddings.words.values.baseAddress, let positions = embeddings.positions.values.baseAddress else {
-            return
-        }
-        for sequence in 0..<shard.sequences.count {
-            let (start, length) = shard.place(sequence)
-            var next = c.firstPosition
-            for place in start..<start + length {
-                let token = shard.batch.tokens[shard.firstToken + place]
-                let row = token == uncounted ? c.firstPosition - 1 : next
-                pass.kernels.add(
-                    words + Int(token) * hidden, positions + row * hidden, embeddings.type.base,
-                    into: buffers.x + place * hidden, count: hidden)
-                if token != uncounted { next += 1 }
-            }
-        }
-        pass.kernels.layerNorm(embeddings.norm, buffers.x, into: buffers.x, rows: shard.tokenCount)
+        model.embeddings.look(up: shard, of: model.configuration, into: buffers.x, pass: pass)
+        pass.kernels.layerNorm(model.embeddings.norm, buffers.x, into: buffers.x, rows: shard.tokenCount)
     }
 
     /// One layer. Where tokens are chosen, the query and all that follows attention is of those alone.

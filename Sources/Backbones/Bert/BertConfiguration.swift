@@ -11,6 +11,8 @@ package struct BertConfiguration: BackboneConfiguration {
     package var headCount: Int
     package var intermediateSize: Int
     package var vocabularySize: Int
+    /// Rows of the table of token types.
+    var typeCount: Int
     package var positionCount: Int
     /// The row of the positions' table that a text's first token has.
     package var firstPosition = 0
@@ -52,6 +54,7 @@ package struct BertConfiguration: BackboneConfiguration {
         headCount = try positive(sizes.heads)
         intermediateSize = try positive(sizes.intermediate)
         vocabularySize = try positive(("vocab_size", raw.vocab_size))
+        typeCount = try positive(("type_vocab_size", raw.type_vocab_size ?? 2))
         let rows = try positive(("max_position_embeddings", raw.max_position_embeddings))
         if family.countsFromPadding {
             let padding = raw.pad_token_id ?? 1

@@ -7,6 +7,8 @@ struct BertTensorNames {
     private let family: BertFamily
 
     static let words = "embeddings.word_embeddings.weight"
+    static let positions = "embeddings.position_embeddings.weight"
+    static let types = "embeddings.token_type_embeddings.weight"
 
     /// Takes the family's prefix ("bert.") or none where the tensors have it, else whatever stands before them all.
     ///
@@ -56,9 +58,9 @@ struct BertTensorNames {
         }
         var embeddings = [
             Required(names: [words], shape: [c.vocabularySize, c.hiddenSize]),
-            Required(names: ["embeddings.position_embeddings.weight"], shape: [c.positionRows, c.hiddenSize]),
+            Required(names: [positions], shape: [c.positionRows, c.hiddenSize]),
         ]
-        if c.family.hasTypes { embeddings.append(Required(names: ["embeddings.token_type_embeddings.weight"], shape: nil)) }
+        if c.family.hasTypes { embeddings.append(Required(names: [types], shape: nil)) }
         let linears = c.sites(for: .all).flatMap { linear($0, c.family) }
         let norms = (0..<c.layerCount).map(c.layerPath).flatMap { layer in
             norm(layer + c.family.names.attentionNorm) + norm(layer + c.family.names.outputNorm)

@@ -53,9 +53,25 @@ package struct BertWeights: BackboneWeights {
         return try files.entry(module(site) + ".weight", shape: [site.outputs, site.inputs])
     }
 
-    /// The tables that tokens are looked up in.
-    func tableMemory() throws(CheckpointError) -> MemoryUse {
-        try files.entry(prefix + BertTensorNames.words).memory + files.entry(prefix + Self.positions).memory
+    package func tensor(_ tensor: ModelTensor) throws(CheckpointError) -> FloatTensor {
+        let own = String(tensor.name.dropFirst(configuration.family.prefix.count))
+        let old = own.replacing("LayerNorm.weight", with: "LayerNorm.gamma").replacing("LayerNorm.bias", with: "LayerNorm.beta")
+        let pooler = configuration.site(.pooler, layer: nil)
+        if tensor.modules.first == pooler.name, !hasPooler {
+            let fresh = freshPooler(pooler)
+            return tensor.isBias ? fresh.bias : fresh.weight
+        }
+        return try files.tensor(prefix + (files.contains(prefix + old) ? old : own), shape: tensor.shape)
+    }
+
+    /// The tables that tokens are looked up in, but for those that are trained.
+    func tableMemory(_ trained: TrainedTensors) throws(CheckpointError) -> MemoryUse {
+        var memory = MemoryUse()
+        for name in [BertTensorNames.words, BertTensorNames.positions] where trained[configuration.family.prefix + name] == nil
+        {
+            memory = memory + (try files.entry(prefix + name).memory)
+        }
+        return memory
     }
 
     func embeddings() throws(CheckpointError) -> BertEmbeddings {
@@ -63,25 +79,22 @@ package struct BertWeights: BackboneWeights {
         return BertEmbeddings(
             type: try typeEmbedding(),
             words: try files.tensor(prefix + BertTensorNames.words, shape: [c.vocabularySize, c.hiddenSize]),
-            positions: try files.tensor(prefix + Self.positions, shape: [c.positionRows, c.hiddenSize]),
+            positions: try files.tensor(prefix + BertTensorNames.positions, shape: [c.positionRows, c.hiddenSize]),
             norm: try norm("embeddings.LayerNorm"))
     }
 
     private func typeEmbedding() throws(CheckpointError) -> FloatStorage {
         guard configuration.family.hasTypes else { return FloatStorage(count: configuration.hiddenSize) }
         try checkTypeEmbeddings()
-        let types = try files.tensor(prefix + Self.types)
+        let types = try files.tensor(prefix + BertTensorNames.types)
         return FloatStorage(copying: UnsafeBufferPointer(rebasing: types.values.prefix(configuration.hiddenSize)))
     }
 
-    private static let types = "embeddings.token_type_embeddings.weight"
-    private static let positions = "embeddings.position_embeddings.weight"
-
     /// There may be any number of types, of which the first is used.
     func checkTypeEmbeddings() throws(CheckpointError) {
-        let shape = try files.entry(prefix + Self.types).shape
+        let shape = try files.entry(prefix + BertTensorNames.types).shape
         guard shape.count == 2, shape[0] > 0, shape[1] == configuration.hiddenSize else {
-            throw CheckpointError(path: files.path, problem: "tensor '\(prefix)\(Self.types)' has shape \(shape)")
+            throw CheckpointError(path: files.path, problem: "tensor '\(prefix)\(BertTensorNames.types)' has shape \(shape)")
         }
     }
 
@@ -106,24 +119,5 @@ package struct BertWeights: BackboneWeights {
             FloatTensor(copying: weight, shape: [site.outputs, site.inputs]),
             FloatTensor(copying: [Float](repeating: 0, count: site.outputs), shape: [site.outputs])
         )
-    }
-}
-
-/// The tables that tokens are looked up in; only the rows of tokens that occur are ever read.
-struct BertEmbeddings {
-    /// The row of token type 0, the only one that single texts have; zeros where there are no types.
-    let type: FloatStorage
-    let words: FloatTensor
-    let positions: FloatTensor
-    let norm: LayerNorm
-}
-
-extension BertEmbeddings {
-    /// Of a model that is only planned: nothing can be looked up.
-    init() {
-        let nothing = FloatTensor(copying: [], shape: [0])
-        self.init(
-            type: FloatStorage(count: 0), words: nothing, positions: nothing,
-            norm: LayerNorm(gamma: nothing.values, beta: nothing.values, epsilon: 0))
     }
 }

@@ -14,6 +14,7 @@ struct RawBertConfiguration: Decodable {
     var hidden_dim: Int?
     var activation: String?
     var vocab_size: Int?
+    var type_vocab_size: Int?
     var embedding_size: Int?
     var max_position_embeddings: Int?
     var pad_token_id: Int?

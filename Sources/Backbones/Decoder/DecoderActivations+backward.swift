@@ -6,13 +6,21 @@ extension DecoderActivations {
     func backwardLayers(_ shard: Shard, _ chosen: ChosenTokens?, pass: Pass) {
         let (last, count) = (buffers.result, model.layers.count)
         let gradient = chosen == nil ? buffers.moment.gradient : last.sumGradient
-        pass.kernels.rmsNormBackward(
-            model.norm, last.sum, dy: last.gradient, into: gradient, rows: (chosen?.rows ?? shard.tokenRows).count)
+        let rows = (chosen?.rows ?? shard.tokenRows).count
+        model.norm.addGradient(last.sum, dy: last.gradient, rows: rows, pass)
+        pass.kernels.rmsNormBackward(model.norm, last.sum, dy: last.gradient, into: gradient, rows: rows)
         for index in model.layers.indices.reversed() where index >= model.firstTunedLayer {
             let place = place(index, shard, chosen, keeping: true)
             // What the last layer's forward left is there still.
             if model.recomputes, index < count - 1 { recompute(place, pass: pass) }
             backward(place, gradient: index == count - 1 ? gradient : buffers.moment.gradient, pass: pass)
+        }
+        guard let place = model.embeddingsPlace, let sums = pass.baseGradients else { return }
+        let (hidden, scale) = (model.configuration.hiddenSize, model.configuration.embeddingScale)
+        for row in 0..<shard.tokenCount {
+            let token = Int(shard.batch.tokens[shard.firstToken + row])
+            pass.kernels.addScaled(
+                buffers.moment.gradient + row * hidden, by: scale, to: sums + place + token * hidden, count: hidden)
         }
     }
 
@@ -22,6 +30,7 @@ extension DecoderActivations {
     private func backward(_ place: DecoderPlace, gradient: Floats, pass: Pass) {
         let (layer, own, moment, lowest) = (place.layer, place.buffers, buffers.moment, model.lowestOrder)
         guard gatesBackward(place, gradient: gradient, pass: pass) else { return }
+        layer.norms.inner.addGradient(own.middle, dy: moment.normalGradient, rows: place.rows.count, pass)
         pass.kernels.rmsNormBackward(
             layer.norms.inner, own.middle, dy: moment.normalGradient, into: gradient, rows: place.rows.count, accumulate: true)
         let attended = beforeNorm(layer.norms.attended, own.attended, gradient: gradient, place.rows, pass)
@@ -42,6 +51,7 @@ extension DecoderActivations {
         _ norm: RMSNorm?, _ plain: UnsafePointer<Float>, gradient: Floats, _ rows: Rows, _ pass: Pass
     ) -> Floats {
         guard let norm else { return gradient }
+        norm.addGradient(plain, dy: gradient, rows: rows.count, pass)
         pass.kernels.rmsNormBackward(norm, plain, dy: gradient, into: buffers.moment.normalGradient, rows: rows.count)
         return buffers.moment.normalGradient
     }
@@ -55,7 +65,7 @@ extension DecoderActivations {
         )
         let (inner, rows, kernels) = (c.intermediateSize, place.rows, pass.kernels)
         let active = moment.active(rows: rows.count, width: inner)
-        if layer.down.delta != nil { activate(place, into: active, pass: pass) }
+        if layer.down.readsInput { activate(place, into: active, pass: pass) }
         let gated = beforeNorm(layer.norms.gated, own.gated, gradient: gradient, rows, pass)
         layer.down.backward(
             work(active, rows, kept: own.kept.down, pass), dy: OutputGradients([gated], stride: c.hiddenSize),
@@ -67,7 +77,7 @@ extension DecoderActivations {
                 c.activation, (gate: gate, up: gate + inner), dy: active + row * inner, into: (gradient, gradient + inner),
                 count: inner)
         }
-        if layer.gates.contains(where: { $0.group.delta != nil }) {
+        if layer.gates.contains(where: \.group.readsInput) {
             kernels.rmsNorm(layer.norms.inner, own.middle, into: moment.normal, rows: rows.count)
         }
         let passes = lowest < layer.gatesOrder
@@ -106,13 +116,18 @@ extension DecoderActivations {
         let plainWidth = c.queryWidth + c.keyWidth
         for token in 0..<place.shard.tokenCount {
             let (plain, gradient) = (own.plain + token * plainWidth, buffers.moment.qkvGradient + token * c.inputWidth)
-            if place.chosen == nil { kernels.rmsNormBackward(query, plain, dy: gradient, into: gradient, rows: c.headCount) }
+            if place.chosen == nil {
+                query.addGradient(plain, dy: gradient, rows: c.headCount, pass)
+                kernels.rmsNormBackward(query, plain, dy: gradient, into: gradient, rows: c.headCount)
+            }
             guard needsKey else { continue }
+            key.addGradient(plain + c.queryWidth, dy: gradient + c.queryWidth, rows: c.keyValueHeadCount, pass)
             kernels.rmsNormBackward(
                 key, plain + c.queryWidth, dy: gradient + c.queryWidth, into: gradient + c.queryWidth,
                 rows: c.keyValueHeadCount)
         }
         guard place.chosen != nil else { return }
+        query.addGradient(last.plainQuery, dy: last.queryGradient, rows: place.rows.count * c.headCount, pass)
         kernels.rmsNormBackward(
             query, last.plainQuery, dy: last.queryGradient, into: last.queryGradient, rows: place.rows.count * c.headCount)
     }
@@ -123,7 +138,7 @@ extension DecoderActivations {
             model.configuration, place.layer, place.buffers, buffers.moment, buffers.result
         )
         let (hidden, tokens, passes) = (c.hiddenSize, place.shard.tokenRows, model.lowestOrder < layer.order)
-        if layer.inputs.contains(where: { $0.group.delta != nil }) {
+        if layer.inputs.contains(where: \.group.readsInput) {
             pass.kernels.rmsNorm(layer.norms.input, own.x, into: moment.normal, rows: tokens.count)
         }
         var accumulate = false
@@ -149,6 +164,7 @@ extension DecoderActivations {
             scatter(chosen, gradient, onto: moment.gradient, pass)
             if layer.hasQueryApart { scatter(chosen, last.normalGradient, onto: moment.normalGradient, pass) }
         }
+        layer.norms.input.addGradient(own.x, dy: moment.normalGradient, rows: tokens.count, pass)
         pass.kernels.rmsNormBackward(
             layer.norms.input, own.x, dy: moment.normalGradient, into: moment.gradient, rows: tokens.count, accumulate: true)
     }

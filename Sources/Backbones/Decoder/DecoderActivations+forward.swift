@@ -11,7 +11,7 @@ extension DecoderActivations {
             let x = buffers(first, keeping: keeping).x
             x.update(from: prefix + shard.firstToken * hidden, count: shard.tokenCount * hidden)
         } else {
-            embed(shard, into: buffers(0, keeping: keeping).x)
+            embed(shard, into: buffers(0, keeping: keeping).x, pass: pass)
         }
         // What a layer leaves still lacks what went around its gated layers: the next norm adds it.
         var residual: Floats?
@@ -29,7 +29,7 @@ extension DecoderActivations {
     /// What enters the layer at ``DecoderModel/prefixDepth``, [tokens, hidden].
     func forwardPrefix(_ shard: Shard, pass: Pass) -> Floats {
         let own = buffers(0, keeping: false)
-        embed(shard, into: own.x)
+        embed(shard, into: own.x, pass: pass)
         var residual: Floats?
         for index in 0..<model.prefixDepth {
             forward(place(index, shard, nil, keeping: false), residual: residual, into: own.x, pass: pass)
@@ -41,10 +41,14 @@ extension DecoderActivations {
         return own.x
     }
 
-    private func embed(_ shard: Shard, into x: Floats) {
+    private func embed(_ shard: Shard, into x: Floats, pass: Pass) {
         let hidden = model.configuration.hiddenSize
         for row in 0..<shard.tokenCount {
             let token = Int(shard.batch.tokens[shard.firstToken + row])
+            if let place = model.embeddingsPlace {
+                (x + row * hidden).update(from: pass.parameters + place + token * hidden, count: hidden)
+                continue
+            }
             model.embeddings.read(token..<token + 1, into: x + row * hidden, kernels: model.storage.kernels)
         }
         let scale = model.configuration.embeddingScale

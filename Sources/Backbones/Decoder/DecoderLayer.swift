@@ -1,4 +1,5 @@
 import Layers
+import Tensors
 
 /// One layer of a decoder.
 struct DecoderLayer {
@@ -53,6 +54,7 @@ struct DecoderLayer {
         down = group(.down).group
         self.norms = norms
         self.kind = kind
-        tunesKey = (linears[.key] ?? linears[.input]).map { attachments.tunes($0.site) } ?? false
+        tunesKey =
+            norms.key?.place != nil || (linears[.key] ?? linears[.input]).map { attachments.tunes($0.site) } ?? false
     }
 }

@@ -15,6 +15,8 @@ package final class DecoderModel: Backbone {
     let layers: [DecoderLayer]
     /// After the last layer.
     let norm: RMSNorm
+    /// Where the embeddings lie among what is trained; nil: they are frozen.
+    let embeddingsPlace: Int?
     /// Nothing of a lower order is tuned.
     let lowestOrder: Int
     /// The lowest layer with something tuned in it; the layer count when there is none.
@@ -38,22 +40,33 @@ package final class DecoderModel: Backbone {
         recomputes = attachments.use == .checkpointing
         lowestOrder = lowest
         embeddings = try weights.embeddings()
-        norm = try weights.finalNorm()
+        let trained = attachments.trained
+        norm = try weights.finalNorm().placed(DecoderWeights.finalNormName, in: trained)
+        embeddingsPlace = trained[DecoderWeights.embeddingsName]
+        func weightName(_ site: Site) -> String {
+            site.layer == nil && configuration.tiesEmbeddings ? DecoderWeights.embeddingsName : site.name + ".weight"
+        }
         // A classifier's head is the task's, and its files may have no vocabulary's matrix.
         let outputSite = attachments.rows == .pooled ? nil : configuration.outputSite
         let sites = configuration.sites(for: attachments.rows) + (outputSite.map { [$0] } ?? [])
+        let frozen = sites.filter { trained[weightName($0)] == nil }
         let packed: PackedWeights? =
             storage.keepsBlocks
             ? nil
             : try PackedWeights(
-                sites,
-                identity: attachments.change == nil
+                frozen,
+                identity: attachments.change == nil && frozen.count == sites.count
                     ? weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 } : nil,
                 storage, copies: .forward
             ) { site throws(CheckpointError) in attachments.changed(try weights.weight(site), of: site) }
         self.packed = packed
         func linear(_ site: Site, bias: FloatTensor?) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest
+            if trained[weightName(site)] != nil {
+                return withExtendedLifetime(bias) {
+                    Linear(trained: site, bias: bias?.values, isPlan: storage.isPlan, kernels: storage.kernels)
+                }
+            }
             guard let packed else {
                 let blocks = try weights.blocks(site)
                 return withExtendedLifetime(bias) {
@@ -76,19 +89,22 @@ package final class DecoderModel: Backbone {
             let isLast = index == configuration.layerCount - 1
             layers.append(
                 DecoderLayer(
-                    linears, norms: try weights.norms(layer: index), kind: configuration.layers[index], attachments,
+                    linears, norms: try weights.norms(layer: index).placed(trained, layer: index, configuration),
+                    kind: configuration.layers[index], attachments,
                     queryApart: isLast && attachments.rows != .all))
         }
         self.layers = layers
         firstTunedLayer = layers.firstIndex { $0.down.order >= lowest } ?? layers.count
         outputLayer =
-            if let outputSite { LinearGroup([try linear(outputSite, bias: nil)], attachments: Attachments(rows: rows)) } else {
-                nil
-            }
+            if let outputSite {
+                LinearGroup(
+                    [try linear(outputSite, bias: nil)], attachments: Attachments(rows: rows, trained: trained),
+                    weight: weightName(outputSite))
+            } else { nil }
         weights.releasePages()
         let groups = layers.flatMap(\.groups) + (outputLayer.map { [$0] } ?? [])
         // Blocks that are multiplied by are those that are looked up in.
-        let isShared = storage.keepsBlocks && configuration.tiesEmbeddings && outputLayer != nil
+        let isShared = embeddingsPlace != nil || storage.keepsBlocks && configuration.tiesEmbeddings && outputLayer != nil
         memory = try BackboneMemory(groups, packed, tables: MemoryUse(mapped: isShared ? 0 : embeddings.byteCount)) {
             site throws(CheckpointError) in try weights.entry(site)
         }
@@ -101,7 +117,9 @@ package final class DecoderModel: Backbone {
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
 
     package func pack(_ pass: Pass) {
-        for group in groups { group.pack(pass) }
+        for group in groups + [outputLayer].compactMap(\.self) { group.pack(pass) }
+        norm.pack(pass)
+        for layer in layers { layer.norms.pack(pass) }
     }
 
     package func activations() -> any Activations { DecoderActivations(self) }

@@ -11,8 +11,10 @@ package struct DecoderWeights: BackboneWeights {
     /// What the names of the model's tensors lack here: "model." where a bare model was saved, without its head.
     private let dropped: String
 
-    private static let embeddings = "model.embed_tokens.weight"
-    private static let finalNorm = "model.norm.weight"
+    static let finalNormName = "model.norm"
+    static let embeddingsName = "model.embed_tokens.weight"
+    private static let embeddings = embeddingsName
+    private static let finalNorm = finalNormName + ".weight"
     private static let head = "lm_head.weight"
 
     init(_ told: DecoderConfiguration, in model: String) throws(CheckpointError) {
@@ -87,6 +89,10 @@ package struct DecoderWeights: BackboneWeights {
         try files.blocks(weightName(site), shape: [site.outputs, site.inputs])
     }
 
+    package func tensor(_ tensor: ModelTensor) throws(CheckpointError) -> FloatTensor {
+        try files.tensor(name(tensor.name), shape: tensor.shape)
+    }
+
     package func layer(_ site: Site) throws(CheckpointError) -> FrozenLayer {
         let bias = name(site.name + ".bias")
         return FrozenLayer(
@@ -124,23 +130,24 @@ package struct DecoderWeights: BackboneWeights {
 
     private func norm(_ name: String, _ size: Int) throws(CheckpointError) -> RMSNorm {
         let weight = try files.tensor(self.name(name), shape: [size])
-        let gamma = withExtendedLifetime(weight) { weight.values.map { $0 + configuration.normOffset } }
-        return gamma.withUnsafeBufferPointer { RMSNorm(gamma: $0, epsilon: configuration.normEpsilon) }
+        let offset = configuration.normOffset
+        let gamma = withExtendedLifetime(weight) { weight.values.map { $0 + offset } }
+        return gamma.withUnsafeBufferPointer { RMSNorm(gamma: $0, epsilon: configuration.normEpsilon, offset: offset) }
     }
 }
 
 /// The RMS norms of one layer.
 struct DecoderNorms {
     /// Before attention.
-    let input: RMSNorm
+    var input: RMSNorm
     /// Before the gated layers.
-    let inner: RMSNorm
+    var inner: RMSNorm
     /// Of what attention gives, and of what the gated layers give; nil: it is added as it is.
-    let attended: RMSNorm?
-    let gated: RMSNorm?
+    var attended: RMSNorm?
+    var gated: RMSNorm?
     /// Of each query head and each key head; nil: they have none.
-    let query: RMSNorm?
-    let key: RMSNorm?
+    var query: RMSNorm?
+    var key: RMSNorm?
 
     /// Before attention and before the gated layers, then after each where these have one.
     static func names(_ c: DecoderConfiguration) -> [String] {

@@ -127,6 +127,10 @@ typedef struct al_kernels {
     /// From the input x; gamma is frozen. dx may be dy, unless what is there is added to.
     void (*_Nonnull rms_norm_backward)(const float *x, const float *gamma, float epsilon, const float *dy, float *dx, ptrdiff_t rows,
                               ptrdiff_t n, int accumulate);
+    /// dgamma [n] += the sum over rows of dy * x / sqrt(mean of x^2 + epsilon), of x less its mean where `centered`.
+    void (*_Nonnull norm_gradient)(const float *x, float epsilon, int centered, const float *dy, float *dgamma, ptrdiff_t rows, ptrdiff_t n);
+    /// sums [n] += the sum over rows of x, `x_row` floats apart.
+    void (*_Nonnull column_sums)(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t n, float *sums);
     /// y = act(gate) * up; kind 0: act(x) = x * sigmoid(x), 1: GELU by tanh. y may be either.
     void (*_Nonnull gated_forward)(int kind, const float *gate, const float *up, float *y, ptrdiff_t n);
     /// dgate = dy * up * act'(gate) and dup = dy * act(gate); either may be dy.
@@ -138,6 +142,8 @@ typedef struct al_kernels {
     void (*_Nonnull add3)(const float *x, const float *a, const float *b, float *y, ptrdiff_t n);
     /// y [columns, rows] = scale * x^T of x [rows, columns].
     void (*_Nonnull transpose)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float scale, float *y);
+    /// y [columns, rows] = x^T of x, whose rows are `x_row` floats apart.
+    void (*_Nonnull turn_rows)(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t columns, float *y);
     /// y += scale * x.
     void (*_Nonnull add_scaled)(const float *x, float scale, float *y, ptrdiff_t n);
     /// y (+)= x where kept, times scale; element i is kept when a hash of (key, first + i) is at least the threshold.

@@ -24,7 +24,7 @@ package struct MemoryPlanner {
         _ settings: TrainerSettings, _ weights: any BackboneWeights, _ data: PlannedData, cache: CacheFolder? = nil
     ) {
         (self.settings, self.weights, given) = (settings, weights, data)
-        storage = WeightStorage(setting: settings.precision, cache: cache).planned
+        storage = WeightStorage(settings, cache: cache).planned
     }
 
     /// The plan as the settings want it; where checkpointing is left open, with it if nothing else fits.
@@ -79,7 +79,7 @@ package struct MemoryPlanner {
         let running =
             always + [
                 .init(name: "weights", use: memory.weights), .init(name: "embeddings", use: memory.tables),
-                part("adapter and optimizer", trained + gradients(count)), part("activations", activations(backbone)),
+                part("adapter and optimizer", trained + gradients(tuning.layout)), part("activations", activations(backbone)),
                 part("outputs", outputs(attached)), part("frozen layers' results", prefix(backbone)),
                 part("answers", answers(backbone)),
             ]
@@ -90,9 +90,10 @@ package struct MemoryPlanner {
     private func part(_ name: String, _ bytes: Int) -> MemoryPlan.Part { .init(name: name, use: MemoryUse(own: bytes)) }
 
     /// Of the threads but the first, and of parts whose gradients are added up.
-    private func gradients(_ count: Int) -> Int {
+    private func gradients(_ layout: ParameterLayout) -> Int {
         let busy = sizes.training.count { $0.tokens > 0 }
-        return (max(0, busy - 1) + sizes.hasSeveral.count { $0 }) * FloatStorage.memory(count: count)
+        return max(0, busy - 1) * FloatStorage.memory(count: layout.count)
+            + sizes.hasSeveral.count { $0 } * FloatStorage.memory(count: layout.baseStart)
     }
 
     private func activations(_ backbone: any Backbone) -> Int {

@@ -19,18 +19,19 @@ extension LoRAConfiguration {
             if numbers.rank(of: site.name) != rank { ranks[site.name] = .int(numbers.rank(of: site.name)) }
             if numbers.alpha(of: site.name) != alpha { alphas[site.name] = .double(numbers.alpha(of: site.name)) }
         }
-        let own: [String: SettingValue] = [
-            "alpha_pattern": .object(alphas), "bias": .string("none"), "fan_in_fan_out": .bool(false),
+        var own: [String: SettingValue] = [
+            "alpha_pattern": .object(alphas), "bias": .string(bias.rawValue), "fan_in_fan_out": .bool(false),
             "init_lora_weights": .bool(true), "lora_alpha": .double(alpha), "lora_dropout": .double(dropout), "r": .int(rank),
             "rank_pattern": .object(ranks), "use_dora": .bool(isDecomposed), "use_rslora": .bool(isRankStabilized),
         ]
+        if !savedModules.isEmpty { own["modules_to_save"] = .array(savedModules.map(SettingValue.string)) }
         return try own.merging(placement.peftValues(for: sites, of: model)) { $1 }
     }
 
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? {
         let names = [
             "r", "lora_alpha", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern", "alpha_pattern",
-            "use_rslora", "use_dora",
+            "use_rslora", "use_dora", "bias", "modules_to_save",
         ]
         let given = configuration.filter { names.contains($0.key) && $0.value != .null }
         guard given["r"] != nil, given["lora_alpha"] != nil, let settings = TrainerSettings.saved(given, of: .lora)
@@ -42,6 +43,8 @@ extension LoRAConfiguration {
 
     package func refusal(of values: [String: SettingValue], at sites: [Site]) -> String? {
         if let difference = difference(from: values, at: sites) { return difference }
+        let biases = values["bias"]?.text ?? TrainerSettings.Bias.none.rawValue
+        if biases != bias.rawValue { return "bias is \(biases), the configuration says \(bias.rawValue)" }
         for (name, own) in [("use_rslora", isRankStabilized), ("use_dora", isDecomposed)] where isTrue(values[name]) != own {
             return "\(name) is \(!own), the configuration says \(own)"
         }

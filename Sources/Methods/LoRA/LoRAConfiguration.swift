@@ -17,6 +17,10 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     package var isRankStabilized = false
     /// Each output's row of weights is turned by LoRA and has a length of its own that is trained (Liu et al. 2024), PEFT's use_dora.
     package var isDecomposed = false
+    /// Which of the model's own biases are trained.
+    package var bias = TrainerSettings.Bias.none
+    /// Modules of the model that are trained whole, by the ends of their names: PEFT's modules_to_save.
+    package var savedModules: [String] = []
     /// How a fresh adapter starts, PEFT's init_lora_weights.
     package var start = TrainerSettings.AdapterStart.usual
 
@@ -36,11 +40,12 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             layers: settings.layersToTransform)
         placement.excluded = settings.excludedModules
         (rankPattern, alphaPattern) = (settings.rankPattern, settings.alphaPattern)
+        (bias, savedModules) = (settings.bias, settings.savedModules)
         (isRankStabilized, isDecomposed, start) = (settings.usesRSLoRA, settings.usesDoRA, settings.adapterStart)
     }
 
     package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
-        let sites = try placement.sites(of: model, for: rows)
+        let sites = try outsideOfSaved(placement.sites(of: model, for: rows))
         if placement.isStrict { try SiteRanks.check(self, at: sites, of: model.sites(for: rows)) }
         try checkStart(at: sites)
         return sites

@@ -37,7 +37,7 @@ final class VocabularyHead: AttachedHead {
     /// Logits, a loss and a hit for each row, and what is multiplied in bf16.
     func scratchCount(rows: Int) -> Int {
         let rows = min(rows, chunk)
-        return Self.lines(rows * stride) + 2 * Self.lines(rows) + narrowCount(rows: rows)
+        return Self.lines(rows * stride) + 2 * Self.lines(rows) + narrowCount(rows: rows) + layer.scratchCount(rows: rows)
     }
 
     private static func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
@@ -101,7 +101,7 @@ final class VocabularyHead: AttachedHead {
             Part(
                 rows: rows.values + start * hidden, start: start, first: rows.rows.first + start,
                 count: min(chunk, rows.rows.count - start), logits: scratch, results: TokenLosses(losses: losses, hits: hits),
-                scratch: Scratch(narrow: narrow, delta: losses))
+                scratch: Scratch(narrow: narrow, delta: rest + narrowCount(rows: most)))
         }
     }
 

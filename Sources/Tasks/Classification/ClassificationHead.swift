@@ -71,6 +71,20 @@ package struct ClassificationHead: TaskHead, Hashable {
         ]
     }
 
+    /// As Hugging Face's classes read them; these have the labels' number from their names.
+    package func modelValues(on model: any BackboneConfiguration) -> [String: SettingValue] {
+        let numbers = labels.enumerated().map { (String($0.offset), $0.element) }
+        var values: [String: SettingValue] = [
+            "id2label": .object(Dictionary(numbers.map { ($0.0, .string($0.1)) }) { $1 }),
+            "label2id": .object(Dictionary(labels.enumerated().map { ($0.element, .int($0.offset)) }) { $1 }),
+            "problem_type": .string("single_label_classification"),
+        ]
+        if let name = model.classPrefix {
+            values["architectures"] = .array([.string(name + "ForSequenceClassification")])
+        }
+        return values
+    }
+
     package func files() throws -> [FolderFile] { LabelFile.files(labels) }
 
     package func rowOrder(in adapterFolder: String) throws(CheckpointError) -> [Int]? {

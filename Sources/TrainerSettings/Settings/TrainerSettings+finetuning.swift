@@ -6,7 +6,15 @@ extension TrainerSettings {
         case pTuning = "p_tuning"
 
         /// Those that are refused as not available yet. Whoever builds one takes it from here, and adds it to `TuningMethods.method`.
-        package static let planned: Set<FinetuningType> = [.full, .head, .bitfit, .bottleneck, .promptTuning, .pTuning]
+        package static let planned: Set<FinetuningType> = [.bottleneck, .promptTuning, .pTuning]
+    }
+
+    static func checkType(_ settings: TrainerSettings, _: Set<String>) throws(TrainerSettingsError) {
+        guard settings.finetuningType == .head, settings.task == .causalLanguageModel else { return }
+        throw TrainerSettingsError(
+            setting: "finetuning_type",
+            problem:
+                "head trains nothing for causal-lm, whose head is the model's own matrix of its vocabulary; take lora or full")
     }
 
     /// Refuses what has no meaning for this way of tuning: two configurations would be the same training.
@@ -18,7 +26,8 @@ extension TrainerSettings {
             setting: name,
             problem:
                 "is for finetuning_type \(names.joined(separator: ", ")), and that is \(finetuningType.rawValue) here; leave it out, or, "
-                + "where these types are searched, give '\(name)' among the parameters with when: {finetuning_type: \(condition)}")
+                + "where these types are searched, give '\(name)' among the parameters with when: {finetuning_type: \(condition)}"
+        )
     }
 }
 
@@ -32,8 +41,8 @@ extension SettingKind<TrainerSettings.FinetuningType> {
             read: { (value) throws(SettingMismatch) in
                 if value == .string("prefix_tuning") {
                     throw SettingMismatch(
-                        "prefix_tuning is not built: PEFT cannot run it for classification with today's transformers, and it learns little "
-                            + "unless it starts from a real text; take another type, such as lora")
+                        "prefix_tuning is not built: PEFT cannot run it for classification with today's transformers, and it "
+                            + "learns little unless it starts from a real text; take another type, such as lora")
                 }
                 guard let type = value.text.flatMap(Value.init) else { throw SettingMismatch(value, expected: allowed) }
                 guard !Value.planned.contains(type) else {

@@ -2,14 +2,6 @@ extension TrainerSettings {
     /// Named by PEFT, TrainingArguments or others, and not built yet. What has a kind is a setting of other trainers already.
     package static let planned: [TrainerSetting] = [
         TrainerSetting(
-            planned: "modules_to_save", .method, .names, harmless: [.array([])], "modules that are trained whole"
-        )
-        .alsoCalled("lora_modules_to_save", "additional_target"),
-        TrainerSetting(
-            planned: "bias", .method, SettingKind<Bias>.word, harmless: [.string("none")], "which biases are trained"
-        )
-        .alsoCalled("lora_bias"),
-        TrainerSetting(
             planned: "adam_beta1", .optimizer, .number(0...1), harmless: [.double(0.9)], "AdamW's decay of the mean"
         ).alsoCalled("beta1"),
         TrainerSetting(
@@ -23,10 +15,4 @@ extension TrainerSettings {
         TrainerSetting(planned: "python", .run, harmless: []),
         TrainerSetting(planned: "setup", .run, harmless: [.array([])]),
     ]
-
-    /// Of PEFT's LoraConfig.
-    enum Bias: String, Sendable, CaseIterable {
-        case none, all
-        case loraOnly = "lora_only"
-    }
 }

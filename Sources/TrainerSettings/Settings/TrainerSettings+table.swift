@@ -20,7 +20,7 @@ extension TrainerSettings {
         TrainerSetting("task", .task, \.taskWithItsMetric, .word, "what the model learns to do").alsoCalled("task_type")
             .unsearched,
         TrainerSetting("finetuning_type", .method, \.finetuningType, .finetuning, "what of the model is trained, and how")
-            .writtenWhereUnusual.alsoCalled("tuning_type", "fine_tune_type", "peft_type", "tuner_type"),
+            .writtenWhereUnusual.alsoCalled("tuning_type", "fine_tune_type", "peft_type", "tuner_type").checked(checkType),
         TrainerSetting("model", .run, \.model, .text, "a Hugging Face model folder, or a GGUF file").required.path(.modelFolder)
             .alsoCalled(
                 "model_name_or_path", "model_name", "base_model", "pretrained_model_name_or_path", "model_id", "model_path"
@@ -155,6 +155,10 @@ extension TrainerSettings {
             .writtenWhereUnusual.forTypes(.lora),
         TrainerSetting("alpha_pattern", .method, \.alphaPattern, .alphas, "alphas of some modules, by their names")
             .writtenWhereUnusual.forTypes(.lora),
+        TrainerSetting("bias", .method, \.bias, .word, "which of the model's own biases are trained")
+            .writtenWhereUnusual.alsoCalled("lora_bias").forTypes(.lora),
+        TrainerSetting("modules_to_save", .method, \.savedModules, .names, "modules of the model that are trained whole")
+            .writtenWhereUnusual.alsoCalled("lora_modules_to_save", "additional_target").forTypes(.lora),
 
         TrainerSetting("learning_rate", .optimizer, \.learningRate, .number(0...1e3), "the highest rate of the schedule")
             .alsoCalled("lr", "max_lr", "peak_lr"),
@@ -283,10 +287,17 @@ extension TrainerSettings {
     }
 
     /// Read when the rank is known.
-    private static func checkPrecision(_: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
+    private static func checkPrecision(_ settings: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
         if given.isSuperset(of: ["precision", "base_precision"]) {
             throw TrainerSettingsError(
                 setting: "precision", problem: "is another name for base_precision; keep one of the two")
+        }
+        if settings.finetuningType == .full, [.bf16, .quantized].contains(settings.precision) {
+            throw TrainerSettingsError(
+                setting: given.contains("precision") ? "precision" : "base_precision",
+                problem:
+                    "\(settings.precision.rawValue) is for weights that are frozen; finetuning_type full trains them in fp32: leave it out, "
+                    + "or give fp32")
         }
     }
 

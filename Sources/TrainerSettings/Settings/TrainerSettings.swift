@@ -56,6 +56,10 @@ package struct TrainerSettings: Sendable, Hashable {
     /// By an expression for a module's name, from its start or from behind a dot on.
     package var rankPattern: [String: Int] = [:]
     package var alphaPattern: [String: Double] = [:]
+    /// Which of the model's own biases are trained.
+    package var bias = Bias.none
+    /// Modules of the model that are trained whole, by the ends of their names.
+    package var savedModules: [String] = []
     /// A folder with a PEFT adapter to start from.
     package var initAdapter: String?
 
@@ -151,6 +155,13 @@ extension TrainerSettings {
         case all
         case last(Int)
         case indices([Int])
+    }
+
+    /// Of PEFT's LoraConfig.
+    package enum Bias: String, Sendable, Hashable, CaseIterable {
+        case none, all
+        /// Those of the modules that are adapted.
+        case loraOnly = "lora_only"
     }
 
     /// `init_lora_weights`.

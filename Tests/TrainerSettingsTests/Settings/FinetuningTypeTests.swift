@@ -31,4 +31,19 @@ import TrainerSettings
         for name in ["r", "lora_alpha", "lora_dropout"] { #expect(settings.values[name] == nil, "\(name)") }
         #expect(settings.values["finetuning_type"] == .string(type.rawValue))
     }
+
+    @Test(arguments: [
+        ("full", "r", SettingValue.int(8), "with when: {finetuning_type: lora}"),
+        ("head", "use_dora", .bool(true), "leave it out"),
+        ("bitfit", "bias", .string("all"), "is for finetuning_type lora, and that is bitfit here"),
+        ("full", "base_precision", .string("bf16"), "trains them in fp32"), ("full", "precision", .string("quantized"), "fp32"),
+        ("head", "task", .string("causal-lm"), "head trains nothing for causal-lm"),
+    ])
+    func `what goes with another type is refused, with what to do`(
+        type: String, name: String, value: SettingValue, words: String
+    ) {
+        let values = minimal.merging(["finetuning_type": .string(type), name: value]) { $1 }
+        let error = #expect(throws: TrainerSettingsError.self) { try TrainerSettings(values: values) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "accepted")")
+    }
 }

@@ -133,7 +133,7 @@ import TrainerSettings
         ("class_weights", .array([.double(1e-42)]), "expected a number from 1e-06 to 1000000"),
         ("class_weights", .object([:]), "{spam: 5}"),
         ("class_weights", .string("even"), "found even, expected none, balanced, a list"),
-        ("bias", .string("all"), "not available yet"), ("init_lora_weights", .string("corda"), "not available yet"),
+        ("bias", .string("some"), "one of none, all, lora_only"), ("init_lora_weights", .string("corda"), "not available yet"),
         ("init_lora_weights", .string("pissa_niter_-1"), "pissa_niter_N"),
         ("rank_pattern", .object(["q": .double(1.5)]), "numbers by"),
         ("finetuning_type", .string("prefix_tuning"), "PEFT cannot run it"), ("finetuning_type", .string("lore"), "found lore"),

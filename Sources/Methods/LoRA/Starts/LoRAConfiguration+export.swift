@@ -1,3 +1,4 @@
+package import Backbones
 package import Checkpoints
 package import Layers
 import TrainerSettings
@@ -5,7 +6,7 @@ import TrainerSettings
 /// An adapter whose start took B0 A0 away from the base is one of twice the rank for the base as its files have it: s B A - s B0 A0 is
 /// s [B, -B0] [A; A0].
 extension LoRAConfiguration {
-    package var exported: any TuningMethod {
+    package func exported(for model: any BackboneConfiguration, rows: RowSelection) -> any TuningMethod {
         var method = self
         method.start = .usual
         guard changesBase else { return method }
@@ -17,7 +18,7 @@ extension LoRAConfiguration {
     }
 
     package func exported(
-        _ parameters: TrainableParameters, without change: BaseChange?
+        _ parameters: TrainableParameters, at sites: [Site], without change: BaseChange?
     ) -> [SafetensorsWriter.Tensor] {
         var taken: [String: BaseChange.Part] = [:]
         for (name, part) in change?.parts ?? [:] {

@@ -1,0 +1,41 @@
+import Backbones
+import Checkpoints
+import FoundationEssentials
+import Layers
+import Methods
+import Tasks
+import TrainerSettings
+
+extension TunedModel {
+    /// Writes the whole model as a folder that Hugging Face's transformers loads: its configuration with the task's labels, all tensors
+    /// in fp32, and the files of its tokenizer.
+    ///
+    /// - Parameter source: the folder that it was read from.
+    func saveModel(to folder: String, from source: String) throws {
+        guard case .folder(let source) = try ModelPlace(source) else {
+            throw CheckpointError(path: source, problem: Self.needsFolder)
+        }
+        let file = source + "/config.json"
+        var values: [String: SettingValue]
+        do throws(JSONInputError) { values = try JSONInput.object(file: file) } catch {
+            throw CheckpointError(path: error.place, problem: error.problem)
+        }
+        values.merge(head.modelValues(on: configuration)) { $1 }
+        for key in ["dtype", "torch_dtype"] where values[key] != nil { values[key] = .string("float32") }
+        let tensors = parameters.entries.map { entry in
+            SafetensorsWriter.Tensor(
+                name: entry.spec.modelName, shape: entry.shape,
+                values: UnsafeBufferPointer(rebasing: parameters.values[entry.range]), of: parameters)
+        }
+        let copied = Self.tokenizerFiles.map { source + "/" + $0 }.filter(FileManager.default.fileExists(atPath:))
+        try AdapterFolder(folder, kind: .model)
+            .write(tensors, configuration: values, files: head.modelFiles() + copied.map(FolderFile.init(copyOf:)))
+    }
+
+    static let needsFolder = "finetuning_type full needs a Hugging Face folder: a model's folder comes of it"
+
+    private static let tokenizerFiles = [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json",
+        "merges.txt", "sentencepiece.bpe.model", "tokenizer.model", "chat_template.jinja", "generation_config.json",
+    ]
+}

@@ -1,0 +1,71 @@
+import Backbones
+import Layers
+import Methods
+import Tasks
+import Tensors
+import Testing
+import TrainerSettings
+
+@testable import Finetuning
+
+/// The gradients of the model's own tensors beside differences of the loss.
+@Suite struct BaseGradientTests {
+    private static let here = Fixture.here + "/../BackbonesTests/Fixtures/"
+
+    static let models = [
+        "tiny-bert", "tiny-encoders/roberta", "tiny-encoders/distilbert", "tiny-encoders/electra", "tiny-decoders/llama",
+        "tiny-decoders/qwen3", "tiny-decoders/gemma3", "tiny-decoders/phi3",
+    ]
+
+    /// Of each tensor, moved along a random direction of its own.
+    private static func differences(_ model: TunedModel, _ loss: () throws -> Double) throws -> [(name: String, Double)] {
+        let step: Float = 2e-3
+        _ = try loss()
+        let (gradients, values) = (Array(model.parameters.gradients), model.parameters.values)
+        return try model.parameters.entries.enumerated().map { number, entry in
+            var random = RandomSource(seed: UInt64(number))
+            let direction = entry.range.map { _ in Float(random.normal()) }
+            let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let start = Array(values[entry.range])
+            func moved(_ distance: Float) throws -> Double {
+                for (i, at) in entry.range.enumerated() { values[at] = start[i] + distance * direction[i] / length }
+                return try loss()
+            }
+            // Of norms near 1 a step is small beside the values; of all it is one of length 1 in the end.
+            let reach = step * 10
+            let numeric = (try moved(reach) - moved(-reach)) / Double(2 * reach)
+            _ = try moved(0)
+            let analytic = zip(entry.range, direction).reduce(0.0) { $0 + Double(gradients[$1.0] * $1.1 / length) }
+            let size = entry.range.reduce(0.0) { $0 + Double(gradients[$1] * gradients[$1]) }.squareRoot()
+            return (entry.name, abs(numeric - analytic) / max(size, 0.02))
+        }
+    }
+
+    @Test(arguments: models, [1, 2])
+    func `of a classifier`(folder: String, threads: Int) throws {
+        let model = try TunedModel(
+            modelFolder: Self.here + folder, method: FullTuning(), head: ClassificationHead(labels: Fixture.labels), seed: 3)
+        model.threads = threads
+        for (name, difference) in try Self.differences(
+            model, { Double(try model.trainStep(Fixture.batch, targets: Fixture.targets, dropoutSeed: 0)) })
+        {
+            #expect(difference < 2e-2, "\(name)")
+        }
+    }
+
+    @Test(arguments: ["llama", "llama-tied", "gemma", "qwen2"], [ModelUse.training, .checkpointing])
+    func `of a language model, whose vocabulary may be one matrix with its embeddings`(name: String, use: ModelUse) throws {
+        let weights = try Architectures.weights(of: Self.here + "tiny-decoders/" + name)
+        let model = try TunedModel(
+            weights, method: FullTuning(), head: CausalLMHead(), seed: 3, initAdapter: nil, storage: WeightStorage(), use: use)
+        model.threads = 1
+        var batch = Fixture.batch
+        batch.listed = [0, 2, 3, 5, 7, 9, 14, 18, 20]
+        let targets = Targets(classes: [11, 4, 8, 21, 2, 5, 17, 33, 9])
+        for (name, difference) in try Self.differences(
+            model, { Double(try model.trainStep(batch, targets: targets, dropoutSeed: 0)) })
+        {
+            #expect(difference < 2e-2, "\(name)")
+        }
+    }
+}
