@@ -51,6 +51,7 @@ extension LoRAPreflight {
             "alpha_pattern",
         ],
         ["model", "finetuning_type", "r", "init_lora_weights", "rank_pattern"],
+        ["model", "finetuning_type", "target_modules", "bias", "modules_to_save"],
     ]
     /// Combinations of values that are all looked at; of more, so many that each value is among them.
     private static let mostChoices = 3000
@@ -78,8 +79,12 @@ extension LoRAPreflight {
         let settings = try settings(assignment)
         guard let model = models.first(where: { $0.folder == settings.model }) else { return }
         let rows = try TrainingTasks.task(settings.task).head.rows
-        do {
-            _ = try TuningMethods.method(settings).sites(of: model.weights.configuration, for: rows)
+        let (method, configuration): (any TuningMethod, any BackboneConfiguration) = (
+            TuningMethods.method(settings), model.weights.configuration
+        )
+        do throws(PlacementError) {
+            let sites = try method.sites(of: configuration, for: rows)
+            _ = try method.baseParameters(of: configuration, at: sites, for: rows)
         } catch {
             throw refusal(of: error.setting, in: assignment, error.problem)
         }

@@ -52,9 +52,7 @@ struct TrainerSectionTests {
 
     @Test(arguments: [
         ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
-        ("", "type: built-in", "6:9: the name built-in"), ("", "finetuning_type: full", "6:20: finetuning_type: full"),
-        ("", "modules_to_save: [x]", "6:20: modules_to_save: [x]"),
-        ("", "bias: all", "6:9: bias: all"),
+        ("", "type: built-in", "6:9: the name built-in"), ("", "adam_beta1: 0.5", "6:15: adam_beta1: 0.5"),
         ("", "options: {packing: true}", "6:12: options: {packing: true}"),
     ])
     func `What is named for later is refused as not available yet`(top: String, trainer: String, problem: String) {
@@ -68,12 +66,19 @@ struct TrainerSectionTests {
         let harmless =
             "finetuning_type: lora\ngradient_accumulation_steps: 1\nuse_dora: false\nbias: none\noptions: {}"
         #expect(refusal(study("r: {values: [2, 4]}", trainer: harmless)) == nil)
-        #expect(
-            refusal(study("finetuning_type: {values: [lora, full]}"))?.contains(": finetuning_type: full is not available yet")
-                == true)
         let command =
             "metric: {name: x}\ntrainer: {type: command, command: [t], memory_cap: 8GiB}\nparameters: {p: {value: 1}}\n"
         #expect(refusal(command) == "space.yaml:2:40: 'memory_cap' is not available yet")
+    }
+
+    @Test func `A study of methods gives what is one method's own a condition`() {
+        let types = "finetuning_type: {values: [lora, full]}"
+        #expect(refusal(study(types + "\nr: {values: [2, 4], when: {finetuning_type: lora}}")) == nil)
+        #expect(
+            refusal(study(types + "\nr: {values: [2, 4]}"))
+                == "space.yaml:8:16: r: is for finetuning_type lora, and that is full here; leave it out, or, where these types are "
+                + "searched, give 'r' among the parameters with when: {finetuning_type: lora}")
+        #expect(refusal(study(types, trainer: "lora_alpha: 8"))?.hasPrefix("space.yaml:6:15: lora_alpha: is for") == true)
     }
 
     @Test(arguments: [("accuracy", "eval_accuracy"), ("val_loss", "eval_loss"), ("f1", "eval_f1")])
@@ -183,7 +188,7 @@ struct TrainerSectionTests {
     /// The first setting stands in line 6, the first parameter after `parameters:` that follows.
     @Test(arguments: [
         ("batch_size: many", "r: {values: [2]}", "6:15: batch_size: found many, expected a whole number"),
-        ("bias: all", "r: {values: [2]}", "6:9: bias: all is not available yet"),
+        ("bias: some", "r: {values: [2]}", "6:9: bias: found some, expected one of none, all, lora_only"),
         ("use_dora: perhaps", "r: {values: [2]}", "6:13: use_dora: found perhaps, expected true or false"),
         (
             "init_lora_weights: eva", "r: {values: [2]}",
