@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""LoRA's variants beside Hugging Face PEFT: the losses of each step, and adapters that go both ways.
+"""LoRA's variants and other methods beside Hugging Face PEFT (whole models: transformers): the losses of each step, and adapters that go both ways.
 
 Needs: pip install -r Benchmarks/peers/requirements.txt
   compare_methods.py --binary .build/release/autolora --model models/all-MiniLM-L6-v2 --data data/movie-reviews [--decoder models/smollm2/...gguf]
@@ -19,7 +19,7 @@ import torch
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from peft.utils import get_peft_model_state_dict
 from safetensors import safe_open
-from transformers import AutoTokenizer
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "peers")]
 from compare_with_peft import Peer, base_model, furthest, peft_logits, read  # noqa: E402
@@ -31,7 +31,12 @@ VARIANTS = {
     "pissa-rslora": dict(init_lora_weights="pissa", use_rslora=True), "olora": dict(init_lora_weights="olora"),
     "dora": dict(use_dora=True), "dora-pissa": dict(use_dora=True, init_lora_weights="pissa"),
     "patterns": dict(patterns=True), "patterns-dora-rslora": dict(patterns=True, use_dora=True, use_rslora=True),
+    "bias-all": dict(bias="all"), "bias-adapted": dict(bias="lora_only", use_dora=True), "saved": dict(saved=True),
+    "head": dict(finetuning_type="head"), "bitfit": dict(finetuning_type="bitfit"), "full": dict(finetuning_type="full"),
 }
+# A Llama has no biases.
+BERT_ALONE = ("bias-all", "bias-adapted", "bitfit")
+SAVED = {"bert": ["pooler", "LayerNorm"], "llama": ["norm", "embed_tokens"]}
 PATTERNS = {
     "bert": dict(rank_pattern={"query": 4, r"layer\.1\..*dense": 12}, alpha_pattern={"value": 6.0}, exclude_modules=["pooler.dense"]),
     "llama": dict(rank_pattern={"q_proj": 4, r"layers\.1\.mlp\..*": 12}, alpha_pattern={"v_proj": 6.0}, exclude_modules=r".*layers\.0\..*")}
@@ -75,6 +80,8 @@ class Bench:
         values = dict(VARIANTS[name])
         if values.pop("patterns", False):
             values |= PATTERNS[self.kind]
+        if values.pop("saved", False):
+            values["modules_to_save"] = SAVED[self.kind]
         return values
 
     def run(self, name, targets):
@@ -83,21 +90,24 @@ class Bench:
         training = {"batch_size": a.batch, "max_length": 64, "learning_rate": 5e-4, "weight_decay": 0.01, "warmup_ratio": 0.0,
                     "lr_scheduler_type": "constant", "max_grad_norm": 1.0}
         ratio = {key: values.pop(key) for key in ("loraplus_lr_ratio",) if key in values}
+        tuning, own = values.pop("finetuning_type", "lora"), dict(values)
+        if tuning == "full":
+            training["learning_rate"] = 5e-5
         torch.manual_seed(7)
-        model = get_peft_model(base_model(self.folder, len(self.labels)), LoraConfig(
-            task_type=TaskType.SEQ_CLS, r=8, lora_alpha=16, target_modules=targets, **values))
+        model = self.tuned(tuning, targets, values)
+        first = {} if tuning == "full" else {n: w.clone() for n, w in get_peft_model_state_dict(model).items()}
         model.save_pretrained(place / "start")
-        first = {n: w.clone() for n, w in get_peft_model_state_dict(model).items()}
         peer = Peer(self.folder, None, self.rows, training | ratio)
         peer.model = model
         theirs = peer.train(a.steps)
         wanted = peer.logits(self.tests)
         self.save(model, first, values, place / "theirs")
-        config = training | ratio | values | {
+        config = training | ratio | own | {
             "model": str(self.folder), "train": str(self.scratch / "train.jsonl"), "validation": str(self.scratch / "two.jsonl"),
-            "test": str(self.scratch / "tests.jsonl"), "r": 8, "lora_alpha": 16, "target_modules": targets, "shuffle": False,
+            "test": str(self.scratch / "tests.jsonl"), "shuffle": False,
             "precision": "fp32", "max_steps": a.steps, "eval_steps": 1, "threads": 1, "metric_for_best_model": "eval_loss"}
-        if not changes(values):
+        config |= {"r": 8, "lora_alpha": 16, "target_modules": targets} if tuning == "lora" else {"finetuning_type": tuning}
+        if tuning == "lora" and not changes(values):
             # What is random is drawn by one of the two.
             config["init_adapter"] = str(place / "start")
             config.pop("init_lora_weights", None)
@@ -109,7 +119,22 @@ class Bench:
         worst = max(abs(x - y) for x, y in zip(ours, theirs, strict=True))
         title = f"{self.kind}, {name}, {targets}"
         told(f"{title}: {len(ours)} losses from {theirs[0]:.4f} to {theirs[-1]:.4f}, at most {worst:.1e} apart", worst < 1e-3)
-        self.exchange(title, place, training, wanted)
+        self.exchange(title, place, training, wanted, tuning == "full")
+
+    def tuned(self, tuning, targets, values):
+        """PEFT has no method that trains the head or biases alone: an adapter that changes nothing carries them."""
+        model = base_model(self.folder, len(self.labels))
+        if tuning == "full":
+            return model
+        carrier = {"bert": "bert.encoder.layer.0.attention.self.query", "llama": "model.layers.0.self_attn.q_proj"}[self.kind]
+        asked = dict(r=8, lora_alpha=16, target_modules=targets, **values) if tuning == "lora" else dict(
+            r=1, lora_alpha=1, target_modules=[carrier], bias="all" if tuning == "bitfit" else "none")
+        model = get_peft_model(model, LoraConfig(task_type=TaskType.SEQ_CLS, **asked))
+        for name, weight in model.named_parameters():
+            if tuning != "lora" and ".lora_" in name:
+                weight.requires_grad = False
+                torch.nn.init.zeros_(weight)
+        return model
 
     def save(self, model, first, values, folder):
         """For the model as its files have it: what PEFT's own conversion leaves, with the head and DoRA's lengths that it leaves out."""
@@ -130,7 +155,7 @@ class Bench:
         save_file(tensors, folder / "adapter_model.safetensors", {"format": "pt"})
         (folder / "adapter_config.json").write_text(json.dumps(config, default=str))
 
-    def exchange(self, title, place, training, wanted):
+    def exchange(self, title, place, training, wanted, is_whole):
         def ours(adapter):
             run = subprocess.run([self.a.binary, "evaluate", place / "config.json", "--adapter", adapter, "--logits"],
                                  capture_output=True, text=True)
@@ -142,13 +167,27 @@ class Bench:
         apart = furthest(ours(place / "theirs"), wanted)
         told(f"{title}: PEFT's adapter in ours, logits at most {apart:.1e} apart", apart < limit)
         adapter = place / "ours/adapter"
+        if is_whole:
+            return self.load_whole(title, adapter, training, ours(adapter), limit)
         apart = furthest(ours(adapter), peft_logits(self.folder, adapter, len(self.labels), training, self.tests))
         told(f"{title}: our adapter in PEFT, logits at most {apart:.1e} apart", apart < limit)
         model = PeftModel.from_pretrained(base_model(self.folder, len(self.labels)), adapter)
         with safe_open(adapter / "adapter_model.safetensors", "pt") as file:
             written = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}
-        asked = {key: tuple(w.shape) for key, w in get_peft_model_state_dict(model).items()}
+        # With bias: all PEFT asks for the head's bias under two more names.
+        asked = {key: tuple(w.shape) for key, w in get_peft_model_state_dict(model).items()
+                 if ".original_module." not in key and ".modules_to_save." not in key}
         told(f"{title}: the tensors that PEFT wants ({len(asked)}), none missing and none besides", written == asked)
+
+
+    def load_whole(self, title, folder, training, ours, limit):
+        peer = Peer(folder, None, self.rows, training)
+        peer.model, told_of = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+        lacks = [told_of[key] for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if told_of[key]]
+        told(f"{title}: the tensors that transformers wants, none missing and none besides {lacks or ''}", not lacks)
+        named = sorted(peer.model.config.id2label.values()) == self.labels
+        apart = furthest(ours, peer.logits(self.tests))
+        told(f"{title}: our model in transformers, with its labels, logits at most {apart:.1e} apart", named and apart < limit)
 
 
 def main():
@@ -167,6 +206,11 @@ def main():
         for kind, source, usual in models:
             bench = Bench(a, kind, source, Path(scratch))
             for name in a.only:
+                if kind == "llama" and name in BERT_ALONE:
+                    continue
+                if "finetuning_type" in VARIANTS[name]:
+                    bench.run(name, usual)
+                    continue
                 for targets in ["all-linear"] if "patterns" in name else [usual, "all-linear"]:
                     bench.run(name, targets)
     print(f"{len(FAILURES)} differ" if FAILURES else "all hold")

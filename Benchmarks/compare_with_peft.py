@@ -38,6 +38,11 @@ def base_model(folder, labels):
     return model
 
 
+def is_plain(name):
+    """What Hugging Face's Trainer does not decay: biases and norms."""
+    return name.endswith("bias") or "norm" in name.lower()
+
+
 def starting_adapter(model, labels, targets, rank, alpha, folder, seed=0):
     torch.manual_seed(seed)
     adapted = get_peft_model(base_model(model, labels), LoraConfig(
@@ -70,8 +75,8 @@ class Peer:
                 loraplus_weight_decay=s["weight_decay"])
         else:
             optimizer = torch.optim.AdamW([
-                {"params": [p for name, p in named if not name.endswith("bias")], "weight_decay": s["weight_decay"]},
-                {"params": [p for name, p in named if name.endswith("bias")], "weight_decay": 0.0}], lr=s["learning_rate"])
+                {"params": [p for name, p in named if not is_plain(name)], "weight_decay": s["weight_decay"]},
+                {"params": [p for name, p in named if is_plain(name)], "weight_decay": 0.0}], lr=s["learning_rate"])
         scheduler = get_scheduler(s["lr_scheduler_type"], optimizer, math.ceil(s["warmup_ratio"] * steps), steps)
         batch, losses = s["batch_size"], []
         per_epoch = len(self.rows) // batch
