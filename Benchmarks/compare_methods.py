@@ -156,9 +156,8 @@ class Bench:
         (folder / "adapter_config.json").write_text(json.dumps(config, default=str))
 
     def exchange(self, title, place, training, wanted, is_whole):
-        def ours(adapter):
-            run = subprocess.run([self.a.binary, "evaluate", place / "config.json", "--adapter", adapter, "--logits"],
-                                 capture_output=True, text=True)
+        def ours(adapter, config=place / "config.json"):
+            run = subprocess.run([self.a.binary, "evaluate", config, "--adapter", adapter, "--logits"], capture_output=True, text=True)
             if run.returncode != 0:
                 raise SystemExit(run.stderr)
             return [json.loads(line) for line in run.stdout.splitlines()[:-1]]
@@ -171,6 +170,7 @@ class Bench:
             return self.load_whole(title, adapter, training, ours(adapter), limit)
         apart = furthest(ours(adapter), peft_logits(self.folder, adapter, len(self.labels), training, self.tests))
         told(f"{title}: our adapter in PEFT, logits at most {apart:.1e} apart", apart < limit)
+        self.cut(title, place, training, limit, ours)
         model = PeftModel.from_pretrained(base_model(self.folder, len(self.labels)), adapter)
         with safe_open(adapter / "adapter_model.safetensors", "pt") as file:
             written = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}
@@ -178,6 +178,29 @@ class Bench:
         asked = {key: tuple(w.shape) for key, w in get_peft_model_state_dict(model).items()
                  if ".original_module." not in key and ".modules_to_save." not in key}
         told(f"{title}: the tensors that PEFT wants ({len(asked)}), none missing and none besides", written == asked)
+
+    def cut(self, title, place, training, limit, ours):
+        """The adapter cut by `autolora ranks`: whole it gives what it gave, and at half its parameters what PEFT makes of the same files."""
+        config = json.loads((place / "config.json").read_text())
+        # The ranks are the adapter's to say.
+        for key in ("init_adapter", "init_lora_weights", "rank_pattern", "alpha_pattern"):
+            config.pop(key, None)
+        (place / "cut.json").write_text(json.dumps(config | {"rank_allocation": "probe"}))
+        whole = ours(place / "ours/adapter")
+        with safe_open(place / "ours/adapter/adapter_model.safetensors", "pt") as file:
+            count = sum(file.get_tensor(key).numel() for key in file.keys() if ".lora_" in key)
+        for name, budget in (("whole", count), ("half", count // 2)):
+            adapter = place / f"cut-{name}"
+            run = subprocess.run([self.a.binary, "ranks", place / "ours/adapter", "--budget", str(budget), "--points", "0", "--output", adapter],
+                                 capture_output=True, text=True)
+            if run.returncode != 0:
+                raise SystemExit(run.stderr)
+            logits = peft_logits(self.folder, adapter, len(self.labels), training, self.tests)
+            apart = furthest(ours(adapter, place / "cut.json"), logits)
+            told(f"{title}: cut to {budget} parameters, in PEFT, logits at most {apart:.1e} apart", apart < limit)
+            if name == "whole":
+                apart = furthest(whole, logits)
+                told(f"{title}: cut to all its ranks, as it was, logits at most {apart:.1e} apart", apart < limit)
 
 
     def load_whole(self, title, folder, training, ours, limit):

@@ -57,7 +57,7 @@ private final class AdapterSizes: Sendable {
         "gradient_checkpointing", "warmup_steps", "num_cycles", "min_lr_rate", "lr_end", "power", "timescale",
         "num_decay_steps", "decay_type",
         "label_smoothing_factor", "class_weights", "early_stopping_patience", "early_stopping_threshold", "group_by_length",
-        "use_rslora", "alpha_pattern", "loraplus_lr_ratio",
+        "use_rslora", "alpha_pattern", "loraplus_lr_ratio", "rank_allocation", "rank_start", "rank_start_learning_rate",
     ]
 
     private let study: StudySpecification

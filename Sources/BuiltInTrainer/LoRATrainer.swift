@@ -69,6 +69,7 @@ extension TrainerSpecification {
         traits.title = "lora" + (settings["model"].map { " on \($0)" } ?? "")
         (traits.isReproducible, traits.repeatsReports, traits.usesDevices) = (true, true, false)
         traits.knownBeforeLaunch = Set(Feasibility.figures)
+        traits.findsRanks = true
         traits.loraRank = settings["r"]?.number ?? Double(TrainerSettings().rank)
         traits.length = .init(
             steps: "max_steps", epochs: "num_train_epochs", defaultEpochs: TrainerSettings.defaultEpochs,
@@ -114,5 +115,6 @@ extension TrainerSettings {
         }
         values["greater_is_better"] = .bool(study.metric.goal == .maximize)
         try self.init(values: values)
+        if let search = study.rankSearch { try take(search) }
     }
 }

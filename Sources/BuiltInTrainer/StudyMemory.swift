@@ -15,7 +15,7 @@ final class StudyMemory: Sendable {
         "eval_steps", "warmup_steps", "num_cycles", "min_lr_rate", "lr_end", "power", "timescale", "num_decay_steps",
         "decay_type",
         "label_smoothing_factor", "class_weights", "early_stopping_patience", "early_stopping_threshold",
-        "use_rslora", "alpha_pattern", "loraplus_lr_ratio",
+        "use_rslora", "alpha_pattern", "loraplus_lr_ratio", "rank_allocation", "rank_start", "rank_start_learning_rate",
     ]
     /// Bytes of data files beyond which a plan is left to the trials: their texts are not tokenized twice.
     private static let mostData = 64 << 20

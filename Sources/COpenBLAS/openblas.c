@@ -89,6 +89,11 @@ FORWARD(
      const int *il, const int *iu, const double *abstol, int *m, double *w, double *z, const int *ldz, int *isuppz, double *work,
      const int *lwork, int *iwork, const int *liwork, int *info, size_t first, size_t second, size_t third),
     (jobz, range, uplo, n, a, lda, vl, vu, il, iu, abstol, m, w, z, ldz, isuppz, work, lwork, iwork, liwork, info, first, second, third))
+FORWARD(
+    void, dgesdd_,
+    (const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s, double *u, const int *ldu, double *vt, const int *ldvt,
+     double *work, const int *lwork, int *iwork, int *info, size_t length),
+    (jobz, m, n, a, lda, s, u, ldu, vt, ldvt, work, lwork, iwork, info, length))
 FORWARD(double, cblas_ddot, (const blasint n, const double *x, const blasint incx, const double *y, const blasint incy), (n, x, incx, y, incy))
 FORWARD(
     void, cblas_dgemv,

@@ -32,10 +32,13 @@ extension TunedModel {
         let method = TuningMethods.method(settings)
         let (model, storage) = (method.savesModel ? folder : settings.model, WeightStorage(settings, cache: cache))
         let configuration: any BackboneConfiguration = try Architectures.configuration(of: model)
+        // Ranks that a trial found stand in its adapter alone.
+        let saved: any TuningMethod =
+            if method.savesModel { BitFit(biases: false) } else if settings.rankAllocation == .uniform {
+                method.exported(for: configuration, rows: head.rows)
+            } else { try TuningMethods.method(of: AdapterFolder(folder)) }
         try self.init(
-            modelFolder: model,
-            method: method.savesModel ? BitFit(biases: false) : method.exported(for: configuration, rows: head.rows),
-            head: head,
+            modelFolder: model, method: saved, head: head,
             seed: settings.seedBits, initAdapter: method.savesModel ? nil : folder, storage: storage)
     }
 

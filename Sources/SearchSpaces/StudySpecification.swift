@@ -19,6 +19,8 @@ package struct StudySpecification: Sendable, Hashable {
     package var space: SearchSpace
     /// By the name of a metric or of a figure known before launch.
     package var constraints: [String: Limits]
+    /// How ranks are found; nil: they are given, or searched like anything else.
+    package var rankSearch: RankSearch?
     /// Configurations, whole or in part, that are tried before all others.
     package var enqueued: [Assignment] = []
     package var warmStart = WarmStart()

@@ -31,6 +31,8 @@ package struct TrainerTraits: Sendable, Hashable {
     package var knownBeforeLaunch: Set<String> = []
     /// LoRA's rank where a study does not search it; nil: the trainer need not train LoRA.
     package var loraRank: Double?
+    /// Whether it finds the ranks of modules within a budget (``RankSearch``).
+    package var findsRanks = false
     /// nil: where a trial ends is the program's own business.
     package var length: LengthSettings?
     /// The settings that the time of a step depends on.

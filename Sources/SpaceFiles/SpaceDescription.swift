@@ -65,6 +65,13 @@ package struct SpaceDescription: Sendable, Hashable {
             let sides = [limits.min.map { "at least \(plain($0, "min"))" }, limits.max.map { "at most \(plain($0, "max"))" }]
             lines.append(["constraint", "\(name) \(sides.compactMap(\.self).joined(separator: ", "))"])
         }
+        if let search = study.rankSearch {
+            lines.append(
+                [
+                    "ranks",
+                    "within \(search.budget) parameters of adapters in each trial: even, by a probe, or cut from an adapter of rank \(search.start)",
+                ])
+        }
         if let confirmation = study.confirmation { lines.append(["confirmation", Self.text(confirmation)]) }
         lines.append(["supervision", supervision(study.supervision, written)])
         return lines

@@ -7,14 +7,12 @@ struct SpaceFileReader {
     private static let keys = [
         "name", "description", "metric", "metrics", "metric_pattern", "method", "run_cap", "time_cap", "workers", "seed",
         "early_terminate", "trainer", "parameters", "constraints", "enqueue", "warm_start", "runner", "confirm",
+        "rank_search",
     ]
 
     /// W&B's keys that mean nothing here.
     static let passedOver = ["project", "entity", "apiVersion", "kind", "controller", "job", "image_uri"]
     static let passedOverOfMetric = ["impute", "impute_while_running"]
-
-    /// Named for later.
-    static let notYet = ["rank_search"]
 
     let root: Section
     let type: any TrainerType
@@ -29,16 +27,20 @@ struct SpaceFileReader {
         let keys =
             Self.keys + trainers.flatMap(\.keysInsteadOfSection) + trainers.flatMap(\.keysBesideSection) + Supervision.keys
         try Self.refuseWrapped(document, keys: keys)
-        root = try Section(document, named: "the file", allowed: keys, passedOver: Self.passedOver, notYet: Self.notYet)
+        root = try Section(document, named: "the file", allowed: keys, passedOver: Self.passedOver)
         (type, trainer) = try TrainerReader(root: root, types: trainers, folder: place.folder).trainer()
         let method = try Self.method(root)
         let isBlind = [.random, .grid, .sobol].contains(method) && root["early_terminate"] == nil && type.figures == nil
         metrics = try MetricsReader(root: root, canBeOpen: isBlind).metrics()
-        parameters = try Self.parameters(root)
+        let given = try Self.parameters(root)
+        let ranks = try RankSearchReader(root: root)
+        try ranks?.check(given, trainer)
+        parameters = given + (try ranks?.parameters(beside: given) ?? [])
         specification = StudySpecification(
             name: try Self.name(root, file: place.file), summary: try root.text("description"),
             metric: metrics.first?.metric ?? .firstReported, method: method, trainer: trainer.specification,
             space: try ConditionReader(parameters: parameters).resolved(), folder: place.folder)
+        specification.rankSearch = ranks?.search
         specification.otherMetrics = metrics.dropFirst().map(\.metric)
         specification.reportSource = try ReportSourceReader(root: root, type: type, metric: metrics.first).source()
         specification.runCap = try root.count("run_cap", atLeast: 1)

@@ -41,6 +41,9 @@ package struct SpaceChange {
             return "early_terminate: differs, and trials would be compared at other reports than they were"
         }
         if old.seed != new.seed { return "seed: found \(new.seed), the trials were trained with \(old.seed)" }
+        if old.rankSearch != new.rankSearch {
+            return "rank_search: differs, and trials would have other ranks than those that there are"
+        }
         if Set(old.warmStart.studies) != Set(new.warmStart.studies)
             || Set(old.warmStart.foreign) != Set(new.warmStart.foreign)
         {

@@ -30,7 +30,7 @@ struct AutoLoRA: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, LogCommand.self, BestCommand.self,
             ConfirmCommand.self, ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self,
-            InitCommand.self, DataCommand.self,
+            InitCommand.self, DataCommand.self, RanksCommand.self,
             ListCommand.self, DoctorCommand.self,
             TrainCommand.self,
             GenerateCommand.self, EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,

@@ -35,11 +35,15 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
+        let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil
         let trainer: TrainingRun
         do {
             let configuration = try TrialConfiguration(path: config)
             useThreads(configuration.settings.threads, environment)
-            trainer = try TrainingRun(job(configuration, environment), warn: { Console.error($0) })
+            guard let job = try prepared(job(configuration, environment), display) else { throw interruption }
+            trainer = try TrainingRun(job, warn: { Console.error($0) })
+        } catch let code as ExitCode {
+            throw code
         } catch {
             throw trainingFailure(error, code: 2)
         }
@@ -48,7 +52,6 @@ struct TrainCommand: ParsableCommand {
         Console.error(trainer.memoryLine)
         outliveLargeFiles()
         Interruption.listen()
-        let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil
         let outcome: TrainingOutcome
         do {
             outcome = try trainer.run(
@@ -64,6 +67,19 @@ struct TrainCommand: ParsableCommand {
         }
         display?.clear()
         try conclude(outcome, trainer)
+    }
+
+    private var interruption: ExitCode { ExitCode(128 + (Interruption.signal ?? SIGTERM)) }
+
+    /// With the ranks and the start that its data tell; nil when it was interrupted.
+    private func prepared(_ job: TrainingJob, _ display: ProgressLine?) throws -> TrainingJob? {
+        let preparation = RankPreparation(job, warn: { Console.error($0) })
+        guard preparation.isNeeded else { return job }
+        outliveLargeFiles()
+        Interruption.listen()
+        defer { display?.clear() }
+        return try preparation.prepared(
+            progress: { display?.show($0) }, isInterrupted: { Interruption.signal != nil })
     }
 
     private func job(_ configuration: TrialConfiguration, _ environment: [String: String]) throws -> TrainingJob {
@@ -137,7 +153,7 @@ struct TrainCommand: ParsableCommand {
             Console.error("diverged at step \(step): the loss is no number any more; try a lower learning_rate")
         case .interrupted:
             Console.error("interrupted at step \(trainer.step), which is kept; to go on: \(again)")
-            throw ExitCode(128 + (Interruption.signal ?? SIGTERM))
+            throw interruption
         }
     }
 }

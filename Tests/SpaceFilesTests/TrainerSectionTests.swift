@@ -51,7 +51,6 @@ struct TrainerSectionTests {
     }
 
     @Test(arguments: [
-        ("rank_search: {budget: 9}", "", "1:1: 'rank_search'"),
         ("", "type: built-in", "6:9: the name built-in"), ("", "adam_beta1: 0.5", "6:15: adam_beta1: 0.5"),
         ("", "options: {packing: true}", "6:12: options: {packing: true}"),
     ])
@@ -191,8 +190,8 @@ struct TrainerSectionTests {
         ("bias: some", "r: {values: [2]}", "6:9: bias: found some, expected one of none, all, lora_only"),
         ("use_dora: perhaps", "r: {values: [2]}", "6:13: use_dora: found perhaps, expected true or false"),
         (
-            "init_lora_weights: eva", "r: {values: [2]}",
-            "6:22: init_lora_weights: eva is not available yet; expected true, false,"
+            "init_lora_weights: corda", "r: {values: [2]}",
+            "6:22: init_lora_weights: corda is not available yet; expected true, false,"
         ),
         (
             "init_lora_weights: pissa_niter_x", "r: {values: [2]}",

@@ -9,10 +9,15 @@ extension LoRAConfiguration {
 
     package static func owns(_ tensor: String) -> Bool { tensor.contains(".lora_") }
 
-    /// Patterns have whole names of modules: then no order of the keys matters, and PEFT, which sorts them, finds the same.
     package func peftValues(
         at sites: [Site], of model: any BackboneConfiguration
     ) throws(PlacementError) -> [String: SettingValue] {
+        try ownPEFTValues(at: sites).merging(placement.peftValues(for: sites, of: model)) { $1 }
+    }
+
+    /// All but where it is put. Patterns have whole names of modules: then no order of the keys matters, and PEFT, which sorts them, finds
+    /// the same.
+    func ownPEFTValues(at sites: [Site]) -> [String: SettingValue] {
         let numbers = SiteRanks(self)
         var (ranks, alphas): ([String: SettingValue], [String: SettingValue]) = ([:], [:])
         for site in sites {
@@ -25,7 +30,7 @@ extension LoRAConfiguration {
             "rank_pattern": .object(ranks), "use_dora": .bool(isDecomposed), "use_rslora": .bool(isRankStabilized),
         ]
         if !savedModules.isEmpty { own["modules_to_save"] = .array(savedModules.map(SettingValue.string)) }
-        return try own.merging(placement.peftValues(for: sites, of: model)) { $1 }
+        return own
     }
 
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? {

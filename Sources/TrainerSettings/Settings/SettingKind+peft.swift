@@ -113,7 +113,7 @@ extension SettingKind<SettingValue> {
 
 extension SettingKind<TrainerSettings.AdapterStart> {
     static var start: SettingKind {
-        let allowed = "true, false, gaussian, orthogonal, olora, pissa or pissa_niter_N"
+        let allowed = "true, false, gaussian, orthogonal, olora, eva, pissa or pissa_niter_N"
         return SettingKind(
             allowed: allowed,
             read: { (value) throws(SettingMismatch) in
@@ -123,9 +123,10 @@ extension SettingKind<TrainerSettings.AdapterStart> {
                 case .string("gaussian"): return .gaussian
                 case .string("orthogonal"): return .orthogonal
                 case .string("olora"): return .olora
+                case .string("eva"): return .eva
                 case .string("pissa"): return .pissa(rounds: nil)
                 case .string(let word):
-                    if ["eva", "corda", "loftq", "lora_ga", "mica"].contains(word) {
+                    if ["corda", "loftq", "lora_ga", "mica"].contains(word) {
                         throw SettingMismatch("\(word) is not available yet; expected \(allowed)")
                     }
                     guard word.hasPrefix(Self.rounds), let rounds = Int(word.dropFirst(Self.rounds.count)),
@@ -142,6 +143,7 @@ extension SettingKind<TrainerSettings.AdapterStart> {
                 case .gaussian: .string("gaussian")
                 case .orthogonal: .string("orthogonal")
                 case .olora: .string("olora")
+                case .eva: .string("eva")
                 case .pissa(nil): .string("pissa")
                 case .pissa(let rounds?): .string("\(Self.rounds)\(rounds)")
                 }

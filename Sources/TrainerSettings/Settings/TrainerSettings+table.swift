@@ -4,7 +4,7 @@ extension TrainerSettings {
     private static let scale = SettingKind<Double>.number(0...1e9)
 
     /// Every setting, in the order in which they are read and listed. A new one is a row here and a property of ``TrainerSettings``.
-    package static let table = firstRows + scheduleRows + lastRows
+    package static let table = firstRows + scheduleRows + lastRows + rankRows
 
     private static let firstRows: [TrainerSetting] = [
         TrainerSetting(

@@ -60,6 +60,8 @@ package struct TrainerSettings: Sendable, Hashable {
     package var bias = Bias.none
     /// Modules of the model that are trained whole, by the ends of their names.
     package var savedModules: [String] = []
+    package var rankAllocation = RankAllocation.uniform
+    package var rankStart = RankStart()
     /// A folder with a PEFT adapter to start from.
     package var initAdapter: String?
 
@@ -176,6 +178,8 @@ extension TrainerSettings {
         case pissa(rounds: Int?)
         /// The first columns of the base's QR factors (Buyukakyuz 2024), which the base then lacks.
         case olora
+        /// A: the directions in which a module's inputs vary most over the first batches (Paischer et al. 2024).
+        case eva
     }
 
     package enum Precision: String, Sendable, Hashable, CaseIterable {

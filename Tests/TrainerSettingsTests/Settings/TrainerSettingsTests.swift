@@ -236,7 +236,8 @@ import TrainerSettings
         ("init_lora_weights", .string("olora")), ("init_lora_weights", .string("pissa")),
         ("init_lora_weights", .string("pissa_niter_16")), ("rank_pattern", .object(["query": .int(3)])),
         ("alpha_pattern", .object(["query": .double(0.5)])), ("exclude_modules", .array([.string("key")])),
-        ("exclude_modules", .string(".*key")), ("loraplus_lr_ratio", .double(16)),
+        ("exclude_modules", .string(".*key")), ("loraplus_lr_ratio", .double(16)), ("init_lora_weights", .string("eva")),
+        ("rank_allocation", .string("probe")),
     ])
     func `LoRA's variants are written as they are read`(name: String, value: SettingValue) throws {
         let settings = try settings([name: value])

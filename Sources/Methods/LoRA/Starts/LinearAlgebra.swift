@@ -83,4 +83,33 @@ enum LinearAlgebra {
         guard info == 0 else { return nil }
         return DenseMatrix(rows: x.rows, columns: x.columns, values: q)
     }
+
+    /// x = U diag(values) V, the greatest value first; nil where they are not found.
+    ///
+    /// - Returns: U^T [count, rows] and V [count, columns], with as many rows as x has values.
+    static func singularValues(of x: DenseMatrix) -> (u: DenseMatrix, values: [Double], v: DenseMatrix)? {
+        let count = min(x.rows, x.columns)
+        // LAPACK reads columns: what it is given is x^T = V^T diag(values) U^T.
+        var (rows, columns, least, info) = (Int32(x.columns), Int32(x.rows), Int32(count), Int32(0))
+        var (a, values) = (x.values, [Double](repeating: 0, count: count))
+        var v = [Double](repeating: 0, count: count * x.columns)
+        var u = [Double](repeating: 0, count: count * x.rows)
+        var whole = [Int32](repeating: 0, count: 8 * count)
+        func run(_ work: inout [Double], _ workCount: Int) {
+            var workCount = Int32(workCount)
+            dgesdd_(
+                "S", &rows, &columns, &a, &rows, &values, &v, &rows, &u, &least, &work, &workCount, &whole, &info, 1)
+        }
+        var work = [0.0]
+        run(&work, -1)
+        guard info == 0 else { return nil }
+        work = [Double](repeating: 0, count: max(1, Int(work[0])))
+        run(&work, work.count)
+        guard info == 0 else { return nil }
+        let turned = (0..<count).flatMap { k in (0..<x.rows).map { u[$0 * count + k] } }
+        return (
+            DenseMatrix(rows: count, columns: x.rows, values: turned), values,
+            DenseMatrix(rows: count, columns: x.columns, values: v)
+        )
+    }
 }

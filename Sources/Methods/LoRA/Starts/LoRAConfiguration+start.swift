@@ -7,7 +7,7 @@ import TrainerSettings
 extension LoRAConfiguration {
     func startOfA(_ site: Site, rank: Int) -> ParameterSpec.Start {
         switch start {
-        case .usual, .random: .uniform(bound: 1 / Double(site.inputs).squareRoot())
+        case .usual, .random, .eva: .uniform(bound: 1 / Double(site.inputs).squareRoot())
         case .gaussian: .normal(deviation: 1 / Double(rank))
         case .orthogonal, .pissa, .olora: .zero
         }
@@ -18,12 +18,12 @@ extension LoRAConfiguration {
     }
 
     /// Whether a site's A and B are found by linear algebra.
-    private var isFactored: Bool { changesBase || start == .orthogonal }
+    private var isFactored: Bool { changesBase || start == .orthogonal || start == .eva }
 
     package var changesBase: Bool {
         switch start {
         case .pissa, .olora: true
-        case .usual, .random, .gaussian, .orthogonal: false
+        case .usual, .random, .gaussian, .orthogonal, .eva: false
         }
     }
 
@@ -40,6 +40,9 @@ extension LoRAConfiguration {
                 throw fail("needs a scale above 0; lora_alpha is 0 for \(site.name)")
             }
             if start == .orthogonal, rank % 2 == 1 { throw fail("needs even ranks; that of \(site.name) is \(rank)") }
+            if start == .eva, rank > site.inputs {
+                throw fail("needs ranks up to a module's inputs; that of \(site.name) is \(rank), and it has \(site.inputs)")
+            }
             if changesBase, rank > min(site.inputs, site.outputs) {
                 throw fail(
                     "needs ranks up to a matrix's smaller side; that of \(site.name) is \(rank), and its weight is "
@@ -94,7 +97,7 @@ extension LoRAConfiguration {
             case .pissa(let rounds?):
                 SiteFactors(principalOf: weight, rank: rank, scale: scale, rounds: rounds, &random)
             case .olora: SiteFactors(qrOf: weight, rank: rank)
-            case .usual, .random, .gaussian, .orthogonal: nil
+            case .usual, .random, .gaussian, .orthogonal, .eva: nil
             }
         return factors?.part(scale: Float(scale))
     }

@@ -1,0 +1,70 @@
+extension TrainerSettings {
+    /// How the parameters that ``rank`` gives an adapter are spread over its modules: `rank_allocation`.
+    package enum RankAllocation: String, Sendable, Hashable, CaseIterable {
+        /// Each module has the rank.
+        case uniform
+        /// In proportion to |W G|, by the gradients of the first batches.
+        case probe
+        /// As an adapter of a high rank that is trained first has its singular values; training goes on from that, cut.
+        case cut
+    }
+
+    /// What an adapter that is cut is trained with first, beside what the trial has (``RankAllocation/cut``).
+    package struct RankStart: Sendable, Hashable {
+        package var rank = 64
+        package var learningRate = 1e-3
+
+        package init() {}
+    }
+
+    static let rankRows: [TrainerSetting] = [
+        TrainerSetting(
+            "rank_allocation", .method, \.rankAllocation, .word,
+            "how the parameters that `r` gives are spread over the modules: evenly, by a probe of gradients, or by cutting an adapter of rank `rank_start`"
+        ).writtenWhereUnusual.forTypes(.lora).checked(checkAllocation),
+        TrainerSetting(
+            "rank_start", .method, \.rankStart.rank, .integer(1...65536),
+            "with `rank_allocation: cut`, the rank of the adapter that is trained first and cut"
+        ).writtenWhereUnusual.forTypes(.lora).checked { (settings, _) throws(TrainerSettingsError) in
+            try checkStart("rank_start", settings, isUsual: settings.rankStart.rank == RankStart().rank)
+        },
+        TrainerSetting(
+            "rank_start_learning_rate", .method, \.rankStart.learningRate, .number(0...1e3),
+            "the highest rate at which that adapter is trained"
+        ).writtenWhereUnusual.forTypes(.lora).checked { (settings, _) throws(TrainerSettingsError) in
+            let isUsual = settings.rankStart.learningRate == RankStart().learningRate
+            try checkStart("rank_start_learning_rate", settings, isUsual: isUsual)
+        },
+    ]
+
+    private static func checkStart(
+        _ name: String, _ settings: TrainerSettings, isUsual: Bool
+    ) throws(TrainerSettingsError) {
+        guard !isUsual, settings.rankAllocation != .cut else { return }
+        throw TrainerSettingsError(
+            setting: name,
+            problem:
+                "is for rank_allocation cut, and that is \(settings.rankAllocation.rawValue) here; leave it out, or, where "
+                + "allocations are searched, give it among the parameters with when: {rank_allocation: cut}")
+    }
+
+    private static func checkAllocation(
+        _ settings: TrainerSettings, _ given: Set<String>
+    ) throws(TrainerSettingsError) {
+        guard settings.rankAllocation != .uniform else { return }
+        func fail(_ problem: String) -> TrainerSettingsError {
+            TrainerSettingsError(
+                setting: "rank_allocation", problem: "\(settings.rankAllocation.rawValue) \(problem)")
+        }
+        if let pattern = given.intersection(["rank_pattern", "alpha_pattern"]).min() {
+            throw fail("finds the ranks, and \(pattern) gives them; keep one of the two")
+        }
+        guard settings.rankAllocation == .cut else { return }
+        if given.contains("init_adapter") {
+            throw fail("starts from an adapter of its own, and init_adapter names another; keep one of the two")
+        }
+        if settings.adapterStart != .usual {
+            throw fail("starts from an adapter of its own, and init_lora_weights means nothing then; leave it out")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Checkpoints
+import Finetuning
+import Foundation
+import Methods
+import Studies
+import StudyStore
+import StudyViews
+import Tasks
+import TrainerSettings
+
+/// The adapter whose ranks are asked for, and what is known of its model and data.
+struct RankedAdapter {
+    let folder: String
+    /// nil: nothing tells what it was trained on.
+    private(set) var settings: TrainerSettings?
+    /// nil: nothing names one.
+    private(set) var metric: MetricGoal?
+    /// Where the study keeps what can be computed again.
+    private(set) var cache: String?
+    /// How long it was trained, as far as it is on record.
+    private(set) var trainSeconds: Double?
+    /// Why there are no settings.
+    private(set) var lack: String?
+
+    /// - Throws: an error in one line that names the study, the file or the option, and what is wrong with it.
+    init(_ source: String, _ studies: StudiesOption, trial: Int?, config: String?, data: String?, model: String?) throws {
+        var configuration = config
+        if FileManager.default.fileExists(atPath: AdapterFolder(source).configurationFile) {
+            folder = source.trimmingSuffix("/")
+            let beside = URL(filePath: folder).deletingLastPathComponent().path + "/config.json"
+            if configuration == nil, FileManager.default.fileExists(atPath: beside),
+                (try? TrialConfiguration(path: beside)) != nil
+            {
+                configuration = beside
+            }
+        } else {
+            guard !source.contains("/") else {
+                throw InputError(
+                    place: source,
+                    problem: "has no adapter_config.json; give an adapter's folder in PEFT's format, or a study's name")
+            }
+            let store = try StudyStore.open(try StudyFolder(root: studies.root, name: source), for: .reading)
+            let best = try BestTrial(store, trial: trial)
+            guard let adapter = best.adapter else {
+                throw InputError(
+                    place: "trial \(best.trial.id) of study '\(source)'", problem: "left no adapter; give another by --trial")
+            }
+            folder = adapter
+            configuration = configuration ?? store.folder.configuration(of: best.trial.id)
+            trainSeconds = best.trial.reports.last?.metrics["train_seconds"]
+            cache = store.folder.cache
+        }
+        if let configuration {
+            let read = try TrialConfiguration(path: configuration)
+            (settings, metric) = (read.settings, read.metric)
+        }
+        if let data { try read(data, model) }
+        if let model { settings?.model = model }
+        if settings == nil { lack = "nothing tells which rows it was trained on" }
+    }
+
+    /// Takes rows that the user names, and where there is no configuration the task and the model that the adapter names.
+    private mutating func read(_ data: String, _ model: String?) throws {
+        if settings != nil {
+            settings?.validation = data
+            return
+        }
+        let saved = try JSONInput.object(file: AdapterFolder(folder).configurationFile)
+        let base = model ?? saved["base_model_name_or_path"]?.text ?? ""
+        guard FileManager.default.fileExists(atPath: base) else {
+            throw InputError(
+                place: "--model", problem: "the adapter names the model '\(base)', which is not there; give its folder")
+        }
+        let task: TrainerSettings.Task =
+            saved["task_type"]?.text == "CAUSAL_LM" ? .causalLanguageModel : .sequenceClassification
+        settings = try TrainerSettings(values: [
+            "model": .string(base), "train": .string(data), "validation": .string(data), "task": .string(task.rawValue),
+        ])
+    }
+
+    /// What scoring took of the training's time, for people.
+    func share(of seconds: Double) -> String {
+        guard let trainSeconds, trainSeconds > 0 else { return "" }
+        return
+            ", \(SettingValue.short(100 * seconds / trainSeconds)) % of the \(SettingValue.short(trainSeconds)) s that it was trained"
+    }
+}

@@ -1,0 +1,60 @@
+import Layers
+import Tensors
+import Testing
+import TrainerSettings
+
+@testable import Methods
+
+/// Where EVA's A starts: in the directions in which inputs vary most.
+@Suite struct InputMomentsTests {
+    @Test(arguments: [[true, true], [false, true]], Kernels.available)
+    func `moments are the inputs' sums, once for all that read them`(tuned: [Bool], kernels: Kernels) throws {
+        let bench = DeltaBench(InputMoments(at: Placement(targets: .allLinear)), tuned: tuned, kernels: kernels)
+        #expect(bench.layout.specs.count == 1)
+        let (x, size) = (DeltaBench.input(), DeltaBench.inputs)
+        _ = bench.forward(x, training: true)
+        bench.backward(x, dy: DeltaBench.numbers(DeltaBench.rows * bench.stride, seed: 4), dx: DeltaBench.input())
+        let found = bench.parameters.gradients
+        for i in 0..<size {
+            let column = (0..<DeltaBench.rows).map { x.base[$0 * size + i] }
+            #expect(abs(found[size * size + i] - column.reduce(0, +)) < 1e-5)
+            for j in 0..<size {
+                let dot = (0..<DeltaBench.rows).reduce(Float(0)) { $0 + x.base[$1 * size + i] * x.base[$1 * size + j] }
+                #expect(abs(found[i * size + j] - dot) < 1e-4)
+            }
+        }
+        #expect(found[size * size + size] == Float(DeltaBench.rows))
+    }
+
+    /// Inputs that vary by 5 and by 2 along two directions about a mean that is farther away.
+    @Test func `directions are those of the variance, not of the mean, and orthonormal`() throws {
+        try #require(LinearAlgebra.load() == nil)
+        let (size, count) = (6, 4000)
+        let (first, second) = ([0.6, 0, 0.8, 0, 0, 0], [0, 1.0, 0, 0, 0, 0])
+        var random = RandomSource(seed: 2)
+        var moments = [Float](repeating: 0, count: size * size + size + 1)
+        var sums = [Double](repeating: 0, count: moments.count)
+        for _ in 0..<count {
+            let (a, b) = (5 * random.normal(), 2 * random.normal())
+            let x = (0..<size).map { a * first[$0] + b * second[$0] + 0.1 * random.normal() + ($0 == 5 ? 30 : 0) }
+            for i in 0..<size {
+                sums[size * size + i] += x[i]
+                for j in 0..<size { sums[i * size + j] += x[i] * x[j] }
+            }
+        }
+        sums[size * size + size] = Double(count)
+        for place in sums.indices { moments[place] = Float(sums[place]) }
+        let sites = ["q", "k"].map { Site(name: $0, layer: 0, inputs: size, outputs: 3, order: 4, stream: 0) }
+        let found = try #require(InputMoments.principal(moments, at: sites) { $0.name == "q" ? 2 : 1 })
+        #expect(found.mapValues(\.count) == ["q": 2 * size, "k": size])
+        func dot(_ row: ArraySlice<Float>, _ direction: [Double]) -> Double {
+            zip(row, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
+        }
+        let q = try #require(found["q"])
+        #expect(abs(abs(dot(q[..<size], first)) - 1) < 1e-3 && abs(abs(dot(q[size...], second)) - 1) < 1e-3)
+        #expect(abs(dot(q[..<size], q[size...].map { Double($0) })) < 1e-6)
+        #expect(try #require(found["k"]).map { abs($0) } == q[..<size].map { abs($0) })
+        moments[size * size + size] = 0
+        #expect(InputMoments.principal(moments, at: sites) { _ in 1 } == nil)
+    }
+}
