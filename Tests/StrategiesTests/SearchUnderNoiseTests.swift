@@ -42,6 +42,19 @@ struct SearchUnderNoiseTests {
         #expect(model.best > luckiest + 0.1)
     }
 
+    @Test func `At the floor of a steep valley the least loss itself is what a trial has to beat`() throws {
+        let trials = (0..<21).map { number in
+            let x = Double(number * 8 % 21) / 20
+            return trial(number, x, [abs(x - 0.3).squareRoot() + 0.1 * sin(60 * x)])
+        }
+        let past = Observations(PointCoding(line), history: History(goal: .minimize, trials: trials))
+        let model = try #require(GaussianProcessSearch(seed: 1).model(of: past, []))
+        let least = try #require(ModeledTrials(past).targets.min())
+        let means = trials.indices.map { model.process.belief(at: model.process.space.features(of: past.points[$0])).mean }
+        #expect(model.best == least)
+        #expect(try #require(means.min()) > least + 0.01, "the model follows the valley, and this test tells nothing")
+    }
+
     /// The same numbers from the formulas, with an elimination of its own.
     @Test func `With a doubt for each observation the beliefs are those of the formulas`() throws {
         let space = FeatureSpace(

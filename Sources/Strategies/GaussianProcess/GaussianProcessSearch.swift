@@ -1,8 +1,8 @@
 package import SearchSpaces
 
 /// Bayesian optimization with a Gaussian process (Jones et al., 1998): the point is tried next from which the largest
-/// improvement on the best trial is to be expected. The best is the one that the process believes in most, not the one with
-/// the luckiest report.
+/// improvement on the best loss is to be expected. It looks near the trials that the process believes in most, not near those with
+/// the luckiest reports.
 ///
 /// Several metrics are weighted again for each suggestion and made one (``Scalarization``).
 ///
@@ -17,6 +17,8 @@ package struct GaussianProcessSearch: Strategy {
     private static let (fitted, told) = (100, 300)
     /// Where trials end early, the most that the loss of a new one may be correlated with that of an earlier one.
     private static let mostAlike = 0.8
+    /// Standard deviations of the noise that a loss may owe to luck.
+    private static let mostLuck = 2.0
 
     package init(seed: Int, startUpTrials: Int = 10) {
         self.startUpTrials = startUpTrials
@@ -28,7 +30,7 @@ package struct GaussianProcessSearch: Strategy {
         var process: GaussianProcess
         /// The trials whose loss is believed to be the least.
         let incumbents: [Point]
-        /// The least that is believed of a trial's loss.
+        /// What a new trial has to beat.
         var best: Double
         let isForecast: Bool
     }
@@ -79,9 +81,13 @@ package struct GaussianProcessSearch: Strategy {
         else { return nil }
         let means = settled.beliefs(at: features.flatMap { $0 }, places: features.count).map(\.mean)
         let byMean = told.indices.sorted { (means[$0], $0) < (means[$1], $1) }
+        // The mean of a smooth model lies above the floor of a steep valley, where it takes for noise what it cannot follow: what beats the
+        // mean there may be no gain. So a loss that is no forecast counts itself, as far as luck with this noise goes.
+        let luck = Self.mostLuck * hyperparameters.noise.squareRoot()
+        let losses = modeled.areForecasts ? means : zip(targets, means).map { max($0, $1 - luck) }
         var model = Model(
             process: settled, incumbents: byMean.prefix(4).map { past.points[modeled.trials[told[$0]]] },
-            best: means.min() ?? 0, isForecast: modeled.areForecasts)
+            best: losses.min() ?? 0, isForecast: modeled.areForecasts)
         guard !modeled.running.isEmpty else { return model }
         let running = modeled.running.map { space.features(of: past.points[$0]) }
         let imagined = settled.beliefs(at: running.flatMap { $0 }, places: running.count).map(\.mean)
