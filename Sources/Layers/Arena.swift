@@ -116,7 +116,7 @@ package struct Capacity: Sendable, Hashable {
     package func growing(to other: Capacity) -> Capacity {
         func up(_ count: Int, _ unit: Int) -> Int { (count + unit - 1) / unit * unit }
         return Capacity(
-            tokens: max(tokens, up(other.tokens, 256)), rows: max(rows, up(other.rows, 16)),
+            tokens: max(tokens, up(other.tokens, 32)), rows: max(rows, up(other.rows, 16)),
             longest: max(longest, up(other.longest, 16)))
     }
 }

@@ -20,7 +20,7 @@ final class VocabularyHead: AttachedHead {
     private let chunk: Int
 
     /// At this size W is read seldom enough; more rows need more memory and are no faster.
-    private static let rowsAtOnce = 256
+    private static let rowsAtOnce = 128
     /// Floats of logits at most.
     private static let logitsAtOnce = 16 << 20
 
