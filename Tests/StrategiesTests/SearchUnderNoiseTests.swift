@@ -42,7 +42,7 @@ struct SearchUnderNoiseTests {
         #expect(model.best > luckiest + 0.1)
     }
 
-    @Test func `At the floor of a steep valley the least loss itself is what a trial has to beat`() throws {
+    @Test func `At the floor of a steep valley a trial has to beat more than what the smooth model believes`() throws {
         let trials = (0..<21).map { number in
             let x = Double(number * 8 % 21) / 20
             return trial(number, x, [abs(x - 0.3).squareRoot() + 0.1 * sin(60 * x)])
@@ -51,8 +51,8 @@ struct SearchUnderNoiseTests {
         let model = try #require(GaussianProcessSearch(seed: 1).model(of: past, []))
         let least = try #require(ModeledTrials(past).targets.min())
         let means = trials.indices.map { model.process.belief(at: model.process.space.features(of: past.points[$0])).mean }
-        #expect(model.best == least)
-        #expect(try #require(means.min()) > least + 0.01, "the model follows the valley, and this test tells nothing")
+        let believed = try #require(means.min())
+        #expect(model.best >= least && model.best < believed - 0.1, "\(least), \(model.best), \(believed)")
     }
 
     /// The same numbers from the formulas, with an elimination of its own.
