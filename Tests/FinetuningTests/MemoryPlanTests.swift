@@ -1,4 +1,5 @@
 import Backbones
+import FoundationEssentials
 import Layers
 import Tasks
 import Tensors
@@ -69,7 +70,11 @@ import TrainerSettings
     }
 
     @Test func `checkpoints take less for activations, and nothing else changes`() throws {
-        let settings = try model.settings(["batch_size": .int(30), "target_modules": .string("all-linear")])
+        // Several large pages of activations.
+        let file = model.folder.path + "/train.jsonl"
+        let rows = try String(contentsOfFile: file, encoding: .utf8)
+        try String(repeating: rows, count: 5).write(toFile: file, atomically: true, encoding: .utf8)
+        let settings = try model.settings(["batch_size": .int(150), "target_modules": .string("all-linear")])
         let planner = try planner(settings)
         var (kept, again) = (settings, settings)
         (kept.gradientCheckpointing, again.gradientCheckpointing) = (.off, .on)
