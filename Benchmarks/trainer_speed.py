@@ -9,7 +9,7 @@ does not count. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force slower k
   trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python \
       --models models/all-MiniLM-L6-v2 --data data/movie-reviews
   trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --task causal-lm --models models/smollm2/NAME.gguf \
-      --data TEXTS --targets q_proj,v_proj all-linear --precision fp32 --batch 8 --max-length 128 --last 0 [--completion-only]
+      --data TEXTS --targets q_proj,v_proj all-linear full --precision fp32 --batch 8 --max-length 128 --last 0 [--completion-only]
 """
 import argparse
 import json
@@ -70,9 +70,13 @@ def peak():
 
 def start_ours(model, targets, layers, precision, threads, prefix_cache, name):
     config = {"model": str(Path(model).absolute()), "train": str(data / "train.jsonl"), "validation": str(scratch / "two.jsonl"),
-              "target_modules": targets if targets == "all-linear" else targets.split(","), "layers_to_transform": layers, "r": 8,
-              "lora_alpha": 16, "learning_rate": 1e-3, "lr_scheduler_type": "constant", "max_steps": a.steps, "batch_size": a.batch,
+              "learning_rate": 1e-3, "lr_scheduler_type": "constant", "max_steps": a.steps, "batch_size": a.batch,
               "max_length": a.max_length, "threads": threads, "precision": precision, "prefix_cache": prefix_cache}
+    if targets == "full":
+        config["finetuning_type"] = "full"
+    else:
+        config |= {"target_modules": targets if targets == "all-linear" else targets.split(","), "layers_to_transform": layers,
+                   "r": 8, "lora_alpha": 16}
     if writes:
         config |= {"task": a.task, "eval_generation_rows": 0}
         if "prompt" in json.loads(open(data / "train.jsonl", encoding="utf-8").readline()):
@@ -99,7 +103,8 @@ def ours(model, targets, layers="all", precision="fp32", threads=1, at_once=1, p
 
 
 def theirs(model, targets, *options):
-    command = [a.python, a.peer, "--model", model, "--train", str(data / "train.jsonl"), "--targets", targets, "--steps",
+    how = ["--method", "full"] if targets == "full" else ["--targets", targets]
+    command = [a.python, a.peer, "--model", model, "--train", str(data / "train.jsonl"), *how, "--steps",
                str(a.peer_steps), "--batch", str(a.batch), "--max-length", str(a.max_length), "--threads", "1", *options]
     command += (["--task", "causal_lm"] if writes else []) + (["--completion-only"] if a.completion_only else [])
     report = last_report(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
@@ -117,6 +122,9 @@ def needed(model, targets, lowest, length, rank=8):
         last, adapted = layer == count - 1, layer >= lowest
         for name, (inputs, outputs) in shapes.items():
             share = 1 / length if last and name not in ("key", "value") else 1
+            if targets == "full":
+                total += share * 2 * inputs * outputs * 3
+                continue
             passes = layer > lowest or adapted and name not in ("query", "key", "value")
             total += share * 2 * inputs * outputs * (2 if passes else 1)
             if adapted and (targets == "all-linear" or name in targets.split(",")):
@@ -135,7 +143,7 @@ def needed_by_decoder(model, targets, lowest, length, labeled, rank=8):
     shapes = {"q_proj": (hidden, queries), "k_proj": (hidden, keys), "v_proj": (hidden, keys), "o_proj": (queries, hidden),
               "gate_proj": (hidden, inner), "up_proj": (hidden, inner), "down_proj": (inner, hidden)}
     tuned = list(shapes) if targets == "all-linear" else targets.split(",")
-    total = labeled * 2 * hidden * c["vocab_size"] * 2
+    total = labeled * 2 * hidden * c["vocab_size"] * (3 if targets == "full" else 2)
     for layer in range(count):
         last, adapted = layer == count - 1, layer >= lowest
         # What lies above something that is tuned passes a gradient on; nobody reads that of what enters the lowest tuned layer.
@@ -145,6 +153,9 @@ def needed_by_decoder(model, targets, lowest, length, labeled, rank=8):
             for name in stage:
                 inputs, outputs = shapes[name]
                 share = labeled if last and name not in ("k_proj", "v_proj") else 1
+                if targets == "full":
+                    total += share * 2 * inputs * outputs * 3
+                    continue
                 total += share * 2 * inputs * outputs * (2 if below else 1)
                 if adapted and name in tuned:
                     total += share * 2 * rank * (3 * outputs + (3 if below else 2) * inputs)
@@ -152,7 +163,7 @@ def needed_by_decoder(model, targets, lowest, length, labeled, rank=8):
         # A query sees half of the keys: two products forward, then the gradients of the weights, the values, the queries and, where
         # somebody reads it, the keys.
         reads_keys = layer > lowest or "k_proj" in tuned
-        products = 2 + (3 + reads_keys if adapted else 0)
+        products = 2 + (3 + (reads_keys or targets == "full") if adapted else 0)
         total += (labeled if last else 1) * products * 2 * queries * (length + 1) / 2
     return total
 
@@ -163,10 +174,15 @@ def needed_here(model, targets, lowest, figures):
     return needed(model, targets, lowest, figures["length"])
 
 
+def precisions(targets):
+    """Weights that are trained are fp32."""
+    return ["fp32"] if targets == "full" else a.precision
+
+
 def cases(model):
     """What is measured, in turns: (targets, layers, label) and how."""
     for targets in a.targets:
-        for precision in a.precision:
+        for precision in precisions(targets):
             for threads in a.threads:
                 yield (targets, "all", f"{precision}, {threads} thread{'s' * (threads > 1)}"), lambda t=targets, p=precision, n=threads: ours(
                     model, t, precision=p, threads=n)
@@ -175,7 +191,7 @@ def cases(model):
         yield (targets, "all", "PEFT, grouped"), lambda t=targets: theirs(model, t, "--group-by-length")
         if "bf16" in a.precision:
             yield (targets, "all", "PEFT, bf16, grouped"), lambda t=targets: theirs(model, t, "--bf16", "--group-by-length")
-        if not a.last:
+        if not a.last or targets == "full":
             continue
         layers = f"last-{a.last}"
         for precision in a.precision:
@@ -216,12 +232,12 @@ def table(model, figures, peaks, known):
               f"| {mine['memory']:.0f} | {memory} |")
     print()
     for targets in a.targets:
-        for precision in a.precision:
+        for precision in precisions(targets):
             one = median[targets, "all", f"{precision}, 1 thread"]["rate"] if 1 in a.threads else None
             for label, name in (("2 threads", f"{precision}, 2 threads"), ("two trials at once", f"{precision}, two trials at once")):
                 if one and (targets, "all", name) in median:
                     print(f"- {targets}, {precision}: {label} / 1 thread = {median[targets, 'all', name]['rate'] / one:.2f}")
-            if a.last:
+            if a.last and targets != "full":
                 warm, off = (median[targets, f"last-{a.last}", f"{precision}, {label}"]["rate"] for label in
                              ("warm prefix cache", "no prefix cache"))
                 print(f"- {targets}, {precision}, last {a.last} layers: warm prefix cache / none = {warm / off:.2f}")
@@ -231,8 +247,8 @@ def table(model, figures, peaks, known):
 for model in map(as_folder, a.models):
     figures, peaks, known = {}, [], {"length": 0.0, "labeled": 0.0}
     for targets in a.targets:  # the caches are warm from here on
-        for precision in a.precision:
-            if a.last:
+        for precision in precisions(targets):
+            if a.last and targets != "full":
                 ours(model, targets, f"last-{a.last}", precision, prefix_cache="2GiB")
     for run in range(a.runs):
         peaks.append(peak())

@@ -11,12 +11,16 @@ final class Optimizer {
     private let weightDecay: Double
     private let maxGradNorm: Double
     private let rateRatio: Double
+    private let threads: Int
 
     /// - Parameters:
     ///   - maxGradNorm: 0 leaves gradients as they are.
     ///   - rateRatio: by which the rate of those is multiplied that have one of their own, as in PEFT's create_loraplus_optimizer.
-    init(_ parameters: TrainableParameters, weightDecay: Double, maxGradNorm: Double, rateRatio: Double = 1) {
-        self.parameters = parameters
+    ///   - threads: share the steps of large tensors; no number hangs on them.
+    init(
+        _ parameters: TrainableParameters, weightDecay: Double, maxGradNorm: Double, rateRatio: Double = 1, threads: Int = 1
+    ) {
+        (self.parameters, self.threads) = (parameters, threads)
         self.rateRatio = rateRatio
         self.weightDecay = weightDecay
         self.maxGradNorm = maxGradNorm
@@ -33,15 +37,18 @@ final class Optimizer {
         guard norm.isFinite else { return norm }
         let scale = maxGradNorm > 0 ? min(1, maxGradNorm / (norm + 1e-6)) : 1
         for entry in parameters.entries {
-            func part(_ all: UnsafeMutableBufferPointer<Float>) -> UnsafeMutableBufferPointer<Float> {
-                UnsafeMutableBufferPointer(rebasing: all[entry.range])
+            inRuns(of: entry.range.count, threads: threads) { run in
+                let place = entry.range.lowerBound + run.lowerBound..<entry.range.lowerBound + run.upperBound
+                func part(_ all: UnsafeMutableBufferPointer<Float>) -> UnsafeMutableBufferPointer<Float> {
+                    UnsafeMutableBufferPointer(rebasing: all[place])
+                }
+                adamW(
+                    values: part(parameters.values), gradients: UnsafeBufferPointer(part(parameters.gradients)),
+                    firstMoments: part(first.values), secondMoments: part(second.values), step: step,
+                    learningRate: entry.spec.hasOwnRate ? learningRate * rateRatio : learningRate,
+                    weightDecay: entry.spec.decays ? weightDecay : 0,
+                    gradientScale: Float(scale))
             }
-            adamW(
-                values: part(parameters.values), gradients: UnsafeBufferPointer(part(parameters.gradients)),
-                firstMoments: part(first.values), secondMoments: part(second.values), step: step,
-                learningRate: entry.spec.hasOwnRate ? learningRate * rateRatio : learningRate,
-                weightDecay: entry.spec.decays ? weightDecay : 0,
-                gradientScale: Float(scale))
         }
         return norm
     }

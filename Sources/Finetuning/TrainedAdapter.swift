@@ -29,7 +29,7 @@ package struct TrainedAdapter: Sendable, Hashable {
     ///
     /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     package func verify(isOurs: Bool, bounds: String? = nil) throws(CheckpointError) {
-        guard !isModel else { return try verifyModel(bounds: bounds) }
+        guard !isModel else { return try verifyModel(isOurs: isOurs, bounds: bounds) }
         guard let contents = try folder.verify(isOurs: isOurs, bounds: bounds), isOurs else { return }
         let type = contents.configuration["task_type"] ?? .null
         guard let head = type.text.flatMap(TrainingTasks.head) else {
@@ -40,10 +40,11 @@ package struct TrainedAdapter: Sendable, Hashable {
     }
 
     /// Whether all that the model is made of is there, as it was written, and is numbers.
-    private func verifyModel(bounds: String?) throws(CheckpointError) {
+    private func verifyModel(isOurs: Bool, bounds: String?) throws(CheckpointError) {
         do throws(RegularFileError) { _ = try FolderContents(of: path, bounds: bounds) } catch {
             throw CheckpointError(path: error.path, problem: error.problem)
         }
+        guard isOurs else { return }
         try Architectures.weights(of: path).check()
         let file = try SafetensorsFile(path: tensorFile)
         guard file.isAsSealed else { throw CheckpointError(path: tensorFile, problem: "is damaged: its checksum is another") }

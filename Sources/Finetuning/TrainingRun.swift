@@ -87,7 +87,7 @@ package final class TrainingRun {
         learningRate = LearningRate(settings, totalSteps: totalSteps)
         optimizer = Optimizer(
             model.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm,
-            rateRatio: settings.rateRatio)
+            rateRatio: settings.rateRatio, threads: numerics.threads)
         let identity = TrainingIdentity(settings, data: data.fingerprint, earlier: data.earlierFingerprint)
         checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity, totalSteps: totalSteps)
         try checkWritable(job.outputFolder)

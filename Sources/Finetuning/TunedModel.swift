@@ -104,8 +104,11 @@ package final class TunedModel {
                 }
             }
         }
-        for gradients in used.compactMap(\.gradients) {
-            backbone.storage.kernels.addScaled(gradients.base, by: 1, to: parameters.gradientBase, count: parameters.count)
+        inRuns(of: parameters.count, threads: used.count) { run in
+            for gradients in used.compactMap(\.gradients) {
+                backbone.storage.kernels.addScaled(
+                    gradients.base + run.lowerBound, by: 1, to: parameters.gradientBase + run.lowerBound, count: run.count)
+            }
         }
         return Float(used.reduce(0) { $0 + $1.loss } / whole)
     }

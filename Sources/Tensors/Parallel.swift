@@ -14,6 +14,17 @@ package func inParallel(_ count: Int, _ body: (Int) -> Void) {
     }
 }
 
+/// Runs the body for runs of 0..<count that threads share where they are many; each begins at a whole vector, so that what it computes
+/// element by element are the same bits.
+package func inRuns(of count: Int, threads: Int, _ body: (Range<Int>) -> Void) {
+    let runs = count < 1 << 18 ? 1 : max(1, threads)
+    let length = (count + runs - 1) / runs / 16 * 16 + 16
+    inParallel(runs) { run in
+        let range = min(count, run * length)..<min(count, (run + 1) * length)
+        if !range.isEmpty { body(range) }
+    }
+}
+
 /// What is run at the same time on several threads, none of which outlives the call.
 private struct SharedBody: @unchecked Sendable {
     let run: (Int) -> Void

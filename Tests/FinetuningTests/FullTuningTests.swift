@@ -98,4 +98,60 @@ import TrainerSettings
         }
         #expect(error?.problem == "bias: all trains nothing: this llama has no biases")
     }
+
+    private static let full: [String: SettingValue] = [
+        "finetuning_type": .string("full"), "r": .null, "lora_dropout": .null, "learning_rate": .double(1e-3),
+    ]
+
+    @Test(arguments: [1, 2])
+    func `a trial that is interrupted goes on bit for bit, and is evaluated as it was reported`(threads: Int) throws {
+        let tiny = try TinyModel()
+        let settings = try tiny.settings(
+            Self.full.merging(["threads": .int(threads), "gradient_accumulation_steps": .int(2)]) { $1 })
+        var (straight, parts): ([Figures], [Figures]) = ([], [])
+        var loss: Double?
+        _ = try tiny.trainer(settings, output: tiny.folder.path + "/straight").run { report in
+            straight.append(Figures(report))
+            loss = report.metrics.first { $0.name == "eval_loss" }?.value
+        }
+        let first = try tiny.trainer(settings)
+        #expect(try first.run(report: { parts.append(Figures($0)) }, isInterrupted: { first.step == 5 }) == .interrupted)
+        #expect(try tiny.trainer(settings, resume: true).run(report: { parts.append(Figures($0)) }) == .finished)
+        #expect(parts == straight && parts.count == 3)
+        func file(_ name: String) -> Data? { tiny.folder.contents(name + "/adapter/model.safetensors") }
+        #expect(file("out") == file("straight") && file("out") != nil)
+        let last = try tiny.settings(Self.full.merging(["max_steps": .int(4)]) { $1 })
+        var reported: Double?
+        _ = try tiny.trainer(last, output: tiny.folder.path + "/last").run { report in
+            reported = report.metrics.first { $0.name == "eval_loss" }?.value
+        }
+        let again = try AdapterEvaluation(last, adapterFolder: tiny.folder.path + "/last/adapter", split: .validation)
+        let evaluated = again.metrics.first { $0.name == "eval_loss" }?.value
+        #expect(abs(try #require(evaluated) - #require(reported)) < 1e-5 && loss != nil)
+    }
+
+    @Test func `activations that are computed again change no bit`() throws {
+        let tiny = try TinyModel()
+        let figures = try [false, true].map { again in
+            let settings = try tiny.settings(Self.full.merging(["gradient_checkpointing": .bool(again)]) { $1 })
+            var made: [Figures] = []
+            _ = try tiny.trainer(settings, output: tiny.folder.path + "/\(again)").run { made.append(Figures($0)) }
+            return made
+        }
+        #expect(figures[0] == figures[1] && figures[0].count == 3)
+    }
+
+    @Test func `a language model that is trained whole writes`() throws {
+        let decoder = try CausalLMModel()
+        let settings = try decoder.settings(
+            "text",
+            Self.full.merging(["init_adapter": .null, "lora_alpha": .null, "target_modules": .null, "max_steps": .int(4)]) {
+                $1
+            })
+        let output = decoder.folder.path + "/whole"
+        var losses: [Double] = []
+        _ = try TrainingRun(TrainingJob(settings: settings, outputFolder: output)).run { losses.append($0.loss) }
+        let writing = try WritingModel(model: nil, adapter: output + "/adapter", precision: .fp32, threads: 1)
+        #expect(writing.modelFolder == output + "/adapter" && !losses.isEmpty)
+    }
 }

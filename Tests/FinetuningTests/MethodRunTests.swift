@@ -7,7 +7,7 @@ import TrainerSettings
 
 @testable import Finetuning
 
-/// Whole trials of LoRA's variants.
+/// Whole trials of LoRA's variants and of what is trained without adapters.
 @Suite struct MethodRunTests {
     private let model: TinyModel
 
@@ -22,6 +22,9 @@ import TrainerSettings
         ["init_lora_weights": .string("orthogonal")], ["init_lora_weights": .string("pissa")],
         ["init_lora_weights": .string("pissa_niter_2")],
         ["init_lora_weights": .string("olora"), "use_rslora": .bool(true)],
+        ["bias": .string("all")], ["modules_to_save": .array([.string("pooler"), .string("1.output.dense")])],
+        ["finetuning_type": .string("head"), "r": .null, "lora_dropout": .null],
+        ["finetuning_type": .string("bitfit"), "r": .null, "lora_dropout": .null],
         ["use_dora": .bool(true)], ["use_dora": .bool(true), "lora_dropout": .int(0), "init_lora_weights": .string("pissa")],
     ]
 

@@ -20,6 +20,14 @@ struct PEFTAdapter: ExportFormat {
                 "trial \(best.trial.id) left no adapter in \(store.folder.adapter(of: best.trial.id));"
                     + " a command trainer writes its own to AUTOLORA_TRIAL_DIR/adapter")
         }
+        let isModel =
+            !FileManager.default.fileExists(atPath: adapter + "/adapter_config.json")
+            && FileManager.default.fileExists(atPath: adapter + "/config.json")
+        guard !isModel else {
+            throw ExportError(
+                "trial \(best.trial.id) is a whole model, not an adapter: \(adapter) is a folder that transformers loads, and that "
+                    + "`model` and `autolora generate --model` take; copy it")
+        }
         try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
         try RepeatableConfiguration(best, store).nameModel(in: draft)
         let readme = draft + "/README.md"

@@ -22,8 +22,11 @@ package final class WritingModel {
     ///   - adapter: a folder with an adapter of ours or PEFT's; nil: the model as it is.
     /// - Throws: an error in one line that names the file and what is wrong with it.
     package init(model modelFolder: String?, adapter: String?, precision: TrainerSettings.Precision, threads: Int) throws {
+        // What came of finetuning_type full is a model.
+        let isModel = adapter.map { TrainedAdapter($0).isModel } ?? false
+        var base = isModel ? adapter : modelFolder
+        let adapter = isModel ? nil : adapter
         var method: any TuningMethod = Untuned()
-        var base = modelFolder
         if let adapter {
             try TrainedAdapter(adapter).verify(isOurs: false)
             let folder = AdapterFolder(adapter)
