@@ -137,6 +137,8 @@ package protocol BackboneWeights {
     ///
     /// - Throws: `CheckpointError` naming the file and what is wrong with the tensor.
     func tensor(_ tensor: ModelTensor) throws(CheckpointError) -> FloatTensor
+    /// Gives back the memory of what was read of the files; it is read again where it is wanted.
+    func releasePages()
     /// The frozen layer of a site.
     ///
     /// - Throws: `CheckpointError` also for a model whose layers no method reads.
@@ -157,6 +159,7 @@ extension BackboneWeights {
         throw CheckpointError(path: title, problem: "training '\(tensor.name)' is not available yet")
     }
 
+    package func releasePages() {}
     package var isQuantized: Bool { false }
     package func remark(onTextsOf length: Int) -> String? { nil }
 

@@ -83,6 +83,7 @@ extension TunedModel {
                 for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
             }
         }
+        if parameters.baseStart < parameters.count { weights.releasePages() }
         let start = TuningStart(sites: plan.sites, layout: plan.layout, weights: weights, change: change)
         try method.start(parameters, from: start, seed: seed)
     }

@@ -27,7 +27,7 @@ package struct BertWeights: BackboneWeights {
         try Bert(self, attachments, storage)
     }
 
-    func releasePages() { files.releasePages() }
+    package func releasePages() { files.releasePages() }
 
     package var title: String { files.title }
     package var remarks: [String] { hasPooler || !configuration.family.hasPooler ? [] : ["its pooler starts at random"] }

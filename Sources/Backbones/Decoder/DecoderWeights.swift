@@ -40,7 +40,7 @@ package struct DecoderWeights: BackboneWeights {
         return GGUFWindow(file.metadata)?.remark(onTextsOf: length)
     }
 
-    func releasePages() { files.releasePages() }
+    package func releasePages() { files.releasePages() }
 
     private func name(_ name: String) -> String {
         name.hasPrefix(dropped) ? String(name.dropFirst(dropped.count)) : name
