@@ -60,6 +60,9 @@ extension TrainerSettings {
             throw fail("finds the ranks, and \(pattern) gives them; keep one of the two")
         }
         guard settings.rankAllocation == .cut else { return }
+        if settings.bias != .none || !settings.savedModules.isEmpty {
+            throw fail("cuts what adapters learned, and bias and modules_to_save train more than adapters; leave these out")
+        }
         if given.contains("init_adapter") {
             throw fail("starts from an adapter of its own, and init_adapter names another; keep one of the two")
         }

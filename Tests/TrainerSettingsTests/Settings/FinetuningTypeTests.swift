@@ -32,6 +32,13 @@ import TrainerSettings
         #expect(settings.values["finetuning_type"] == .string(type.rawValue))
     }
 
+    @Test(arguments: [("bias", SettingValue.string("all")), ("modules_to_save", .array([.string("pooler")]))])
+    func `what is cut from an adapter has nothing trained besides`(name: String, value: SettingValue) {
+        let values = minimal.merging(["rank_allocation": .string("cut"), name: value]) { $1 }
+        let error = #expect(throws: TrainerSettingsError.self) { try TrainerSettings(values: values) }
+        #expect(error?.setting == "rank_allocation" && error?.problem.contains("leave these out") == true)
+    }
+
     @Test(arguments: [
         ("full", "r", SettingValue.int(8), "with when: {finetuning_type: lora}"),
         ("head", "use_dora", .bool(true), "leave it out"),
