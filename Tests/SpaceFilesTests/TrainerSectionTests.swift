@@ -225,13 +225,13 @@ struct TrainerSectionTests {
 
     @Test func `A misspelt setting is met with the nearest name`() {
         let found = refusal(study("r: {values: [2]}", trainer: "bach_size: 3")) ?? ""
-        #expect(found.hasPrefix("space.yaml:6:3: unknown key 'bach_size'; allowed: type, task, model,"))
+        #expect(found.hasPrefix("space.yaml:6:3: unknown key 'bach_size'; allowed: type, task, finetuning_type, model,"))
         #expect(found.hasSuffix("; did you mean 'batch_size'?"))
     }
 
     @Test func `A misspelt parameter is met with the nearest name`() {
         let found = refusal(study("learning_rat: {values: [1e-3]}")) ?? ""
-        #expect(found.hasPrefix("space.yaml:7:3: unknown parameter 'learning_rat'; allowed: model, train,"))
+        #expect(found.hasPrefix("space.yaml:7:3: unknown parameter 'learning_rat'; allowed: finetuning_type, model, train,"))
         #expect(found.hasSuffix("; did you mean 'learning_rate'?"))
     }
 
