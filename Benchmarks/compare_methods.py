@@ -6,7 +6,7 @@ Needs: pip install -r Benchmarks/peers/requirements.txt
 
 Each variant trains some steps from one start in fp32 on the same batches: each loss within 1e-3 of PEFT's. PEFT loads what ours leaves with no
 tensor missing and none besides, and gives the same logits within 1e-4 of the largest (or of 1); ours does with what PEFT leaves. What PiSSA and OLoRA leave is for the
-model as its files have it. Exits 1 where one of these does not hold. --only names some of the variants.
+model as its files have it. What p-tuning starts from is in no file: of it adapters alone are compared. Exits 1 where one of these does not hold. --only names some of the variants.
 """
 import argparse
 import json
@@ -16,13 +16,13 @@ import tempfile
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+from peft import IA3Config, LoraConfig, PeftModel, PromptEncoderConfig, PromptTuningConfig, TaskType, get_peft_model
 from peft.utils import get_peft_model_state_dict
 from safetensors import safe_open
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "peers")]
-from compare_with_peft import Peer, base_model, furthest, peft_logits, read  # noqa: E402
+from compare_with_peft import OneByOne, Peer, base_model, furthest, peft_logits, read  # noqa: E402
 
 VARIANTS = {
     "rslora": dict(use_rslora=True), "gaussian": dict(init_lora_weights="gaussian"),
@@ -33,10 +33,14 @@ VARIANTS = {
     "patterns": dict(patterns=True), "patterns-dora-rslora": dict(patterns=True, use_dora=True, use_rslora=True),
     "bias-all": dict(bias="all"), "bias-adapted": dict(bias="lora_only", use_dora=True), "saved": dict(saved=True),
     "head": dict(finetuning_type="head"), "bitfit": dict(finetuning_type="bitfit"), "full": dict(finetuning_type="full"),
+    "ia3": dict(finetuning_type="ia3"),
+    "prompt": dict(finetuning_type="prompt_tuning", num_virtual_tokens=8, prompt_tuning_init="SAMPLE_VOCAB"),
+    "p-tuning": dict(finetuning_type="p_tuning", num_virtual_tokens=8, encoder_hidden_size=64),
 }
 # A Llama has no biases.
 BERT_ALONE = ("bias-all", "bias-adapted", "bitfit")
 SAVED = {"bert": ["pooler", "LayerNorm"], "llama": ["norm", "embed_tokens"]}
+CONFIGS = {"ia3": IA3Config, "prompt_tuning": PromptTuningConfig, "p_tuning": PromptEncoderConfig}
 PATTERNS = {
     "bert": dict(rank_pattern={"query": 4, r"layer\.1\..*dense": 12}, alpha_pattern={"value": 6.0}, exclude_modules=["pooler.dense"]),
     "llama": dict(rank_pattern={"q_proj": 4, r"layers\.1\.mlp\..*": 12}, alpha_pattern={"v_proj": 6.0}, exclude_modules=r".*layers\.0\..*")}
@@ -97,7 +101,8 @@ class Bench:
         model = self.tuned(tuning, targets, values)
         first = {} if tuning == "full" else {n: w.clone() for n, w in get_peft_model_state_dict(model).items()}
         model.save_pretrained(place / "start")
-        peer = Peer(self.folder, None, self.rows, training | ratio)
+        self.peer = OneByOne if self.kind == "llama" and "num_virtual_tokens" in values else Peer
+        peer = self.peer(self.folder, None, self.rows, training | ratio)
         peer.model = model
         theirs = peer.train(a.steps)
         wanted = peer.logits(self.tests)
@@ -107,10 +112,11 @@ class Bench:
             "test": str(self.scratch / "tests.jsonl"), "shuffle": False,
             "precision": "fp32", "max_steps": a.steps, "eval_steps": 1, "threads": 1, "metric_for_best_model": "eval_loss"}
         config |= {"r": 8, "lora_alpha": 16, "target_modules": targets} if tuning == "lora" else {"finetuning_type": tuning}
-        if tuning == "lora" and not changes(values):
+        if tuning in ("ia3", "prompt_tuning") or tuning == "lora" and not changes(values):
             # What is random is drawn by one of the two.
             config["init_adapter"] = str(place / "start")
             config.pop("init_lora_weights", None)
+            config.pop("prompt_tuning_init", None)
         (place / "config.json").write_text(json.dumps(config))
         run = subprocess.run([a.binary, "train", place / "config.json", "--output", place / "ours"], capture_output=True, text=True)
         if run.returncode != 0:
@@ -118,7 +124,9 @@ class Bench:
         ours = [json.loads(line)["loss"] for line in run.stdout.splitlines()]
         worst = max(abs(x - y) for x, y in zip(ours, theirs, strict=True))
         title = f"{self.kind}, {name}, {targets}"
-        told(f"{title}: {len(ours)} losses from {theirs[0]:.4f} to {theirs[-1]:.4f}, at most {worst:.1e} apart", worst < 1e-3)
+        # What p-tuning starts from is in no file.
+        if tuning != "p_tuning":
+            told(f"{title}: {len(ours)} losses from {theirs[0]:.4f} to {theirs[-1]:.4f}, at most {worst:.1e} apart", worst < 1e-3)
         self.exchange(title, place, training, wanted, tuning == "full")
 
     def tuned(self, tuning, targets, values):
@@ -126,6 +134,8 @@ class Bench:
         model = base_model(self.folder, len(self.labels))
         if tuning == "full":
             return model
+        if tuning in CONFIGS:
+            return get_peft_model(model, CONFIGS[tuning](task_type=TaskType.SEQ_CLS, **values))
         carrier = {"bert": "bert.encoder.layer.0.attention.self.query", "llama": "model.layers.0.self_attn.q_proj"}[self.kind]
         asked = dict(r=8, lora_alpha=16, target_modules=targets, **values) if tuning == "lora" else dict(
             r=1, lora_alpha=1, target_modules=[carrier], bias="all" if tuning == "bitfit" else "none")
@@ -168,7 +178,7 @@ class Bench:
         adapter = place / "ours/adapter"
         if is_whole:
             return self.load_whole(title, adapter, training, ours(adapter), limit)
-        apart = furthest(ours(adapter), peft_logits(self.folder, adapter, len(self.labels), training, self.tests))
+        apart = furthest(ours(adapter), peft_logits(self.folder, adapter, len(self.labels), training, self.tests, self.peer))
         told(f"{title}: our adapter in PEFT, logits at most {apart:.1e} apart", apart < limit)
         self.cut(title, place, training, limit, ours)
         model = PeftModel.from_pretrained(base_model(self.folder, len(self.labels)), adapter)

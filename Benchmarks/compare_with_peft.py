@@ -65,6 +65,9 @@ class Peer:
         return self.tokenizer([row["text"] for row in rows], padding=True, truncation=True,
                               max_length=self.settings["max_length"], return_tensors="pt")
 
+    def outputs(self, rows):
+        return self.model(**self.inputs(rows)).logits
+
     def train(self, steps):
         """The loss of each step, with Hugging Face Trainer's choice of what decays, or LoRA+'s rates."""
         s = self.settings
@@ -84,7 +87,7 @@ class Peer:
         for step in range(steps):
             rows = self.rows[step % per_epoch * batch:][:batch]
             target = torch.tensor([self.labels.index(str(row["label"])) for row in rows])
-            loss = self.model(**self.inputs(rows), labels=target).loss
+            loss = torch.nn.functional.cross_entropy(self.outputs(rows), target)
             loss.backward()
             torch.nn.utils.clip_grad_norm_([p for _, p in named], s["max_grad_norm"])
             optimizer.step()
@@ -96,11 +99,18 @@ class Peer:
     def logits(self, rows):
         self.model.eval()
         with torch.no_grad():
-            return self.model(**self.inputs(rows)).logits.tolist()
+            return self.outputs(rows).tolist()
 
 
-def peft_logits(model, adapter, labels, settings, rows):
-    peer = Peer.__new__(Peer)
+class OneByOne(Peer):
+    """A decoder's classifier cannot see what is padding among embeddings, which prompt methods give it."""
+
+    def outputs(self, rows):
+        return torch.cat([super(OneByOne, self).outputs([row]) for row in rows])
+
+
+def peft_logits(model, adapter, labels, settings, rows, kind=Peer):
+    peer = kind.__new__(kind)
     peer.settings, peer.tokenizer = settings, AutoTokenizer.from_pretrained(model)
     peer.model = PeftModel.from_pretrained(base_model(model, labels), adapter)
     return peer.logits(rows)

@@ -22,6 +22,9 @@ package protocol Backbone: AnyObject {
     /// way from memory.
     var partTokens: Int { get }
 
+    /// What stands before each text, of which ``check(_:)`` and all passes find the tokens in their batches.
+    var virtualTokens: (any VirtualTokens)? { get }
+
     /// Takes over the trained parameters as they are now; once before the passes that follow a change.
     func pack(_ pass: Pass)
     /// Keeps what was packed for whoever loads this model next.
@@ -113,6 +116,7 @@ package struct WeightStorage {
 extension Backbone {
     package var partTokens: Int { configuration.partTokens }
     package var outputLayer: LinearGroup? { nil }
+    package var virtualTokens: (any VirtualTokens)? { nil }
     package func generationMemory(_ batch: PackedBatch, newTokens: Int) -> Int { 0 }
 
     package func generation() -> (any GenerationPass)? { nil }
@@ -125,9 +129,11 @@ extension Backbone {
         }
         for (start, end) in zip(batch.offsets, batch.offsets.dropFirst())
         where !(1...c.positionCount).contains(Int(end) - Int(start)) {
-            throw BatchError(problem: "a sequence of \(Int(end) - Int(start)) tokens; the model takes 1 to \(c.positionCount)")
+            let virtual = virtualTokens.map { "; \($0.count) of these are virtual" } ?? ""
+            throw BatchError(
+                problem: "a sequence of \(Int(end) - Int(start)) tokens; the model takes 1 to \(c.positionCount)" + virtual)
         }
-        if let token = batch.tokens.first(where: { !(0..<c.vocabularySize).contains(Int($0)) }) {
+        if let token = batch.tokens.first(where: { !(-(virtualTokens?.count ?? 0)..<c.vocabularySize).contains(Int($0)) }) {
             throw BatchError(problem: "token \(token) is not in the model's vocabulary of \(c.vocabularySize)")
         }
         guard zip(batch.listed, batch.listed.dropFirst()).allSatisfy(<),

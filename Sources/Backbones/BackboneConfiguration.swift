@@ -27,6 +27,8 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     /// Floats of a hidden row.
     var hiddenSize: Int { get }
     var layerCount: Int { get }
+    /// Attention's, of the queries.
+    var headCount: Int { get }
     var vocabularySize: Int { get }
     /// Tokens of the longest sequence that it takes.
     var positionCount: Int { get }
@@ -36,6 +38,8 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     var defaultTargets: [String] { get }
     /// What PEFT's IA3 tunes when nothing is said; [] where it has no default.
     var scalingTargets: [String] { get }
+    /// Where the two blocks of a layer end, as AdapterHub knows them; nil: it knows no such model.
+    var blockEnds: BlockEnds? { get }
     /// What its sequence classifier is called.
     var classifier: ClassifierShape { get }
     /// The frozen layer that takes hidden rows to the vocabulary's logits; nil: it makes no texts.
@@ -62,6 +66,7 @@ package protocol BackboneConfiguration: Sendable, Hashable {
 extension BackboneConfiguration {
     package var partTokens: Int { 1024 }
     package var scalingTargets: [String] { [] }
+    package var blockEnds: BlockEnds? { nil }
     package var outputSite: Site? { nil }
     package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }
@@ -76,6 +81,31 @@ extension BackboneConfiguration {
 
     package init(_ metadata: GGUFMetadata) throws(CheckpointError) {
         throw metadata.failure("general.architecture", "is not read from GGUF files")
+    }
+}
+
+/// The linear layers that a layer's two blocks end with, and what AdapterHub calls the places behind them.
+package struct BlockEnds: Sendable, Hashable {
+    package struct End: Sendable, Hashable {
+        /// How the linear layer's name goes on behind its layer's number.
+        package let ending: String
+        /// How AdapterHub's name goes on there.
+        package let adapters: String
+
+        package func isOf(_ site: Site) -> Bool { site.name.hasSuffix(number(of: site) + ending) }
+
+        /// AdapterHub's name for what is behind a site of this end.
+        package func adapters(behind site: Site) -> String { site.name.dropLast(ending.count) + adapters }
+
+        private func number(of site: Site) -> String { site.layer.map { ".\($0)." } ?? "." }
+    }
+
+    package let attention: End
+    package let output: End
+
+    package init(attention: (String, String), output: (String, String)) {
+        self.attention = End(ending: attention.0, adapters: attention.1)
+        self.output = End(ending: output.0, adapters: output.1)
     }
 }
 
@@ -139,6 +169,8 @@ package protocol BackboneWeights {
     func tensor(_ tensor: ModelTensor) throws(CheckpointError) -> FloatTensor
     /// Gives back the memory of what was read of the files; it is read again where it is wanted.
     func releasePages()
+    /// The rows of tokens in the embeddings' table, as the model takes them [tokens, hidden].
+    func embeddings(of tokens: [Int32]) throws(CheckpointError) -> [Float]
     /// The frozen layer of a site.
     ///
     /// - Throws: `CheckpointError` also for a model whose layers no method reads.
@@ -160,6 +192,11 @@ extension BackboneWeights {
     }
 
     package func releasePages() {}
+    package func embeddings(of tokens: [Int32]) throws(CheckpointError) -> [Float] {
+        throw CheckpointError(
+            path: title, problem: "rows that start as tokens of a \(configuration.modelType) are not available yet")
+    }
+
     package var isQuantized: Bool { false }
     package func remark(onTextsOf length: Int) -> String? { nil }
 

@@ -50,6 +50,8 @@ extension LoRAPreflight {
             "model", "finetuning_type", "target_modules", "layers_to_transform", "exclude_modules", "rank_pattern",
             "alpha_pattern",
         ],
+        ["model", "finetuning_type", "target_modules", "feedforward_modules"],
+        ["model", "finetuning_type", "num_virtual_tokens", "max_length"],
         ["model", "finetuning_type", "r", "init_lora_weights", "rank_pattern"],
         ["model", "finetuning_type", "target_modules", "bias", "modules_to_save"],
     ]
@@ -88,6 +90,14 @@ extension LoRAPreflight {
         } catch {
             throw refusal(of: error.setting, in: assignment, error.problem)
         }
+        let (virtual, positions): (Int, Int) = (
+            TuningMethods.method(settings).virtualTokenCount, model.weights.configuration.positionCount
+        )
+        guard virtual > 0, settings.maxLength + virtual > positions else { return }
+        throw refusal(
+            of: "num_virtual_tokens", in: assignment,
+            "num_virtual_tokens \(virtual) leaves room for texts of \(positions - virtual) tokens, and max_length is "
+                + "\(settings.maxLength)")
     }
 
     /// Refuses weights that are to stay quantised and are not, or are to be changed, of every choice.

@@ -23,8 +23,8 @@ package struct FolderFile: Sendable, Hashable {
     }
 
     /// JSON with its keys sorted.
-    package init(json value: SettingValue, as name: String) {
-        self.init(JSONWriter.text(value, .adapter) + "\n", as: name)
+    package init(json value: SettingValue, as name: String, style: JSONStyle = .adapter) {
+        self.init(JSONWriter.text(value, style) + "\n", as: name)
     }
 
     /// Replaces the file atomically.

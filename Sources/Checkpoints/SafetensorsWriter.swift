@@ -12,6 +12,11 @@ package enum SafetensorsWriter {
         /// A copy of the numbers.
         package var values: [Float] { withExtendedLifetime(tensor) { Array(tensor.values) } }
 
+        private init(_ name: String, _ tensor: FloatTensor) { (self.name, self.tensor) = (name, tensor) }
+
+        /// The same under another name.
+        package func named(_ name: String) -> Tensor { Tensor(name, tensor) }
+
         /// - Parameter owner: keeps the values where they are; they are written from there, without a copy.
         package init(name: String, shape: [Int], values: UnsafeBufferPointer<Float>, of owner: AnyObject) {
             precondition(shape.reduce(1, *) == values.count)

@@ -8,7 +8,7 @@ package import Tasks
 package struct AdapterSize: Sendable, Hashable {
     /// The head included, as PEFT counts them.
     package let trainableParameters: Int
-    /// Of adapter_model.safetensors, or of the model's own file, exactly.
+    /// Of the tensors' files, exactly.
     package let bytes: Int
 
     /// - Throws: `PlacementError` for a configuration that fits no module.
@@ -18,7 +18,13 @@ package struct AdapterSize: Sendable, Hashable {
         trainableParameters = try TuningPlan(method, head, on: model).layout.count
         let saved = try TuningPlan(method.exported(for: model, rows: head.rows), head, on: model).layout.specs
         // Names of a model's modules can always be written.
-        let shapes = saved.map { (name: method.savesModel ? $0.modelName : $0.name, shape: $0.shape) }
-        bytes = SafetensorsWriter.byteCount(of: shapes, metadata: TensorSeal.blank(AdapterFolder.metadata))
+        let shapes = saved.map {
+            (name: method.savesModel ? $0.modelName : method.fileName($0.name, on: model), shape: $0.shape)
+        }
+        let (kind, isOwn) = (type(of: method), { (name: String) in type(of: method).owns(name) })
+        let files = kind.files.head == nil ? [shapes] : [shapes.filter { isOwn($0.name) }, shapes.filter { !isOwn($0.name) }]
+        bytes = files.filter { !$0.isEmpty }.reduce(0) {
+            $0 + SafetensorsWriter.byteCount(of: $1, metadata: TensorSeal.blank(AdapterFolder.metadata))
+        }
     }
 }

@@ -76,7 +76,8 @@ package final class TrainingRun {
         memory = try MemoryPlanner(settings, weights, planned, cache: storage.cache).allowedPlan()
         model = try TunedModel(
             weights, method: TuningMethods.method(settings), head: data.task.head, seed: settings.seedBits,
-            initAdapter: settings.initAdapter, storage: storage, use: memory.checkpoints ? .checkpointing : .training)
+            initAdapter: settings.initAdapter, storage: storage, use: memory.checkpoints ? .checkpointing : .training,
+            folder: settings.model)
         model.threads = numerics.threads
         try model.check(data, settings)
         bins = BatchOrder.bins(settings, of: data.training)

@@ -24,10 +24,11 @@ extension TunedModel {
 
     /// - Throws: ``InputError`` when the model cannot take such texts.
     func check(_ data: TaskData, _ settings: TrainerSettings) throws(InputError) {
-        if settings.maxLength > configuration.positionCount {
+        if settings.maxLength > positionCount {
             throw InputError(
                 place: "max_length",
-                problem: "found \(settings.maxLength), the model takes at most \(configuration.positionCount)")
+                problem: "found \(settings.maxLength), the model takes at most \(positionCount)"
+                    + (positionCount < configuration.positionCount ? " beside its virtual tokens" : ""))
         }
         if let token = data.highestToken, token >= configuration.vocabularySize {
             throw InputError(

@@ -29,7 +29,9 @@ extension TunedModel {
         }
         let copied = Self.tokenizerFiles.map { source + "/" + $0 }.filter(FileManager.default.fileExists(atPath:))
         try AdapterFolder(folder, kind: .model)
-            .write(tensors, configuration: values, files: head.modelFiles() + copied.map(FolderFile.init(copyOf:)))
+            .write(
+                [(AdapterFiles.model.adapter, tensors)], configuration: values,
+                files: head.modelFiles() + copied.map(FolderFile.init(copyOf:)))
     }
 
     static let needsFolder = "finetuning_type full needs a Hugging Face folder: a model's folder comes of it"

@@ -4,6 +4,7 @@ import Layers
 package import Methods
 package import Tasks
 import Tensors
+import Tokenizers
 package import TrainerSettings
 
 /// The sites that a method tunes on a model, and all that is trained there with a task's head.
@@ -61,7 +62,8 @@ extension TunedModel {
     ) throws {
         let plan = try TuningPlan(method, head, on: weights.configuration)
         if let initAdapter {
-            _ = try AdapterFolder(initAdapter).tensors(plan.layout.specs, of: method, at: plan.sites)
+            _ = try AdapterFolder(initAdapter).tensors(
+                plan.layout.specs, of: method, at: plan.sites, on: weights.configuration)
             return
         }
         for spec in plan.layout.specs {
@@ -70,7 +72,9 @@ extension TunedModel {
         }
     }
 
-    func start(_ weights: any BackboneWeights, _ plan: TuningPlan, seed: UInt64, initAdapter: String?) throws {
+    func start(
+        _ weights: any BackboneWeights, _ plan: TuningPlan, seed: UInt64, initAdapter: String?, folder: String?
+    ) throws {
         if let initAdapter { return try read(AdapterFolder(initAdapter)) }
         try parameters.start(seed: seed) { name, shape, take in
             guard let tensor = try weights.headTensor(name, shape: shape) else { return false }
@@ -84,7 +88,10 @@ extension TunedModel {
             }
         }
         if parameters.baseStart < parameters.count { weights.releasePages() }
-        let start = TuningStart(sites: plan.sites, layout: plan.layout, weights: weights, change: change)
+        let start = TuningStart(sites: plan.sites, layout: plan.layout, weights: weights, change: change) {
+            guard let folder else { return [] }
+            return try ModelTokenizer.tokenizer(of: folder).encode($0, special: true)
+        }
         try method.start(parameters, from: start, seed: seed)
     }
 
@@ -93,9 +100,9 @@ extension TunedModel {
     /// - Throws: `CheckpointError` naming the file and what does not fit the configuration: nothing is ever left at random.
     private func read(_ folder: AdapterFolder) throws {
         let order = try head.rowOrder(in: folder.path)
-        let file = try folder.tensors(parameters.entries.map(\.spec), of: method, at: sites)
+        let file = try folder.tensors(parameters.entries.map(\.spec), of: method, at: sites, on: configuration)
         for entry in parameters.entries {
-            let tensor = try file.tensor(entry.name, shape: entry.shape)
+            let tensor = try file.tensor(method.fileName(entry.name, on: configuration), shape: entry.shape)
             guard let order, head.hasOutputRows(entry.name, on: configuration) else {
                 for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
                 continue

@@ -33,13 +33,17 @@ package final class TunedModel {
     ) throws {
         let weights = try Architectures.weights(of: modelFolder)
         try weights.require(storage, of: modelFolder)
-        try self.init(weights, method: method, head: head, seed: seed, initAdapter: initAdapter, storage: storage, use: use)
+        try self.init(
+            weights, method: method, head: head, seed: seed, initAdapter: initAdapter, storage: storage, use: use,
+            folder: modelFolder)
     }
 
     /// The same of weights that are open already.
+    ///
+    /// - Parameter folder: the model's, which has its tokenizer; nil: nothing starts from a text.
     init(
         _ weights: any BackboneWeights, method: any TuningMethod, head: any TaskHead, seed: UInt64, initAdapter: String?,
-        storage: WeightStorage, use: ModelUse
+        storage: WeightStorage, use: ModelUse, folder: String? = nil
     ) throws {
         precondition(head.outputCount > 0)
         let plan = try TuningPlan(method, head, on: weights.configuration)
@@ -55,7 +59,7 @@ package final class TunedModel {
         size = try AdapterSize(of: method, head, on: weights.configuration)
         self.method = method
         self.head = head
-        try start(weights, plan, seed: seed, initAdapter: initAdapter)
+        try start(weights, plan, seed: seed, initAdapter: initAdapter, folder: folder)
     }
 
     /// Keeps the base's weights as they were packed for whoever loads this model next.
@@ -74,7 +78,7 @@ package final class TunedModel {
     package func trainStep(
         _ batch: PackedBatch, targets: Targets, dropoutSeed: UInt64, prefix: UnsafePointer<Float>? = nil
     ) throws -> Float {
-        try backbone.check(batch)
+        let batch = try checked(batch)
         let rowCount = rowCount(of: batch)
         try head.check(targets, rowCount: rowCount)
         let whole = head.whole(of: targets, rowCount: rowCount)
@@ -110,6 +114,7 @@ package final class TunedModel {
                     gradients.base + run.lowerBound, by: 1, to: parameters.gradientBase + run.lowerBound, count: run.count)
             }
         }
+        backbone.virtualTokens?.finish(pass(parameters.gradientBase, parameters.gradientBase))
         return Float(used.reduce(0) { $0 + $1.loss } / whole)
     }
 
@@ -131,7 +136,7 @@ package final class TunedModel {
     package func outputs(
         _ batch: PackedBatch, targets: Targets = Targets(), prefix: UnsafePointer<Float>? = nil
     ) throws -> [Float] {
-        try backbone.check(batch)
+        let batch = try checked(batch)
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)
         let pass = Pass(kernels: backbone.storage.kernels, parameters: UnsafePointer(parameters.base))
@@ -152,6 +157,16 @@ package final class TunedModel {
         }
         return outputs
     }
+
+    /// The batch as the backbone takes it, with what stands before each text.
+    private func checked(_ batch: PackedBatch) throws(BatchError) -> PackedBatch {
+        let batch = batch.preceded(by: method.virtualTokenCount)
+        try backbone.check(batch)
+        return batch
+    }
+
+    /// Tokens of the longest text that it takes.
+    var positionCount: Int { configuration.positionCount - method.virtualTokenCount }
 
     func pack(_ pass: Pass) {
         backbone.pack(pass)
@@ -176,8 +191,17 @@ package final class TunedModel {
         let values = try [saved.peftValues(at: sites, of: configuration), head.peftValues].reduce(common) {
             $0.merging($1, uniquingKeysWith: Self.together)
         }
-        try AdapterFolder(folder).write(
-            method.exported(parameters, at: sites, without: change), configuration: values, files: head.files())
+        let tensors = method.exported(parameters, at: sites, without: change).map {
+            $0.named(method.fileName($0.name, on: configuration))
+        }
+        let (kind, isOwn) = (type(of: method), { (name: String) in type(of: self.method).owns(name) })
+        var parts = [(name: kind.files.adapter, tensors: tensors)]
+        if let head = kind.files.head {
+            parts = [(kind.files.adapter, tensors.filter { isOwn($0.name) }), (head, tensors.filter { !isOwn($0.name) })]
+            parts.removeAll { $0.tensors.isEmpty }
+        }
+        let files = try head.files() + method.files(of: configuration, labels: head.labelNames, base: baseModel)
+        try AdapterFolder(folder).write(parts, configuration: values, files: files)
     }
 
     /// The method and the head may each name modules that are saved whole.

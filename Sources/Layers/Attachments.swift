@@ -18,11 +18,15 @@ package struct Attachments {
     package let areSeparate: Bool
     /// Those of the sites whose input needs a gradient for what is tuned there, though nothing below may be tuned.
     package var passing: [Site] = []
+    /// What stands before each text; nil: nothing.
+    package var virtualTokens: (any VirtualTokens)?
     package var use = ModelUse.training
     /// The model's own tensors that are trained.
     package let trained: TrainedTensors
     /// What the layers' weights lack once they are packed; nil: nothing. Such weights are nobody else's, and are kept in no cache.
     package var change: BaseChange?
+    /// Gives what is put behind the block that ends with a site.
+    package var insert: (Site) -> (any LayerInsertion)? = { _ in nil }
     private let make: ([Site]) -> (any LinearDelta)?
 
     /// - Parameter make: gives the delta of sites that read one input, of which some are tuned.

@@ -23,6 +23,7 @@ extension AdapterFolder {
     /// adapter_config.json and the tensors of an adapter that is whole.
     package struct Contents {
         package let configuration: [String: SettingValue]
+        /// Those that the head is among.
         package let tensors: SafetensorsFile
     }
 
@@ -30,22 +31,27 @@ extension AdapterFolder {
     @discardableResult func verifyFiles(isOurs: Bool) throws(CheckpointError) -> Contents? {
         let configuration = try Self.object(configurationFile)
         let hasTensors = FileManager.default.fileExists(atPath: tensorFile)
-        let type = configuration["peft_type"]?.text
+        let type = Self.kind(in: configuration).text
         if !isOurs, !hasTensors, type == nil || isThere("adapter_model.bin") { return nil }
         guard let type else { throw CheckpointError(path: configurationFile, problem: "is damaged: it names no peft_type") }
         try verifyNames(configuration)
         let file = try SafetensorsFile(path: tensorFile)
         guard !file.entries.isEmpty else { throw CheckpointError(path: tensorFile, problem: "holds no tensors") }
         if let problem = TuningMethods.named(type)?.damage(in: configuration, file) { throw damaged(problem) }
-        guard file.isAsSealed else { throw CheckpointError(path: tensorFile, problem: "is damaged: its checksum is another") }
+        let head = try headFile.map { path throws(CheckpointError) in try SafetensorsFile(path: path) }
+        for file in [file, head].compactMap(\.self) { try verifyValues(of: file) }
+        return Contents(configuration: configuration, tensors: head ?? file)
+    }
+
+    private func verifyValues(of file: SafetensorsFile) throws(CheckpointError) {
+        guard file.isAsSealed else { throw CheckpointError(path: file.path, problem: "is damaged: its checksum is another") }
         let floats: [SafetensorsFile.ElementType] = [.float32, .float16, .bfloat16, .float64]
         for (name, entry) in file.entries.sorted(by: { $0.key < $1.key }) where entry.type.map(floats.contains) ?? false {
             let tensor = try file.tensor(name)
             guard withExtendedLifetime(tensor, { tensor.values.allSatisfy(\.isFinite) }) else {
-                throw CheckpointError(path: tensorFile, problem: "is damaged: tensor '\(name)' has values that are no numbers")
+                throw CheckpointError(path: file.path, problem: "is damaged: tensor '\(name)' has values that are no numbers")
             }
         }
-        return Contents(configuration: configuration, tensors: file)
     }
 
     private func isThere(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
@@ -70,6 +76,12 @@ extension AdapterFolder {
                 }
             }
         }
+    }
+
+    /// What kind of adapter it is: AdapterHub does not say it under PEFT's name.
+    static func kind(in configuration: [String: SettingValue]) -> SettingValue {
+        let isHub = configuration["version"]?.text?.hasPrefix("adapters.") ?? false
+        return configuration["peft_type"] ?? (isHub ? .string(BottleneckConfiguration.peftType) : .null)
     }
 
     static func object(_ file: String) throws(CheckpointError) -> [String: SettingValue] {

@@ -1,3 +1,4 @@
+package import Backbones
 package import Checkpoints
 import FoundationEssentials
 import Glibc
@@ -15,19 +16,36 @@ package struct AdapterFolder: Sendable, Hashable {
 
     private var configurationName: String { kind == .adapter ? "adapter_config.json" : "config.json" }
     package var configurationFile: String { path + "/" + configurationName }
-    package var tensorFile: String { path + (kind == .adapter ? "/adapter_model.safetensors" : "/model.safetensors") }
+    /// AdapterHub's where that is there and PEFT's is not.
+    package var tensorFile: String {
+        guard kind == .adapter else { return path + "/" + AdapterFiles.model.adapter }
+        let (peft, hub) = (path + "/" + AdapterFiles.peft.adapter, path + "/" + AdapterFiles.adapterHub.adapter)
+        let files = FileManager.default
+        return files.fileExists(atPath: hub) && !files.fileExists(atPath: peft) ? hub : peft
+    }
+
+    /// Where the head's tensors stand, if not with the others.
+    package var headFile: String? {
+        guard tensorFile.hasSuffix("/" + AdapterFiles.adapterHub.adapter), let head = AdapterFiles.adapterHub.head,
+            FileManager.default.fileExists(atPath: path + "/" + head)
+        else { return nil }
+        return path + "/" + head
+    }
 
     /// Of the tensors' file, as PEFT writes it; ours has its seal besides.
     package static let metadata = ["format": "pt"]
 
     /// Writes all files, each atomically, and a folder that is not there yet with all of them at once.
     ///
-    /// - Parameter files: what a task puts beside PEFT's.
+    /// - Parameters:
+    ///   - parts: the tensors' files, with what stands in each.
+    ///   - files: what a task puts beside them.
     package func write(
-        _ tensors: [SafetensorsWriter.Tensor], configuration: [String: SettingValue], files: [FolderFile]
+        _ parts: [(name: String, tensors: [SafetensorsWriter.Tensor])], configuration: [String: SettingValue],
+        files: [FolderFile]
     ) throws {
         guard !FileManager.default.fileExists(atPath: path) else {
-            return try writeFiles(tensors, configuration: configuration, files: files)
+            return try writeFiles(parts, configuration: configuration, files: files)
         }
         let draft = AdapterFolder(path + ".draft", kind: kind)
         do {
@@ -37,7 +55,7 @@ package struct AdapterFolder: Sendable, Hashable {
             throw CheckpointError(path: path, problem: "the folder cannot be made")
         }
         do {
-            try draft.writeFiles(tensors, configuration: configuration, files: files)
+            try draft.writeFiles(parts, configuration: configuration, files: files)
         } catch {
             try? FileManager.default.removeItem(atPath: draft.path)
             throw error
@@ -49,11 +67,17 @@ package struct AdapterFolder: Sendable, Hashable {
     }
 
     private func writeFiles(
-        _ tensors: [SafetensorsWriter.Tensor], configuration: [String: SettingValue], files: [FolderFile]
+        _ parts: [(name: String, tensors: [SafetensorsWriter.Tensor])], configuration: [String: SettingValue],
+        files: [FolderFile]
     ) throws {
         AtomicFile.removeAbandoned(in: path)
-        try SafetensorsWriter.write(tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: tensorFile)
-        try FolderFile(json: .object(configuration), as: configurationName).write(in: path)
+        for (name, tensors) in parts {
+            try SafetensorsWriter.write(
+                tensors, metadata: TensorSeal.seal(Self.metadata, of: tensors), to: path + "/" + name)
+        }
+        // AdapterHub takes a scale of 1 for no number, and 1.0 for one.
+        let style = parts.first?.name == AdapterFiles.adapterHub.adapter ? JSONStyle.file : .adapter
+        try FolderFile(json: .object(configuration), as: configurationName, style: style).write(in: path)
         for file in files { try file.write(in: path) }
     }
 }
@@ -63,16 +87,16 @@ extension AdapterFolder {
     ///
     /// - Throws: `CheckpointError` naming the file and what does not fit the method.
     package func tensors(
-        _ specs: [ParameterSpec], of method: any TuningMethod, at sites: [Site]
-    ) throws -> SafetensorsFile {
+        _ specs: [ParameterSpec], of method: any TuningMethod, at sites: [Site], on model: any BackboneConfiguration
+    ) throws -> AdapterTensors {
         try check(method, sites)
-        let file = try SafetensorsFile(path: tensorFile)
-        for spec in specs { try file.floats(spec.name, shape: spec.shape) }
-        let known = Set(specs.map(\.name))
-        if let name = file.entries.keys.filter({ type(of: method).owns($0) && !known.contains($0) }).min() {
+        let file = try AdapterTensors(self)
+        for spec in specs { try file.floats(method.fileName(spec.name, on: model), shape: spec.shape) }
+        let known = Set(specs.map { method.fileName($0.name, on: model) })
+        if let name = file.names.filter({ type(of: method).owns($0) && !known.contains($0) }).min() {
             throw CheckpointError(path: tensorFile, problem: "'\(name)' is of a module that the configuration does not adapt")
         }
-        if let name = file.entries.keys.filter({ !known.contains($0) && !Self.isCopy($0) }).min() {
+        if let name = file.names.filter({ !known.contains($0) && !Self.isCopy($0) }).min() {
             throw CheckpointError(
                 path: tensorFile,
                 problem:
@@ -98,7 +122,7 @@ extension AdapterFolder {
             throw CheckpointError(path: error.place, problem: error.problem + hint)
         }
         let type = type(of: method).peftType
-        guard values["peft_type"]?.text == type else { throw fail("peft_type is not \(type)") }
+        guard Self.kind(in: values).text == type else { throw fail("peft_type is not \(type)") }
         if let problem = method.refusal(of: values, at: sites) { throw fail(problem) }
     }
 }

@@ -71,7 +71,7 @@ package struct Placement: Sendable, Hashable {
     }
 
     /// nil for all layers; else sorted indices, each of which the model has.
-    private func selectedLayers(of model: any BackboneConfiguration) throws(PlacementError) -> [Int]? {
+    func selectedLayers(of model: any BackboneConfiguration) throws(PlacementError) -> [Int]? {
         let layerCount = model.layerCount
         switch layers {
         case .all: return nil

@@ -40,6 +40,13 @@ package protocol TuningMethod: Sendable {
     /// What it computes at sites that read one input; nil where it tunes none of them.
     func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)?
 
+    /// What it puts behind the block that ends with a site, which reads the sum of the block and of what goes around it; nil: nothing.
+    func insertion(behind site: Site, in layout: ParameterLayout, kernels: Kernels) -> (any LayerInsertion)?
+    /// The trained rows that stand before each text, where it has any; nil: texts stay as they are.
+    func virtualTokens(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any VirtualTokens)?
+    /// How many these are.
+    var virtualTokenCount: Int { get }
+
     /// What it takes away from the frozen layers of its sites before training, told from these; nil: nothing.
     ///
     /// - Throws: an error that names what is missing or damaged.
@@ -70,7 +77,17 @@ package protocol TuningMethod: Sendable {
     func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String?
     /// What of adapter_config.json ``saved(as:)`` goes by, for people: "r, lora_alpha or target_modules".
     static var namesInFile: String { get }
-    /// Which tensors of an adapter are the method's own.
+    /// What an adapter's file calls a tensor with this whole name.
+    func fileName(_ tensor: String, on model: any BackboneConfiguration) -> String
+    /// In which files an adapter of it stands.
+    static var files: AdapterFiles { get }
+    /// What it puts beside them.
+    ///
+    /// - Parameters:
+    ///   - labels: of a classifier's head.
+    ///   - base: what stands in the files as the model.
+    func files(of model: any BackboneConfiguration, labels: [String], base: String) -> [FolderFile]
+    /// Which tensors of an adapter are the method's own, by their names in its file.
     static func owns(_ tensor: String) -> Bool
     /// What is damaged in an adapter of this method, told from its configuration and its tensors; nil: nothing.
     static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String?
@@ -86,6 +103,12 @@ extension TuningMethod {
     package func placement(on model: any BackboneConfiguration) -> Placement { placement }
 
     package func readsInputGradient(at site: Site) -> Bool { false }
+    package func insertion(behind site: Site, in layout: ParameterLayout, kernels: Kernels) -> (any LayerInsertion)? { nil }
+    package var virtualTokenCount: Int { 0 }
+    package func virtualTokens(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any VirtualTokens)? { nil }
+    package func fileName(_ tensor: String, on model: any BackboneConfiguration) -> String { tensor }
+    package static var files: AdapterFiles { .peft }
+    package func files(of model: any BackboneConfiguration, labels: [String], base: String) -> [FolderFile] { [] }
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? { nil }
 
     package var changesBase: Bool { false }
@@ -115,7 +138,9 @@ extension TuningMethod {
             delta(at: $0, in: layout, kernels: kernels)
         }
         if changesBase { attachments.change = .planned }
+        attachments.insert = { sites.contains($0) ? insertion(behind: $0, in: layout, kernels: kernels) : nil }
         attachments.passing = sites.filter(readsInputGradient)
+        attachments.virtualTokens = virtualTokens(at: sites, in: layout, kernels: kernels)
         return attachments
     }
 }
@@ -123,7 +148,8 @@ extension TuningMethod {
 /// The methods that have a type of their own among PEFT's. A new one is a folder beside LoRA, and its line here.
 package enum TuningMethods {
     package static let all: [any TuningMethod.Type] = [
-        LoRAConfiguration.self, IA3Configuration.self,
+        LoRAConfiguration.self, IA3Configuration.self, PromptTuning.self, PTuning.self,
+        BottleneckConfiguration.self,
     ]
 
     /// The one that the settings ask for.
@@ -134,8 +160,9 @@ package enum TuningMethods {
         case .head: BitFit(biases: false)
         case .bitfit: BitFit(biases: true)
         case .full: FullTuning()
-        case .bottleneck, .promptTuning, .pTuning:
-            preconditionFailure("a finetuning_type that no settings are read with")
+        case .promptTuning: PromptTuning(settings)
+        case .pTuning: PTuning(settings)
+        case .bottleneck: BottleneckConfiguration(settings)
         }
     }
 
@@ -144,7 +171,7 @@ package enum TuningMethods {
     /// - Throws: `CheckpointError` naming the file and what is damaged or not known.
     package static func method(of adapter: AdapterFolder) throws(CheckpointError) -> any TuningMethod {
         let configuration = try AdapterFolder.object(adapter.configurationFile)
-        let type = configuration["peft_type"] ?? .null
+        let type = AdapterFolder.kind(in: configuration)
         guard let kind = type.text.flatMap(named) else {
             let known = all.map { $0.peftType }.joined(separator: ", ")
             throw CheckpointError(

@@ -9,8 +9,14 @@ package struct TuningStart {
     /// What was taken away from the frozen layers (``TuningMethod/change(at:of:seed:)``).
     package let change: BaseChange?
 
-    package init(sites: [Site], layout: ParameterLayout, weights: any BackboneWeights, change: BaseChange?) {
-        (self.sites, self.layout, self.weights, self.change) = (sites, layout, weights, change)
+    /// Of a text, with those that the tokenizer puts before and after it.
+    package let tokens: (String) throws -> [Int32]
+
+    package init(
+        sites: [Site], layout: ParameterLayout, weights: any BackboneWeights, change: BaseChange?,
+        tokens: @escaping (String) throws -> [Int32]
+    ) {
+        (self.sites, self.layout, self.weights, self.change, self.tokens) = (sites, layout, weights, change, tokens)
     }
 }
 

@@ -18,6 +18,8 @@ package protocol TaskHead: Sendable {
 
     /// Numbers that it gives for each row: of a classifier one for each class.
     var outputCount: Int { get }
+    /// What its outputs are called where they are classes.
+    var labelNames: [String] { get }
     /// What it trains; none where the model's own head is used.
     func parameters(on model: any BackboneConfiguration) -> [ParameterSpec]
     /// - Throws: `CheckpointError` where the model lacks what the head works with.
@@ -58,6 +60,7 @@ extension TaskHead {
     package var rows: RowSelection { Self.rows }
     package func modelValues(on model: any BackboneConfiguration) -> [String: SettingValue] { [:] }
     package func modelFiles() throws -> [FolderFile] { try files().filter { $0.name != "README.md" } }
+    package var labelNames: [String] { [] }
     package func whole(of targets: Targets, rowCount: Int) -> Double { Double(rowCount) }
 
     package func hasOutputRows(_ tensor: String, on model: any BackboneConfiguration) -> Bool {

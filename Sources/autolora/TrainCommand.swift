@@ -9,7 +9,7 @@ import TrainerSettings
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Trains one LoRA adapter.",
+        abstract: "Trains one adapter.",
         discussion: """
             The configuration is a trial's config.json or an object of trainer settings, in JSON or YAML, whatever the file is \
             called. Relative paths in it are relative to its folder where they lead to something there, else to the current folder.

@@ -134,7 +134,8 @@ import TrainerSettings
             method.isDecomposed == adapter.kind.hasPrefix("dora") && method.isRankStabilized == adapter.kind.hasSuffix("rslora")
         )
         let tuned = try tiny.tuned(method, rows: isLate ? .listed : .all)
-        let file = try folder.tensors(tuned.parameters.entries.map(\.spec), of: method, at: tuned.sites)
+        let file = try folder.tensors(
+            tuned.parameters.entries.map(\.spec), of: method, at: tuned.sites, on: Architectures.configuration(of: tiny.folder))
         for entry in tuned.parameters.entries {
             let tensor = try file.tensor(entry.name, shape: entry.shape)
             withExtendedLifetime(tensor) {

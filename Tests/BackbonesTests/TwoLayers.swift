@@ -12,6 +12,7 @@ struct TwoLayers: BackboneConfiguration {
     let modelType = "two-layers"
     let hiddenSize = 12
     let layerCount = 2
+    let headCount = 1
     let vocabularySize = 40
     let positionCount = 16
     let initializerRange = 0.02

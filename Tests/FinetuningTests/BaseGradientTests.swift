@@ -57,7 +57,8 @@ import TrainerSettings
     func `of a language model, whose vocabulary may be one matrix with its embeddings`(name: String, use: ModelUse) throws {
         let weights = try Architectures.weights(of: Self.here + "tiny-decoders/" + name)
         let model = try TunedModel(
-            weights, method: FullTuning(), head: CausalLMHead(), seed: 3, initAdapter: nil, storage: WeightStorage(), use: use)
+            weights, method: FullTuning(), head: CausalLMHead(), seed: 3, initAdapter: nil, storage: WeightStorage(), use: use,
+            folder: Self.here + "tiny-decoders/" + name)
         model.threads = 1
         var batch = Fixture.batch
         batch.listed = [0, 2, 3, 5, 7, 9, 14, 18, 20]

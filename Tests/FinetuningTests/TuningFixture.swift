@@ -13,9 +13,19 @@ struct TuningFixture: Sendable, CustomTestStringConvertible {
     let name: String
 
     static let ia3 = ["bert-ia3", "llama-ia3", "roberta-ia3", "bert-ia3-mixed", "llama-ia3-mixed"].map(TuningFixture.init)
-    static let all = ia3
+    static let prompts = [
+        "bert-prompt", "roberta-prompt", "distilbert-prompt", "electra-prompt", "llama-prompt", "gemma-prompt", "gemma3-prompt",
+        "llama-prompt-causal", "bert-ptuning", "llama-ptuning", "llama-ptuning-causal",
+    ].map(TuningFixture.init)
+    /// As AdapterHub trains them (make_bottleneck_fixtures.py).
+    static let bottlenecks = [
+        "bert-houlsby", "bert-pfeiffer", "bert-pfeiffer-top", "roberta-pfeiffer", "electra-houlsby", "distilbert-houlsby",
+        "distilbert-pfeiffer", "llama-houlsby", "llama-pfeiffer", "llama-houlsby-causal", "llama-pfeiffer-causal",
+    ].map(TuningFixture.init)
+    static let all = ia3 + prompts + bottlenecks
 
     var testDescription: String { name }
+    var isBottleneck: Bool { Self.bottlenecks.contains { $0.name == name } }
     var folder: String { Fixture.here + "/Fixtures/tuning/" + name }
     var adapter: String { folder + "/adapter" }
 

@@ -42,31 +42,51 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
             method: IA3Configuration(targets: .allLinear, feedForward: .pattern(".*(value|dense|layer1)"))),
         MethodCase(testDescription: "scaling vectors", method: ScalingVectors()),
     ]
+
+    /// Those that do not start as the frozen model: rows before each text, and bottlenecks behind blocks.
+    static let others: [MethodCase] = {
+        var settings = TrainerSettings()
+        (settings.virtualTokens, settings.encoderHiddenSize) = (5, 24)
+        return [
+            MethodCase(testDescription: "prompt tuning", method: PromptTuning(settings)),
+            MethodCase(testDescription: "P-tuning", method: PTuning(settings)),
+            MethodCase(testDescription: "P-tuning, rows alone", method: PTuning(count: 5)),
+            MethodCase(testDescription: "Houlsby's", method: BottleneckConfiguration(.houlsby, reductionFactor: 4)),
+            MethodCase(testDescription: "Pfeiffer's", method: BottleneckConfiguration(.pfeiffer, layers: .last(2))),
+        ]
+    }()
 }
 
 @Suite struct TuningMethodConformanceTests {
     @Test func `every method has a case`() {
-        let tested = MethodCase.all.map { type(of: $0.method).peftType }
+        let tested = (MethodCase.all + MethodCase.others).map { type(of: $0.method).peftType }
         #expect(TuningMethods.all.allSatisfy { tested.contains($0.peftType) })
         #expect(Set(TuningMethods.all.map { $0.peftType }).count == TuningMethods.all.count)
     }
 
-    @Test(arguments: MethodCase.all)
+    @Test(arguments: MethodCase.all + MethodCase.others)
     func `its tensors have names of their own, which it knows again`(each: MethodCase) throws {
         let model = try Architectures.configuration(of: tinyBert)
         let sites = try each.method.sites(of: model, for: .pooled)
         let specs = each.method.parameters(at: sites)
         #expect(Set(specs.map(\.name)).count == specs.count && specs.allSatisfy { $0.count > 0 && $0.owner == .adapter })
         func isOwn(_ name: String) -> Bool { type(of: each.method).owns(name) }
-        for spec in specs { #expect(spec.name.hasPrefix("base_model.model.") && isOwn(spec.name)) }
-        #expect(!isOwn("base_model.model.classifier.weight"))
+        for spec in specs {
+            #expect(spec.name.hasPrefix("base_model.model.") && isOwn(each.method.fileName(spec.name, on: model)))
+        }
+        #expect(!isOwn("base_model.model.classifier.weight") && !isOwn("base_model.classifier.weight"))
         let layout = ParameterLayout(specs)
         for site in sites {
-            #expect(each.method.delta(at: [site], in: layout, kernels: .current) != nil, "\(site.name)")
+            let ways: [AnyObject?] = [
+                each.method.delta(at: [site], in: layout, kernels: .current),
+                each.method.insertion(behind: site, in: layout, kernels: .current),
+                each.method.virtualTokens(at: [site], in: layout, kernels: .current),
+            ]
+            #expect(ways.count { $0 != nil } == 1, "\(site.name)")
         }
     }
 
-    @Test(arguments: MethodCase.all)
+    @Test(arguments: MethodCase.all + [MethodCase.others[0], MethodCase.others[3], MethodCase.others[4]])
     func `what it wrote it can start from`(each: MethodCase) throws {
         let model = try Architectures.configuration(of: tinyBert)
         let sites = try each.method.sites(of: model, for: .pooled)

@@ -7,6 +7,7 @@ package final class Bert: Backbone {
     package let configuration: BertConfiguration
     package let storage: WeightStorage
     package let identity: String?
+    package let virtualTokens: (any VirtualTokens)?
     let rows: RowSelection
     private let packed: PackedWeights?
     let embeddings: BertEmbeddings
@@ -30,7 +31,7 @@ package final class Bert: Backbone {
         self.configuration = configuration
         self.storage = storage
         identity = weights.identity
-        rows = attachments.rows
+        (rows, virtualTokens) = (attachments.rows, attachments.virtualTokens)
         recomputes = attachments.use == .checkpointing
         lowestOrder = lowest
         let trained = attachments.trained
@@ -89,9 +90,11 @@ package final class Bert: Backbone {
             ? LinearGroup([try linear(configuration.site(.pooler, layer: nil))], attachments: attachments) : nil
         weights.releasePages()
         let groups = layers.flatMap(\.groups) + (pooler.map { [$0] } ?? [])
-        memory = try BackboneMemory(groups, packed, tables: weights.tableMemory(trained)) {
+        var memory = try BackboneMemory(groups, packed, tables: weights.tableMemory(trained)) {
             site throws(CheckpointError) in try weights.entry(site)
         }
+        memory.deltas += layers.reduce(0) { $0 + ($1.insertion?.memory ?? 0) }
+        self.memory = memory
     }
 
     package func plannedActivations(_ capacity: Capacity) -> ArenaPlan {
@@ -101,11 +104,13 @@ package final class Bert: Backbone {
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
 
     package func pack(_ pass: Pass) {
+        virtualTokens?.pack(pass)
         for group in groups { group.pack(pass) }
         embeddings.pack(pass)
         for layer in layers {
             layer.norms.attention.pack(pass)
             layer.norms.output.pack(pass)
+            layer.insertion?.pack(pass)
         }
     }
 
@@ -126,6 +131,8 @@ struct BertLayer {
     let intermediate: LinearGroup
     let output: LinearGroup
     let norms: (attention: LayerNorm, output: LayerNorm)
+    /// What reads the layer's result, and adds to what that is the norm of; nil: nothing.
+    let insertion: (any LayerInsertion)?
     /// Whether the gradient of the keys is read even where the layer's input needs none.
     let tunesKey: Bool
 
@@ -156,6 +163,7 @@ struct BertLayer {
         intermediate = group(.intermediate)
         output = group(.output)
         self.norms = norms
+        insertion = attachments.insert(linears[BertRole.output.rawValue].site)
         tunesKey = attachments.tunes(linears[BertRole.key.rawValue].site)
     }
 }

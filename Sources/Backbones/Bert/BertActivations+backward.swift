@@ -14,7 +14,11 @@ extension BertActivations {
             gradient = buffers.moment.gradient
         }
         guard model.lowestOrder < 0 else { return }
-        model.embeddings.addGradients(gradient, of: shard, model.configuration, buffers.moment.normal, pass: pass)
+        let plain = buffers.moment.normal
+        if let virtual = model.virtualTokens {
+            model.embeddings.addGradients(gradient, of: virtual, in: shard, model.configuration, plain, pass: pass)
+        }
+        model.embeddings.addGradients(gradient, of: shard, model.configuration, plain, pass: pass)
     }
 
     /// One layer: the gradients of what is tuned, and its input's in `moment.gradient`.
@@ -24,8 +28,17 @@ extension BertActivations {
         let c = model.configuration
         let (layer, own, moment, lowest) = (place.layer, place.buffers, buffers.moment, model.lowestOrder)
         let (hidden, inner, rows, kernels) = (c.hiddenSize, c.intermediateSize, place.rows, pass.kernels)
-        layer.norms.output.addGradients(own.sum2, dy: gradient, rows: rows.count, pass)
-        kernels.layerNormBackward(layer.norms.output, own.sum2, dy: gradient, into: gradient, rows: rows.count)
+        if let insertion = layer.insertion, let gradients = pass.gradients {
+            let read = moment.contextGradient
+            kernels.layerNormBackward(layer.norms.output, own.sum3, dy: gradient, into: gradient, rows: rows.count)
+            read.update(repeating: 0, count: rows.count * hidden)
+            insertion.backward(gradient, work(own.read, rows, kept: own.read, pass), into: gradients, onto: read)
+            kernels.layerNormBackward(layer.norms.output, own.sum2, dy: read, into: read, rows: rows.count)
+            kernels.addScaled(read, by: 1, to: gradient, count: rows.count * hidden)
+        } else {
+            layer.norms.output.addGradients(own.sum2, dy: gradient, rows: rows.count, pass)
+            kernels.layerNormBackward(layer.norms.output, own.sum2, dy: gradient, into: gradient, rows: rows.count)
+        }
         if layer.output.readsInput {
             kernels.gelu(c.activation, own.inner, into: moment.active, count: rows.count * inner)
         }

@@ -34,7 +34,7 @@ extension BertActivations {
     }
 
     private func embed(_ shard: Shard, into buffers: BertLayerBuffers, pass: Pass) {
-        model.embeddings.look(up: shard, of: model.configuration, into: buffers.x, pass: pass)
+        model.embeddings.look(up: shard, of: model.configuration, model.virtualTokens, into: buffers.x, pass: pass)
         pass.kernels.layerNorm(model.embeddings.norm, buffers.x, into: buffers.x, rows: shard.tokenCount)
     }
 
@@ -68,7 +68,13 @@ extension BertActivations {
             work(moment.normal, rows, kept: own.keptLater.intermediate, pass), into: [own.inner], stride: inner)
         pass.kernels.gelu(c.activation, own.inner, into: moment.active, count: rows.count * inner)
         layer.output.forward(work(moment.active, rows, kept: own.keptLater.output, pass), into: [own.sum2], stride: hidden)
-        pass.kernels.layerNorm(layer.norms.output, own.sum2, residual: moment.normal, into: result, rows: rows.count)
+        guard let insertion = layer.insertion else {
+            return pass.kernels.layerNorm(layer.norms.output, own.sum2, residual: moment.normal, into: result, rows: rows.count)
+        }
+        pass.kernels.layerNorm(layer.norms.output, own.sum2, residual: moment.normal, into: own.read, rows: rows.count)
+        own.sum3.update(from: own.sum2, count: rows.count * hidden)
+        insertion.forward(work(own.read, rows, kept: own.read, pass), onto: own.sum3)
+        pass.kernels.layerNorm(layer.norms.output, own.sum3, into: result, rows: rows.count)
     }
 
     private func gather(_ chosen: ChosenTokens, _ x: UnsafePointer<Float>, into rows: Floats) {

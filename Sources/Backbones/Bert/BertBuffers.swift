@@ -15,12 +15,17 @@ struct BertLayerBuffers {
     let inner: Floats
     /// What enters the second layer norm [rows, hidden].
     let sum2: Floats
+    /// What is inserted reads, and what enters the second layer norm with what it gives [rows, hidden]; of no size where nothing is.
+    let read: Floats
+    let sum3: Floats
     /// What the groups' deltas keep: the attention's inputs (one after another), its output, the two dense layers.
     let kept: [Floats]
 
     /// The same for another layer, whose input alone lies elsewhere.
     func with(_ x: Floats) -> BertLayerBuffers {
-        BertLayerBuffers(x: x, qkv: qkv, context: context, sum1: sum1, inner: inner, sum2: sum2, kept: kept)
+        BertLayerBuffers(
+            x: x, qkv: qkv, context: context, sum1: sum1, inner: inner, sum2: sum2, read: read, sum3: sum3,
+            kept: kept)
     }
 
     /// Where the deltas of attention's output and of the two dense layers keep theirs.
@@ -86,7 +91,9 @@ struct BertBuffers {
             queries: capacity.longest, keys: capacity.longest, width: c.headWidth, queryStride: 0, keyStride: 0,
             outputStride: 0)
         let widest = max(hidden, c.intermediateSize)
-        let delta = model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }.max() ?? 0
+        let delta =
+            (model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }
+            + model.layers.map { $0.insertion?.scratchCount(rows: max(tokens, rows)) ?? 0 }).max() ?? 0
         moment = BertMomentaryBuffers(
             normal: arena.take(tokens * hidden), active: arena.take(tokens * c.intermediateSize),
             gradient: arena.take(tokens * hidden, trainingAlone: true),
@@ -103,6 +110,7 @@ struct BertBuffers {
     private static func layers(_ capacity: Capacity, _ model: Bert, _ arena: inout Arena) -> [BertLayerBuffers] {
         let (c, first) = (model.configuration, model.firstTunedLayer)
         var layers: [BertLayerBuffers] = []
+        let inserted = model.layers.contains { $0.insertion != nil } ? c.hiddenSize : 0
         for index in first..<max(c.layerCount, first + 1) {
             // In an evaluation the first one's serve all layers.
             let isExtra = index > first
@@ -118,6 +126,7 @@ struct BertBuffers {
                 BertLayerBuffers(
                     x: x, qkv: take(capacity.tokens * 3 * c.hiddenSize), context: take(rows * c.hiddenSize),
                     sum1: take(rows * c.hiddenSize), inner: take(rows * c.intermediateSize), sum2: take(rows * c.hiddenSize),
+                    read: take(rows * inserted), sum3: take(rows * inserted),
                     kept: model.keptWidths(ofBuffers: index).map { take(capacity.tokens * $0) }))
         }
         return layers

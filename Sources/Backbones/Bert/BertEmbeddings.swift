@@ -43,13 +43,17 @@ extension BertEmbeddings {
     }
 
     /// The sums that enter the norm [tokens, hidden].
-    func look(up shard: Shard, of c: BertConfiguration, into x: Floats, pass: Pass) {
+    func look(
+        up shard: Shard, of c: BertConfiguration, _ virtual: (any VirtualTokens)? = nil, into x: Floats, pass: Pass
+    ) {
         guard let words = places.words.map({ pass.parameters + $0 }) ?? words.values.baseAddress,
             let positions = places.positions.map({ pass.parameters + $0 }) ?? positions.values.baseAddress
         else { return }
-        forEachToken(of: shard, c) { place, token, row in
+        forEachToken(of: shard, c, isCounted: virtual != nil) { place, token, row in
+            let word = token < 0 ? virtual?.row(of: Int32(token)) : UnsafePointer(words + token * c.hiddenSize)
+            guard let word else { preconditionFailure("a virtual token of a model that has none") }
             pass.kernels.add(
-                words + token * c.hiddenSize, positions + row * c.hiddenSize, type.base, into: x + place * c.hiddenSize,
+                word, positions + row * c.hiddenSize, type.base, into: x + place * c.hiddenSize,
                 count: c.hiddenSize)
         }
     }
@@ -75,17 +79,42 @@ extension BertEmbeddings {
         }
     }
 
-    /// Calls the body with each token's place in the shard, its number and its row of the positions' table.
-    private func forEachToken(
-        of shard: Shard, _ c: BertConfiguration, _ body: (_ place: Int, _ token: Int, _ row: Int) -> Void
+    /// Adds up the gradients of virtual tokens, from that of the norm's result, which is overwritten there.
+    ///
+    /// - Parameter x: gets what entered the norm of one text's.
+    func addGradients(
+        _ gradient: Floats, of virtual: any VirtualTokens, in shard: Shard, _ c: BertConfiguration, _ x: Floats, pass: Pass
     ) {
+        guard let sum = virtual.clearedGradients(pass), let positions = positions.values.baseAddress else { return }
+        let (kernels, hidden) = (pass.kernels, virtual.width)
+        for row in 0..<virtual.count {
+            kernels.add(
+                virtual.rows + row * hidden, positions + (c.firstPosition + row) * hidden, type.base, into: x + row * hidden,
+                count: hidden)
+        }
+        for sequence in 0..<shard.sequences.count {
+            let dy = gradient + shard.place(sequence).start * hidden
+            kernels.layerNormBackward(norm, x, dy: dy, into: dy, rows: virtual.count)
+            kernels.addScaled(dy, by: 1, to: sum, count: virtual.count * hidden)
+        }
+    }
+
+    /// Calls the body with each token's place in the shard, its number and its row of the positions' table.
+    ///
+    /// - Parameter isCounted: whether padding has a position as other tokens have: what a model is given as rows has no number by which
+    ///   padding could be told.
+    private func forEachToken(
+        of shard: Shard, _ c: BertConfiguration, isCounted: Bool = false,
+        _ body: (_ place: Int, _ token: Int, _ row: Int) -> Void
+    ) {
+        let uncounted = isCounted ? nil : c.uncountedToken
         for sequence in 0..<shard.sequences.count {
             let (start, length) = shard.place(sequence)
             var next = c.firstPosition
             for place in start..<start + length {
                 let token = shard.batch.tokens[shard.firstToken + place]
-                body(place, Int(token), token == c.uncountedToken ? c.firstPosition - 1 : next)
-                if token != c.uncountedToken { next += 1 }
+                body(place, Int(token), token == uncounted ? c.firstPosition - 1 : next)
+                if token != uncounted { next += 1 }
             }
         }
     }

@@ -23,6 +23,16 @@ extension BertConfiguration {
     package var defaultTargets: [String] { family.defaultTargets }
     package var scalingTargets: [String] { family.scalingTargets }
 
+    package var blockEnds: BlockEnds? {
+        let names = family.names
+        func list(_ ending: String, otherwise other: String) -> String {
+            ending.hasSuffix(".dense") ? ending.dropLast("dense".count) + "adapters" : other
+        }
+        return BlockEnds(
+            attention: (names.attentionOutput, list(names.attentionOutput, otherwise: "attention_adapters.adapters")),
+            output: (names.output, list(names.output, otherwise: "output_adapters.adapters")))
+    }
+
     package func sites(for rows: RowSelection) -> [Site] {
         let layers = (0..<layerCount).flatMap { layer in BertRole.inLayer.map { site($0, layer: layer) } }
         return rows == .pooled && family.hasPooler ? layers + [site(.pooler, layer: nil)] : layers

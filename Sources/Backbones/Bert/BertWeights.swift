@@ -83,6 +83,14 @@ package struct BertWeights: BackboneWeights {
             norm: try norm("embeddings.LayerNorm"))
     }
 
+    package func embeddings(of tokens: [Int32]) throws(CheckpointError) -> [Float] {
+        let width = configuration.hiddenSize
+        let words = try files.tensor(prefix + BertTensorNames.words, shape: [configuration.vocabularySize, width])
+        return withExtendedLifetime(words) {
+            tokens.flatMap { token in words.values[Int(token) * width..<(Int(token) + 1) * width] }
+        }
+    }
+
     private func typeEmbedding() throws(CheckpointError) -> FloatStorage {
         guard configuration.family.hasTypes else { return FloatStorage(count: configuration.hiddenSize) }
         try checkTypeEmbeddings()

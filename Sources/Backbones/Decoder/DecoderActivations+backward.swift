@@ -15,6 +15,7 @@ extension DecoderActivations {
             if model.recomputes, index < count - 1 { recompute(place, pass: pass) }
             backward(place, gradient: index == count - 1 ? gradient : buffers.moment.gradient, pass: pass)
         }
+        if let virtual = model.virtualTokens { backwardVirtual(virtual, shard, pass: pass) }
         guard let place = model.embeddingsPlace, let sums = pass.baseGradients else { return }
         let (hidden, scale) = (model.configuration.hiddenSize, model.configuration.embeddingScale)
         for row in 0..<shard.tokenCount {
@@ -24,11 +25,23 @@ extension DecoderActivations {
         }
     }
 
+    /// The gradients of the virtual tokens, from that of what enters the first layer.
+    private func backwardVirtual(_ virtual: any VirtualTokens, _ shard: Shard, pass: Pass) {
+        guard let sum = virtual.clearedGradients(pass) else { return }
+        for sequence in 0..<shard.sequences.count {
+            let start = buffers.moment.gradient + shard.place(sequence).start * virtual.width
+            pass.kernels.addScaled(start, by: 1, to: sum, count: virtual.count * virtual.width)
+        }
+    }
+
     /// One layer: the gradients of what is tuned, and its input's in `moment.gradient`.
     ///
     /// - Parameter gradient: that of the layer's result, which is overwritten.
     private func backward(_ place: DecoderPlace, gradient: Floats, pass: Pass) {
         let (layer, own, moment, lowest) = (place.layer, place.buffers, buffers.moment, model.lowestOrder)
+        if let insertion = layer.insertion, let gradients = pass.gradients {
+            insertion.backward(gradient, work(own.read, place.rows, kept: own.read, pass), into: gradients, onto: gradient)
+        }
         guard gatesBackward(place, gradient: gradient, pass: pass) else { return }
         layer.norms.inner.addGradient(own.middle, dy: moment.normalGradient, rows: place.rows.count, pass)
         pass.kernels.rmsNormBackward(

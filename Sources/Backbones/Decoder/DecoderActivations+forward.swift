@@ -19,7 +19,7 @@ extension DecoderActivations {
             let place = place(index, shard, chosen, cache: cache, keeping: keeping)
             let result = index == count - 1 ? buffers.result.sum : buffers(index + 1, keeping: keeping).x
             forward(place, residual: residual, into: result, pass: pass)
-            residual = place.buffers.middle
+            residual = place.layer.insertion == nil ? place.buffers.middle : nil
         }
         let rows = chosen?.rows ?? shard.tokenRows
         pass.kernels.rmsNorm(
@@ -33,7 +33,7 @@ extension DecoderActivations {
         var residual: Floats?
         for index in 0..<model.prefixDepth {
             forward(place(index, shard, nil, keeping: false), residual: residual, into: own.x, pass: pass)
-            residual = own.middle
+            residual = model.layers[index].insertion == nil ? own.middle : nil
         }
         if let residual {
             pass.kernels.addScaled(residual, by: 1, to: own.x, count: shard.tokenCount * model.configuration.hiddenSize)
@@ -42,18 +42,21 @@ extension DecoderActivations {
     }
 
     private func embed(_ shard: Shard, into x: Floats, pass: Pass) {
-        let hidden = model.configuration.hiddenSize
+        let (hidden, scale) = (model.configuration.hiddenSize, model.configuration.embeddingScale)
         for row in 0..<shard.tokenCount {
-            let token = Int(shard.batch.tokens[shard.firstToken + row])
-            if let place = model.embeddingsPlace {
-                (x + row * hidden).update(from: pass.parameters + place + token * hidden, count: hidden)
+            let (token, x) = (shard.batch.tokens[shard.firstToken + row], x + row * hidden)
+            if token < 0, let virtual = model.virtualTokens {
+                x.update(from: virtual.row(of: token), count: hidden)
                 continue
             }
-            model.embeddings.read(token..<token + 1, into: x + row * hidden, kernels: model.storage.kernels)
+            if let place = model.embeddingsPlace {
+                x.update(from: pass.parameters + place + Int(token) * hidden, count: hidden)
+            } else {
+                model.embeddings.read(Int(token)..<Int(token) + 1, into: x, kernels: model.storage.kernels)
+            }
+            guard scale != 1 else { continue }
+            for i in 0..<hidden { x[i] *= scale }
         }
-        let scale = model.configuration.embeddingScale
-        guard scale != 1 else { return }
-        for i in 0..<shard.tokenCount * hidden { x[i] *= scale }
     }
 
     /// One layer. Where tokens are chosen, the query and all that follows attention is of those alone.
@@ -67,11 +70,24 @@ extension DecoderActivations {
         normed(layer.norms.gated, own.gated, into: result, rows, pass) { result in
             layer.down.forward(downWork(place, pass), into: [result], stride: model.configuration.hiddenSize)
         }
+        guard let insertion = layer.insertion else { return }
+        let count = rows.count * model.configuration.hiddenSize
+        pass.kernels.addScaled(own.middle, by: 1, to: result, count: count)
+        own.read.update(from: result, count: count)
+        insertion.forward(work(own.read, rows, kept: own.read, pass), onto: result)
     }
 
     /// All that a layer's forward leaves for its backward once more, from what entered it: bit for bit the same.
     func recompute(_ place: DecoderPlace, pass: Pass) {
         forwardToGates(place, residual: nil, pass: pass)
+        if place.layer.insertion != nil {
+            let (own, rows) = (place.buffers, place.rows)
+            normed(place.layer.norms.gated, own.gated, into: own.read, rows, pass) { result in
+                place.layer.down.forward(downWork(place, pass), into: [result], stride: model.configuration.hiddenSize)
+            }
+            pass.kernels.addScaled(own.middle, by: 1, to: own.read, count: rows.count * model.configuration.hiddenSize)
+            return
+        }
         let (down, isNormed) = (place.layer.down, place.layer.norms.gated != nil)
         guard isNormed || !down.keepsInputsAlone else { return down.keep(downWork(place, pass)) }
         down.forward(

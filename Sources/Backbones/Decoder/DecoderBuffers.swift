@@ -19,6 +19,8 @@ struct DecoderLayerBuffers {
     /// What attention and the gated layers give before its norm [rows, hidden]; of no size where there is none.
     let attended: Floats
     let gated: Floats
+    /// What is inserted reads [rows, hidden]; of no size where nothing is.
+    let read: Floats
     /// What the groups' deltas keep: those of the inputs, of the output, of the gates, of the last.
     let kept: (inputs: [Floats], output: Floats, gates: [Floats], down: Floats)
 
@@ -26,7 +28,7 @@ struct DecoderLayerBuffers {
     func with(_ x: Floats) -> DecoderLayerBuffers {
         DecoderLayerBuffers(
             x: x, qkv: qkv, plain: plain, context: context, sums: sums, middle: middle, gates: gates, attended: attended,
-            gated: gated, kept: kept)
+            gated: gated, read: read, kept: kept)
     }
 }
 
@@ -96,7 +98,9 @@ struct DecoderBuffers {
             sumGradient: arena.take(rows * hidden, trainingAlone: true),
             normalGradient: arena.take(rows * hidden, trainingAlone: true))
         let widest = max(hidden, queryWidth, c.inputWidth, 2 * inner)
-        let delta = model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }.max() ?? 0
+        let delta =
+            (model.groups.map { $0.scratchCount(rows: max(tokens, rows)) }
+            + model.layers.map { $0.insertion?.scratchCount(rows: max(tokens, rows)) ?? 0 }).max() ?? 0
         moment = DecoderMomentaryBuffers(
             normal: arena.take(tokens * hidden), normalGradient: arena.take(tokens * hidden, trainingAlone: true),
             gatesGradient: arena.take(tokens * 2 * inner),
@@ -115,6 +119,7 @@ struct DecoderBuffers {
     private static func layers(_ capacity: Capacity, _ model: DecoderModel, _ arena: inout Arena) -> [DecoderLayerBuffers] {
         let (c, first, tokens) = (model.configuration, model.firstTunedLayer, capacity.tokens)
         let (plainWidth, normed) = (c.normsHeads ? c.queryWidth + c.keyWidth : 0, c.normsResults ? c.hiddenSize : 0)
+        let inserted = model.layers.contains { $0.insertion != nil } ? c.hiddenSize : 0
         var layers: [DecoderLayerBuffers] = []
         for index in first..<max(c.layerCount, first + 1) {
             // In an evaluation the first one's serve all layers.
@@ -142,7 +147,7 @@ struct DecoderBuffers {
                     context: take(rows * c.queryWidth),
                     sums: take(rows * c.headCount), middle: take(rows * c.hiddenSize),
                     gates: take(rows * 2 * c.intermediateSize),
-                    attended: take(rows * normed), gated: take(rows * normed),
+                    attended: take(rows * normed), gated: take(rows * normed), read: take(rows * inserted),
                     kept: (kept(3, \.inputs), kept { $0.output }, kept(2, \.gates), kept { $0.down })))
         }
         return layers

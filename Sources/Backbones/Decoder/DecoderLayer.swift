@@ -20,6 +20,8 @@ struct DecoderLayer {
     let gates: [Input]
     let down: LinearGroup
     let norms: DecoderNorms
+    /// What reads the layer's result, and adds to it; nil: nothing.
+    let insertion: (any LayerInsertion)?
     let kind: DecoderConfiguration.LayerKind
     /// Whether the gradient of the keys is read even where the layer's input needs none.
     let tunesKey: Bool
@@ -53,6 +55,7 @@ struct DecoderLayer {
         output = group(.output).group
         down = group(.down).group
         self.norms = norms
+        insertion = linears[.down].flatMap { attachments.insert($0.site) }
         self.kind = kind
         tunesKey =
             norms.key?.place != nil || (linears[.key] ?? linears[.input]).map { attachments.tunes($0.site) } ?? false

@@ -8,6 +8,7 @@ package final class DecoderModel: Backbone {
     package let storage: WeightStorage
     package let identity: String?
     package let outputLayer: LinearGroup?
+    package let virtualTokens: (any VirtualTokens)?
     let rows: RowSelection
     private let packed: PackedWeights?
     /// [vocabulary, hidden]; only the rows of tokens that occur are ever read.
@@ -36,7 +37,7 @@ package final class DecoderModel: Backbone {
         self.configuration = configuration
         self.storage = storage
         identity = weights.identity
-        rows = attachments.rows
+        (rows, virtualTokens) = (attachments.rows, attachments.virtualTokens)
         recomputes = attachments.use == .checkpointing
         lowestOrder = lowest
         embeddings = try weights.embeddings()
@@ -105,9 +106,11 @@ package final class DecoderModel: Backbone {
         let groups = layers.flatMap(\.groups) + (outputLayer.map { [$0] } ?? [])
         // Blocks that are multiplied by are those that are looked up in.
         let isShared = embeddingsPlace != nil || storage.keepsBlocks && configuration.tiesEmbeddings && outputLayer != nil
-        memory = try BackboneMemory(groups, packed, tables: MemoryUse(mapped: isShared ? 0 : embeddings.byteCount)) {
+        var memory = try BackboneMemory(groups, packed, tables: MemoryUse(mapped: isShared ? 0 : embeddings.byteCount)) {
             site throws(CheckpointError) in try weights.entry(site)
         }
+        memory.deltas += layers.reduce(0) { $0 + ($1.insertion?.memory ?? 0) }
+        self.memory = memory
     }
 
     package func plannedActivations(_ capacity: Capacity) -> ArenaPlan {
@@ -117,9 +120,13 @@ package final class DecoderModel: Backbone {
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
 
     package func pack(_ pass: Pass) {
+        virtualTokens?.pack(pass)
         for group in groups + [outputLayer].compactMap(\.self) { group.pack(pass) }
         norm.pack(pass)
-        for layer in layers { layer.norms.pack(pass) }
+        for layer in layers {
+            layer.norms.pack(pass)
+            layer.insertion?.pack(pass)
+        }
     }
 
     package func activations() -> any Activations { DecoderActivations(self) }

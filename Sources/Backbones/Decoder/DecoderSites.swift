@@ -54,6 +54,14 @@ extension DecoderConfiguration {
         (0..<layerCount).flatMap { layer in roles.map { site($0, layer: layer) } }
     }
 
+    /// AdapterHub has Llama and Mistral alone of these.
+    package var blockEnds: BlockEnds? {
+        guard ["llama", "mistral"].contains(modelType) else { return nil }
+        return BlockEnds(
+            attention: (DecoderRole.output.ending, "attention_adapters.adapters"),
+            output: (DecoderRole.down.ending, "output_adapters.adapters"))
+    }
+
     package var outputSite: Site? {
         let order = layerCount * DecoderRole.stages
         return Site(

@@ -116,6 +116,15 @@ package struct DecoderWeights: BackboneWeights {
         return try files.blocks(name(Self.embeddings), shape: [c.vocabularySize, c.hiddenSize])
     }
 
+    package func embeddings(of tokens: [Int32]) throws(CheckpointError) -> [Float] {
+        let (table, width): (BlockMatrix, Int) = (try embeddings(), configuration.hiddenSize)
+        let rows = FloatStorage(count: tokens.count * width)
+        for (row, token) in tokens.enumerated() {
+            table.read(Int(token)..<Int(token) + 1, into: rows.base + row * width, kernels: .current)
+        }
+        return rows.values.map { $0 * configuration.embeddingScale }
+    }
+
     func finalNorm() throws(CheckpointError) -> RMSNorm { try norm(Self.finalNorm, configuration.hiddenSize) }
 
     func norms(layer: Int) throws(CheckpointError) -> DecoderNorms {

@@ -11,7 +11,10 @@ struct PEFTAdapter: ExportFormat {
     let content = ExportContent.adapter
     let target = ExportTarget.folder(
         mark: "adapter_config.json",
-        files: ["adapter_config.json", "adapter_model.safetensors", "labels.json", "README.md"])
+        files: [
+            "adapter_config.json", "adapter_model.safetensors", "adapter.safetensors", "model_head.safetensors",
+            "head_config.json", "labels.json", "README.md",
+        ])
 
     func write(_ source: ExportSource, to draft: String) throws {
         let (best, store) = (source.best, source.store)

@@ -9,6 +9,8 @@ final class TextWriter {
     /// What bounds the logits.
     private let cap: Float?
     private let precision: WeightPrecision
+    /// Before each text.
+    private let virtualTokens: Int
     private var memory = FloatStorage(count: 0)
     private var narrow = FloatStorage(count: 0)
 
@@ -16,6 +18,7 @@ final class TextWriter {
     init?(_ backbone: any Backbone) {
         guard let generation = backbone.generation(), let layer = backbone.outputLayer else { return nil }
         (self.generation, self.layer, precision) = (generation, layer, backbone.storage.precision)
+        virtualTokens = backbone.virtualTokens?.count ?? 0
         cap = backbone.configuration.outputCap
     }
 
@@ -26,7 +29,8 @@ final class TextWriter {
         guard let layer = backbone.outputLayer else { return 0 }
         let (rows, vocabulary) = (prompts.sequenceCount, layer.linears[0].site.outputs)
         let narrow = narrowCount(rows: rows, layer, backbone.storage.precision)
-        return backbone.generationMemory(prompts, newTokens: limit) + FloatStorage.memory(count: rows * vocabulary)
+        let texts = prompts.preceded(by: backbone.virtualTokens?.count ?? 0)
+        return backbone.generationMemory(texts, newTokens: limit) + FloatStorage.memory(count: rows * vocabulary)
             + FloatStorage.memory(count: (narrow + 1) / 2)
     }
 
@@ -47,7 +51,8 @@ final class TextWriter {
     ) -> [[Int32]] {
         var texts = prompts.map { _ in [Int32]() }
         var active = Array(prompts.indices)
-        var rows = generation.prefill(PackedBatch(sequences: prompts), newTokens: limit, pass: pass)
+        let begun = PackedBatch(sequences: prompts).preceded(by: virtualTokens)
+        var rows = generation.prefill(begun, newTokens: limit, pass: pass)
         for step in 1...max(1, limit) {
             let logits = logits(rows, pass)
             var (tokens, still): ([Int32], [Int]) = ([], [])

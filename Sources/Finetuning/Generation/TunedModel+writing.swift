@@ -11,11 +11,11 @@ extension TunedModel {
     func scored(_ sample: WritingSample, isInterrupted: () -> Bool = { false }) throws -> [MetricValue]? {
         var ends = Set(configuration.endTokens)
         if let end = sample.tokenizer.special.eos { ends.insert(end.id) }
-        let room = configuration.positionCount - sample.limit
+        let room = positionCount - sample.limit
         guard room > 0 else {
             throw BatchError(
                 problem:
-                    "max_new_tokens: found \(sample.limit), the model takes at most \(configuration.positionCount) with the prompt"
+                    "max_new_tokens: found \(sample.limit), the model takes at most \(positionCount) with the prompt"
             )
         }
         let prompts = Self.prompts(of: sample, room: room)
@@ -57,7 +57,7 @@ extension TunedModel {
 
     /// What writing these answers takes at once, in bytes.
     static func writingMemory(_ sample: WritingSample, on backbone: any Backbone, threads: Int) -> Int {
-        let positions: Int = backbone.configuration.positionCount
+        let positions: Int = backbone.configuration.positionCount - (backbone.virtualTokens?.count ?? 0)
         let prompts = prompts(of: sample, room: max(1, positions - sample.limit))
         var most = [Int](repeating: 0, count: threads)
         for group in groups(of: prompts, threads: threads) {

@@ -94,7 +94,7 @@ package final class WritingModel {
         after prompt: [Int32], _ options: inout WritingOptions, show: (String) -> Void = { _ in },
         isInterrupted: () -> Bool = { false }
     ) throws -> WrittenText {
-        let positions = model.configuration.positionCount
+        let positions = model.positionCount
         guard prompt.count < positions else {
             throw BatchError(
                 problem: "the prompt has \(prompt.count) tokens, the model takes at most \(positions) with its answer")

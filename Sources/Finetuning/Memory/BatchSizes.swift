@@ -1,4 +1,5 @@
 import Layers
+import Methods
 package import Tasks
 package import TrainerSettings
 
@@ -24,7 +25,7 @@ package struct PlannedData: Sendable {
     /// Settings that it hangs on besides those by which the files are read.
     package static let settings: Set = [
         "batch_size", "eval_batch_size", "gradient_accumulation_steps", "shuffle", "drop_last", "group_by_length", "seed",
-        "packing",
+        "packing", "finetuning_type", "num_virtual_tokens",
         "max_steps", "num_train_epochs", "threads", "eval_generation_rows", "max_new_tokens", "metric_for_best_model",
     ]
 }
@@ -43,7 +44,9 @@ struct BatchSizes: Sendable, Hashable {
     private static let mostSteps = 1000
 
     init(_ settings: TrainerSettings, _ data: TaskData, threads: Int, partTokens: Int) {
-        let cut = Cut(rows: data.task.head.rows, threads: threads, partTokens: partTokens)
+        let cut = Cut(
+            rows: data.task.head.rows, threads: threads, partTokens: partTokens,
+            virtualTokens: TuningMethods.method(settings).virtualTokenCount)
         training = Array(repeating: Capacity(), count: threads)
         (evaluation, hasSeveral) = (training, Array(repeating: false, count: threads))
         let bins = BatchOrder.bins(settings, of: data.training)
@@ -71,8 +74,11 @@ struct BatchSizes: Sendable, Hashable {
         let rows: RowSelection
         let threads: Int
         let partTokens: Int
+        /// Before each text.
+        let virtualTokens: Int
 
         func look(at batch: PackedBatch, _ take: (_ thread: Int, _ isFirst: Bool, _ part: Capacity) -> Void) {
+            let batch = batch.preceded(by: virtualTokens)
             let parts = TunedModel.parts(of: batch, threads: threads, atOnce: partTokens)
             let used = min(threads, parts.count)
             for (number, part) in parts.enumerated() {

@@ -45,7 +45,7 @@ extension MemoryPlanner {
         }
         // Batches are computed in parts: only one that is smaller than its parts takes less.
         try halve("batch_size", settings.batchSize) { ($0.batchSize, $0.evalBatchSize) = ($1, min($1, $0.evalBatchSize ?? $1)) }
-        if settings.initAdapter == nil { try halve("r", settings.rank) { $0.rank = $1 } }
+        if settings.initAdapter == nil, settings.finetuningType == .lora { try halve("r", settings.rank) { $0.rank = $1 } }
         try halve("threads", threads) { $0.threads = $1 }
         if canStayQuantized {
             _ = try consider("base_precision: quantized") { $0.precision = .quantized }

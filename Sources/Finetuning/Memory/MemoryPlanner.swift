@@ -75,7 +75,8 @@ package struct MemoryPlanner {
         let attached = try head.attached(to: backbone, in: tuning.layout, kernels: storage.kernels)
         let (memory, start) = (backbone.memory, method.startMemory(at: tuning.sites, threads: threads))
         let loading = always + [part("weights as they are packed", memory.loading), part("first values", start.making)]
-        let trained = values + memory.deltas + attached.memory + start.kept
+        let virtual = attachments.virtualTokens?.memory ?? 0
+        let trained = values + memory.deltas + virtual + attached.memory + start.kept
         let running =
             always + [
                 .init(name: "weights", use: memory.weights), .init(name: "embeddings", use: memory.tables),

@@ -52,9 +52,8 @@ package struct CausalLMHead: TaskHead, Hashable {
     private static let readme = """
         ---
         library_name: peft
-        tags: [lora]
         ---
-        A LoRA adapter of a language model. `autolora generate --adapter . --chat` (or `--prompt TEXT`), run in this folder, shows what it \\
+        An adapter of a language model. `autolora generate --adapter . --chat` (or `--prompt TEXT`), run in this folder, shows what it \\
         writes. In Python:
 
         ```python

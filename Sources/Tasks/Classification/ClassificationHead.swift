@@ -20,6 +20,7 @@ package struct ClassificationHead: TaskHead, Hashable {
     package func whole(of targets: Targets, rowCount: Int) -> Double { loss.whole(of: targets.classes) }
 
     package var outputCount: Int { labels.count }
+    package var labelNames: [String] { labels }
 
     /// As the checkpoint has them, else the weights normal and the biases zero. As in Hugging Face's Trainer, biases do not decay.
     package func parameters(on model: any BackboneConfiguration) -> [ParameterSpec] {
@@ -93,7 +94,8 @@ package struct ClassificationHead: TaskHead, Hashable {
 
     package static func verify(adapterFolder: String, _ tensors: SafetensorsFile) throws(CheckpointError) {
         let weights = ["classifier.out_proj.weight", "classifier.weight", "score.weight"].compactMap {
-            tensors.entries[ParameterSpec.fullName($0)]
+            // Methods that wrap no module of the model leave a part of the name out.
+            tensors.entries[ParameterSpec.fullName($0)] ?? tensors.entries["base_model." + $0] ?? tensors.entries[$0]
         }
         try LabelFile(adapterFolder: adapterFolder).verify(classes: weights.first?.shape.first)
     }

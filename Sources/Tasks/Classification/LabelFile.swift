@@ -88,9 +88,8 @@ package struct LabelFile: Sendable, Hashable {
         """
         ---
         library_name: peft
-        tags: [lora]
         ---
-        A LoRA adapter with its classification head, for \(labels.count) classes. \
+        An adapter with its classification head, for \(labels.count) classes. \
         \(labels.contains { $0.contains(where: \.isNewline) } ? "Their names are in labels.json." : ClassNumbers.sentence(labels).capitalizedFirst + ".")
         All names are in `labels.json`; the model that is loaded knows them by these lines:
 

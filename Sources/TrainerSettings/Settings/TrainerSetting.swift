@@ -42,7 +42,7 @@ package struct TrainerSetting: Sendable {
     private var put: @Sendable (TrainerSettings) -> SettingValue?
     private var isRequired = false
     /// The ways of tuning that it means something to; nil: all.
-    private var types: [TrainerSettings.FinetuningType]?
+    package private(set) var types: [TrainerSettings.FinetuningType]?
     private var check: (@Sendable (TrainerSettings, Set<String>) throws(TrainerSettingsError) -> Void)?
 
     /// A setting with a way of its own to be read and written.

@@ -4,9 +4,6 @@ extension TrainerSettings {
         case lora, full, head, bitfit, ia3, bottleneck
         case promptTuning = "prompt_tuning"
         case pTuning = "p_tuning"
-
-        /// Those that are refused as not available yet. Whoever builds one takes it from here, and adds it to `TuningMethods.method`.
-        package static let planned: Set<FinetuningType> = [.bottleneck, .promptTuning, .pTuning]
     }
 
     static func checkType(_ settings: TrainerSettings, _: Set<String>) throws(TrainerSettingsError) {
@@ -32,23 +29,17 @@ extension TrainerSettings {
 }
 
 extension SettingKind<TrainerSettings.FinetuningType> {
-    /// Those that are there.
     static var finetuning: SettingKind {
-        let known = Value.allCases.filter { !Value.planned.contains($0) }.map(\.rawValue)
-        let allowed = "one of " + known.joined(separator: ", ")
+        let words = SettingKind.word
         return SettingKind(
-            allowed: allowed,
+            allowed: words.allowed,
             read: { (value) throws(SettingMismatch) in
                 if value == .string("prefix_tuning") {
                     throw SettingMismatch(
                         "prefix_tuning is not built: PEFT cannot run it for classification with today's transformers, and it "
                             + "learns little unless it starts from a real text; take another type, such as lora")
                 }
-                guard let type = value.text.flatMap(Value.init) else { throw SettingMismatch(value, expected: allowed) }
-                guard !Value.planned.contains(type) else {
-                    throw SettingMismatch("\(type.rawValue) is not available yet; expected \(allowed)")
-                }
-                return type
-            }, write: { .string($0.rawValue) })
+                return try words.read(value)
+            }, write: words.write)
     }
 }

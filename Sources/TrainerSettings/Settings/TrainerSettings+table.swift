@@ -4,7 +4,7 @@ extension TrainerSettings {
     private static let scale = SettingKind<Double>.number(0...1e9)
 
     /// Every setting, in the order in which they are read and listed. A new one is a row here and a property of ``TrainerSettings``.
-    package static let table = firstRows + scheduleRows + lastRows + rankRows
+    package static let table = firstRows + promptRows + bottleneckRows + scheduleRows + lastRows + rankRows
 
     private static let firstRows: [TrainerSetting] = [
         TrainerSetting(
@@ -66,7 +66,8 @@ extension TrainerSettings {
             .open("`<configuration>-trained`").alsoCalled("output", "out_dir", "save_dir"),
         TrainerSetting("init_adapter", .method, \.initAdapter, .text, "a folder with a PEFT adapter to start from")
             .path(.modelFolder).open("a fresh adapter")
-            .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights").forTypes(.lora, .ia3),
+            .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights")
+            .forTypes(.lora, .ia3, .promptTuning, .bottleneck),
 
         TrainerSetting(
             "max_steps", .optimizer, "steps of the whole training", allowed: count.allowed,
@@ -144,7 +145,7 @@ extension TrainerSettings {
             .open("PEFT's for the architecture")
             .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules").forTypes(.lora, .ia3),
         TrainerSetting("layers_to_transform", .method, \.layersToTransform, .layers, "the layers that get adapters")
-            .alsoCalled("layers", "lora_layers", "num_layers").forTypes(.lora, .ia3),
+            .alsoCalled("layers", "lora_layers", "num_layers").forTypes(.lora, .ia3, .bottleneck),
         TrainerSetting("exclude_modules", .method, \.excludedModules, .excluded, "modules that get no adapter")
             .open("none").writtenWhereUnusual.forTypes(.lora, .ia3),
         TrainerSetting(

@@ -62,6 +62,15 @@ package struct TrainerSettings: Sendable, Hashable {
     package var savedModules: [String] = []
     package var rankAllocation = RankAllocation.uniform
     package var rankStart = RankStart()
+    package var bottleneckType = BottleneckType.pfeiffer
+    package var reductionFactor = 16
+    /// Trained rows before each text.
+    package var virtualTokens = 20
+    package var promptInit = PromptInit.vocabulary
+    /// Where ``promptInit`` is a text.
+    package var promptText: String?
+    /// nil: the model's hidden size.
+    package var encoderHiddenSize: Int?
     /// A folder with a PEFT adapter to start from.
     package var initAdapter: String?
 

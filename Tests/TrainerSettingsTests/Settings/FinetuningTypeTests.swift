@@ -13,15 +13,10 @@ import TrainerSettings
     }
 
     @Test(arguments: TrainerSettings.FinetuningType.allCases)
-    func `a type is read, or is said not to be available yet`(type: TrainerSettings.FinetuningType) throws {
+    func `each type is read and written`(type: TrainerSettings.FinetuningType) throws {
         let values = minimal.merging(["finetuning_type": .string(type.rawValue)]) { $1 }
-        if TrainerSettings.FinetuningType.planned.contains(type) {
-            let error = #expect(throws: TrainerSettingsError.self) { try TrainerSettings(values: values) }
-            #expect(error?.problem.hasPrefix("\(type.rawValue) is not available yet") == true)
-        } else {
-            let settings = try TrainerSettings(values: values)
-            #expect(try settings.finetuningType == type && TrainerSettings(values: settings.values) == settings)
-        }
+        let settings = try TrainerSettings(values: values)
+        #expect(try settings.finetuningType == type && TrainerSettings(values: settings.values) == settings)
     }
 
     @Test(arguments: TrainerSettings.FinetuningType.allCases.filter { $0 != .lora })

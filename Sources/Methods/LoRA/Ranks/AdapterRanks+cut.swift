@@ -63,7 +63,8 @@ extension AdapterRanks {
         for name in ["layers_to_transform", "layers_pattern"] { values[name] = .null }
         values["exclude_modules"] = nil
         values["target_modules"] = .array(sites.map(\.name).sorted().map(SettingValue.string))
-        try AdapterFolder(path).write(written, configuration: values, files: try others())
+        try AdapterFolder(path).write(
+            [(AdapterFiles.peft.adapter, written)], configuration: values, files: try others())
     }
 
     private func isFactor(_ tensor: String) -> Bool {
