@@ -100,12 +100,12 @@ private func bert(targets: TrainerSettings.TargetModules, rows: RowSelection, ke
     @Test func `what fits takes no new memory, what does not makes room for both`() throws {
         let activations = BertActivations(try bert(nil))
         activations.fit(Capacity(tokens: 300, rows: 2, longest: 5))
-        #expect(activations.capacity == Capacity(tokens: 512, rows: 16, longest: 16))
+        #expect(activations.capacity == Capacity(tokens: 320, rows: 16, longest: 16))
         let before = activations.buffers.layers[0].x
-        activations.fit(Capacity(tokens: 512, rows: 16, longest: 3))
+        activations.fit(Capacity(tokens: 320, rows: 16, longest: 3))
         #expect(activations.buffers.layers[0].x == before)
         activations.fit(Capacity(tokens: 10, rows: 17, longest: 5))
-        #expect(activations.capacity == Capacity(tokens: 512, rows: 32, longest: 16))
+        #expect(activations.capacity == Capacity(tokens: 320, rows: 32, longest: 16))
     }
 
     @Test func `no backward weight is kept where no gradient passes`() throws {
