@@ -23,7 +23,10 @@ extension Dialect {
             .written("target_modules", ["lora_target_modules"]) { value, _ in
                 [("lora_target_modules", trlModules(value))]
             },
-            .same("modules_to_save", "lora_modules_to_save"), .same("use_rslora"), .same("use_dora"),
+            .written("modules_to_save", ["lora_modules_to_save"]) { value, _ in
+                [("lora_modules_to_save", value == .array([]) ? nil : value)]
+            },
+            .same("use_rslora"), .same("use_dora"),
         ] + Spelling.optimizer + [
             .written("base_precision", ["dtype", "bf16", "fp16"]) { _, compilation in
                 let isHalf = compilation.precision == .bf16
