@@ -40,7 +40,9 @@ class Hub:
     def __init__(self, a, labels):
         self.a, self.tokenizer = a, AutoTokenizer.from_pretrained(a.model)
         torch.manual_seed(5)
-        self.model = AutoModelForSequenceClassification.from_pretrained(a.model, num_labels=len(labels), torch_dtype=torch.float32)
+        # Attention's own dropout is no module.
+        self.model = AutoModelForSequenceClassification.from_pretrained(
+            a.model, num_labels=len(labels), torch_dtype=torch.float32, attention_probs_dropout_prob=0.0, hidden_dropout_prob=0.0)
         for module in self.model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0
