@@ -127,7 +127,7 @@ class Bench:
         # What p-tuning starts from is in no file.
         if tuning != "p_tuning":
             told(f"{title}: {len(ours)} losses from {theirs[0]:.4f} to {theirs[-1]:.4f}, at most {worst:.1e} apart", worst < 1e-3)
-        self.exchange(title, place, training, wanted, tuning == "full")
+        self.exchange(title, place, training, wanted, tuning)
 
     def tuned(self, tuning, targets, values):
         """PEFT has no method that trains the head or biases alone: an adapter that changes nothing carries them."""
@@ -165,7 +165,7 @@ class Bench:
         save_file(tensors, folder / "adapter_model.safetensors", {"format": "pt"})
         (folder / "adapter_config.json").write_text(json.dumps(config, default=str))
 
-    def exchange(self, title, place, training, wanted, is_whole):
+    def exchange(self, title, place, training, wanted, tuning):
         def ours(adapter, config=place / "config.json"):
             run = subprocess.run([self.a.binary, "evaluate", config, "--adapter", adapter, "--logits"], capture_output=True, text=True)
             if run.returncode != 0:
@@ -176,11 +176,12 @@ class Bench:
         apart = furthest(ours(place / "theirs"), wanted)
         told(f"{title}: PEFT's adapter in ours, logits at most {apart:.1e} apart", apart < limit)
         adapter = place / "ours/adapter"
-        if is_whole:
+        if tuning == "full":
             return self.load_whole(title, adapter, training, ours(adapter), limit)
         apart = furthest(ours(adapter), peft_logits(self.folder, adapter, len(self.labels), training, self.tests, self.peer))
         told(f"{title}: our adapter in PEFT, logits at most {apart:.1e} apart", apart < limit)
-        self.cut(title, place, training, limit, ours)
+        if tuning == "lora":
+            self.cut(title, place, training, limit, ours)
         model = PeftModel.from_pretrained(base_model(self.folder, len(self.labels)), adapter)
         with safe_open(adapter / "adapter_model.safetensors", "pt") as file:
             written = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}
