@@ -66,6 +66,13 @@ extension LoRAPreflight {
             let choices = ConfigurationChoices(specification)
             for choice in isMany ? choices.covering(names) : choices.all(of: names) {
                 try checkPlacement(whole(choice), on: models)
+                guard names.contains("num_virtual_tokens") else { continue }
+                // What of a wide range is tried may be short of its end.
+                var longest = choice
+                for name in ["num_virtual_tokens", "max_length"] {
+                    if let greatest = specification.space[name]?.distribution.greatest { longest[name] = .int(greatest) }
+                }
+                try checkPlacement(whole(longest), on: models)
             }
         }
     }

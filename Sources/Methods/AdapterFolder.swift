@@ -79,6 +79,14 @@ package struct AdapterFolder: Sendable, Hashable {
         let style = parts.first?.name == AdapterFiles.adapterHub.adapter ? JSONStyle.file : .adapter
         try FolderFile(json: .object(configuration), as: configurationName, style: style).write(in: path)
         for file in files { try file.write(in: path) }
+        removeOthers(than: Set(parts.map(\.name) + files.map(\.name)))
+    }
+
+    /// An adapter of another kind that was here before would be read in place of this one.
+    private func removeOthers(than written: Set<String>) {
+        guard kind == .adapter else { return }
+        let names = [AdapterFiles.peft, .adapterHub].flatMap { [$0.adapter, $0.head].compactMap(\.self) } + ["head_config.json"]
+        for name in names where !written.contains(name) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
     }
 }
 

@@ -108,6 +108,10 @@ struct RanksCommand: AsyncParsableCommand {
         guard let settings = found else {
             throw InputError(place: source, problem: "nothing tells which rows to train on; give --config FILE")
         }
+        guard settings.finetuningType == .lora else {
+            throw InputError(
+                place: source, problem: "finetuning_type is \(settings.finetuningType.rawValue), which has no ranks; give one of lora")
+        }
         let environment = ProcessInfo.processInfo.environment
         useThreads(settings.threads, environment)
         let probe = try RankProbe(settings, cacheFolder: cacheFolder(environment), warn: { Console.error($0) })

@@ -34,6 +34,12 @@ package struct PromptTuning: PromptMethod, Hashable {
             guard !found.isEmpty else {
                 throw PlacementError(setting: "prompt_tuning_init_text", problem: "prompt_tuning_init_text: no token is in it")
             }
+            let size: Int = start.weights.configuration.vocabularySize
+            if let token = found.first(where: { !(0..<size).contains(Int($0)) }) {
+                throw PlacementError(
+                    setting: "prompt_tuning_init_text",
+                    problem: "prompt_tuning_init_text: token \(token) is not in the model's vocabulary of \(size)")
+            }
             tokens = (0..<virtualTokenCount).map { found[$0 % found.count] }
         }
         guard let offset = start.layout.offset(of: Self.name) else { return }
