@@ -85,7 +85,8 @@ package struct AdapterFolder: Sendable, Hashable {
     /// An adapter of another kind that was here before would be read in place of this one.
     private func removeOthers(than written: Set<String>) {
         guard kind == .adapter else { return }
-        let names = [AdapterFiles.peft, .adapterHub].flatMap { [$0.adapter, $0.head].compactMap(\.self) } + ["head_config.json"]
+        let names =
+            [AdapterFiles.peft, .adapterHub].flatMap { [$0.adapter, $0.head].compactMap(\.self) } + ["head_config.json"]
         for name in names where !written.contains(name) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
     }
 }

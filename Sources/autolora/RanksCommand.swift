@@ -110,7 +110,8 @@ struct RanksCommand: AsyncParsableCommand {
         }
         guard settings.finetuningType == .lora else {
             throw InputError(
-                place: source, problem: "finetuning_type is \(settings.finetuningType.rawValue), which has no ranks; give one of lora")
+                place: source,
+                problem: "finetuning_type is \(settings.finetuningType.rawValue), which has no ranks; give one of lora")
         }
         let environment = ProcessInfo.processInfo.environment
         useThreads(settings.threads, environment)
