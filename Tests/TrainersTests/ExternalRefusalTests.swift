@@ -123,6 +123,7 @@ import TrainerSettings
             "trl", "base_precision: quantized",
             "base_precision: quantized is the built-in trainer's alone; expected fp32, bf16 or auto"
         ),
+        ("peft", "init_lora_weights: eva", "init_lora_weights: eva is the built-in trainer's alone"),
         ("trl", "seed: 4", "the study decides 'seed'; write 'seed' at the top level"),
         ("trl", "lora_rank: 4", "unknown key 'lora_rank'"),
         ("trl", "per_device_eval_batch_size: 4", "did you mean 'eval_batch_size'?"),

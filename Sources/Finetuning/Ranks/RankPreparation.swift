@@ -81,8 +81,9 @@ package struct RankPreparation {
         return .object(settings.values.filter { !free.contains($0.key) })
     }
 
+    /// Only of a training that goes on: one that begins anew in the folder may have other data.
     private func kept() -> [String: Int]? {
-        guard let saved = try? JSONInput.object(file: file), saved["settings"] == origin,
+        guard job.resumeFrom != nil, let saved = try? JSONInput.object(file: file), saved["settings"] == origin,
             case .object(let ranks)? = saved["ranks"]
         else { return nil }
         if settings.rankAllocation == .cut, !FileManager.default.fileExists(atPath: AdapterFolder(startFolder).tensorFile) {

@@ -83,6 +83,11 @@ struct ExternalSettings: Sendable {
             throw TrainerSettingsError(
                 setting: "base_precision", problem: "quantized is the built-in trainer's alone; expected fp32, bf16 or auto")
         }
+        if values["init_lora_weights"] == .string("eva") {
+            throw TrainerSettingsError(
+                setting: "init_lora_weights",
+                problem: "eva is the built-in trainer's alone: it looks at the data first; give another, such as true")
+        }
         for name in given.sorted() where dialect[name] == nil && name != "alpha_over_r" {
             let setting = try known(name)
             guard let value = values[name], !setting.harmless.contains(value) else { continue }
