@@ -70,12 +70,15 @@ extension TrainerSpecification {
         (traits.isReproducible, traits.repeatsReports, traits.usesDevices) = (true, true, false)
         traits.knownBeforeLaunch = Set(Feasibility.figures)
         traits.findsRanks = true
-        traits.loraRank = settings["r"]?.number ?? Double(TrainerSettings().rank)
+        if settings["finetuning_type"] ?? .string("lora") == .string("lora") {
+            traits.loraRank = settings["r"]?.number ?? Double(TrainerSettings().rank)
+        }
         traits.length = .init(
             steps: "max_steps", epochs: "num_train_epochs", defaultEpochs: TrainerSettings.defaultEpochs,
             evalSteps: "eval_steps")
         traits.pace = [
-            "model", "train", "validation", "batch_size", "max_length", "eval_steps", "precision", "base_precision",
+            "model", "finetuning_type", "train", "validation", "batch_size", "max_length", "eval_steps", "precision",
+            "base_precision",
             "gradient_checkpointing",
         ]
         return TrainerSpecification(type: "lora", settings: settings, traits: traits)

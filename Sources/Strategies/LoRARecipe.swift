@@ -69,6 +69,7 @@ package struct LoRARecipe: Sendable, Hashable {
         case "use_rslora", "use_dora": return distribution.own(.bool(false))
         case "target_modules", "lora_target_modules": return modules(distribution)
         case "layers_to_transform": return distribution.own(.string("all"))
+        case "finetuning_type": return distribution.own(.string("lora"))
         case "rank_allocation": return distribution.own(.string("uniform"))
         default: return nil
         }

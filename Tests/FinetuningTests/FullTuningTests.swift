@@ -89,6 +89,15 @@ import TrainerSettings
         #expect(error?.setting == "modules_to_save" && error?.problem.contains(words) == true, "\(error?.problem ?? "")")
     }
 
+    /// Its embeddings alone are the output's matrix: the first norm comes before all layers too.
+    @Test(arguments: ["norm", "input_layernorm"]) func `norms of a tied model are trained whole`(module: String) throws {
+        let folder = Fixture.here + "/../BackbonesTests/Fixtures/tiny-decoders/llama-tied"
+        var lora = LoRAConfiguration()
+        lora.savedModules = [module]
+        let model = try TunedModel(modelFolder: folder, method: lora, head: CausalLMHead(), seed: 1)
+        #expect(model.parameters.entries.contains { $0.name.hasSuffix(module + ".weight") && $0.spec.owner == .base })
+    }
+
     @Test func `bias without any bias is refused`() throws {
         let folder = Fixture.here + "/../BackbonesTests/Fixtures/tiny-decoders/llama"
         var lora = LoRAConfiguration()

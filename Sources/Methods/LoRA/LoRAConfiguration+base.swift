@@ -58,7 +58,7 @@ extension LoRAConfiguration {
                 continue
             }
             if let output = model.outputSite, rows != .pooled, !tensors.contains(where: { $0.modules[0] == output.name }),
-                output.name.hasSuffix(name) || chosen.contains(where: { $0.order < 0 })
+                output.name.hasSuffix(name) || chosen.contains(where: { $0.order < 0 && $0.shape.count == 2 })
             {
                 throw fail(
                     "'\(name)' cannot be trained: this model's embeddings and \(output.name) are one matrix, and PEFT would take them apart"
