@@ -81,7 +81,7 @@ package struct RankPreparation {
         return .object(settings.values.filter { !free.contains($0.key) })
     }
 
-    /// Only of a training that goes on: one that begins anew in the folder may have other data.
+    /// Only of a training that goes on: one that starts over in the folder may have other data.
     private func kept() -> [String: Int]? {
         guard job.resumeFrom != nil, let saved = try? JSONInput.object(file: file), saved["settings"] == origin,
             case .object(let ranks)? = saved["ranks"]
