@@ -114,7 +114,7 @@ let package = Package(
             name: "TrainersTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "BuiltInTrainerTests", dependencies: ["BuiltInTrainer", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport", grdb]),
-        .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"]),
+        .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "ImportsTests", dependencies: ["Imports", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "SpaceFiles", "TestSupport", yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),

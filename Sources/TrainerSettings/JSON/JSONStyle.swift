@@ -29,6 +29,8 @@ package struct JSONStyle: Sendable, Hashable {
 
     /// For scripts and people: `--json`, exports.
     package static let shown = JSONStyle(layout: .indented, notFinite: .null)
+    /// The same in as few bytes: what a page gets.
+    package static let page = JSONStyle(layout: .dense, notFinite: .null)
     /// A file that a trial gets.
     package static let file = JSONStyle(layout: .indented, notFinite: .words)
     /// One line that keeps every value as it is.
