@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers soak bench memory compare-decoder compare-methods fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers soak bench memory compare-decoder compare-methods compare-exports fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -39,6 +39,10 @@ compare-decoder: build models
 # LoRA's variants beside peft, on both models: losses, and adapters both ways; half an hour. Some of them, say: make compare-methods ONLY="dora pissa"
 compare-methods: build models
 	@scripts/compare-methods.sh $(ONLY)
+
+# A study's exports in Optuna, optuna-dashboard, TensorBoard and pandas: a minute.
+compare-exports: build
+	@scripts/compare-exports.sh
 
 # The memory that is planned for a trial beside the peak that it has, for configurations of both models.
 memory: build models

@@ -68,11 +68,12 @@ struct ExportPlace {
         case .folder(_, let files): try checkFolder(path, draft, files)
         case .file(let names):
             // One that was made to be written to.
-            guard let old = try? RegularFile.read(path, atMost: 1 << 20), !old.isEmpty else { return }
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_size > 0 else { return }
             let (before, after) = (try? names(path), try? names(draft))
             guard let before, let after, after.isEmpty || !before.isDisjoint(with: after) else {
                 throw ExportError(
-                    "\(path): is no configuration that an export wrote, and --force replaces nothing else; choose another --output"
+                    "\(path): is nothing that such an export wrote, and --force replaces nothing else; choose another --output"
                 )
             }
         }
@@ -124,5 +125,26 @@ struct ExportPlace {
             throw error
         }
         try FileManager.default.removeItem(atPath: old)
+    }
+
+    /// Has a draft written beside this place, and puts it here once it is whole.
+    ///
+    /// - Parameter output: as the user gave it, for messages.
+    /// - Throws: ``ExportError``, `StudyStoreError` for what is no file of the study's own; nothing is left behind then.
+    func write(as target: ExportTarget, named output: String, _ body: (_ draft: String) throws -> Void) throws {
+        do {
+            let folder = URL(filePath: path).deletingLastPathComponent().path
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let draft = folder + "/.\(URL(filePath: path).lastPathComponent).\(getpid())"
+            defer { try? FileManager.default.removeItem(atPath: draft) }
+            try body(draft)
+            try checkReplaces(with: draft, target)
+            try take(draft)
+            AtomicFile.syncFolder(of: path)
+        } catch let error where error is ExportError || error is StudyStoreError {
+            throw error
+        } catch {
+            throw ExportError("\(output): cannot be written: \(systemReason(error))")
+        }
     }
 }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Glibc
 import Studies
 import StudyStore
 import StudyViews
@@ -23,25 +21,10 @@ package struct TrialExport {
         let place = try ExportPlace(output)
         try place.check(format.target, force: force, besides: folder)
         try folder.requireOwnFiles(of: trial)
-        do {
-            try write(to: place)
-        } catch let error where error is ExportError || error is StudyStoreError {
-            throw error
-        } catch {
-            throw ExportError("\(output): cannot be written: \(systemReason(error))")
+        try place.write(as: format.target, named: output) { draft in
+            try format.write(source, to: draft)
+            try format.verify(draft, of: source)
         }
         return damage.map { "the configuration is written, but trial \(trial)'s adapter is damaged: \($0)" }
-    }
-
-    private func write(to place: ExportPlace) throws {
-        let folder = URL(filePath: place.path).deletingLastPathComponent().path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let draft = folder + "/.\(URL(filePath: place.path).lastPathComponent).\(getpid())"
-        defer { try? FileManager.default.removeItem(atPath: draft) }
-        try format.write(source, to: draft)
-        try format.verify(draft, of: source)
-        try place.checkReplaces(with: draft, format.target)
-        try place.take(draft)
-        AtomicFile.syncFolder(of: place.path)
     }
 }

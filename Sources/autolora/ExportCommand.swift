@@ -11,41 +11,68 @@ import Trainers
 
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Writes the best configuration, or its adapter, for other programs.")
+        commandName: "export", abstract: "Writes the best configuration, its adapter, or the whole study, for other programs.",
+        discussion: """
+            EXAMPLES
+              autolora export movie-reviews --format peft --output adapter
+              autolora export movie-reviews --format optuna --output study.db
+            """)
 
     @OptionGroup var study: StudyArgument
-    @Option(help: ArgumentHelp(ExportFormats.help)) var format: FormatName
+    @Option(help: ArgumentHelp("Of one trial: \(ExportFormats.help) Of the study: \(StudyFormats.help)."))
+    var format: FormatName
     @Option(help: "The file, or the folder, to write.") var output: String
     @Option(help: "A trial's number, instead of the best one.") var trial: Int?
     @Flag(help: "Replace what is there.") var force = false
 
-    func validate() throws { try PathArguments.requireExpanded(output, option: "--output") }
+    func validate() throws {
+        try PathArguments.requireExpanded(output, option: "--output")
+        if case .study(let format) = format, trial != nil {
+            throw ValidationError("--trial: \(format.name) is of the whole study; leave --trial out")
+        }
+    }
 
     func run() async throws {
         try await failing {
-            let store = try study.store()
-            var best = try BestTrial(store, trial: trial)
-            let record = try store.study()
-            let specification = try store.spaceFile(of: record).specification
-            let trainer = specification.program
-            best.modelName = trainer.modelName(for: best.trial.assignment, in: specification)
-            let files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
-            let source = ExportSource(best, of: store) { copy in
-                copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
+            switch format {
+            case .trial(let format): try export(as: format)
+            case .study(let format): try exportStudy(as: format)
             }
-            let warning = try TrialExport(source, as: format.format).write(to: output, force: force)
-            if let warning { Console.error("warning: \(warning)") }
-            Console.error("wrote \(output)")
-            if let line = best.confirmed?.line {
-                Console.error("trial \(best.trial.id) is the best seed of the confirmed choice, \(line)")
-            }
-            if format.format.content == .adapter, let labels = try LabelFile(adapterFolder: output).names() {
-                Console.error(
-                    "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")
-            }
-            guard trial == nil, let front = best.front, front.numbers.count > 1 else { return }
-            Console.error(Self.sentence(of: front, best))
         }
+    }
+
+    private func exportStudy(as format: any StudyFormat) throws {
+        let store = try study.store()
+        let table = try TrialTable(store)
+        let whole = WholeStudy(table, try store.spaceFile(of: table.study).specification)
+        let warning = try StudyExport(whole, as: format).write(to: output, force: force, besides: store.folder)
+        if let warning { Console.error("warning: \(warning)") }
+        Console.error("wrote \(output)")
+    }
+
+    private func export(as format: any ExportFormat) throws {
+        let store = try study.store()
+        var best = try BestTrial(store, trial: trial)
+        let record = try store.study()
+        let specification = try store.spaceFile(of: record).specification
+        let trainer = specification.program
+        best.modelName = trainer.modelName(for: best.trial.assignment, in: specification)
+        let files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
+        let source = ExportSource(best, of: store) { copy in
+            copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
+        }
+        let warning = try TrialExport(source, as: format).write(to: output, force: force)
+        if let warning { Console.error("warning: \(warning)") }
+        Console.error("wrote \(output)")
+        if let line = best.confirmed?.line {
+            Console.error("trial \(best.trial.id) is the best seed of the confirmed choice, \(line)")
+        }
+        if format.content == .adapter, let labels = try LabelFile(adapterFolder: output).names() {
+            Console.error(
+                "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")
+        }
+        guard trial == nil, let front = best.front, front.numbers.count > 1 else { return }
+        Console.error(Self.sentence(of: front, best))
     }
 
     /// Which of several metrics the trial was taken by, and what else there is.
@@ -59,13 +86,19 @@ struct ExportCommand: AsyncParsableCommand {
 }
 
 /// What `--format` is given.
-struct FormatName: ExpressibleByArgument {
-    let format: any ExportFormat
+enum FormatName: ExpressibleByArgument {
+    case trial(any ExportFormat)
+    case study(any StudyFormat)
 
     init?(argument: String) {
-        guard let format = ExportFormats.named(argument) else { return nil }
-        self.format = format
+        if let format = ExportFormats.named(argument) {
+            self = .trial(format)
+        } else if let format = StudyFormats.named(argument) {
+            self = .study(format)
+        } else {
+            return nil
+        }
     }
 
-    static var allValueStrings: [String] { ExportFormats.all.map(\.name) }
+    static var allValueStrings: [String] { ExportFormats.all.map(\.name) + StudyFormats.all.map(\.name) }
 }

@@ -114,7 +114,7 @@ import Yams
         let error = try #require(throws: ExportError.self) {
             try export(format, try BestTrial(store), of: store, to: file, force: true)
         }
-        #expect(error.description.contains("is no configuration that an export wrote"), "\(error)")
+        #expect(error.description.contains("is nothing that such an export wrote"), "\(error)")
         #expect(temporary.read(name) == text)
         _ = try temporary.write("", to: name)
         try export(format, try BestTrial(store), of: store, to: file, force: true)

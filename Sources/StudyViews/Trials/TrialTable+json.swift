@@ -42,7 +42,7 @@ extension TrialTable {
         ]
     }
 
-    private static func json(_ report: Report) -> SettingValue {
+    static func json(_ report: Report) -> SettingValue {
         .object([
             "iter": .int(report.iter), "step": .integer(report.step), "value": .double(report.value),
             "metrics": .object(report.metrics.mapValues(SettingValue.double)),

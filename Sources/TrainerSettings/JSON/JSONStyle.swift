@@ -29,7 +29,7 @@ package struct JSONStyle: Sendable, Hashable {
 
     /// For scripts and people: `--json`, exports.
     package static let shown = JSONStyle(layout: .indented, notFinite: .null)
-    /// The same in as few bytes: what a page gets.
+    /// The same in one line: for pages, and for programs that read line by line.
     package static let page = JSONStyle(layout: .dense, notFinite: .null)
     /// A file that a trial gets.
     package static let file = JSONStyle(layout: .indented, notFinite: .words)
