@@ -6,13 +6,12 @@ import Synchronization
 import Tasks
 import TrainerSettings
 
-/// Tells from a configuration alone whether it keeps the constraints, and fits the memory that it may take.
+/// Tells from a configuration alone whether it means something, keeps the constraints, and fits the memory that it may take.
 package struct Feasibility: Sendable {
     private let constraints: [String: Limits]
+    private let whole: WholeConfigurations
     private let sizes: AdapterSizes
     private let memory: StudyMemory?
-    /// Where what one parameter may be hangs on another: tells whether a configuration can be read at all.
-    private let study: StudySpecification?
 
     /// What a configuration tells of its adapter.
     static let figures = ["trainable_parameters", "adapter_bytes"]
@@ -22,20 +21,20 @@ package struct Feasibility: Sendable {
     ///   - memory: nil: of memory nothing is asked.
     init(_ study: StudySpecification, head: (any TaskHead)?, memory: StudyMemory? = nil) {
         self.memory = memory
-        let schedule = ["num_decay_steps", "lr_end"] + (study.space["lr_scheduler_type"] == nil ? [] : ["lr_scheduler_type"])
-        self.study = schedule.contains { study.space[$0] != nil || study.trainer.settings[$0] != nil } ? study : nil
+        whole = WholeConfigurations(study, memory)
         constraints = study.constraints.filter { Self.figures.contains($0.key) }
         sizes = AdapterSizes(study, head: head)
     }
 
     /// What cannot be told is left to the trial.
     package func isFeasible(_ assignment: Assignment) -> Bool {
-        isWhole(assignment) && keepsConstraints(assignment) && memory?.allows(assignment) ?? true
+        whole.problem(of: assignment) == nil && sizes.problem(of: assignment) == nil && keepsConstraints(assignment)
+            && memory?.allows(assignment) ?? true
     }
 
-    private func isWhole(_ assignment: Assignment) -> Bool {
-        guard let study else { return true }
-        return (try? TrainerSettings(assignment, in: study)) != nil
+    /// Why no trial could be launched with a configuration whose values are each allowed; nil: one can, as far as is known.
+    func problem(of assignment: Assignment) -> TrainerSettingsError? {
+        whole.problem(of: assignment) ?? sizes.problem(of: assignment)
     }
 
     private func keepsConstraints(_ assignment: Assignment) -> Bool {
@@ -46,6 +45,54 @@ package struct Feasibility: Sendable {
 
     /// nil where the model cannot be read or the configuration is none.
     package func adapterSize(of assignment: Assignment) -> AdapterSize? { sizes.size(of: assignment) }
+}
+
+/// Whether configurations can be read as settings, each told once.
+private final class WholeConfigurations: Sendable {
+    /// Numbers of which only matters whether they are 0.
+    private static let free: Set = [
+        "weight_decay", "warmup_ratio", "lora_dropout", "max_grad_norm", "label_smoothing_factor", "loraplus_lr_ratio",
+        "lora_alpha", "alpha_over_r", "rank_start_learning_rate", "early_stopping_threshold",
+    ]
+    private static let most = 10_000
+
+    private let study: StudySpecification
+    /// Knows how long a training by epochs is.
+    private let memory: StudyMemory?
+    private let searched: [(name: String, isFree: Bool)]
+    private let known = Mutex<[[SettingValue?]: TrainerSettingsError?]>([:])
+
+    init(_ study: StudySpecification, _ memory: StudyMemory?) {
+        (self.study, self.memory) = (study, memory)
+        // A rate is bound by nothing but the one at which a schedule ends.
+        let hasEnd = study.space["lr_end"] != nil || study.trainer.settings["lr_end"] != nil
+        let free = hasEnd ? Self.free : Self.free.union(["learning_rate"])
+        searched = study.space.parameters.map { ($0.name, free.contains($0.ownName)) }
+    }
+
+    func problem(of assignment: Assignment) -> TrainerSettingsError? {
+        let key = searched.map { name, isFree in
+            isFree ? assignment[name].map { SettingValue.bool($0.number == 0) } : assignment[name]
+        }
+        if let known = known.withLock({ $0[key] }) { return known }
+        var problem: TrainerSettingsError?
+        do throws(TrainerSettingsError) { problem = excess(try TrainerSettings(assignment, in: study)) } catch {
+            problem = error
+        }
+        known.withLock { known in
+            if known.count == Self.most { known = [:] }
+            known[key] = .some(problem)
+        }
+        return problem
+    }
+
+    /// Of a schedule whose last steps are counted, over the training.
+    private func excess(_ settings: TrainerSettings) -> TrainerSettingsError? {
+        guard settings.shape.decaySteps != nil, case .epochs = settings.duration,
+            let excess = memory?.steps(of: settings).flatMap(settings.decayExcess)
+        else { return nil }
+        return TrainerSettingsError(setting: "num_decay_steps", problem: excess)
+    }
 }
 
 /// The sizes of configurations' adapters, each worked out once: a strategy asks for many more than it proposes.
@@ -60,25 +107,40 @@ private final class AdapterSizes: Sendable {
         "use_rslora", "alpha_pattern", "loraplus_lr_ratio", "rank_allocation", "rank_start", "rank_start_learning_rate",
     ]
 
+    /// What is known of a configuration; neither where it cannot be told.
+    private struct Answer: Sendable {
+        var size: AdapterSize?
+        /// Of what the model has no place for.
+        var problem: TrainerSettingsError?
+    }
+
     private let study: StudySpecification
     private let searched: [String]
     private let head: (any TaskHead)?
-    private let known = Mutex<[[SettingValue?]: AdapterSize]>([:])
+    private let known = Mutex<[[SettingValue?]: Answer]>([:])
 
     init(_ study: StudySpecification, head: (any TaskHead)?) {
         self.study = study
         self.head = head
-        searched = study.space.parameters.map(\.name).filter { !Self.indifferent.contains($0) }
+        searched = study.space.parameters.filter { !Self.indifferent.contains($0.ownName) }.map(\.name)
     }
 
-    func size(of assignment: Assignment) -> AdapterSize? {
+    func size(of assignment: Assignment) -> AdapterSize? { answer(to: assignment).size }
+    func problem(of assignment: Assignment) -> TrainerSettingsError? { answer(to: assignment).problem }
+
+    private func answer(to assignment: Assignment) -> Answer {
         let key = searched.map { assignment[$0] }
-        if let size = known.withLock({ $0[key] }) { return size }
+        if let answer = known.withLock({ $0[key] }) { return answer }
         guard let head, let settings = try? TrainerSettings(assignment, in: study),
-            let model = try? Architectures.configuration(of: settings.model),
-            let size = try? AdapterSize(of: TuningMethods.method(settings), head, on: model)
-        else { return nil }
-        known.withLock { $0[key] = size }
-        return size
+            let model = try? Architectures.configuration(of: settings.model)
+        else { return Answer() }
+        var answer = Answer()
+        do throws(PlacementError) {
+            answer.size = try AdapterSize(of: TuningMethods.method(settings), head, on: model)
+        } catch {
+            answer.problem = TrainerSettingsError(setting: error.setting, problem: error.problem)
+        }
+        known.withLock { $0[key] = answer }
+        return answer
     }
 }

@@ -64,7 +64,8 @@ extension LoRAPreflight {
             let counts = names.map { specification.space[$0]?.distribution.count ?? 1 }
             let isMany = counts.reduce(1.0) { $0 * Double(max(1, $1)) } > Double(Self.mostChoices)
             let choices = ConfigurationChoices(specification)
-            for choice in isMany ? choices.covering(names) : choices.all(of: names) {
+            for choice in (isMany ? choices.covering(names) : choices.all(of: names)).compactMap({ holding($0, keeping: names) }
+            ) {
                 try checkPlacement(whole(choice), on: models)
                 guard names.contains("num_virtual_tokens") else { continue }
                 // What of a wide range is tried may be short of its end.
@@ -77,15 +78,8 @@ extension LoRAPreflight {
         }
     }
 
-    /// The choice without the parameters that others switch off.
-    private func whole(_ choice: Assignment) -> Assignment {
-        specification.space.assignment { parameter, _ in
-            choice[parameter.name] ?? parameter.distribution.value(atQuantile: 0.5)
-        }
-    }
-
     private func checkPlacement(_ assignment: Assignment, on models: [Model]) throws {
-        let settings = try settings(assignment)
+        guard let settings = try? settings(assignment) else { return }
         guard let model = models.first(where: { $0.folder == settings.model }) else { return }
         let rows = try TrainingTasks.task(settings.task).head.rows
         let (method, configuration): (any TuningMethod, any BackboneConfiguration) = (
@@ -109,9 +103,9 @@ extension LoRAPreflight {
 
     /// Refuses weights that are to stay quantised and are not, or are to be changed, of every choice.
     func checkPrecisions(of models: [Model]) throws {
-        for assignment in choices(of: ["model", "finetuning_type", "precision", "base_precision", "init_lora_weights"]).map(
-            whole)
-        {
+        for assignment in choices(of: ["model", "finetuning_type", "precision", "base_precision", "init_lora_weights"]).map({
+            whole($0)
+        }) {
             let settings = try settings(assignment)
             do { try TunedModel.checkBase(settings) } catch {
                 throw refusal(of: error.setting, in: assignment, error.problem)
@@ -135,7 +129,7 @@ extension LoRAPreflight {
     /// Looks at what a trial starts from besides: the head that a model may have, and an adapter that is there already.
     func checkStart(of models: [Model], head: (any TaskHead)?) throws {
         guard let head else { return }
-        for assignment in choices(of: ["model", "finetuning_type", "init_adapter"]).map(whole) {
+        for assignment in choices(of: ["model", "finetuning_type", "init_adapter"]).map({ whole($0) }) {
             let settings = try settings(assignment)
             guard let model = models.first(where: { $0.folder == settings.model }) else { continue }
             try TunedModel.checkStart(

@@ -30,11 +30,12 @@ struct LoRAPreflight {
         let memory = StudyMemory(specification)
         try checkMemory(memory)
         let feasibility = Feasibility(specification, head: data.head, memory: memory)
+        let impossible = try impossiblePairs(feasibility)
         let specification = specification
         var findings = Preflight()
         findings.read = models.flatMap(\.findings)
         findings.data = data.findings
-        findings.warnings = models.flatMap(\.warnings) + data.warnings
+        findings.warnings = models.flatMap(\.warnings) + data.warnings + impossible
         findings.isFeasible = { feasibility.isFeasible($0) }
         findings.disk = { TrialDisk(specification, feasibility) }
         findings.memory = { memory.statement }
@@ -55,8 +56,27 @@ struct LoRAPreflight {
         try TrainerSettings(assignment, in: specification, without: TrainerSettings.scheduleNames)
     }
 
-    /// A configuration for each combination of these parameters' values, the others drawn.
-    func choices(of names: [String]) -> [Assignment] { ConfigurationChoices(specification).all(of: names) }
+    /// A configuration for each combination of these parameters' values that can hold together, the others drawn.
+    func choices(of names: [String]) -> [Assignment] {
+        let all = ConfigurationChoices(specification).all(of: names)
+        let holding = all.compactMap { self.holding($0, keeping: names) }
+        return holding.isEmpty ? all : holding
+    }
+
+    /// The choice, or another with these values, that can be read; nil: what these say together is never proposed.
+    func holding(_ choice: Assignment, keeping names: [String]) -> Assignment? {
+        let kept = Assignment(choice.values.filter { names.contains($0.key) })
+        return ([choice] + [0.5, 0, 0.99].map { whole(kept, at: $0) }).first { (try? settings($0)) != nil }
+    }
+
+    /// The choice without the parameters that others switch off.
+    ///
+    /// - Parameter quantile: of what it leaves open.
+    func whole(_ choice: Assignment, at quantile: Double = 0.5) -> Assignment {
+        specification.space.assignment { parameter, _ in
+            choice[parameter.name] ?? parameter.distribution.value(atQuantile: quantile)
+        }
+    }
 
     /// Refuses what a configuration says of a setting, at its place in the file.
     func refusal(of setting: String, in assignment: Assignment, _ problem: String) -> SpaceFileError {

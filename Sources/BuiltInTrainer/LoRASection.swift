@@ -56,13 +56,36 @@ struct LoRASection {
                 "'train' cannot be searched where 'split' divides it: trials would be compared by other rows")
         }
         let searchable = TrainerSettings.names.filter { !TrainerSettings.unsearchedNames.contains($0) }
+        let space = study.specification.space
         for parameter in study.parameters {
+            if let own = space[parameter.name], own.path.count > 1 {
+                try refuseGroup(own, at: parameter.position, in: space)
+                continue
+            }
             guard !TrainerSettings.unsearchedNames.contains(parameter.name) else {
                 throw SpaceFileError(at: parameter.position, "'\(parameter.name)' cannot be searched")
             }
             guard TrainerSettings.knownNames.contains(parameter.name) else {
                 throw .unknown("parameter", parameter.name, at: parameter.position, allowed: searchable)
             }
+        }
+    }
+
+    /// A group's parameter is another range of the setting that it ends with, for which the others are not there.
+    private static func refuseGroup(
+        _ parameter: Parameter, at position: Position, in space: SearchSpace
+    ) throws(SpaceFileError) {
+        guard TrainerSettings.grouped.contains(parameter.ownName) else {
+            throw .unknown("setting in a group", parameter.ownName, at: position, allowed: TrainerSettings.grouped.sorted())
+        }
+        for other in space.parameters where other.ownName == parameter.ownName && other.name != parameter.name {
+            let both = Parameter(
+                name: parameter.name, distribution: parameter.distribution, conditions: parameter.conditions + other.conditions)
+            guard space.witness(for: both) != nil else { continue }
+            throw SpaceFileError(
+                at: position,
+                "'\(parameter.name)' and '\(other.name)' are both \(parameter.ownName), and one configuration can have both; give them "
+                    + "conditions that exclude one another, such as when: {finetuning_type: full}")
         }
     }
 }

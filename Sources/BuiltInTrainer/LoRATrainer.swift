@@ -85,7 +85,21 @@ extension TrainerSpecification {
     }
 }
 
+extension Assignment {
+    /// Its values by the settings that they are of: one in a group (`full.learning_rate`) is of the setting that it ends with.
+    fileprivate var settings: [String: SettingValue] {
+        Dictionary(values.map { name, value in (name.split(separator: ".").last.map(String.init) ?? name, value) }) { $1 }
+    }
+}
+
 extension TrainerSettings {
+    /// Numbers of which a study can have several ranges, each in a group of its own and under conditions of its own: no size, no memory and
+    /// no time of a trial hangs on them.
+    static let grouped: Set = [
+        "learning_rate", "weight_decay", "warmup_ratio", "alpha_over_r", "loraplus_lr_ratio", "max_grad_norm",
+        "label_smoothing_factor",
+    ]
+
     /// Every setting with a configuration's parameters applied; paths are absolute.
     ///
     /// - Parameter without: settings that are left as if nothing were given.
@@ -93,15 +107,18 @@ extension TrainerSettings {
     init(
         _ assignment: Assignment, in study: StudySpecification, without left: Set<String> = []
     ) throws(TrainerSettingsError) {
-        var values = study.trainer.settings.merging(assignment.values) { $1 }.filter { !left.contains($0.key) }
+        let chosen = assignment.settings
+        var values = study.trainer.settings.merging(chosen) { $1 }.filter { !left.contains($0.key) }
         if values["seed"] == nil { values["seed"] = .int(study.seed) }
+        // Until the budget gives one, the least that any start goes with.
+        if study.rankSearch != nil, values["finetuning_type"] ?? .string("lora") == .string("lora") { values["r"] = .int(2) }
         // What is searched takes the place of the other way to give the same thing.
         for (one, other) in [
             ("alpha_over_r", "lora_alpha"), ("max_steps", "num_train_epochs"), ("base_precision", "precision"),
             ("warmup_steps", "warmup_ratio"),
         ] {
-            if assignment[one] != nil, assignment[other] == nil { values[other] = nil }
-            if assignment[other] != nil, assignment[one] == nil { values[one] = nil }
+            if chosen[one] != nil, chosen[other] == nil { values[other] = nil }
+            if chosen[other] != nil, chosen[one] == nil { values[one] = nil }
         }
         for name in TrainerSettings.paths {
             guard let path = values[name]?.text, !path.isEmpty, !path.hasPrefix("/") else { continue }

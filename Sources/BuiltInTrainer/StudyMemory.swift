@@ -15,7 +15,7 @@ final class StudyMemory: Sendable {
         "eval_steps", "warmup_steps", "num_cycles", "min_lr_rate", "lr_end", "power", "timescale", "num_decay_steps",
         "decay_type",
         "label_smoothing_factor", "class_weights", "early_stopping_patience", "early_stopping_threshold",
-        "use_rslora", "alpha_pattern", "loraplus_lr_ratio", "rank_allocation", "rank_start", "rank_start_learning_rate",
+        "use_rslora", "alpha_pattern", "loraplus_lr_ratio", "rank_start_learning_rate",
     ]
     /// Bytes of data files beyond which a plan is left to the trials: their texts are not tokenized twice.
     private static let mostData = 64 << 20
@@ -38,7 +38,7 @@ final class StudyMemory: Sendable {
 
     init(_ study: StudySpecification) {
         self.study = study
-        searched = study.space.parameters.filter { !Self.indifferent.contains($0.name) }
+        searched = study.space.parameters.filter { !Self.indifferent.contains($0.ownName) }
         // As trials that run at the same time share the processors.
         threads = max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, study.workers))
     }
@@ -82,6 +82,9 @@ final class StudyMemory: Sendable {
         guard let data = try planned(settings) else { return nil }
         return MemoryPlanner(settings, try Architectures.weights(of: settings.model), data)
     }
+
+    /// Optimizer steps of a trial; nil where its data are not looked at here.
+    func steps(of settings: TrainerSettings) -> Int? { (try? planned(settings))?.steps(settings) }
 
     private static let files = Set(
         TrainerSettings.dataShape + [

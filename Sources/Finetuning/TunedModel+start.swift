@@ -33,11 +33,11 @@ extension TunedModel {
         let method = TuningMethods.method(settings)
         let (model, storage) = (method.savesModel ? folder : settings.model, WeightStorage(settings, cache: cache))
         let configuration: any BackboneConfiguration = try Architectures.configuration(of: model)
-        // Ranks that a trial found stand in its adapter alone.
+        // A LoRA adapter's own file tells its ranks and modules: a trial may have found them, and `autolora ranks` may have cut it.
         let saved: any TuningMethod =
-            if method.savesModel { BitFit(biases: false) } else if settings.rankAllocation == .uniform {
-                method.exported(for: configuration, rows: head.rows)
-            } else { try TuningMethods.method(of: AdapterFolder(folder)) }
+            if method.savesModel { BitFit(biases: false) } else if settings.finetuningType == .lora {
+                try TuningMethods.method(of: AdapterFolder(folder))
+            } else { method.exported(for: configuration, rows: head.rows) }
         try self.init(
             modelFolder: model, method: saved, head: head,
             seed: settings.seedBits, initAdapter: method.savesModel ? nil : folder, storage: storage)

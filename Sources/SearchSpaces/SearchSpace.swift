@@ -17,6 +17,9 @@ package struct Parameter: Sendable, Hashable {
         self.path = path ?? [name]
     }
 
+    /// Its own in its groups.
+    package var ownName: String { path.last ?? name }
+
     package init(name: String, distribution: Distribution, condition: Condition? = nil) {
         self.init(name: name, distribution: distribution, conditions: condition.map { [$0] } ?? [])
     }

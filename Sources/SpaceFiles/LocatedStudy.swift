@@ -43,14 +43,17 @@ package struct LocatedStudy: Sendable {
         _ problem: (Assignment) -> TrainerSettingsError?
     ) throws(SpaceFileError) {
         if let error = problem(assignment) {
-            throw SpaceFileError(at: place(of: error.setting, blaming: suspect), error.description)
+            throw SpaceFileError(at: place(of: error.setting, in: assignment, blaming: suspect), error.description)
         }
     }
 
     /// Where the blamed setting stands: as the value under test, as another parameter, in the trainer's section.
-    private func place(of setting: String, blaming suspect: (LocatedParameter, Position)?) -> Position {
-        if let suspect, suspect.0.name == setting { return suspect.1 }
-        if let parameter = parameters.first(where: { $0.name == setting }) {
+    private func place(
+        of setting: String, in assignment: Assignment, blaming suspect: (LocatedParameter, Position)?
+    ) -> Position {
+        if let suspect, suspect.0.path.last == setting { return suspect.1 }
+        let named = parameters.filter { $0.path.last == setting }
+        if let parameter = named.first(where: { assignment[$0.name] != nil }) ?? named.first {
             return parameter.samples.first?.position ?? parameter.position
         }
         return trainer.places[setting] ?? suspect?.1 ?? trainer.position

@@ -115,7 +115,12 @@ struct RanksCommand: AsyncParsableCommand {
         }
         let environment = ProcessInfo.processInfo.environment
         useThreads(settings.threads, environment)
-        let probe = try RankProbe(settings, cacheFolder: cacheFolder(environment), warn: { Console.error($0) })
+        outliveLargeFiles()
+        Interruption.listen()
+        let whole = try RankProbe(
+            settings, cacheFolder: cacheFolder(environment), warn: { Console.error($0) },
+            isInterrupted: { Interruption.signal != nil })
+        guard let probe = whole else { throw ExitCode(128 + (Interruption.signal ?? SIGINT)) }
         let report = ProbeReport(probe, settings, budget: budget)
         guard !json else { return Console.print(json: report.value) }
         Console.print(report.text)

@@ -13,35 +13,23 @@ import Trainers
 @testable import BuiltInTrainer
 
 @Suite struct FeasibilityTests {
-    private let temporary: TemporaryFolder
-    private let head = ClassificationHead(labels: ["a", "b", "c"])
+    private let studies: TinyStudies
+    private var head: ClassificationHead { studies.head }
 
-    init() throws {
-        temporary = try TemporaryFolder()
-        try temporary.addTinyModel()
-    }
+    init() throws { studies = try TinyStudies() }
 
     private func file(_ more: String = "") throws -> SpaceFile {
-        let text = """
-            metric: {name: eval_loss, goal: minimize}
-            trainer: {model: model, train: train.jsonl, validation: train.jsonl, max_length: 16, max_steps: 4}
-            parameters:
-              r: {values: [1, 2, 4, 8]}
-              target_modules: {values: [[query, value], all-linear]}
-              layers_to_transform: {values: [all, last-1]}
-              learning_rate: {distribution: log_uniform_values, min: 1e-5, max: 1e-2}
-              lora_alpha: {min: 1, max: 64}
-
+        try studies.file(
             """
-        return try SpaceFile(
-            text: text + more, SpaceFilePlace(file: "space.yaml", folder: temporary.path),
-            trainers: TrainerList.standard.types)
+            r: {values: [1, 2, 4, 8]}
+            target_modules: {values: [[query, value], all-linear]}
+            layers_to_transform: {values: [all, last-1]}
+            learning_rate: {distribution: log_uniform_values, min: 1e-5, max: 1e-2}
+            lora_alpha: {min: 1, max: 64}
+            """, more: more)
     }
 
-    private func drawn(_ study: StudySpecification, _ count: Int = 300) -> [Assignment] {
-        var generator = SeededGenerator(study.seed, 9)
-        return (0..<count).map { _ in study.space.sample(using: &generator) }
-    }
+    private func drawn(_ study: StudySpecification, _ count: Int = 300) -> [Assignment] { studies.drawn(study, count) }
 
     @Test func `an adapter's size is that of its whole settings, whatever else they say`() throws {
         let study = try file().specification
@@ -55,18 +43,9 @@ import Trainers
     }
 
     @Test func `schedules that hang together are proposed where they do, and memory does not hang on them`() throws {
-        let text = """
-            metric: {name: eval_loss, goal: minimize}
-            trainer:
-              {model: model, train: train.jsonl, validation: train.jsonl, max_length: 16, max_steps: 1000,
-               lr_scheduler_type: warmup_stable_decay}
-            parameters:
-              warmup_steps: {values: [10, 600]}
-              num_decay_steps: {values: [50, 500]}
-
-            """
-        let file = try SpaceFile(
-            text: text, SpaceFilePlace(file: "space.yaml", folder: temporary.path), trainers: TrainerList.standard.types)
+        let file = try studies.file(
+            "warmup_steps: {values: [10, 600]}\nnum_decay_steps: {values: [50, 500]}",
+            trainer: ", max_length: 16, max_steps: 1000, lr_scheduler_type: warmup_stable_decay")
         let study = file.specification
         let feasibility = Feasibility(study, head: head)
         let memory = StudyMemory(study)
@@ -78,7 +57,111 @@ import Trainers
         for seed in 0..<8 {
             var other = study
             other.seed = seed
+            let warnings = try LoRAPreflight(other, file: file).run().warnings
+            #expect(warnings.contains { $0.hasPrefix("no trial has warmup_steps 600 together with num_decay_steps 500: ") })
+        }
+    }
+
+    @Test func `a schedule whose end is counted in steps is held against a training by epochs`() throws {
+        func file(_ steps: Int) throws -> SpaceFile {
+            try studies.file(
+                "num_train_epochs: {values: [1, 50]}",
+                trainer: ", max_length: 16, batch_size: 4, lr_scheduler_type: warmup_stable_decay, num_decay_steps: \(steps)")
+        }
+        let findings = try LoRATrainer().preflight(file(60).specification, file(60), environment: [:])
+        #expect(findings.isFeasible(["num_train_epochs": .int(50)]) && !findings.isFeasible(["num_train_epochs": .int(1)]))
+        let error = #expect(throws: SpaceFileError.self) {
+            try LoRATrainer().preflight(file(999_999).specification, file(999_999), environment: [:])
+        }
+        #expect(error?.problem.contains("999999 steps in which the rate falls") == true, "\(error?.problem ?? "")")
+    }
+
+    @Test func `values that no trial can have together are not proposed, and told`() throws {
+        let file = try studies.file(
+            """
+            rank_allocation: {values: [uniform, probe, cut]}
+            init_lora_weights: {values: [true, gaussian, orthogonal]}
+            r: {values: [4, 100]}
+            """)
+        let study = file.specification
+        let findings = try LoRATrainer().preflight(study, file, environment: [:])
+        for (allocation, start, rank, isPossible) in [
+            ("uniform", SettingValue.bool(true), 4, true), ("cut", .bool(true), 4, true),
+            ("probe", .string("gaussian"), 4, true), ("cut", .string("gaussian"), 4, false),
+            ("probe", .string("orthogonal"), 4, false), ("cut", .bool(true), 100, false),
+            ("uniform", .string("orthogonal"), 4, true),
+        ] {
+            let assignment: Assignment = [
+                "rank_allocation": .string(allocation), "init_lora_weights": start, "r": .int(rank),
+            ]
+            #expect(findings.isFeasible(assignment) == isPossible, "\(allocation) \(start) \(rank)")
+        }
+        for words in [
+            "rank_allocation probe together with init_lora_weights orthogonal: rank_allocation: probe finds ranks that may be odd",
+            "rank_allocation cut together with r 100: rank_start: 64 is less than the rank 100",
+        ] {
+            #expect(findings.warnings.contains { $0.contains(words) }, "\(words): \(findings.warnings)")
+        }
+        // Whatever is drawn, what can be run is: a study of whichever seed is checked alike.
+        for seed in 0..<6 {
+            var other = study
+            other.seed = seed
             _ = try LoRAPreflight(other, file: file).run()
+        }
+    }
+
+    @Test func `a rank that a start cannot have is not proposed`() throws {
+        let study = try studies.file(
+            "init_lora_weights: {values: [true, orthogonal]}\nr: {values: [2, 3]}\nrank_pattern: {values: [{key: 4}, {key: 5}]}",
+            trainer: ", max_length: 16, max_steps: 4, target_modules: [query, key]"
+        ).specification
+        let feasibility = Feasibility(study, head: head)
+        for (start, rank, pattern, isPossible) in [
+            (SettingValue.bool(true), 3, 5, true), (.string("orthogonal"), 3, 4, false), (.string("orthogonal"), 2, 4, true),
+            (.string("orthogonal"), 2, 5, false),
+        ] {
+            let assignment: Assignment = [
+                "init_lora_weights": start, "r": .int(rank), "rank_pattern": .object(["key": .int(pattern)]),
+            ]
+            #expect(feasibility.isFeasible(assignment) == isPossible, "\(start) \(rank) \(pattern)")
+        }
+    }
+
+    @Test func `a study of which nothing can be run is refused`() throws {
+        let file = try studies.file(
+            "lora_dropout: {values: [0.0, 0.1]}",
+            trainer: ", max_length: 16, max_steps: 4, rank_allocation: cut, target_modules: [query]")
+        let warnings = try LoRATrainer().preflight(file.specification, file, environment: [:]).warnings
+        #expect(!warnings.contains { $0.hasPrefix("no trial has") })
+        var study = file.specification
+        study.trainer.settings["rank_start"] = .int(2)
+        #expect(throws: (any Error).self) { try LoRATrainer().preflight(study, file, environment: [:]) }
+    }
+
+    @Test func `each way of tuning has a rate of its own, in a group with a condition`() throws {
+        func file(_ second: String) throws -> SpaceFile {
+            try studies.file(
+                """
+                finetuning_type: {values: [lora, full]}
+                lora: {parameters: {learning_rate: {when: {finetuning_type: lora}, min: 0.01, max: 0.02}}}
+                full: {parameters: {\(second)}}
+                """)
+        }
+        let study = try file("learning_rate: {when: {finetuning_type: full}, min: 0.0001, max: 0.0002}").specification
+        for assignment in drawn(study, 40) {
+            let (settings, isFull) = (
+                try TrainerSettings(assignment, in: study), assignment["finetuning_type"] == .string("full")
+            )
+            #expect((isFull ? 0.0001...0.0002 : 0.01...0.02).contains(settings.learningRate))
+            #expect(Feasibility(study, head: head).isFeasible(assignment))
+        }
+        for (second, words) in [
+            ("learning_rate: {min: 0.0001, max: 0.0002}", "are both learning_rate, and one configuration can have both"),
+            ("r: {when: {finetuning_type: lora}, values: [2, 4]}", "unknown setting in a group 'r'; allowed: alpha_over_r, "),
+            ("learning_rate: {when: {finetuning_type: full}, min: -1.0, max: 1.0}", "space.yaml:6:"),
+        ] {
+            let error = #expect(throws: SpaceFileError.self) { try file(second) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains(words), "\(error.map { "\($0)" } ?? "")")
         }
     }
 
@@ -118,14 +201,7 @@ import Trainers
     }
 
     @Test func `a length that the model has no positions for is refused where it stands`() throws {
-        let file = try SpaceFile(
-            text: """
-                metric: {name: eval_loss, goal: minimize}
-                trainer: {model: model, train: train.jsonl, validation: train.jsonl}
-                parameters:
-                  max_length: {values: [16, 9999]}
-
-                """, SpaceFilePlace(file: "space.yaml", folder: temporary.path), trainers: TrainerList.standard.types)
+        let file = try studies.file("max_length: {values: [16, 9999]}", trainer: "")
         let error = #expect(throws: SpaceFileError.self) {
             try LoRATrainer().preflight(file.specification, file, environment: [:])
         }

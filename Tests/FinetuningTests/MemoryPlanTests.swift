@@ -1,6 +1,7 @@
 import Backbones
 import FoundationEssentials
 import Layers
+import Methods
 import Tasks
 import Tensors
 import Testing
@@ -47,6 +48,38 @@ import TrainerSettings
         let silent = try planner(decoder.settings("completion")).plan(within: nil)
         let spoken = try planner(decoder.settings("completion", ["eval_generation_rows": .int(40)])).plan(within: nil)
         #expect(bytes("answers", silent) == 0 && bytes("answers", spoken) > 0)
+    }
+
+    @Test func `what a trial does before it trains is planned too`() throws {
+        // So many activations that the peak is not where the tiny model is loaded.
+        let file = model.folder.path + "/train.jsonl"
+        let rows = try String(contentsOfFile: file, encoding: .utf8)
+        try String(repeating: rows, count: 5).write(toFile: file, atomically: true, encoding: .utf8)
+        let wide: [String: SettingValue] = [
+            "target_modules": .string("all-linear"), "r": .int(2), "batch_size": .int(150),
+        ]
+        func plan(_ more: [String: SettingValue]) throws -> MemoryPlan { try self.plan(wide.merging(more) { $1 }) }
+        let plain = try plan([:])
+        let (probe, eva, cut) = (
+            try plan(["rank_allocation": .string("probe")]), try plan(["init_lora_weights": .string("eva")]),
+            try plan(["rank_allocation": .string("cut"), "rank_start": .int(512)])
+        )
+        let sites = try LoRAConfiguration(model.settings(wide)).sites(
+            of: Architectures.configuration(of: model.folder.path), for: .pooled)
+        for (plan, method) in [(probe, WeightGradients(at: Placement())), (eva, InputMoments(at: Placement()))]
+            as [(MemoryPlan, any TuningMethod)]
+        {
+            let numbers = method.parameters(at: sites).reduce(0) { $0 + $1.count }
+            #expect(plan.peak > plain.peak && numbers > 0)
+            #expect(bytes("sums over the first batches", plan) >= 3 * 4 * numbers)
+        }
+        #expect(cut.peak > plain.peak && bytes("adapter and optimizer", cut) > bytes("adapter and optimizer", plain))
+        // The least that keeps to the budget is told to be what would fit.
+        let settings = try model.settings(wide.merging(["rank_allocation": .string("cut"), "rank_start": .int(512)]) { $1 })
+        let planner = try planner(settings)
+        let limit = try #require(MemoryLimit(cap: ByteCount(bytes: (plain.peak + cut.peak) / 2), machine: nil))
+        let refusal = try planner.refusal(of: cut, limit)
+        #expect(refusal.contains("rank_start: ") && refusal.contains("rank_allocation: uniform"), "\(refusal)")
     }
 
     @Test func `the batches that are planned are those of the training`() throws {

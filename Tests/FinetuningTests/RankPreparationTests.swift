@@ -101,9 +101,14 @@ import TrainerSettings
             return asked > 7
         })
         #expect(none == nil && !FileManager.default.fileExists(atPath: job.outputFolder + "/ranks.json"))
+        func starts(_ lines: [String]) -> Int { lines.count { $0.contains("is trained first") } }
         var said: [String] = []
         let first = try prepared(job, said: &said)
-        #expect(said.count == 2 && said[0].contains("an adapter of rank 16 is trained first"))
+        #expect(said[0].contains("an adapter of rank 16 is trained first"))
+        // Each evaluation is a sign of life.
+        let steps = said.dropFirst().dropLast()
+        #expect(steps.last == "rank_allocation cut: step 12 of 12 of the adapter of rank 16", "\(said)")
+        #expect(steps.allSatisfy { $0.hasPrefix("rank_allocation cut: step ") })
         said = []
         let other = try prepared(
             self.job(
@@ -115,7 +120,77 @@ import TrainerSettings
         #expect(said.count == 2)
         for (name, rank) in lower.settings.rankPattern { #expect(rank <= first.settings.rankPattern[name] ?? 0) }
         _ = try prepared(self.job("cut", ["rank_start": .int(12)], output: "twelve"), said: &said)
-        #expect(said.count == 4)
+        #expect(starts(said) == 1)
+        // So is one of another tokenizer, though its texts came to the same.
+        try "{}".write(toFile: model.folder.path + "/special_tokens_map.json", atomically: true, encoding: .utf8)
+        _ = try prepared(self.job("cut", ["rank_start": .int(16)], output: "tokens"), said: &said)
+        #expect(starts(said) == 2)
+    }
+
+    @Test(arguments: ["finished", "begun"])
+    func `an adapter to be cut that is damaged is trained again`(state: String) throws {
+        let job = try job("cut", ["rank_start": .int(16)])
+        var (said, asked): ([String], Int) = ([], 0)
+        if state == "finished" {
+            _ = try prepared(job, said: &said)
+        } else {
+            let none = try RankPreparation(job, warn: { _ in }).prepared(isInterrupted: {
+                asked += 1
+                return asked > 7
+            })
+            #expect(none == nil)
+        }
+        let start = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: cache).first {
+                $0.hasPrefix("start-") && !$0.hasSuffix(".lock")
+            })
+        let damaged =
+            state == "finished" ? ["adapter/adapter_model.safetensors"] : ["checkpoint/state.safetensors"]
+        for file in damaged {
+            let path = cache + "/\(start)/" + file
+            var bytes = try Data(contentsOf: URL(filePath: path))
+            bytes[bytes.count - 5] ^= 1
+            try bytes.write(to: URL(filePath: path))
+        }
+        said = []
+        let again = try prepared(self.job("cut", ["rank_start": .int(16)], output: "again"), said: &said)
+        #expect(
+            said.first?.hasSuffix("it is trained again") == true && said.contains { $0.contains("is trained first") }, "\(said)"
+        )
+        said = []
+        let whole = try prepared(self.job("cut", ["rank_start": .int(16)], output: "third"), said: &said)
+        #expect(said.count == 1 && whole.settings.rankPattern == again.settings.rankPattern)
+    }
+
+    @Test(arguments: ["probe", "eva"])
+    func `what looks at the first batches ends when it is told to`(kind: String) throws {
+        let job = try job(
+            kind == "probe" ? "probe" : "uniform", kind == "eva" ? ["init_lora_weights": .string("eva")] : [:])
+        for first in 1...2 {
+            var asked = 0
+            let none = try RankPreparation(job, warn: { _ in }).prepared(isInterrupted: {
+                asked += 1
+                return asked >= first
+            })
+            #expect(none == nil && asked == first)
+        }
+        #expect(!FileManager.default.fileExists(atPath: job.outputFolder + "/start"))
+    }
+
+    @Test func `an adapter that was cut is evaluated by the configuration that it was trained with`() throws {
+        let settings = try job("uniform").settings
+        let run = try model.trainer(settings)
+        _ = try run.run(report: { _ in })
+        let ranks = try AdapterRanks(AdapterFolder(run.job.adapterFolder))
+        let cut = model.folder.path + "/cut"
+        try ranks.write(cutTo: ranks.path.ranks(after: ranks.path.stepCount), to: cut)
+        let losses = try [run.job.adapterFolder, cut].map {
+            try AdapterEvaluation(settings, adapterFolder: $0, split: .validation).metrics[0].value
+        }
+        #expect(abs(losses[0] - losses[1]) < 1e-5)
+        try ranks.write(cutTo: ranks.path.ranks(after: 7), to: model.folder.path + "/few")
+        let few = try AdapterEvaluation(settings, adapterFolder: model.folder.path + "/few", split: .validation)
+        #expect(abs(few.metrics[0].value - losses[0]) > 1e-5)
     }
 
     /// What it starts from is the adapter, cut.
@@ -150,6 +225,13 @@ import TrainerSettings
             (["rank_allocation": .string("cut"), "init_adapter": .string("a")], "rank_allocation", "keep one of the two"),
             (["rank_allocation": .string("cut"), "init_lora_weights": .string("pissa")], "rank_allocation", "leave it out"),
             (["rank_allocation": .string("half")], "rank_allocation", "uniform, probe, cut"),
+            (["rank_allocation": .string("cut"), "r": .int(65)], "rank_start", "at least 65"),
+            (["rank_allocation": .string("cut"), "lora_alpha": .int(0)], "rank_allocation", "lora_alpha above 0"),
+            (["rank_allocation": .string("cut"), "alpha_over_r": .int(0)], "rank_allocation", "lora_alpha above 0"),
+            (
+                ["rank_allocation": .string("probe"), "init_lora_weights": .string("orthogonal")], "rank_allocation",
+                "needs even ones"
+            ),
         ] {
             let error = #expect(throws: TrainerSettingsError.self) { try model.settings(more) }
             #expect(error?.setting == setting && error?.problem.contains(words) == true, "\(error?.problem ?? "")")

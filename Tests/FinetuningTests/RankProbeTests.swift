@@ -1,3 +1,4 @@
+import Checkpoints
 import Layers
 import Methods
 import Tasks
@@ -48,7 +49,36 @@ import TrainerSettings
 
     private static func probe() throws -> RankProbe {
         let model = try TinyModel()
-        return try RankProbe(try model.settings(["target_modules": .string("all-linear"), "batch_size": .int(4)]))
+        return try #require(
+            try RankProbe(try model.settings(["target_modules": .string("all-linear"), "batch_size": .int(4)])))
+    }
+
+    @Test func `modules that are trained whole have no rank, and no part in the budget`() throws {
+        let model = try TinyModel()
+        let settings = try model.settings(
+            ["target_modules": .string("all-linear"), "modules_to_save": .array([.string("pooler"), .string("layer.0")])])
+        let probe = try #require(try RankProbe(settings))
+        #expect(probe.modules.count == 12 && probe.modules.allSatisfy { [1, 2].contains($0.layer) })
+        #expect(ProbeReport(probe, settings, budget: nil).budget == probe.modules.reduce(0) { $0 + 4 * $1.cost })
+    }
+
+    @Test func `weights that are no finite numbers are told, and no rank is made of them`() throws {
+        let model = try TinyModel()
+        let path = model.folder.path + "/model.safetensors"
+        let file = try SafetensorsFile(path: path)
+        let tensors = try file.entries.keys.sorted().map { name in
+            let tensor = try file.tensor(name)
+            var values = withExtendedLifetime(tensor) { Array(tensor.values) }
+            if name.hasSuffix("layer.1.output.dense.weight") { values[3] = .nan }
+            return SafetensorsWriter.Tensor(name: name, shape: tensor.shape, values: values)
+        }
+        try SafetensorsWriter.write(tensors, to: path)
+        let error = #expect(throws: InputError.self) {
+            try RankProbe(model.settings(["target_modules": .string("all-linear")]))
+        }
+        #expect(
+            error?.place == "rank_allocation" && error?.problem.contains("no finite numbers") == true,
+            "\(String(describing: error))")
     }
 
     @Test func `ranks are in proportion to importance, and keep to the budget`() throws {

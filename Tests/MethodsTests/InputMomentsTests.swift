@@ -54,6 +54,19 @@ import TrainerSettings
         #expect(abs(abs(dot(q[..<size], first)) - 1) < 1e-3 && abs(abs(dot(q[size...], second)) - 1) < 1e-3)
         #expect(abs(dot(q[..<size], q[size...].map { Double($0) })) < 1e-6)
         #expect(try #require(found["k"]).map { abs($0) } == q[..<size].map { abs($0) })
+        // Once for all that read one input, and no more once it is interrupted.
+        var asked = 0
+        let never = {
+            asked += 1
+            return false
+        }
+        #expect(InputMoments.principal(moments, at: sites, ranks: { _ in 1 }, isInterrupted: never) != nil && asked == 1)
+        #expect(InputMoments.principal(moments, at: sites, ranks: { _ in 1 }, isInterrupted: { true }) == nil)
+        for broken in [Float.nan, .infinity] {
+            var other = moments
+            other[1] = broken
+            #expect(InputMoments.principal(other, at: sites) { _ in 1 } == nil)
+        }
         moments[size * size + size] = 0
         #expect(InputMoments.principal(moments, at: sites) { _ in 1 } == nil)
     }

@@ -22,6 +22,12 @@ package struct PlannedData: Sendable {
         sizes = BatchSizes(settings, data, threads: self.threads, partTokens: partTokens)
     }
 
+    /// Optimizer steps of the whole training.
+    package func steps(_ settings: TrainerSettings) -> Int {
+        let bins = BatchOrder.bins(settings, of: data.training)
+        return BatchOrder(settings, of: data.training, in: bins).totalSteps(settings.duration)
+    }
+
     /// Settings that it hangs on besides those by which the files are read.
     package static let settings: Set = [
         "batch_size", "eval_batch_size", "gradient_accumulation_steps", "shuffle", "drop_last", "group_by_length", "seed",

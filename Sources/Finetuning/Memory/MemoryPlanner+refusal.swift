@@ -5,9 +5,12 @@ extension MemoryPlanner {
     /// The plan of a trial that fits.
     ///
     /// - Throws: ``InputError`` with the numbers and with what would fit, where it does not.
-    func allowedPlan() throws -> MemoryPlan {
+    func allowedPlan() throws -> MemoryPlan { try allowed { try plan(within: $0) } }
+
+    /// - Throws: ``InputError`` where the plan does not fit the memory that the trial may take.
+    func allowed(_ make: (MemoryLimit?) throws -> MemoryPlan) throws -> MemoryPlan {
         let limit = MemoryLimit(settings)
-        let plan = try plan(within: limit)
+        let plan = try make(limit)
         guard let limit, !limit.allows(plan) else { return plan }
         throw InputError(place: settings.memoryCap == nil ? "memory" : "memory_cap", problem: try refusal(of: plan, limit))
     }
@@ -39,13 +42,22 @@ extension MemoryPlanner {
             return true
         }
         if !plan.checkpoints { _ = try consider("gradient_checkpointing: true") { $0.gradientCheckpointing = .on } }
-        func halve(_ name: String, _ amount: Int, _ make: (inout TrainerSettings, Int) -> Void) throws {
+        func halve(
+            _ name: String, _ amount: Int, atLeast least: Int = 1, _ make: (inout TrainerSettings, Int) -> Void
+        ) throws {
             var less = amount / 2
-            while less > 0, try !consider("\(name): \(less)", { make(&$0, less) }) { less /= 2 }
+            while less >= least, try !consider("\(name): \(less)", { make(&$0, less) }) { less /= 2 }
         }
         // Batches are computed in parts: only one that is smaller than its parts takes less.
         try halve("batch_size", settings.batchSize) { ($0.batchSize, $0.evalBatchSize) = ($1, min($1, $0.evalBatchSize ?? $1)) }
         if settings.initAdapter == nil, settings.finetuningType == .lora { try halve("r", settings.rank) { $0.rank = $1 } }
+        if settings.rankAllocation == .cut {
+            try halve("rank_start", settings.rankStart.rank, atLeast: settings.rank) { $0.rankStart.rank = $1 }
+        }
+        if settings.rankAllocation != .uniform {
+            _ = try consider("rank_allocation: uniform") { $0.rankAllocation = .uniform }
+        }
+        if settings.adapterStart == .eva { _ = try consider("init_lora_weights: true") { $0.adapterStart = .usual } }
         try halve("threads", threads) { $0.threads = $1 }
         if canStayQuantized {
             _ = try consider("base_precision: quantized") { $0.precision = .quantized }

@@ -9,13 +9,14 @@ package import TrainerSettings
 /// Plans a trial's memory from its settings, the headers of its model's files and its data; no weight is read.
 package struct MemoryPlanner {
     let settings: TrainerSettings
-    private let weights: any BackboneWeights
+    let weights: any BackboneWeights
     private let storage: WeightStorage
-    private let given: PlannedData
+    let given: PlannedData
 
     private var data: TaskData { given.data }
     private var sizes: BatchSizes { given.sizes }
     var threads: Int { given.threads }
+    var cache: CacheFolder? { storage.cache }
 
     /// - Parameters:
     ///   - weights: of the settings' model.
@@ -27,17 +28,40 @@ package struct MemoryPlanner {
         storage = WeightStorage(settings, cache: cache).planned
     }
 
-    /// The plan as the settings want it; where checkpointing is left open, with it if nothing else fits.
+    /// The plan of the whole trial: of its training, or of what it does before that, where that takes more.
     ///
     /// - Throws: `PlacementError` for a method that fits no module, `CheckpointError` for files that are not the model's.
     package func plan(within limit: MemoryLimit?) throws -> MemoryPlan {
+        let training = try trainingPlan(within: limit)
+        guard let before = try preparation(within: limit), before.peak > training.peak else { return training }
+        return MemoryPlan(parts: before.parts, checkpoints: training.checkpoints)
+    }
+
+    func trainingPlan(within limit: MemoryLimit?) throws -> MemoryPlan {
+        let training = Steps(TuningMethods.method(settings), "adapter and optimizer", beside: Optimizer.memory)
+        return try plan(of: training, within: limit)
+    }
+
+    /// Steps of one kind: what they train or look at, and what they keep of so many numbers beside these and their gradients.
+    struct Steps {
+        let method: any TuningMethod
+        let name: String
+        let beside: (_ count: Int) -> Int
+
+        init(_ method: any TuningMethod, _ name: String, beside: @escaping (Int) -> Int) {
+            (self.method, self.name, self.beside) = (method, name, beside)
+        }
+    }
+
+    /// As the settings want it; where checkpointing is left open, with it if nothing else fits.
+    func plan(of steps: Steps, within limit: MemoryLimit?) throws -> MemoryPlan {
         switch settings.gradientCheckpointing {
-        case .off: return try plan(checkpoints: false, limit)
-        case .on: return try plan(checkpoints: true, limit)
+        case .off: return try plan(of: steps, checkpoints: false, limit)
+        case .on: return try plan(of: steps, checkpoints: true, limit)
         case .auto:
-            let plain = try plan(checkpoints: false, limit)
+            let plain = try plan(of: steps, checkpoints: false, limit)
             guard let limit, !limit.allows(plain) else { return plain }
-            return try plan(checkpoints: true, limit)
+            return try plan(of: steps, checkpoints: true, limit)
         }
     }
 
@@ -54,9 +78,9 @@ package struct MemoryPlanner {
     /// Whether `base_precision: quantized` is another choice.
     var canStayQuantized: Bool { weights.isQuantized && !storage.keepsBlocks }
 
-    private func plan(checkpoints: Bool, _ limit: MemoryLimit?) throws -> MemoryPlan {
+    private func plan(of steps: Steps, checkpoints: Bool, _ limit: MemoryLimit?) throws -> MemoryPlan {
         let head: any TaskHead = data.task.head
-        let method = TuningMethods.method(settings)
+        let method = steps.method
         let tuning = try TuningPlan(method, head, on: weights.configuration)
         let count = tuning.layout.count
         let vocabulary: Int = weights.configuration.vocabularySize
@@ -64,10 +88,10 @@ package struct MemoryPlanner {
             part("program", ProcessMemory.program), part("tokenizer", ProcessMemory.tokenizer(vocabulary: vocabulary)),
             part("data", data.memory),
         ]
-        let values = TrainableParameters.memory(count: count) + Optimizer.memory(count: count)
+        let values = TrainableParameters.memory(count: count) + steps.beside(count)
         // Ranks that no machine has memory for: what is trained alone is too much, and no more need be asked.
         if let limit, values > limit.bytes {
-            return MemoryPlan(parts: always + [part("adapter and optimizer", values)], checkpoints: checkpoints)
+            return MemoryPlan(parts: always + [part(steps.name, values)], checkpoints: checkpoints)
         }
         var attachments = method.attachments(for: head.rows, at: tuning.sites, in: tuning.layout, kernels: storage.kernels)
         attachments.use = checkpoints ? .checkpointing : .training
@@ -80,7 +104,7 @@ package struct MemoryPlanner {
         let running =
             always + [
                 .init(name: "weights", use: memory.weights), .init(name: "embeddings", use: memory.tables),
-                part("adapter and optimizer", trained + gradients(tuning.layout)), part("activations", activations(backbone)),
+                part(steps.name, trained + gradients(tuning.layout)), part("activations", activations(backbone)),
                 part("outputs", outputs(attached)), part("frozen layers' results", prefix(backbone)),
                 part("answers", answers(backbone)),
             ]

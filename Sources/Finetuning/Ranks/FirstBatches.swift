@@ -19,10 +19,13 @@ struct FirstBatches {
     /// Steps that are looked at unless the training data have fewer.
     static let usual = 8
 
+    /// nil when it was interrupted.
+    ///
     /// - Parameter warn: gets a line where the cache fails.
-    /// - Throws: an error in one line that names the file or setting and what is wrong with it.
-    init(
-        of settings: TrainerSettings, by method: any TuningMethod, cacheFolder: String?, warn: @escaping (String) -> Void
+    /// - Throws: an error in one line that names the file or setting and what is wrong with it, or the memory that it lacks.
+    init?(
+        of settings: TrainerSettings, by method: any TuningMethod, cacheFolder: String?, warn: @escaping (String) -> Void,
+        isInterrupted: () -> Bool
     ) throws {
         let cache = cacheFolder.map { CacheFolder($0) }
         let kind = try TrainingTasks.task(settings.task)
@@ -30,18 +33,24 @@ struct FirstBatches {
         let data = try TaskData(kind, settings, from: &tokenized)
         data.notes.forEach(warn)
         tokenized.save()
+        let storage = WeightStorage(setting: settings.precision, cache: cache)
         weights = try Architectures.weights(of: settings.model)
         task = data.task
+        let threads = settings.threads ?? ComputeThreads.count
+        let planned = PlannedData(
+            settings, data, written: nil, threads: threads, partTokens: weights.configuration.partTokens)
+        let plan = try MemoryPlanner(settings, weights, planned, cache: cache).allowedFirstBatches(of: method)
         model = try TunedModel(
             weights, method: method, head: data.task.head, seed: settings.seedBits, initAdapter: nil,
-            storage: WeightStorage(setting: settings.precision, cache: cache), use: .training)
-        model.threads = settings.threads
+            storage: storage, use: plan.checkpoints ? .checkpointing : .training)
+        model.threads = threads
         try model.check(data, settings)
         let bins = BatchOrder.bins(settings, of: data.training)
         var order = BatchOrder(settings, of: data.training, in: bins)
         count = max(1, min(Self.usual, order.stepsPerEpoch))
         sum = FloatStorage(count: model.parameters.count)
         for step in 0..<count {
+            if isInterrupted() { return nil }
             let (batch, targets) = data.training.batch(order.indices(step: step, in: bins))
             _ = try model.trainStep(batch, targets: targets, dropoutSeed: 0)
             Kernels.current.addScaled(model.parameters.gradientBase, by: 1, to: sum.base, count: sum.count)

@@ -11,23 +11,47 @@ struct PrincipalStart {
     private let model: TunedModel
     private let settings: TrainerSettings
 
+    /// nil when it was interrupted.
+    ///
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
-    init(_ settings: TrainerSettings, cacheFolder: String?, warn: @escaping (String) -> Void) throws {
-        let first = try FirstBatches(of: settings, by: InputMoments(settings), cacheFolder: cacheFolder, warn: warn)
-        let lora = LoRAConfiguration(settings)
-        // What it refuses comes before what it cannot do.
-        _ = try lora.sites(of: first.model.configuration, for: first.task.head.rows)
-        guard let directions = InputMoments.principal(first.sum.base, at: first.model.sites, ranks: lora.rank(at:)) else {
-            throw InputError(
-                place: "init_lora_weights", problem: "eva finds no directions in the inputs of the first \(first.count) batches"
-            )
-        }
+    init?(
+        _ settings: TrainerSettings, cacheFolder: String?, warn: @escaping (String) -> Void, isInterrupted: () -> Bool
+    ) throws {
+        guard let found = try Self.found(settings, cacheFolder, warn, isInterrupted) else { return nil }
         model = try TunedModel(
-            first.weights, method: lora, head: first.task.head, seed: settings.seedBits, initAdapter: nil,
+            found.weights, method: LoRAConfiguration(settings), head: found.head, seed: settings.seedBits, initAdapter: nil,
             storage: WeightStorage(setting: settings.precision), use: .training)
-        LoRAConfiguration.put(directions, into: model.parameters)
+        LoRAConfiguration.put(found.directions, into: model.parameters)
         self.settings = settings
-        warn("init_lora_weights eva: the inputs of \(model.sites.count) modules over \(first.count) batches")
+        warn("init_lora_weights eva: the inputs of \(model.sites.count) modules over \(found.batches) batches")
+    }
+
+    /// What remains of the first batches, so that their model is gone before the next one is loaded.
+    private struct Found {
+        let weights: any BackboneWeights
+        let head: any TaskHead
+        let directions: [String: [Float]]
+        let batches: Int
+    }
+
+    private static func found(
+        _ settings: TrainerSettings, _ cacheFolder: String?, _ warn: @escaping (String) -> Void, _ isInterrupted: () -> Bool
+    ) throws -> Found? {
+        let (lora, head) = (LoRAConfiguration(settings), try TrainingTasks.task(settings.task).head)
+        // What it refuses comes before what it cannot do.
+        _ = try lora.sites(of: Architectures.configuration(of: settings.model), for: head.rows)
+        guard
+            let first = try FirstBatches(
+                of: settings, by: InputMoments(settings), cacheFolder: cacheFolder, warn: warn, isInterrupted: isInterrupted)
+        else { return nil }
+        let directions = InputMoments.principal(
+            first.sum.base, at: first.model.sites, ranks: lora.rank(at:), isInterrupted: isInterrupted)
+        if let directions {
+            return Found(weights: first.weights, head: first.task.head, directions: directions, batches: first.count)
+        }
+        guard !isInterrupted() else { return nil }
+        throw InputError(
+            place: "init_lora_weights", problem: "eva finds no directions in the inputs of the first \(first.count) batches")
     }
 
     func write(to folder: String) throws { try model.saveAdapter(to: folder, baseModel: settings.model) }

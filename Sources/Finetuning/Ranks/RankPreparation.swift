@@ -33,25 +33,34 @@ package struct RankPreparation {
             guard let ranks = try kept() ?? found(progress: progress, isInterrupted: isInterrupted) else { return nil }
             prepared.settings = resolved(ranks)
         }
-        if settings.adapterStart == .eva { try begin(prepared.settings) }
+        if settings.adapterStart == .eva {
+            guard try hasBegun(prepared.settings, isInterrupted: isInterrupted) else { return nil }
+        }
         if settings.rankAllocation == .cut || settings.adapterStart == .eva { prepared.settings.initAdapter = startFolder }
         return prepared
     }
 
     private func found(progress: (TrainingProgress) -> Void, isInterrupted: () -> Bool) throws -> [String: Int]? {
-        let found = try settings.rankAllocation == .probe ? probed() : cut(progress: progress, isInterrupted: isInterrupted)
+        let found =
+            try settings.rankAllocation == .probe
+            ? probed(isInterrupted) : cut(progress: progress, isInterrupted: isInterrupted)
         if let found { try keep(found) }
         return found
     }
 
     /// Writes a fresh adapter that starts from the directions of its inputs. A launch that goes on has it, or needs its shapes alone.
-    private func begin(_ settings: TrainerSettings) throws {
+    ///
+    /// - Returns: false when it was interrupted.
+    private func hasBegun(_ settings: TrainerSettings, isInterrupted: () -> Bool) throws -> Bool {
         guard job.resumeFrom == nil || !FileManager.default.fileExists(atPath: AdapterFolder(startFolder).tensorFile) else {
-            return
+            return true
         }
+        let found = try PrincipalStart(settings, cacheFolder: job.cacheFolder, warn: warn, isInterrupted: isInterrupted)
+        guard let found else { return false }
         try FileManager.default.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
         try? FileManager.default.removeItem(atPath: startFolder)
-        try PrincipalStart(settings, cacheFolder: job.cacheFolder, warn: warn).write(to: startFolder)
+        try found.write(to: startFolder)
+        return true
     }
 
     /// The settings with these ranks by modules' whole names; each module keeps the scale that the rank in common gives.
@@ -101,10 +110,11 @@ package struct RankPreparation {
 
     // MARK: - How they are found
 
-    private func probed() throws -> [String: Int] {
+    private func probed(_ isInterrupted: () -> Bool) throws -> [String: Int]? {
         let clock = ContinuousClock()
         let start = clock.now
-        let probe = try RankProbe(settings, cacheFolder: job.cacheFolder, warn: warn)
+        let found = try RankProbe(settings, cacheFolder: job.cacheFolder, warn: warn, isInterrupted: isInterrupted)
+        guard let probe = found else { return nil }
         let budget = probe.modules.reduce(0) { $0 + settings.rank * $1.cost }
         let ranks = probe.ranks(within: budget)
         say(ranks, "|W G| over \(probe.batches) batches, \(SettingValue.short((clock.now - start) / .seconds(1))) s")
@@ -112,7 +122,7 @@ package struct RankPreparation {
     }
 
     private func cut(progress: (TrainingProgress) -> Void, isInterrupted: () -> Bool) throws -> [String: Int]? {
-        let start = RankStartTraining(self)
+        let start = try RankStartTraining(self)
         guard let adapter = try start.adapter(progress: progress, isInterrupted: isInterrupted) else { return nil }
         let ranks = try AdapterRanks(AdapterFolder(adapter))
         let budget = ranks.modules.reduce(ranks.fixedParameters) { $0 + settings.rank * $1.cost }

@@ -1,6 +1,7 @@
 import Backbones
 import Layers
 import Methods
+import Tasks
 import Tensors
 package import TrainerSettings
 
@@ -26,14 +27,20 @@ package struct RankProbe: Sendable {
     /// Batches that the gradients are of.
     package let batches: Int
 
+    /// nil when it was interrupted.
+    ///
     /// - Parameters:
     ///   - settings: say which modules, on what model and which data; the batches are the first that such a trial trains on.
     ///   - warn: gets a line where the cache fails.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
-    package init(
-        _ settings: TrainerSettings, cacheFolder: String? = nil, warn: @escaping (String) -> Void = { _ in }
+    package init?(
+        _ settings: TrainerSettings, cacheFolder: String? = nil, warn: @escaping (String) -> Void = { _ in },
+        isInterrupted: () -> Bool = { false }
     ) throws {
-        let first = try FirstBatches(of: settings, by: WeightGradients(settings), cacheFolder: cacheFolder, warn: warn)
+        guard
+            let first = try FirstBatches(
+                of: settings, by: WeightGradients(settings), cacheFolder: cacheFolder, warn: warn, isInterrupted: isInterrupted)
+        else { return nil }
         batches = first.count
         modules = try Self.modules(first)
     }
@@ -53,6 +60,13 @@ package struct RankProbe: Sendable {
                     sum += Double(abs(row.base[input] * gradient))
                     squares += Double(gradient * gradient)
                 }
+            }
+            guard sum.isFinite, squares.isFinite else {
+                throw InputError(
+                    place: "rank_allocation",
+                    problem:
+                        "probe: the gradients of \(site.name) over the first \(first.count) batches are no finite numbers, so no ranks "
+                        + "follow; look at the model's weights, or take rank_allocation: uniform")
             }
             return Module(
                 name: site.name, layer: site.layer, inputs: site.inputs, outputs: site.outputs,

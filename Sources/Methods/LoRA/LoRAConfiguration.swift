@@ -45,10 +45,17 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     }
 
     package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
-        let sites = try outsideOfSaved(placement.sites(of: model, for: rows))
+        let sites = try adaptedSites(of: model, for: rows)
         if placement.isStrict { try SiteRanks.check(self, at: sites, of: model.sites(for: rows)) }
         try checkStart(at: sites)
         return sites
+    }
+
+    /// Its modules whatever their ranks: all that it names but what is trained whole.
+    package func adaptedSites(
+        of model: any BackboneConfiguration, for rows: RowSelection
+    ) throws(PlacementError) -> [Site] {
+        try outsideOfSaved(placement.sites(of: model, for: rows))
     }
 
     static let endingOfA = ".lora_A.weight"

@@ -72,12 +72,6 @@ package struct TokenizedData {
     /// nil where nothing is kept, or the file is missing.
     func key(of source: DataSource) -> CacheKey? {
         guard cache != nil, let data = FileIdentity(path: source.path) else { return nil }
-        var tokenizer = TokenizerFiles.names.map { name in
-            name + " " + (FileIdentity(path: settings.model + "/" + name).map { "\($0)" } ?? "none")
-        }
-        if case .gguf(let path)? = try? ModelPlace(settings.model) {
-            tokenizer.append("gguf " + (FileIdentity(path: path).map { "\($0)" } ?? "none"))
-        }
         // What only some tasks have stands here, so that the others' tokens keep their names.
         let form = task.tokenForm(settings).map { "; " + $0 } ?? ""
         return CacheKey(
@@ -85,8 +79,19 @@ package struct TokenizedData {
             [
                 "data": "\(data)", "format": DataSource.ending(source.path), "rows": source.share.map { "\($0)" } ?? "all",
                 "columns": settings.columns.inWords + form,
-                "tokenizer": tokenizer.joined(separator: "; "), "max_length": "\(settings.maxLength)",
+                "tokenizer": Self.tokenizer(of: settings.model), "max_length": "\(settings.maxLength)",
             ])
+    }
+
+    /// Which state of which files a model's tokenizer is.
+    package static func tokenizer(of model: String) -> String {
+        var files = TokenizerFiles.names.map { name in
+            name + " " + (FileIdentity(path: model + "/" + name).map { "\($0)" } ?? "none")
+        }
+        if case .gguf(let path)? = try? ModelPlace(model) {
+            files.append("gguf " + (FileIdentity(path: path).map { "\($0)" } ?? "none"))
+        }
+        return files.joined(separator: "; ")
     }
 }
 

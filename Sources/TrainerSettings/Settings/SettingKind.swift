@@ -55,6 +55,21 @@ extension SettingKind<Int> {
     }
 }
 
+extension SettingKind<Int?> {
+    /// A count, or nil where there is none: a study can search whether there is one.
+    static var countOrNone: SettingKind {
+        let count = SettingKind<Int>.integer(1...1_000_000_000)
+        let allowed = "none, or " + count.allowed
+        return SettingKind(
+            allowed: allowed,
+            read: { (value) throws(SettingMismatch) in
+                if [.string("none"), .null].contains(value) { return nil }
+                guard let found = try? count.read(value) else { throw SettingMismatch(value, expected: allowed) }
+                return found
+            }, write: { $0.map(SettingValue.int) ?? .string("none") })
+    }
+}
+
 extension SettingKind<Double> {
     static func number(_ range: ClosedRange<Double>) -> SettingKind {
         let allowed = "a number from \(SettingValue.short(range.lowerBound)) to \(SettingValue.short(range.upperBound))"

@@ -27,6 +27,7 @@ extension TrainerSettings {
             "with `rank_allocation: cut`, the rank of the adapter that is trained first and cut"
         ).writtenWhereUnusual.forTypes(.lora).checked { (settings, _) throws(TrainerSettingsError) in
             try checkStart("rank_start", settings, isUsual: settings.rankStart.rank == RankStart().rank)
+            try settings.checkRankStart()
         },
         TrainerSetting(
             "rank_start_learning_rate", .method, \.rankStart.learningRate, .number(0...1e3),
@@ -48,6 +49,16 @@ extension TrainerSettings {
                 + "allocations are searched, give it among the parameters with when: {rank_allocation: cut}")
     }
 
+    /// Refuses a cut that would leave fewer parameters than the rank gives.
+    package func checkRankStart() throws(TrainerSettingsError) {
+        guard rankAllocation == .cut, rank > rankStart.rank else { return }
+        throw TrainerSettingsError(
+            setting: "rank_start",
+            problem:
+                "\(rankStart.rank) is less than the rank \(rank) whose parameters are spread: the adapter that is cut has no more to give. "
+                + "Give a rank_start of at least \(rank), or fewer parameters (r, or rank_search's budget)")
+    }
+
     private static func checkAllocation(
         _ settings: TrainerSettings, _ given: Set<String>
     ) throws(TrainerSettingsError) {
@@ -59,7 +70,13 @@ extension TrainerSettings {
         if let pattern = given.intersection(["rank_pattern", "alpha_pattern"]).min() {
             throw fail("finds the ranks, and \(pattern) gives them; keep one of the two")
         }
+        if settings.adapterStart == .orthogonal {
+            throw fail("finds ranks that may be odd, and init_lora_weights: orthogonal needs even ones; take another start")
+        }
         guard settings.rankAllocation == .cut else { return }
+        if settings.loraAlpha == 0 {
+            throw fail("starts from what adapters have learned, which a scale of 0 leaves out; give lora_alpha above 0")
+        }
         if settings.bias != .none || !settings.savedModules.isEmpty {
             throw fail("cuts what adapters learned, and bias and modules_to_save train more than adapters; leave these out")
         }

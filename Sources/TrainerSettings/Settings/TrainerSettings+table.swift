@@ -189,9 +189,9 @@ extension TrainerSettings {
                 setting: "class_weights", problem: "is for sequence-classification; the task is \(settings.task.rawValue)")
         },
         TrainerSetting(
-            "early_stopping_patience", .run, \.earlyStoppingPatience, count,
+            "early_stopping_patience", .run, \.earlyStoppingPatience, .countOrNone,
             "evaluations in a row without a gain after which the trial ends"
-        ).open("it makes all its steps").alsoCalled("patience", "early_stopping_rounds"),
+        ).writtenWhereUnusual.open("it makes all its steps").alsoCalled("patience", "early_stopping_rounds"),
         TrainerSetting(
             "early_stopping_threshold", .run, \.earlyStoppingThreshold, .number(0...1e9),
             "what a gain has to exceed to count"

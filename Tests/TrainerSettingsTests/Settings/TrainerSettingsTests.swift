@@ -81,6 +81,9 @@ import TrainerSettings
         #expect(original.warmupSteps(of: 10) == 3 && original.values["warmup_ratio"] == nil)
         #expect(values.allSatisfy { original.values[$0.key] == $0.value })
         #expect(try TrainerSettings(values: original.values) == original)
+        for none in [SettingValue.string("none"), .null] {
+            #expect(try settings(["early_stopping_patience": none]) == settings([:]))
+        }
         let plain = try settings([:]).values
         let new = [
             "warmup_steps", "num_cycles", "class_weights", "group_by_length", "early_stopping_threshold",
@@ -127,7 +130,8 @@ import TrainerSettings
         ("timescale", .int(2), "is for lr_scheduler_type inverse_sqrt"),
         ("lr_end", .double(1e-6), "is for lr_scheduler_type polynomial"),
         ("decay_type", .string("sqrt"), "one of linear, cosine, 1-sqrt"), ("warmup_steps", .int(-1), "from 0 to 1000000000"),
-        ("label_smoothing_factor", .double(1.5), "from 0 to 1"), ("early_stopping_patience", .int(0), "from 1 to"),
+        ("label_smoothing_factor", .double(1.5), "from 0 to 1"),
+        ("early_stopping_patience", .int(0), "none, or a whole number from 1 to"),
         ("early_stopping_threshold", .double(0.1), "means nothing without early_stopping_patience"),
         ("class_weights", .array([.int(0)]), "found 0, expected a number from 1e-06 to 1000000"),
         ("class_weights", .array([.double(1e-42)]), "expected a number from 1e-06 to 1000000"),

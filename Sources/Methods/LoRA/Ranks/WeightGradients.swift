@@ -8,11 +8,21 @@ package import TrainerSettings
 package struct WeightGradients: TuningMethod {
     package static let peftType = "NONE"
 
-    package let placement: Placement
+    private let lora: LoRAConfiguration
     package let dropout = 0.0
 
-    package init(at placement: Placement) { self.placement = placement }
-    package init(_ settings: TrainerSettings) { self.init(at: LoRAConfiguration(settings).placement) }
+    package init(at placement: Placement) {
+        var lora = LoRAConfiguration()
+        lora.placement = placement
+        self.lora = lora
+    }
+    package init(_ settings: TrainerSettings) { lora = LoRAConfiguration(settings) }
+
+    package var placement: Placement { lora.placement }
+
+    package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
+        try lora.adaptedSites(of: model, for: rows)
+    }
 
     package func parameters(at sites: [Site]) -> [ParameterSpec] {
         sites.map { ParameterSpec(Self.name($0), shape: [$0.outputs, $0.inputs], owner: .adapter, start: .zero) }

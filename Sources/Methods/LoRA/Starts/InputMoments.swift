@@ -10,27 +10,43 @@ package struct InputMoments: TuningMethod {
     package static let peftType = "NONE"
     package static let namesInFile = "nothing"
 
-    package let placement: Placement
+    private let lora: LoRAConfiguration
     package let dropout = 0.0
 
-    package init(at placement: Placement) { self.placement = placement }
-    package init(_ settings: TrainerSettings) { self.init(at: LoRAConfiguration(settings).placement) }
+    package init(at placement: Placement) {
+        var lora = LoRAConfiguration()
+        lora.placement = placement
+        self.lora = lora
+    }
+    package init(_ settings: TrainerSettings) { lora = LoRAConfiguration(settings) }
+
+    package var placement: Placement { lora.placement }
+
+    package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] {
+        try lora.adaptedSites(of: model, for: rows)
+    }
 
     package func parameters(at sites: [Site]) -> [ParameterSpec] {
-        Self.readers(of: sites).map {
-            ParameterSpec(
-                Self.name($0), shape: [$0.inputs * $0.inputs + $0.inputs + 1], owner: .adapter, start: .zero)
+        Self.groups(of: sites).map { group in
+            let size = group[group.startIndex].inputs
+            return ParameterSpec(Self.name(group), shape: [size * size + size + 1], owner: .adapter, start: .zero)
         }
     }
 
-    /// The first of the sites that read one input.
-    private static func readers(of sites: [Site]) -> [Site] {
-        sites.enumerated().filter { $0.offset == 0 || sites[$0.offset - 1].order != $0.element.order }.map(\.element)
+    /// The sites by what they read: those that follow one another and read one input.
+    private static func groups(of sites: [Site]) -> [ArraySlice<Site>] {
+        var groups: [ArraySlice<Site>] = []
+        var rest = sites[...]
+        while let first = rest.first {
+            groups.append(rest.prefix { $0.order == first.order })
+            rest = rest.dropFirst(groups[groups.count - 1].count)
+        }
+        return groups
     }
 
     package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? {
         for site in sites {
-            if let offset = layout.offset(of: Self.name(site)) { return InputMomentsDelta(inputs: site.inputs, offset) }
+            if let offset = layout.offset(of: Self.name([site])) { return InputMomentsDelta(inputs: site.inputs, offset) }
         }
         return nil
     }
@@ -40,33 +56,48 @@ package struct InputMoments: TuningMethod {
     package static func owns(_ tensor: String) -> Bool { false }
     package static func damage(in configuration: [String: SettingValue], _ tensors: SafetensorsFile) -> String? { nil }
 
-    private static func name(_ site: Site) -> String { site.name + ".moments" }
+    /// By the first of the sites.
+    private static func name(_ group: ArraySlice<Site>) -> String { (group.first?.name ?? "") + ".moments" }
+
+    /// LAPACK's, for the matrix of the widest inputs, its copies and the vectors, beside the model.
+    package func startMemory(at sites: [Site], threads: Int) -> StartMemory {
+        let widest = sites.map(\.inputs).max() ?? 0
+        var memory = StartMemory()
+        memory.kept = LinearAlgebra.memory + 5 * 8 * widest * widest
+        return memory
+    }
 
     /// Of each site A [rank, inputs], by the site's name: the directions in which its inputs vary most, the mean taken away, as
-    /// orthonormal rows (EVA, Paischer et al. 2024); nil where LAPACK finds none.
+    /// orthonormal rows (EVA, Paischer et al. 2024); nil where LAPACK finds none, the moments are no finite numbers, or it is interrupted.
     ///
     /// - Parameter moments: summed over batches, laid out as ``parameters(at:)`` says.
     package static func principal(
-        _ moments: UnsafePointer<Float>, at sites: [Site], ranks: (Site) -> Int
+        _ moments: UnsafePointer<Float>, at sites: [Site], ranks: (Site) -> Int, isInterrupted: () -> Bool = { false }
     ) -> [String: [Float]]? {
         let layout = ParameterLayout(InputMoments(at: Placement()).parameters(at: sites))
         var found: [String: [Float]] = [:]
-        var offset = 0
-        for site in sites {
-            offset = layout.offset(of: name(site)) ?? offset
-            let (size, sums) = (site.inputs, moments + offset)
-            let count = Double(sums[size * size + size])
-            guard count > 0 else { return nil }
-            let mean = (0..<size).map { Double(sums[size * size + $0]) / count }
-            var covariance = [Double](repeating: 0, count: size * size)
-            for i in 0..<size {
-                for j in 0..<size { covariance[i * size + j] = Double(sums[i * size + j]) / count - mean[i] * mean[j] }
-            }
-            let matrix = DenseMatrix(rows: size, columns: size, values: covariance)
-            guard let vectors = LinearAlgebra.greatestEigenvectors(of: matrix, count: ranks(site))?.vectors else { return nil }
-            found[site.name] = vectors.values.map { Float($0) }
+        for group in groups(of: sites) {
+            let most = group.map(ranks).max() ?? 0
+            guard !isInterrupted(), let offset = layout.offset(of: name(group)),
+                let rows = directions(moments + offset, inputs: group[group.startIndex].inputs, count: most)
+            else { return nil }
+            for site in group { found[site.name] = rows.values.prefix(ranks(site) * site.inputs).map { Float($0) } }
         }
         return found
+    }
+
+    /// As rows, the one of the greatest variance first.
+    private static func directions(_ sums: UnsafePointer<Float>, inputs size: Int, count: Int) -> DenseMatrix? {
+        let rows = Double(sums[size * size + size])
+        guard rows > 0 else { return nil }
+        let mean = (0..<size).map { Double(sums[size * size + $0]) / rows }
+        var covariance = [Double](repeating: 0, count: size * size)
+        for i in 0..<size {
+            for j in 0..<size { covariance[i * size + j] = Double(sums[i * size + j]) / rows - mean[i] * mean[j] }
+        }
+        guard covariance.allSatisfy(\.isFinite) else { return nil }
+        let matrix = DenseMatrix(rows: size, columns: size, values: covariance)
+        return LinearAlgebra.greatestEigenvectors(of: matrix, count: count)?.vectors
     }
 }
 
