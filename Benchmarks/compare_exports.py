@@ -53,7 +53,7 @@ class Study:
         path.write_text(json.dumps({
             "name": name, "method": "random", "seed": 3, "workers": 2, "parameters": PARAMETERS,
             "trainer": {"type": "command", "command": [sys.executable, "program.py"]}, **space}))    # JSON is YAML
-        self.ask("run", str(path), "--quiet")
+        self.ask("run", str(path), "--quiet", "--tensorboard")
         self.trials = json.loads(self.ask("trials", name, "--json"))
 
     def ask(self, *words):
@@ -169,14 +169,17 @@ def optuna_dashboard(study, path):
 
 def tensorboard(study):
     folder = study.export("tensorboard", "runs")
+    live = study.folder / "studies" / study.name / "tensorboard"
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*autolora"))
+    check("tensorboard: files written as the study ran are those of the export", files == sorted(
+        path.relative_to(live) for path in live.rglob("*autolora")) and all((folder / f).read_bytes() == (live / f).read_bytes() for f in files))
     count = len(study.trials)
     with Server(bin_of("tensorboard"), "--logdir", str(folder), "--host", "127.0.0.1", "--load_fast", "false") as server:
         reporting = [trial for trial in study.trials if trial["reports"]]
         tags = server.get("/data/plugin/scalars/tags", until=lambda tags: len(tags) >= len(reporting))
         check("tensorboard: a run for each trial that reported", len([run for run in tags if run != "."]) == len(reporting), str(list(tags)))
-        width = len(str(count - 1))
         for trial in reporting:
-            run = f"trial-{trial['number']:0{width}d}"
+            run = f"trial-{trial['number']}"
             points = server.get(f"/data/plugin/scalars/scalars?tag=eval_loss&run={run}")
             mine = [(report["step"], report["value"]) for report in trial["reports"]]
             check(f"tensorboard: {run}'s figures", len(points) == len(mine) and all(

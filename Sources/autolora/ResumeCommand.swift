@@ -21,6 +21,7 @@ struct ResumeCommand: AsyncParsableCommand {
     @Option(help: "How many trials in all, from now on.") var trials: Int?
     @Option(help: "Trials at the same time, from now on.") var workers: Int?
     @Option(help: "A space file to go on by, from now on.", completion: .file(extensions: ["yaml", "yml"])) var space: String?
+    @Flag(help: "Write the study's folder tensorboard as it runs, for tensorboard --logdir.") var tensorboard = false
     @Flag(help: "Show errors and the best alone.") var quiet = false
 
     func validate() throws {
@@ -71,6 +72,7 @@ struct ResumeCommand: AsyncParsableCommand {
                 specification: specification, store: store, isFeasible: isFeasible, places: devices.places, quiet: quiet,
                 studies: study.studies)
             session.request = specification.confirmation.map { ConfirmationRequest($0) }
+            session.writesEvents = tensorboard
             try await session.run()
             _ = consume lock
         }

@@ -18,6 +18,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Trials at the same time.") var workers: Int?
     @Option(help: "The study's seed.") var seed: Int?
     @Option(help: "Stop after so long, 30m or 2h say; the study can be resumed.") var time: String?
+    @Flag(help: "Write the study's folder tensorboard as it runs, for tensorboard --logdir.") var tensorboard = false
     @Flag(help: "Show errors and the best alone.") var quiet = false
 
     func validate() throws {
@@ -73,6 +74,7 @@ struct RunCommand: AsyncParsableCommand {
                 specification: specification, store: store, isFeasible: findings.isFeasible, places: devices.places,
                 quiet: quiet, studies: studies)
             session.request = specification.confirmation.map { ConfirmationRequest($0) }
+            session.writesEvents = tensorboard
             try await session.run()
             _ = consume lock
         }

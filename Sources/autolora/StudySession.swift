@@ -24,6 +24,8 @@ struct StudySession {
     let studies: StudiesOption
     /// What is confirmed once the search is over; nil: nothing, as far as the study does not say so.
     var request: ConfirmationRequest?
+    /// Whether event files are written for TensorBoard as it runs.
+    var writesEvents = false
     /// Whether the verdict on what was confirmed is printed as JSON, and nothing else.
     var showsJSON = false
 
@@ -54,6 +56,8 @@ struct StudySession {
             runner: runner, preparation: preparation,
             now: { clock.time() }, news: news, confirming: request)
         let shown = Task { await display.follow(news) }
+        let follower = writesEvents ? TensorBoardFollower(store: store, specification: specification) : nil
+        let followed = Task { await follower?.run() }
         let signals = StopSignals { controller.interrupt() }
         let outcome: Outcome
         do {
@@ -63,6 +67,8 @@ struct StudySession {
         }
         // The last events stand above the summary.
         await shown.value
+        followed.cancel()
+        await followed.value
         display.close()
         signals.stop()
         var session = self

@@ -166,6 +166,54 @@ import TrainerSettings
         #expect(try Self.records([UInt8](data)) == 1 + 1 + 3 * 2 + 1)
     }
 
+    @Test func `event files that grow with the study end as an export's are`() throws {
+        let study = try study
+        let folder = temporary.path + "/tensorboard"
+        var log = try TensorBoardLog(folder, of: study.table.study, study.specification)
+        // A trial as it stood after its first report, then as it is.
+        for trial in study.table.trials {
+            var record = trial.record
+            record.state = .running
+            let early = RecordedTrial(record: record, reports: Array(trial.reports.prefix(1)), reportedAt: trial.reportedAt)
+            try log.take([early], of: study.table.study)
+            try log.take([early], of: study.table.study)
+        }
+        try log.take(study.table.trials, of: study.table.study)
+        try log.take(study.table.trials, of: study.table.study)
+        _ = try export("tensorboard")
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder) where name.hasSuffix("autolora") {
+            let (mine, its) = (
+                try Data(contentsOf: URL(filePath: folder + "/" + name)),
+                try Data(contentsOf: URL(filePath: temporary.path + "/out/export/" + name))
+            )
+            #expect(mine == its, "\(name)")
+        }
+        // Begun once more, as by `resume`.
+        log = try TensorBoardLog(folder, of: study.table.study, study.specification)
+        try log.take(study.table.trials, of: study.table.study)
+        let path = "/trial-0/events.out.tfevents.autolora"
+        #expect(
+            try Data(contentsOf: URL(filePath: folder + path))
+                == Data(contentsOf: URL(filePath: temporary.path + "/out/export" + path)))
+    }
+
+    @Test func `event files are written through no link`() throws {
+        let study = try study
+        let outside = try temporary.write("precious", to: "outside.txt")
+        try FileManager.default.createDirectory(atPath: temporary.path + "/tensorboard", withIntermediateDirectories: false)
+        let place = temporary.path + "/tensorboard/events.out.tfevents.autolora"
+        try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: outside)
+        #expect(throws: ExportError.self) {
+            try TensorBoardLog(temporary.path + "/tensorboard", of: study.table.study, study.specification)
+        }
+        try FileManager.default.removeItem(atPath: place)
+        try FileManager.default.linkItem(atPath: outside, toPath: place)
+        #expect(throws: ExportError.self) {
+            try TensorBoardLog(temporary.path + "/tensorboard", of: study.table.study, study.specification)
+        }
+        #expect(temporary.read("outside.txt") == "precious")
+    }
+
     /// How many TFRecords there are.
     private static func records(_ bytes: [UInt8]) throws -> Int {
         var (place, count) = (0, 0)

@@ -1,12 +1,17 @@
 /// A TensorBoard event file: TFRecords, each with its length, both guarded by CRC-32C, of Event messages.
-package struct EventFile {
+struct EventFile {
     /// What TensorBoard knows a file of events by.
-    package static let name = "events.out.tfevents.autolora"
+    static let name = "events.out.tfevents.autolora"
 
-    package private(set) var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
 
+    /// What comes behind a file that has begun.
+    init() {}
+
+    /// A file's beginning.
+    ///
     /// - Parameter time: seconds since 1970.
-    package init(at time: Double) {
+    init(at time: Double) {
         var event = ProtocolBuffer()
         event.add(1, time)
         event.add(3, "brain.Event:2")
@@ -14,7 +19,7 @@ package struct EventFile {
     }
 
     /// A figure at a step.
-    package mutating func add(_ tag: String, _ value: Double, step: Int, at time: Double) {
+    mutating func add(_ tag: String, _ value: Double, step: Int, at time: Double) {
         var entry = ProtocolBuffer()
         entry.add(1, tag)
         entry.add(2, Float(value))
@@ -32,12 +37,6 @@ package struct EventFile {
         entry.add(1, tag)
         entry.add(9, metadata)
         summary(entry, step: 0, at: time)
-    }
-
-    /// The file's bytes from here on, for one that is written as it grows.
-    package mutating func takeBytes() -> [UInt8] {
-        defer { bytes = [] }
-        return bytes
     }
 
     private mutating func summary(_ entry: ProtocolBuffer, step: Int, at time: Double) {

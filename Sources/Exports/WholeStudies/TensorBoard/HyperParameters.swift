@@ -1,15 +1,14 @@
-package import SearchSpaces
+import SearchSpaces
 import Studies
-package import StudyStore
+import StudyStore
 import TrainerSettings
 
 /// What TensorBoard's HParams page reads: the study's parameters and metrics, and of each trial its values and how it ended.
-package enum HyperParameters {
+enum HyperParameters {
     private static let plugin = "hparams"
 
     /// For the file at the root of the study's folder.
-    package static func addExperiment(of study: StudyRecord, _ space: SearchSpace, metrics: [String], to file: inout EventFile)
-    {
+    static func addExperiment(of study: StudyRecord, _ space: SearchSpace, metrics: [String], to file: inout EventFile) {
         var experiment = ProtocolBuffer()
         experiment.add(6, study.name)
         experiment.add(3, study.createdAt)
@@ -24,7 +23,7 @@ package enum HyperParameters {
         add("experiment", 2, experiment, at: study.createdAt, to: &file)
     }
 
-    package static func addStart(of trial: TrialRecord, to file: inout EventFile) {
+    static func addStart(of trial: TrialRecord, to file: inout EventFile) {
         var start = ProtocolBuffer()
         for (name, value) in trial.assignment.values.sorted(by: { $0.key < $1.key }) {
             var entry = ProtocolBuffer()
@@ -39,7 +38,7 @@ package enum HyperParameters {
     }
 
     /// Nothing for a trial that may go on: TensorBoard shows it as running.
-    package static func addEnd(of trial: TrialRecord, to file: inout EventFile) {
+    static func addEnd(of trial: TrialRecord, to file: inout EventFile) {
         guard trial.state.isFinal else { return }
         let (success, failure) = (1, 2)
         var end = ProtocolBuffer()

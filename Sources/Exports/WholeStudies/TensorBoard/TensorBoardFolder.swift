@@ -1,6 +1,6 @@
 import FoundationEssentials
 import SearchSpaces
-package import Studies
+import Studies
 import StudyStore
 import StudyViews
 import TrainerSettings
@@ -12,33 +12,44 @@ struct TensorBoardFolder: StudyFormat {
     let target = ExportTarget.folder(mark: EventFile.name, files: [EventFile.name])
 
     func write(_ study: WholeStudy, to draft: String) throws {
-        let record = study.table.study
-        let width = String(max(study.table.trials.count - 1, 0)).count
-        var root = EventFile(at: record.createdAt)
-        let metrics = [record.metric] + study.table.history.otherMetrics.map(\.name)
-        HyperParameters.addExperiment(of: record, study.specification.space, metrics: metrics, to: &root)
         try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
+        let root = EventFile(of: study.table.study, study.specification)
         try AtomicFile.write([Data(root.bytes)], to: draft + "/" + EventFile.name)
         for trial in study.table.trials where trial.record.launches > 0 {
-            let number = String(trial.record.number)
-            let folder = draft + "/trial-" + String(repeating: "0", count: width - number.count) + number
+            let folder = draft + "/" + Self.run(of: trial.record)
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-            try AtomicFile.write([Data(file(of: trial, record).bytes)], to: folder + "/" + EventFile.name)
+            var file = EventFile(of: trial.record, in: study.table.study)
+            file.add(trial, after: 0, of: study.table.study.metric)
+            HyperParameters.addEnd(of: trial.record, to: &file)
+            try AtomicFile.write([Data(file.bytes)], to: folder + "/" + EventFile.name)
         }
     }
 
-    private func file(of trial: RecordedTrial, _ study: StudyRecord) -> EventFile {
-        var file = EventFile(at: trial.record.startedAt ?? study.createdAt)
-        HyperParameters.addStart(of: trial.record, to: &file)
-        for (report, time) in zip(trial.reports, trial.reportedAt) { file.add(report, of: study.metric, at: time) }
-        HyperParameters.addEnd(of: trial.record, to: &file)
-        return file
-    }
+    /// The name of a trial's run; TensorBoard sorts numbers by value.
+    static func run(of trial: TrialRecord) -> String { "trial-\(trial.number)" }
 }
 
 extension EventFile {
-    /// The study's metric and every other figure of a report, at the trainer's step or, without one, at the report's number.
-    package mutating func add(_ report: Report, of metric: String, at time: Double) {
+    /// The beginning of the root's file: what is searched.
+    init(of study: StudyRecord, _ specification: StudySpecification) {
+        self.init(at: study.createdAt)
+        let metrics = [study.metric] + (study.otherMetrics ?? []).map(\.name)
+        HyperParameters.addExperiment(of: study, specification.space, metrics: metrics, to: &self)
+    }
+
+    /// The beginning of a trial's file.
+    init(of trial: TrialRecord, in study: StudyRecord) {
+        self.init(at: trial.startedAt ?? study.createdAt)
+        HyperParameters.addStart(of: trial, to: &self)
+    }
+
+    /// A trial's reports but the first `count`.
+    mutating func add(_ trial: RecordedTrial, after count: Int, of metric: String) {
+        for (report, time) in zip(trial.reports, trial.reportedAt).dropFirst(count) { add(report, of: metric, at: time) }
+    }
+
+    /// The study's metric and every other figure, at the trainer's step or, without one, at the report's number.
+    private mutating func add(_ report: Report, of metric: String, at time: Double) {
         let step = report.step ?? report.iter
         add(metric, report.value, step: step, at: time)
         for (name, value) in report.metrics.sorted(by: { $0.key < $1.key }) where name != metric {
