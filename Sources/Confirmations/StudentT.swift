@@ -1,9 +1,9 @@
 import Glibc
 
 /// Student's t distribution.
-enum StudentT {
+package enum StudentT {
     /// The probability of a value of at most `x`.
-    static func cumulative(_ x: Double, freedom: Double) -> Double {
+    package static func cumulative(_ x: Double, freedom: Double) -> Double {
         guard x.isFinite else { return x > 0 ? 1 : 0 }
         let tail = 0.5 * beta(freedom / (freedom + x * x), freedom / 2, 0.5)
         return x > 0 ? 1 - tail : tail

@@ -49,6 +49,9 @@ package struct ExportSource {
     /// Says what is wrong with the trial's adapter, or with a copy of it; nil: nothing.
     package let damage: (_ copy: String?) -> StudyDamage?
 
+    /// What the adapter's card says besides; nil: it gets none.
+    package var origin: ModelCard.Origin?
+
     package init(_ best: BestTrial, of store: StudyStore, damage: @escaping (_ copy: String?) -> StudyDamage? = { _ in nil }) {
         (self.best, self.store, self.damage) = (best, store, damage)
     }

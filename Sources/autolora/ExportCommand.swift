@@ -58,8 +58,12 @@ struct ExportCommand: AsyncParsableCommand {
         let trainer = specification.program
         best.modelName = trainer.modelName(for: best.trial.assignment, in: specification)
         let files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
-        let source = ExportSource(best, of: store) { copy in
+        var source = ExportSource(best, of: store) { copy in
             copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
+        }
+        if format.content == .adapter {
+            source.origin = ModelCard.Origin(
+                version: AutoLoRA.version, date: Date().timeIntervalSince1970, data: StudyData.facts(of: specification))
         }
         let warning = try TrialExport(source, as: format).write(to: output, force: force)
         if let warning { Console.error("warning: \(warning)") }

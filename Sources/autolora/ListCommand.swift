@@ -7,13 +7,25 @@ import StudyViews
 import TrainerSettings
 
 struct ListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the studies.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the studies, or the exported adapters of a folder.",
+        discussion: "Example: autolora list --adapters adapters")
 
     @OptionGroup var studies: StudiesOption
+    @Option(help: "List the adapters in this folder and those in it, with what each says of itself.", completion: .directory)
+    var adapters: String?
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        try PathArguments.requireExpanded(adapters, option: "--adapters")
+        if adapters != nil, studies.studies != "studies" {
+            throw ValidationError("--adapters and --studies exclude each other: a folder of adapters is no folder of studies")
+        }
+    }
 
     func run() async throws {
         try await failing {
+            if let adapters { return try list(adapters) }
             var rows = StudyFolder.names(in: studies.root).map { name in
                 (
                     name,
@@ -43,6 +55,13 @@ struct ListCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+
+    private func list(_ folder: String) throws {
+        let registry = try AdapterRegistry(folder.trimmingSuffix("/"))
+        guard !json else { return Console.print(json: registry.json) }
+        if registry.adapters.isEmpty { return Console.error("no adapters in \(folder)") }
+        Console.print(registry.text)
     }
 }
 

@@ -33,9 +33,18 @@ struct PEFTAdapter: ExportFormat {
         }
         try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
         try RepeatableConfiguration(best, store).nameModel(in: draft)
+        try writeCard(source, in: draft)
+    }
+
+    /// What the trainer's README says, with a card at its head and what the adapter is worth at its end.
+    private func writeCard(_ source: ExportSource, in draft: String) throws {
         let readme = draft + "/README.md"
-        guard let text = try? RegularFile.read(readme) else { return }
-        try AtomicFile.write([text, Data(try Evidence(source).section.utf8)], to: readme)
+        let own = (try? RegularFile.read(readme)).map { String(decoding: $0, as: UTF8.self) }
+        guard own != nil || source.origin != nil else { return }
+        let study = try source.store.study()
+        let card = source.origin.map { ModelCard(source.best, study, $0).added(to: own) }
+        let text = (card ?? own ?? "") + TrialWorth(source.best, study).section
+        try AtomicFile.write([Data(text.utf8)], to: readme)
     }
 
     func verify(_ draft: String, of source: ExportSource) throws { try source.requireWhole(draft) }

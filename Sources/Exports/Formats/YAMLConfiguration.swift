@@ -1,4 +1,6 @@
 import FoundationEssentials
+import StudyStore
+import StudyViews
 import TrainerSettings
 
 /// A trial's configuration as YAML.
@@ -10,7 +12,7 @@ struct YAMLConfiguration: ExportFormat {
 
     func write(_ source: ExportSource, to draft: String) throws {
         let value = try RepeatableConfiguration(source.best, source.store).value()
-        let text = try Evidence(source).comment + YAMLText.render(value)
+        let text = try TrialWorth(source.best, source.store.study()).comment + YAMLText.render(value)
         try AtomicFile.write([Data(text.utf8)], to: draft)
     }
 

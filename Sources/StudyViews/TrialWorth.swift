@@ -1,17 +1,16 @@
 import Studies
-import StudyStore
-import StudyViews
+package import StudyStore
 import TrainerSettings
 
-/// What is known of how good an exported trial is: it goes where people look, and no program reads it.
-struct Evidence {
+/// What is known of how good a trial is, in sentences: it goes where people look, and no program reads it.
+package struct TrialWorth {
     private let best: BestTrial
     private let study: StudyRecord
 
-    init(_ source: ExportSource) throws { (best, study) = (source.best, try source.store.study()) }
+    package init(_ best: BestTrial, _ study: StudyRecord) { (self.best, self.study) = (best, study) }
 
     /// A sentence each.
-    var sentences: [String] {
+    package var sentences: [String] {
         let step = best.report.step.map { " at step \($0)" } ?? ""
         let value = "\(study.metric) \(Measured.text(best.report.value, best.standardError))\(step)"
         var sentences = ["Trial \(best.trial.id) of the study \(study.name): \(value).".printable]
@@ -39,8 +38,8 @@ struct Evidence {
     }
 
     /// At the head of a file whose comments begin with #.
-    var comment: String { sentences.map { "# \($0)\n" }.joined() }
+    package var comment: String { sentences.map { "# \($0)\n" }.joined() }
 
     /// The last section of a README.
-    var section: String { "\n## What it is worth\n\n" + sentences.map { "- \($0)\n" }.joined() }
+    package var section: String { "\n## What it is worth\n\n" + sentences.map { "- \($0)\n" }.joined() }
 }
