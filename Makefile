@@ -67,3 +67,4 @@ setup:
 	@scripts/system-packages.sh
 	@python3 scripts/fetch-model.py
 	@python3 scripts/fetch-reviews.py
+	@python3 scripts/fetch-plotly.py

@@ -22,3 +22,5 @@ echo
 # The folder is the demo's own, from an earlier run of it.
 "$autolora" export "$study" --format peft --output "$adapter" --force
 echo "The best adapter, as PEFT's PeftModel.from_pretrained loads it, is in $adapter"
+"$autolora" report "$study" --output "studies/$study.html" --force
+echo "The whole study is in studies/$study.html. To open it: ${BROWSER:-xdg-open} studies/$study.html"

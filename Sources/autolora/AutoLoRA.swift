@@ -30,7 +30,8 @@ struct AutoLoRA: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, LogCommand.self, BestCommand.self,
             ConfirmCommand.self, ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self,
-            InitCommand.self, DataCommand.self, RanksCommand.self,
+            InitCommand.self, DataCommand.self, RanksCommand.self, ImportanceCommand.self, PlotCommand.self, ReportCommand.self,
+            CompareCommand.self,
             ListCommand.self, DoctorCommand.self,
             TrainCommand.self,
             GenerateCommand.self, EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BuiltInTrainer
 import Exports
+import Foundation
 import SearchSpaces
 import SpaceFiles
 import Studies

@@ -143,6 +143,17 @@ import TrainerSettings
         #expect(Set(points.compactMap(\.trial)).isSubset(of: [0, 2, 5]))
     }
 
+    @Test func `the guide has each kind with its options`() throws {
+        let guide = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/report.md")
+        let lines = try String(contentsOf: guide, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
+        for kind in PlotKinds.all {
+            let line = try #require(lines.first { $0.hasPrefix("| `\(kind.name)` |") }, "\(kind.name)")
+            let options = line.split(separator: "|").last.map(String.init) ?? ""
+            let words = options.split(separator: ",").map { $0.filter { $0 != " " } }
+            #expect(Set(words) == Set(kind.options.map(\.rawValue)), "\(kind.name)")
+        }
+    }
+
     private static func example(_ option: PlotOption) -> String {
         switch option {
         case .states: "complete"

@@ -22,6 +22,9 @@ struct ParameterAxis: Sendable {
     /// Whether its values can each be looked at by themselves.
     var isDiscrete: Bool { parameter.distribution.count.map { $0 <= 12 } ?? false }
 
+    /// Whether its values have no order.
+    var isOfChoices: Bool { choices != nil }
+
     private var isLogarithmic: Bool { parameter.distribution.isLogarithmic }
 
     /// nil for what is no value of the parameter.

@@ -99,9 +99,9 @@ struct ContourPlot: PlotKind {
             let (column, row) = (cell % width, cell / width)
             var (sum, weight) = (0.0, 0.0)
             for other in filled {
-                let across = Double(other % width - column) / Double(width) * (x.isDiscrete ? 8 : 1)
-                let up = Double(other / width - row) / Double(height) * (y.isDiscrete ? 8 : 1)
-                let near = exp(-(across * across + up * up) / (2 * 0.06 * 0.06))
+                let across = Double(other % width - column) / Double(width) * (x.isOfChoices ? 8 : 1)
+                let up = Double(other / width - row) / Double(height) * (y.isOfChoices ? 8 : 1)
+                let near = exp(-(across * across + up * up) / (2 * 0.09 * 0.09))
                 sum += near * sums[other]
                 weight += near * counts[other]
             }
@@ -116,9 +116,9 @@ struct ContourPlot: PlotKind {
 }
 
 extension ParameterAxis {
-    /// Of fields: one a value where each is looked at by itself.
+    /// Of fields: one a choice.
     fileprivate func edges(_ most: Int) -> [Double] {
-        let count = isDiscrete ? min(parameter.distribution.count ?? most, most) : most
+        let count = isOfChoices ? min(parameter.distribution.count ?? most, most) : most
         let width = (bounds.upperBound - bounds.lowerBound) / Double(count)
         return (0...count).map { bounds.lowerBound + Double($0) * width }
     }

@@ -34,7 +34,7 @@ struct HistoryPlot: PlotKind {
             }
         }
         let best = options.metric == nil ? Self.best(points, source) : []
-        let line = PlotLayer(name: "best so far", mark: .steps, color: .accent, points: best)
+        let line = PlotLayer(name: "best so far", mark: .steps, color: .series(2), points: best)
         let x = PlotAxis(title: "trial", range: Self.around(points.map { Double($0.trial.id.number) }))
         return Plot(
             kind: name, title: title,

@@ -20,6 +20,7 @@ extension PlotlyFigure {
             "legend": .object([
                 "orientation": .string("h"), "x": .int(0), "y": .double(1 + 8 / max(total, 1)), "yanchor": .string("bottom"),
             ]),
+            "modebar": .object(["bgcolor": .string("rgba(0,0,0,0)"), "color": .string(theme.muted)]),
             "shapes": .array(plot.panels.enumerated().flatMap { place, panel in shapes(panel, place) }),
         ]
         var annotations: [SettingValue] = []

@@ -59,6 +59,7 @@ struct PlotlyFigure {
         case .bars:
             (trace["type"], trace["orientation"]) = (.string("bar"), .string("h"))
             trace["marker"] = .object(["color": color])
+            trace["textposition"] = .string("none")
             trace["error_x"] = error(points.map { ($0.x, $0.low, $0.high) }, .string(theme.text))
         case .spans:
             (trace["type"], trace["orientation"]) = (.string("bar"), .string("h"))
