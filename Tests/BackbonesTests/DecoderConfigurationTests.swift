@@ -136,6 +136,33 @@ private func changed(
         #expect(first.activation == .geluTanh && first.tiesEmbeddings)
     }
 
+    @Test func `what a file leaves out is what transformers takes`() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().path + "/Fixtures/decoder-defaults.json"
+        let cases = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [[String: Any]] ?? []
+        #expect(cases.count == 18)
+        for wanted in cases {
+            let file = try #require(wanted["file"] as? [String: Any])
+            let text = String(decoding: try JSONSerialization.data(withJSONObject: file), as: UTF8.self)
+            let c = try changed("llama", text, without: Array(Self.keys(of: "llama").subtracting(file.keys)))
+            func number(_ key: String) -> Float? { (wanted[key] as? Double).map { Float($0) } }
+            let (heads, keys) = (wanted["head_dim"] as? Int, wanted["num_key_value_heads"] as? Int)
+            #expect(c.headWidth == heads && c.keyValueHeadCount == keys, "\(file)")
+            #expect(c.layers.map(\.window) == (wanted["windows"] as? [Any])?.map { $0 as? Int }, "\(file)")
+            #expect(c.normEpsilon == number("rms_norm_eps") && c.rotary.base == wanted["rope_theta"] as? Double, "\(file)")
+            #expect(c.tiesEmbeddings == wanted["tie_word_embeddings"] as? Bool, "\(file)")
+            #expect((c.activation == .silu) == (wanted["activation"] as? String == "silu"), "\(file)")
+            #expect(c.rotary.border == wanted["original_max_position_embeddings"] as? Int, "\(file)")
+            #expect(c.scoreScale == number("query_pre_attn_scalar").map { 1 / $0.squareRoot() }, "\(file)")
+            #expect(c.scoreCap == number("attn_logit_softcapping"), "\(file)")
+            #expect(c.outputCap == number("final_logit_softcapping"), "\(file)")
+        }
+    }
+
+    private static func keys(of name: String) throws -> Set<String> {
+        let data = try Data(contentsOf: URL(filePath: TinyDecoder(name).folder + "/config.json"))
+        return Set((try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]).keys)
+    }
+
     @Test func `Phi-3 joins its matrices and turns a part of each head`() throws {
         let c = try #require(try TinyDecoder("phi3").configuration())
         #expect(c.rotary == RotarySettings(base: 10_000, pairs: 2) && c.layers.map(\.window) == [9, 9, 9])

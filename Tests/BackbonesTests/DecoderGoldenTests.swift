@@ -1,10 +1,11 @@
-import Backbones
 import Checkpoints
 import Layers
 import Methods
 import Tensors
 import Testing
 import TrainerSettings
+
+@testable import Backbones
 
 /// What transformers and peft compute with tiny random decoders of each architecture.
 @Suite struct DecoderGoldenTests {
@@ -60,7 +61,8 @@ import TrainerSettings
         #expect(texts.flatMap(\.self) == golden)
     }
 
-    @Test(arguments: TinyDecoder.all)
+    /// LongRoPE's short texts are other than the whole one.
+    @Test(arguments: TinyDecoder.all.filter { !$0.hasSuffix("longrope") })
     func `a text that grows token by token has transformers' logits at each`(name: String) throws {
         let tiny = TinyDecoder(name)
         let (batch, golden) = (try tiny.batch(), try #require(try tiny.numbers("golden")["logits"]))
@@ -79,6 +81,67 @@ import TrainerSettings
             let wanted = golden[place * width..<(place + 1) * width]
             #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) < 1e-4 }, "token \(place - text.lowerBound)")
         }
+    }
+
+    /// Llama's keys before the border stay as they were turned; Phi-3 begins anew there.
+    @Test(arguments: ["llama-longrope", "phi3-longrope"])
+    func `a text that grows over LongRoPE's border has the logits that generate gives`(name: String) throws {
+        let tiny = TinyDecoder(name)
+        let (batch, golden) = (try tiny.batch(), try #require(try tiny.numbers("grown")["logits"]))
+        let places = zip(batch.offsets, batch.offsets.dropFirst()).map { Int($0)..<Int($1) }
+        let text = Array(batch.tokens[try #require(places.max { $0.count < $1.count })])
+        let tuned = try tiny.tuned(Self.untuned)
+        let pass = tuned.pass(dropoutSeed: nil)
+        tuned.backbone.pack(pass)
+        let vocabulary = tuned.backbone.configuration.vocabularySize
+        let count = golden.count / vocabulary
+        let first = text.count - count
+        let border = try #require(try tiny.configuration()?.rotary.border)
+        #expect(first < border && border < text.count - 2)
+        let generation = try #require(tuned.backbone.generation())
+        // Beside others, of which one is over the border before it and one never comes there.
+        let (long, short) = (text, Array(text.prefix(3)))
+        let prompts = PackedBatch(sequences: [long, Array(text.prefix(first)), short])
+        var hidden = generation.prefill(prompts, newTokens: count, pass: pass)
+        var others: [[Float]] = [[], []]
+        for place in 0..<count {
+            if place > 0 {
+                hidden = generation.step([text[place], text[first + place - 1], text[place]], of: [0, 1, 2], pass: pass)
+            }
+            let logits = try tuned.logits(hidden, pass: pass)
+            let wanted = golden[place * vocabulary..<(place + 1) * vocabulary]
+            #expect(zip(logits.dropFirst(vocabulary), wanted).allSatisfy { abs($0 - $1) < 1e-4 }, "token \(first + place)")
+            others[0] += logits.prefix(vocabulary)
+            others[1] += logits.suffix(vocabulary)
+        }
+        for (prompt, seen) in zip([long, short], others) {
+            let alone = try #require(tuned.backbone.generation())
+            var hidden = alone.prefill(PackedBatch(sequences: [prompt]), newTokens: count, pass: pass)
+            for place in 0..<count {
+                if place > 0 { hidden = alone.step([text[place]], of: [0], pass: pass) }
+                let logits = try tuned.logits(hidden, pass: pass)
+                #expect(zip(logits, seen.dropFirst(place * vocabulary)).allSatisfy { abs($0 - $1) < 1e-5 })
+            }
+        }
+    }
+
+    @Test func `a text that is begun anew at the border is part of the plan`() throws {
+        let tuned = try TinyDecoder("phi3-longrope").tuned(Self.untuned, storage: WeightStorage().planned)
+        func planned(_ prompt: Int, new: Int) -> Int {
+            let batch = PackedBatch(sequences: [Array(repeating: 5, count: prompt)])
+            return tuned.backbone.generationMemory(batch, newTokens: new)
+        }
+        // Of two texts as long in the end, the one that grows over the border takes the room of the other's prompt besides.
+        #expect(planned(8, new: 32) == planned(33, new: 7))
+        #expect(planned(8, new: 24) <= planned(8, new: 32))
+    }
+
+    @Test func `Gemma's embeddings are scaled in bf16 where products are`() throws {
+        for (precision, scale) in [(WeightPrecision.fp32, Float(32).squareRoot()), (.bf16, 5.65625)] {
+            let tuned = try TinyDecoder("gemma").tuned(Self.untuned, rows: .all, storage: WeightStorage(precision))
+            #expect((tuned.backbone as? DecoderModel)?.embeddingScale == scale)
+        }
+        #expect(WeightPrecision.bf16.rounded(-1.00390625) == -1 && WeightPrecision.bf16.rounded(1.01171875) == 1.015625)
     }
 
     private static let cases: [(name: String, file: String, targets: TrainerSettings.TargetModules?, layers: [Int]?)] = [

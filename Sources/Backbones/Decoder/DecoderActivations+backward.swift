@@ -17,7 +17,7 @@ extension DecoderActivations {
         }
         if let virtual = model.virtualTokens { backwardVirtual(virtual, shard, pass: pass) }
         guard let place = model.embeddingsPlace, let sums = pass.baseGradients else { return }
-        let (hidden, scale) = (model.configuration.hiddenSize, model.configuration.embeddingScale)
+        let (hidden, scale) = (model.configuration.hiddenSize, model.embeddingScale)
         for row in 0..<shard.tokenCount {
             let token = Int(shard.batch.tokens[shard.firstToken + row])
             pass.kernels.addScaled(

@@ -42,7 +42,7 @@ extension DecoderActivations {
     }
 
     private func embed(_ shard: Shard, into x: Floats, pass: Pass) {
-        let (hidden, scale) = (model.configuration.hiddenSize, model.configuration.embeddingScale)
+        let (hidden, scale) = (model.configuration.hiddenSize, model.embeddingScale)
         for row in 0..<shard.tokenCount {
             let (token, x) = (shard.batch.tokens[shard.firstToken + row], x + row * hidden)
             if token < 0, let virtual = model.virtualTokens {

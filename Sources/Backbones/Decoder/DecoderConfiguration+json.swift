@@ -38,14 +38,15 @@ extension DecoderConfiguration {
         let layerCount = try positive("num_hidden_layers", raw.num_hidden_layers, atMost: 1024)
         headCount = try positive("num_attention_heads", raw.num_attention_heads, atMost: 1 << 16)
         keyValueHeadCount = try positive(
-            "num_key_value_heads", raw.num_key_value_heads ?? family.keyValueHeads ?? headCount, atMost: 1 << 16)
+            "num_key_value_heads", raw.num_key_value_heads.or(family.keyValueHeads) ?? headCount, atMost: 1 << 16)
         guard headCount % keyValueHeadCount == 0 else {
             throw fail("num_attention_heads \(headCount) is no multiple of num_key_value_heads \(keyValueHeadCount)")
         }
-        guard raw.head_dim != nil || hiddenSize % headCount == 0 else {
+        let headDim = raw.head_dim ?? family.headWidth
+        guard headDim != nil || hiddenSize % headCount == 0 else {
             throw fail("hidden_size \(hiddenSize) is no multiple of num_attention_heads \(headCount), and there is no head_dim")
         }
-        headWidth = try positive("head_dim", raw.head_dim ?? hiddenSize / headCount, atMost: 1 << 12)
+        headWidth = try positive("head_dim", headDim ?? hiddenSize / headCount, atMost: 1 << 12)
         guard headWidth % 2 == 0 else {
             throw fail("head_dim is \(headWidth), and positions turn pairs: expected an even number")
         }
@@ -62,11 +63,14 @@ extension DecoderConfiguration {
         joinsInputs = family.joinsInputs
         (defaultTargets, scalingTargets) = (family.defaultTargets, family.scalingTargets)
         if family.scalesEmbeddings { embeddingScale = Float(Double(hiddenSize).squareRoot()) }
-        if family.boundsScores {
-            scoreScale = try above0("query_pre_attn_scalar", raw.query_pre_attn_scalar).map { Float(1 / $0.squareRoot()) }
-            scoreCap = try above0("attn_logit_softcapping", raw.attn_logit_softcapping).map { Float($0) }
-            outputCap = try above0("final_logit_softcapping", raw.final_logit_softcapping).map { Float($0) }
+        if let bounds = family.bounds {
+            scoreScale = try above0("query_pre_attn_scalar", raw.query_pre_attn_scalar ?? bounds.scalar).map {
+                Float(1 / $0.squareRoot())
+            }
+            scoreCap = try above0("attn_logit_softcapping", raw.attn_logit_softcapping.or(bounds.scores)).map { Float($0) }
+            outputCap = try above0("final_logit_softcapping", raw.final_logit_softcapping.or(bounds.logits)).map { Float($0) }
         }
+        beginsLongTextsAnew = family.beginsLongTextsAnew
         guard raw.use_bidirectional_attention != true else {
             throw fail("use_bidirectional_attention true is not supported: each token sees those before it alone")
         }
@@ -102,7 +106,7 @@ struct RawDecoderConfiguration: Decodable {
     var hidden_size: Int?
     var num_hidden_layers: Int?
     var num_attention_heads: Int?
-    var num_key_value_heads: Int?
+    var num_key_value_heads: Given<Int>
     var head_dim: Int?
     var intermediate_size: Int?
     var vocab_size: Int?
@@ -115,11 +119,11 @@ struct RawDecoderConfiguration: Decodable {
     var hidden_act: String?
     var hidden_activation: String?
     var query_pre_attn_scalar: Double?
-    var attn_logit_softcapping: Double?
-    var final_logit_softcapping: Double?
+    var attn_logit_softcapping: Given<Double>
+    var final_logit_softcapping: Given<Double>
     var use_bidirectional_attention: Bool?
     var eos_token_id: EndTokens?
-    var sliding_window: Int?
+    var sliding_window: Given<Int>
     var use_sliding_window: Bool?
     var max_window_layers: Int?
     var layer_types: [String]?

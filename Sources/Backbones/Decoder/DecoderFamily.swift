@@ -20,6 +20,16 @@ struct DecoderFamily: Sendable, Hashable {
         case mixed(fullEvery: Int)
     }
 
+    /// Of Gemma 2 and 3.
+    struct Bounds: Sendable, Hashable {
+        /// `query_pre_attn_scalar`: scores are divided by its root.
+        var scalar = 256.0
+        /// `attn_logit_softcapping`
+        var scores: Double?
+        /// `final_logit_softcapping`
+        var logits: Double?
+    }
+
     var modelType: String
     /// How the names of its classes begin.
     var classPrefix: String
@@ -39,11 +49,12 @@ struct DecoderFamily: Sendable, Hashable {
     var normOffset: Float = 0
     /// Whether embeddings are multiplied by the root of the hidden size.
     var scalesEmbeddings = false
-    /// Whether `query_pre_attn_scalar` scales the scores, and `attn_logit_softcapping` and `final_logit_softcapping` bound scores and
-    /// logits.
-    var boundsScores = false
+    /// How scores and logits are scaled and bounded where the file says nothing; nil: they are not.
+    var bounds: Bounds?
     var activation = GatedActivation.silu
     var window = Window.never
+    /// `sliding_window` where the file says nothing.
+    var windowSize: Int?
     var rotaryBase = 10_000.0
     /// Of the layers that see a window, where these turn otherwise (`rope_local_base_freq`).
     var windowRotaryBase: Double?
@@ -51,9 +62,16 @@ struct DecoderFamily: Sendable, Hashable {
     var turnsInPart = false
     /// The scalings that are LongRoPE under other names.
     var longRopeNames: Set<String> = []
+    /// `original_max_position_embeddings` where the file says nothing beside the scaling; nil: as the scaling says, or
+    /// `max_position_embeddings`.
+    var originalPositions: Int?
+    /// Whether a text that grows until LongRoPE's long factors hold is computed anew; else what it has keeps the short ones.
+    var beginsLongTextsAnew = false
     /// Whether `no_rope_layers` says which layers turn nothing; else all turn.
     var skipsRotary = false
     var tiesEmbeddings = false
+    /// `head_dim` where the file says nothing; nil: the hidden size's share of a head.
+    var headWidth: Int?
     /// `num_key_value_heads` where the file says nothing; nil: as many as query heads.
     var keyValueHeads: Int?
     /// `rms_norm_eps` where the file says nothing.
@@ -72,26 +90,28 @@ extension DecoderFamily {
     /// GGUF files call it "llama", and have no windows.
     static let mistral = DecoderFamily(
         modelType: "mistral", classPrefix: "Mistral", inputBias: .never, outputBias: .never, window: .everywhere,
-        keyValueHeads: 8, scalingTargets: llama.scalingTargets)
+        windowSize: 4096, keyValueHeads: 8, scalingTargets: llama.scalingTargets)
     static let qwen2 = DecoderFamily(
         modelType: "qwen2", classPrefix: "Qwen2", gguf: "qwen2", inputBias: .always, outputBias: .never, window: .whereUsed,
-        keyValueHeads: 32)
+        windowSize: 4096, keyValueHeads: 32)
     static let qwen3 = DecoderFamily(
-        modelType: "qwen3", classPrefix: "Qwen3", gguf: "qwen3", normsHeads: true, window: .whereUsed, keyValueHeads: 32)
+        modelType: "qwen3", classPrefix: "Qwen3", gguf: "qwen3", normsHeads: true, window: .whereUsed, windowSize: 4096,
+        headWidth: 128, keyValueHeads: 32)
     static let smolLM3 = DecoderFamily(
         modelType: "smollm3", classPrefix: "SmolLM3", gguf: "smollm3", window: .whereUsed, rotaryBase: 2_000_000,
         skipsRotary: true, tiesEmbeddings: true, keyValueHeads: 4, scalingTargets: [])
 
     static let gemma = DecoderFamily(
         modelType: "gemma", classPrefix: "Gemma", normOffset: 1, scalesEmbeddings: true, activation: .geluTanh,
-        tiesEmbeddings: true, keyValueHeads: 16)
+        tiesEmbeddings: true, headWidth: 256, keyValueHeads: 16)
     static let gemma2: DecoderFamily = {
         var family = gemma
         family.modelType = "gemma2"
         family.classPrefix = "Gemma2"
         family.normsResults = true
-        family.boundsScores = true
+        family.bounds = Bounds(scores: 50, logits: 30)
         family.window = .mixed(fullEvery: 2)
+        family.windowSize = 4096
         family.keyValueHeads = 4
         return family
     }()
@@ -100,6 +120,7 @@ extension DecoderFamily {
         family.modelType = "gemma3_text"
         family.classPrefix = "Gemma3"
         family.normsHeads = true
+        family.bounds = Bounds()
         family.window = .mixed(fullEvery: 6)
         family.rotaryBase = 1_000_000
         family.windowRotaryBase = 10_000
@@ -108,6 +129,6 @@ extension DecoderFamily {
 
     static let phi3 = DecoderFamily(
         modelType: "phi3", classPrefix: "Phi3", inputBias: .never, outputBias: .never, joinsInputs: true, window: .everywhere,
-        turnsInPart: true, longRopeNames: ["su", "yarn"], normEpsilon: 1e-5, defaultTargets: ["qkv_proj"],
-        scalingTargets: [])
+        turnsInPart: true, longRopeNames: ["su", "yarn"], originalPositions: 4096, beginsLongTextsAnew: true,
+        normEpsilon: 1e-5, defaultTargets: ["qkv_proj"], scalingTargets: [])
 }

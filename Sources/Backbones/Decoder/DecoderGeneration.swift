@@ -5,23 +5,31 @@ import Tensors
 final class DecoderGeneration: GenerationPass {
     private let activations: DecoderActivations
     private var texts: [KeyValueCache] = []
+    /// Of each text all that it has.
+    private var tokens: [[Int32]] = []
+
+    private var configuration: DecoderConfiguration { activations.model.configuration }
 
     init(_ model: DecoderModel) { activations = DecoderActivations(model) }
 
     func prefill(_ batch: PackedBatch, newTokens: Int, pass: Pass) -> HiddenRows {
-        let (model, hidden) = (activations.model, activations.model.configuration.hiddenSize)
-        texts = zip(batch.offsets, batch.offsets.dropFirst()).map {
-            KeyValueCache(model.configuration, capacity: Int($1 - $0) + newTokens)
-        }
-        rows = FloatStorage(count: batch.sequenceCount * hidden)
+        tokens = zip(batch.offsets, batch.offsets.dropFirst()).map { Array(batch.tokens[Int($0)..<Int($1)]) }
+        texts = tokens.map { KeyValueCache(configuration, capacity: $0.count + newTokens) }
+        rows = FloatStorage(count: batch.sequenceCount * configuration.hiddenSize)
         for part in Self.parts(of: batch) {
-            let shard = Shard(batch, sequences: part)
-            activations.choose(ChosenTokens(lastOf: shard), of: shard)
-            activations.forward(shard, cache: GrowingTexts(Array(texts[part]), isFresh: true), pass: pass)
-            (rows.base + part.lowerBound * hidden).update(from: activations.buffers.result.output, count: part.count * hidden)
-            for sequence in part { texts[sequence].grow(by: Int(batch.offsets[sequence + 1] - batch.offsets[sequence])) }
+            begin(Shard(batch, sequences: part), Array(texts[part]), rows: part, pass: pass)
         }
         return HiddenRows(values: rows.base, gradient: nil, rows: Rows(count: batch.sequenceCount, first: 0))
+    }
+
+    /// Runs whole texts, of which nothing is kept yet, and leaves their last tokens' rows in these of ``rows``.
+    private func begin(_ shard: Shard, _ texts: [KeyValueCache], rows places: Range<Int>, pass: Pass) {
+        let hidden = configuration.hiddenSize
+        activations.choose(ChosenTokens(lastOf: shard), of: shard)
+        activations.forward(shard, cache: GrowingTexts(texts, isFresh: true), pass: pass)
+        (rows.base + places.lowerBound * hidden).update(
+            from: activations.buffers.result.output, count: places.count * hidden)
+        for (number, text) in texts.enumerated() { text.grow(by: shard.place(number).length) }
     }
 
     /// What is computed at once of whole texts.
@@ -29,12 +37,18 @@ final class DecoderGeneration: GenerationPass {
 
     /// Once such texts have grown by so many tokens, in bytes.
     static func memory(_ model: DecoderModel, _ batch: PackedBatch, newTokens: Int) -> Int {
-        let lengths = zip(batch.offsets, batch.offsets.dropFirst()).map { Int($1 - $0) + newTokens }
+        let prompts = zip(batch.offsets, batch.offsets.dropFirst()).map { Int($1 - $0) }
+        let lengths = prompts.map { $0 + newTokens }
         let caches = lengths.reduce(0) { $0 + KeyValueCache.memory(model.configuration, capacity: $1) }
         var (largest, room) = (Capacity(), Capacity())
         for part in parts(of: batch) {
             let tokens = Shard(batch, sequences: part).tokenCount
             largest = largest.union(Capacity(tokens: tokens, rows: part.count, longest: lengths[part].max() ?? 0))
+            room = room.growing(to: largest)
+        }
+        for (prompt, length) in zip(prompts, lengths) {
+            guard let border = (prompt..<length).first(where: model.configuration.beginsAnew) else { continue }
+            largest = largest.union(Capacity(tokens: border + 1, rows: 1, longest: length))
             room = room.growing(to: largest)
         }
         let activations = model.plannedActivations(room).memory(
@@ -44,102 +58,43 @@ final class DecoderGeneration: GenerationPass {
 
     func step(_ tokens: [Int32], of sequences: [Int], pass: Pass) -> HiddenRows {
         precondition(tokens.count == sequences.count && !tokens.isEmpty)
-        let batch = PackedBatch(sequences: tokens.map { [$0] })
-        let shard = Shard(batch, sequences: 0..<tokens.count)
-        let growing = sequences.map { texts[$0] }
+        for (token, sequence) in zip(tokens, sequences) { self.tokens[sequence].append(token) }
+        let begunAnew = sequences.indices.filter { configuration.beginsAnew(after: texts[sequences[$0]].length) }
+        guard !begunAnew.isEmpty else {
+            let rows = grow(sequences.map { texts[$0] }, by: tokens, pass: pass)
+            return HiddenRows(values: activations.buffers.result.output, gradient: nil, rows: rows)
+        }
+        let (hidden, others) = (configuration.hiddenSize, sequences.indices.filter { !begunAnew.contains($0) })
+        if !others.isEmpty {
+            grow(others.map { texts[sequences[$0]] }, by: others.map { tokens[$0] }, pass: pass)
+            for (row, place) in others.enumerated() {
+                (rows.base + place * hidden).update(
+                    from: activations.buffers.result.output + row * hidden, count: hidden)
+            }
+        }
+        // One at a time: it is long.
+        for place in begunAnew {
+            let (text, batch) = (texts[sequences[place]], PackedBatch(sequences: [self.tokens[sequences[place]]]))
+            text.empty()
+            begin(Shard(batch, sequences: 0..<1), [text], rows: place..<place + 1, pass: pass)
+        }
+        return HiddenRows(values: rows.base, gradient: nil, rows: Rows(count: sequences.count, first: 0))
+    }
+
+    /// Runs one token more for each text, and leaves their rows in the activations.
+    @discardableResult private func grow(_ growing: [KeyValueCache], by tokens: [Int32], pass: Pass) -> Rows {
+        let shard = Shard(PackedBatch(sequences: tokens.map { [$0] }), sequences: 0..<tokens.count)
         activations.choose(nil, of: shard)
         let rows = activations.forward(shard, cache: GrowingTexts(growing, isFresh: false), pass: pass)
         for text in growing { text.grow(by: 1) }
-        return HiddenRows(values: activations.buffers.result.output, gradient: nil, rows: rows)
+        return rows
     }
 
-    /// Of the prompts' last tokens.
+    /// Of the texts' last tokens, where they do not lie in the activations.
     private var rows = FloatStorage(count: 0)
 }
 
-/// The keys, as they were turned, and the values of one text: each [layer][head][position][width].
-final class KeyValueCache {
-    private let heads: Int
-    private let width: Int
-    let capacity: Int
-    private(set) var length = 0
-    private let keys: FloatStorage
-    private let values: FloatStorage
-
-    init(_ configuration: DecoderConfiguration, capacity: Int) {
-        heads = configuration.keyValueHeadCount
-        width = configuration.headWidth
-        self.capacity = capacity
-        let count = Self.count(configuration, capacity)
-        keys = FloatStorage(count: count)
-        values = FloatStorage(count: count)
-    }
-
-    private static func count(_ configuration: DecoderConfiguration, _ capacity: Int) -> Int {
-        configuration.layerCount * configuration.keyValueHeadCount * capacity * configuration.headWidth
-    }
-
-    /// Once it is full.
-    static func memory(_ configuration: DecoderConfiguration, capacity: Int) -> Int {
-        2 * FloatStorage.memory(count: count(configuration, capacity))
-    }
-
-    func grow(by count: Int) { length += count }
-
-    func head(_ head: Int, layer: Int) -> (keys: Floats, values: Floats) {
-        let place = (layer * heads + head) * capacity * width
-        return (keys.base + place, values.base + place)
-    }
-
-    /// Takes the keys of one token, [heads * width], and its values behind them.
-    func put(_ source: UnsafePointer<Float>, layer: Int, position: Int) {
-        precondition(position < capacity, "a text that has grown beyond its room")
-        for head in 0..<heads {
-            let (keys, values) = self.head(head, layer: layer)
-            (keys + position * width).update(from: source + head * width, count: width)
-            (values + position * width).update(from: source + (heads + head) * width, count: width)
-        }
-    }
-}
-
-/// The texts that the sequences of a shard begin (`isFresh`), or go on.
-struct GrowingTexts {
-    private let texts: [KeyValueCache]
-    let isFresh: Bool
-
-    init(_ texts: [KeyValueCache], isFresh: Bool) {
-        self.texts = texts
-        self.isFresh = isFresh
-    }
-
-    /// Tokens of the longest in the end.
-    var longest: Int { texts.map(\.capacity).max() ?? 0 }
-
-    /// Where in its text a sequence begins, and how many tokens that may have in the end.
-    func place(_ sequence: Int) -> (first: Int, length: Int) { (texts[sequence].length, texts[sequence].capacity) }
-
-    /// Keeps the layer's keys and values of all tokens; they lie in rows of `width`.
-    func keep(_ place: DecoderPlace, width: Int, keysAt offset: Int) {
-        for sequence in 0..<place.shard.sequences.count {
-            let (start, length) = place.shard.place(sequence)
-            for token in 0..<length {
-                let source = place.buffers.qkv + (start + token) * width + offset
-                texts[sequence].put(source, layer: place.index, position: texts[sequence].length + token)
-            }
-        }
-    }
-
-    /// One group of heads against all that its text has so far.
-    func attend(
-        _ heads: DecoderHeads, query: UnsafePointer<Float>, into result: Floats, layer: Int,
-        _ body: (CausalShape, CausalInput, Floats) -> Void
-    ) {
-        let text = texts[heads.sequence]
-        let (keys, values) = text.head(heads.keyHead, layer: layer)
-        var shape = heads.shape
-        shape.keys = text.length + heads.shape.keys
-        shape.keyStride = heads.shape.width
-        shape.first = text.length
-        body(shape, CausalInput(q: query, k: keys, v: values), result)
-    }
+extension DecoderConfiguration {
+    /// Whether one token more makes all of a text of so many turn otherwise.
+    func beginsAnew(after length: Int) -> Bool { beginsLongTextsAnew && rotary.border == length }
 }

@@ -13,6 +13,8 @@ package final class DecoderModel: Backbone {
     private let packed: PackedWeights?
     /// [vocabulary, hidden]; only the rows of tokens that occur are ever read.
     let embeddings: BlockMatrix
+    /// What they are multiplied by; a bf16 number where products are in bf16, as transformers has it.
+    let embeddingScale: Float
     let layers: [DecoderLayer]
     /// After the last layer.
     let norm: RMSNorm
@@ -41,6 +43,7 @@ package final class DecoderModel: Backbone {
         recomputes = attachments.use == .checkpointing
         lowestOrder = lowest
         embeddings = try weights.embeddings()
+        embeddingScale = storage.precision.rounded(configuration.embeddingScale)
         let trained = attachments.trained
         norm = try weights.finalNorm().placed(DecoderWeights.finalNormName, in: trained)
         embeddingsPlace = trained[DecoderWeights.embeddingsName]
@@ -134,5 +137,14 @@ package final class DecoderModel: Backbone {
     package func generation() -> (any GenerationPass)? { DecoderGeneration(self) }
     package func generationMemory(_ batch: PackedBatch, newTokens: Int) -> Int {
         DecoderGeneration.memory(self, batch, newTokens: newTokens)
+    }
+}
+
+extension WeightPrecision {
+    /// The nearest number of this precision; of two that are as near the even one.
+    func rounded(_ number: Float) -> Float {
+        guard self == .bf16 else { return number }
+        let bits = number.bitPattern
+        return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)
     }
 }

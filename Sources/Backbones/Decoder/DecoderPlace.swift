@@ -15,10 +15,10 @@ struct DecoderPlace {
     /// From attention on.
     var rows: Rows { chosen?.rows ?? shard.tokenRows }
 
-    /// Where in its whole text a sequence of the shard begins, and how many tokens it has in the end.
+    /// Where in its whole text a sequence of the shard begins, and how many tokens that has with it.
     func text(_ sequence: Int) -> (first: Int, length: Int) {
-        let length = shard.place(sequence).length
-        return cache?.place(sequence) ?? (0, length)
+        let first = cache?.start(sequence) ?? 0
+        return (first, first + shard.place(sequence).length)
     }
 }
 

@@ -58,9 +58,12 @@ extension RawDecoderConfiguration {
                 throw CheckpointError(
                     path: path, problem: "partial_rotary_factor is \(part), expected a part of a head: up to 1")
             }
+            // Phi-3's own key is stronger than the scaling's.
+            let outer = original_max_position_embeddings
+            let original = family.originalPositions.map { outer ?? $0 } ?? raw.original_max_position_embeddings ?? outer
             let reader = RotaryReader(
                 raw: raw, place: place, base: base, pairs: Int(Double(headWidth) * part) / 2, positions: positions,
-                original: raw.original_max_position_embeddings ?? original_max_position_embeddings ?? positions,
+                original: original ?? positions,
                 longRopeNames: family.longRopeNames, path: path)
             return try reader.settings()
         }

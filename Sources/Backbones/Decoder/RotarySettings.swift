@@ -68,9 +68,12 @@ package struct RotarySettings: Sendable, Hashable {
     }
 
     /// Whether texts of so many tokens turn otherwise than short ones.
-    func isLong(_ length: Int) -> Bool {
-        if case .longRope(_, _, let original) = scaling { return length > original }
-        return false
+    func isLong(_ length: Int) -> Bool { border.map { length > $0 } ?? false }
+
+    /// The most tokens of a text that is turned as short ones are, where longer ones are turned otherwise.
+    var border: Int? {
+        if case .longRope(_, _, let original) = scaling { return original }
+        return nil
     }
 
     /// For texts like one of so many tokens.
@@ -91,7 +94,7 @@ struct RotaryTables {
 
     init(_ settings: RotarySettings) { self.settings = settings }
 
-    /// - Parameter length: of the text in the end, where it grows.
+    /// - Parameter length: of the text so far, where it grows.
     mutating func table(for length: Int) -> RotaryTable {
         let isLong = settings.isLong(length)
         let known = isLong ? long : short
