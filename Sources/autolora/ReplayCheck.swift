@@ -40,7 +40,9 @@ struct ReplayCheck {
         decisions = replay.decisions
         damages += try replay.divergences().map { divergence in
             damage(
-                "\(divergence)", "the store was changed, or the study was run by another version or another space file",
+                "\(divergence)",
+                "the store was changed, or the study was run by another version, with another space file, or on a machine with "
+                    + "other memory or processors",
                 at: ": event \(divergence.event + 1) of \(events.count)")
         }
     }
