@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The memory that is planned for a trial beside the peak that it has (VmHWM of its process), for twelve configurations of both models.
 
-The plan has to be within 10 % of the peak, and never more than 3 % below it. Each trial makes a few steps and one evaluation, with nothing kept
-from another trial.
+The plan has to be within 10 % of the peak, and never more than 3 % below it. Each trial makes a few steps and two evaluations, with nothing kept
+from another trial: what the first evaluation leaves is there in the steps after it, and theirs in the second.
 
   memory.py --binary .build/release/autolora            (`make memory` makes the models and the data first)
 """
@@ -67,7 +67,8 @@ def trial(name, settings):
     """The bytes that were planned, the peak, and what the plan is made of."""
     folder = scratch / re.sub(r"\W+", "-", name)
     folder.mkdir()
-    configuration = {**{k: v for k, v in settings.items() if v is not None}, "max_steps": a.steps, "seed": 1, "learning_rate": 1e-4}
+    configuration = {**{k: v for k, v in settings.items() if v is not None}, "max_steps": a.steps, "eval_steps": max(1, a.steps // 2),
+                     "seed": 1, "learning_rate": 1e-4}
     if settings["train"] == str(texts):
         few["texts"] = scratch / "few-texts.jsonl"
         few["texts"].write_text("".join(open(texts, encoding="utf-8").readlines()[:128]))
@@ -77,8 +78,9 @@ def trial(name, settings):
     if run.returncode != 0:
         sys.exit(f"{name}: {run.stderr}")
     planned = re.search(r"planned memory: (.*)", run.stderr).group(1)
-    amount, unit = re.match(r"([\d.]+) (\w+)", planned).groups()
-    bytes_ = float(amount) * {"KB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
+    # The sum of the parts: the peak before them is rounded to tenths of a GB.
+    parts = re.findall(r" ([\d.]+) (KB|MB|GB)[,)]", planned)
+    bytes_ = sum(float(amount) * {"KB": 1e3, "MB": 1e6, "GB": 1e9}[unit] for amount, unit in parts)
     return bytes_, json.loads(run.stdout.splitlines()[-1])["peak_memory_bytes"], planned
 
 

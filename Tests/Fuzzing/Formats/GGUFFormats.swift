@@ -54,6 +54,8 @@ struct GGUFModelFormat: Format {
         try Files.write(input, to: path)
         let weights = try Architectures.weights(of: path)
         try weights.check()
+        let configuration: any BackboneConfiguration = weights.configuration
+        guard configuration.positionCount >= TinyModel.longest else { return }
         for keepsBlocks in [false, true] where !keepsBlocks || weights.isQuantized {
             try TinyModel.use(path, initAdapter: nil, storage: WeightStorage(keepsBlocks: keepsBlocks))
         }

@@ -14,9 +14,11 @@ enum TinyModel {
 
     /// Loads the model with an adapter and lets it look at two texts.
     static func use(_ folder: String, initAdapter: String?, storage: WeightStorage = WeightStorage()) throws {
+        // Some model types have no modules that are taken without being named.
+        let method = LoRAConfiguration(rank: 4, alpha: 8, targets: initAdapter == nil ? .allLinear : nil)
         let classifier = try TunedModel(
-            modelFolder: folder, method: LoRAConfiguration(rank: 4, alpha: 8), head: ClassificationHead(labels: labels),
-            seed: 1, initAdapter: initAdapter, storage: storage)
+            modelFolder: folder, method: method, head: ClassificationHead(labels: labels), seed: 1, initAdapter: initAdapter,
+            storage: storage)
         classifier.threads = 1
         _ = try classifier.outputs(PackedBatch(tokens: [2, 7, 3, 2, 8, 9, 3], offsets: [0, 3, 7]))
     }
