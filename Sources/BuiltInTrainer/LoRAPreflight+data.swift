@@ -25,9 +25,9 @@ extension LoRAPreflight {
             let summary = try TrainingTasks.task(settings.task).summary(settings)
             var all = data ?? StudyData(head: summary.head)
             all.findings += summary.lines.map { Finding(kind: $0.name, text: $0.text) }
-            let limits = try limits(assignment)
-            let lengths = try TextLengths(of: summary.sample, model: settings.model)
-            all.findings += limits.map { Finding(kind: "texts", text: lengths.cut(at: $0)) }
+            let limits = try lengths(assignment)
+            let texts = try TextLengths(of: summary.sample, model: settings.model)
+            all.findings += limits.map { Finding(kind: "texts", text: texts.cut(at: $0)) }
             let losses = try limits.compactMap { try summary.loss(at: $0, in: settings.train) }
             all.warnings += (summary.remarks + losses).filter { !all.warnings.contains($0) }
             try checkLosses(on: summary.head)
@@ -47,10 +47,16 @@ extension LoRAPreflight {
     }
 
     /// The lengths that can be tried, or their ends.
-    private func limits(_ assignment: Assignment) throws -> [Int] {
-        let bounds = specification.space["max_length"].map { [$0.distribution.least, $0.distribution.greatest] } ?? []
-        let searched = Set(bounds.compactMap(\.self)).sorted()
-        return searched.isEmpty ? [try settings(assignment).maxLength] : searched
+    func lengths(_ assignment: Assignment) throws -> [Int] {
+        let parameter = specification.space["max_length"]
+        var lengths = Set(parameter.map { [$0.distribution.least, $0.distribution.greatest].compactMap(\.self) } ?? [])
+        // Where it is searched under a condition, the other trials take the fixed one.
+        if lengths.isEmpty || parameter?.conditions.isEmpty == false {
+            var other = assignment
+            other["max_length"] = nil
+            lengths.insert(try settings(other).maxLength)
+        }
+        return lengths.sorted()
     }
 }
 

@@ -142,17 +142,9 @@ extension LoRAPreflight {
     ///
     /// - Throws: where the model has no positions for it.
     private func longest(atMost limit: Int, in assignment: Assignment) throws -> Int {
-        let parameter = specification.space["max_length"]
-        // Where it is searched under a condition, the other trials take the fixed one.
-        var lengths = parameter.map { $0.distribution.greatest.map { [$0] } ?? [] } ?? []
-        if parameter == nil || parameter?.conditions.isEmpty == false {
-            var other = assignment
-            other["max_length"] = nil
-            lengths.append(try settings(other).maxLength)
-        }
-        guard let length = lengths.max() else { return limit }
+        let length = try lengths(assignment).max() ?? limit
         guard length > limit else { return length }
-        let isGiven = parameter != nil || specification.trainer.settings["max_length"] != nil
+        let isGiven = specification.space["max_length"] != nil || specification.trainer.settings["max_length"] != nil
         throw file.refusal(
             of: "max_length", .int(length),
             "max_length: \(isGiven ? "found" : "the default is") \(length), the model takes at most \(limit)")

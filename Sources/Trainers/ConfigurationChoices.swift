@@ -32,14 +32,17 @@ package struct ConfigurationChoices: Sendable {
         return (0..<min(count, Self.most)).map(distribution.value)
     }
 
-    /// A configuration for each combination of these parameters' values, the others drawn.
+    /// A configuration for each combination of these parameters' values, the others drawn. One that hangs on others is left out, too, where
+    /// something is fixed in its place.
     package func all(of names: [String]) -> [Assignment] {
         names.reduce([sample]) { choices, name in
-            guard let distribution = study.space[name]?.distribution, let count = distribution.count else { return choices }
+            guard let parameter = study.space[name], let count = parameter.distribution.count else { return choices }
+            var values: [SettingValue?] = (0..<min(count, Self.most)).map(parameter.distribution.value)
+            if !parameter.conditions.isEmpty, study.trainer.settings[name] != nil { values.append(nil) }
             return choices.flatMap { choice in
-                (0..<min(count, Self.most)).map { index in
+                values.map { value in
                     var other = choice
-                    other[name] = distribution.value(at: index)
+                    other[name] = value
                     return other
                 }
             }

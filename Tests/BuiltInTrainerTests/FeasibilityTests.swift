@@ -200,6 +200,21 @@ import Trainers
         #expect(text.contains("the mean of 200 configurations drawn"))
     }
 
+    @Test func `what is fixed beside a value under a condition is looked at too`() throws {
+        func preflight(_ fixed: String, _ searched: String) throws -> Preflight {
+            let file = try studies.file("r: {values: [1, 2]}\n" + searched, trainer: ", " + fixed)
+            return try LoRATrainer().preflight(file.specification, file, environment: [:])
+        }
+        let when = "when: {r: 2}, values:"
+        let lengths = try preflight("max_length: 16", "max_length: {\(when) [4, 8]}").data.filter { $0.kind == "texts" }
+        #expect(lengths.map { $0.text.contains("max_length 16") } == [false, false, true], "\(lengths)")
+        #expect(try preflight("max_steps: 4", "max_length: {values: [4, 8]}").data.count { $0.kind == "texts" } == 2)
+        let searched = "class_weights: {\(when) [none, balanced]}"
+        _ = try preflight("max_length: 16, class_weights: balanced", searched)
+        let error = #expect(throws: SpaceFileError.self) { try preflight("max_length: 16, class_weights: [1]", searched) }
+        #expect(error?.problem.hasPrefix("class_weights: ") == true, "\(error?.description ?? "")")
+    }
+
     @Test func `a length that the model has no positions for is refused where it stands`() throws {
         let file = try studies.file("max_length: {values: [16, 9999]}", trainer: "")
         let error = #expect(throws: SpaceFileError.self) {
