@@ -10,7 +10,8 @@ import TrainerSettings
     @Test(arguments: [[true, true], [false, true]], Kernels.available)
     func `moments are the inputs' sums, once for all that read them`(tuned: [Bool], kernels: Kernels) throws {
         let bench = DeltaBench(InputMoments(at: Placement(targets: .allLinear)), tuned: tuned, kernels: kernels)
-        #expect(bench.layout.specs.count == 1)
+        // Of the last layer those after the first have a place of their own, for where they read other rows.
+        #expect(bench.layout.specs.count == (tuned[0] ? 2 : 1))
         let (x, size) = (DeltaBench.input(), DeltaBench.inputs)
         _ = bench.forward(x, training: true)
         bench.backward(x, dy: DeltaBench.numbers(DeltaBench.rows * bench.stride, seed: 4), dx: DeltaBench.input())
@@ -32,8 +33,10 @@ import TrainerSettings
         let (size, count) = (6, 4000)
         let (first, second) = ([0.6, 0, 0.8, 0, 0, 0], [0, 1.0, 0, 0, 0, 0])
         var random = RandomSource(seed: 2)
-        var moments = [Float](repeating: 0, count: size * size + size + 1)
-        var sums = [Double](repeating: 0, count: moments.count)
+        let numbers = size * size + size + 1
+        // The second site's own are empty, as it reads the same rows.
+        var moments = [Float](repeating: 0, count: 2 * numbers)
+        var sums = [Double](repeating: 0, count: numbers)
         for _ in 0..<count {
             let (a, b) = (5 * random.normal(), 2 * random.normal())
             let x = (0..<size).map { a * first[$0] + b * second[$0] + 0.1 * random.normal() + ($0 == 5 ? 30 : 0) }
@@ -54,6 +57,13 @@ import TrainerSettings
         #expect(abs(abs(dot(q[..<size], first)) - 1) < 1e-3 && abs(abs(dot(q[size...], second)) - 1) < 1e-3)
         #expect(abs(dot(q[..<size], q[size...].map { Double($0) })) < 1e-6)
         #expect(try #require(found["k"]).map { abs($0) } == q[..<size].map { abs($0) })
+        // Where it has moments of its own, its directions are of these: here of the greatest variance along one axis.
+        var apart = moments
+        for i in 0..<size { apart[numbers + i * size + i] = i == 4 ? 90 : 1 }
+        apart[2 * numbers - 1] = 10
+        let own = try #require(InputMoments.principal(apart, at: sites) { _ in 1 })
+        let axis = try #require(own["k"])
+        #expect(own["q"] == Array(q.prefix(size)) && abs(abs(axis[4]) - 1) < 1e-6)
         // Once for all that read one input, and no more once it is interrupted.
         var asked = 0
         let never = {

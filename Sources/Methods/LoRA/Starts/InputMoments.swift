@@ -27,10 +27,20 @@ package struct InputMoments: TuningMethod {
     }
 
     package func parameters(at sites: [Site]) -> [ParameterSpec] {
-        Self.groups(of: sites).map { group in
-            let size = group[group.startIndex].inputs
-            return ParameterSpec(Self.name(group), shape: [size * size + size + 1], owner: .adapter, start: .zero)
+        Self.groups(of: sites).flatMap { group in
+            let readers = [group] + (Self.rest(of: group, among: sites).map { [$0] } ?? [])
+            return readers.map { reader in
+                let size = reader[reader.startIndex].inputs
+                return ParameterSpec(Self.name(reader), shape: [size * size + size + 1], owner: .adapter, start: .zero)
+            }
         }
+    }
+
+    /// Where a task works on some rows alone, the last layer's query is computed for these and its key and value for all: they read by
+    /// themselves then. Elsewhere their own moments stay empty.
+    private static func rest(of group: ArraySlice<Site>, among sites: [Site]) -> ArraySlice<Site>? {
+        guard group.count > 1, let layer = group.first?.layer, layer == sites.compactMap(\.layer).max() else { return nil }
+        return group.dropFirst()
     }
 
     /// The sites by what they read: those that follow one another and read one input.
@@ -82,6 +92,11 @@ package struct InputMoments: TuningMethod {
                 let rows = directions(moments + offset, inputs: group[group.startIndex].inputs, count: most)
             else { return nil }
             for site in group { found[site.name] = rows.values.prefix(ranks(site) * site.inputs).map { Float($0) } }
+            guard let apart = rest(of: group, among: sites), let own = layout.offset(of: name(apart)) else { continue }
+            let size = apart[apart.startIndex].inputs
+            guard moments[own + size * size + size] > 0 else { continue }
+            guard let rows = directions(moments + own, inputs: size, count: most) else { return nil }
+            for site in apart { found[site.name] = rows.values.prefix(ranks(site) * size).map { Float($0) } }
         }
         return found
     }
