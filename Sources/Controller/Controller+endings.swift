@@ -12,7 +12,7 @@ extension Controller {
         if Task.isCancelled { begin(stopping: .interrupted) }
         if ending == .exited(0) { takeBehind(id) }
         guard var life = lives.removeValue(forKey: id) else { return }
-        slots[id] = nil
+        (slots[id], processes[id]) = (nil, nil)
         diskUse?.note(id)
         // What cannot be recorded is taken up again when the study is resumed.
         if case .storeFailed = stopping { return dropCheckpointBeyondRecord(of: id) }
@@ -26,6 +26,7 @@ extension Controller {
             preparation.keep(end, of: id)
         }
         switch action {
+        case .settle where life.trial.prunedBy != nil: try settlePruned(life.trial)
         case .settle(_, var error):
             if ending == .exited(0), life.trial.reports.isEmpty, error != nil {
                 error? += ": " + preparation.lackOfReports(of: id, from: evidence.logStart)
@@ -107,6 +108,8 @@ extension Controller {
     // MARK: - The run's end
 
     func conclude() throws -> Outcome {
+        if !isObstructed { try takeRequests(.ending) }
+        isDeaf = true
         switch stopping {
         case .storeFailed(let reason)?:
             throw ControllerError(reason)
@@ -122,6 +125,14 @@ extension Controller {
             try drop(history.trials + history.confirmations)
             try store.endRun("finished", finished: true, at: now())
             return .finished(note: note)
+        }
+    }
+
+    /// Whether the store may not take anything any more.
+    private var isObstructed: Bool {
+        switch stopping {
+        case .storeFailed?, .obstructed?: true
+        default: false
         }
     }
 

@@ -29,7 +29,8 @@ extension Controller {
             noteUnrecorded(id)
             return .endNow
         }
-        guard !leaves(id), var life = lives.removeValue(forKey: id) else { return .endNow }
+        // Nothing that is said after the trial was taken out counts.
+        guard !leaves(id), lives[id]?.trial.prunedBy == nil, var life = lives.removeValue(forKey: id) else { return .endNow }
         // The life is the only one to hold the reports: with thousands of them a copy for each would tell.
         let earlier = history[id].reports.count
         history[id].reports = []

@@ -2,7 +2,7 @@ import Confirmations
 import Schedulers
 package import SearchSpaces
 package import Strategies
-import Studies
+package import Studies
 package import StudyStore
 import TrainerSettings
 package import TrialRunners
@@ -20,9 +20,17 @@ package actor Controller {
 
     var history: History
     /// What is launched next.
-    private(set) var plan: LaunchPlan
+    var plan: LaunchPlan
     /// The trials that have a process.
     var lives: [Trial.ID: TrialLife] = [:]
+    /// What runs the process of each of them; its cancellation ends that.
+    var processes: [Trial.ID: Task<Completion, Never>] = [:]
+    /// What was asked of the study.
+    var requests = RequestLog()
+    let rules: RequestRules
+    var openRequests = OpenRequests()
+    /// Whether nothing that is asked is answered any more.
+    var isDeaf = false
     /// The slot among those that run at the same time in which each of them was launched.
     var slots: [Trial.ID: Int] = [:]
     /// Where the next launch runs, where places are few; nil: none is free, or none is needed.
@@ -57,7 +65,7 @@ package actor Controller {
     /// Why the search ended before its last trial.
     var searchNote: String?
     private var stoppedAt: ContinuousClock.Instant?
-    private var stops: AsyncStream<StopReason>
+    private var signs: AsyncStream<StopFeed.Sign>
     nonisolated let stop = StopFeed()
 
     /// - Parameters:
@@ -65,12 +73,14 @@ package actor Controller {
     ///   - now: seconds since 1970.
     ///   - news: gets everything that happens, once it is recorded.
     ///   - request: what is confirmed once the search is over; nil: nothing, as far as the study does not say so.
+    ///   - rules: for what is asked of the study while it runs; nil: those of its space alone.
     package init(
         specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
-        news: EventFeed = EventFeed(), confirming request: ConfirmationRequest? = nil
+        news: EventFeed = EventFeed(), confirming request: ConfirmationRequest? = nil, rules: RequestRules? = nil
     ) {
         self.request = request
+        self.rules = rules ?? RequestRules(specification)
         self.specification = specification
         self.store = store
         self.suggester = suggester
@@ -83,7 +93,7 @@ package actor Controller {
         plan = LaunchPlan(runCap: runCap, history: history)
         failures = FailureLimit(specification.supervision.maxFailures)
         scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
-        stops = stop.reasons()
+        signs = stop.signs()
     }
 
     /// Ends the run as soon as its processes have ended; the study can be resumed.
@@ -105,8 +115,11 @@ package actor Controller {
         diskUse = specification.supervision.diskCap.map {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials + history.confirmations)
         }
-        plan = LaunchPlan(runCap: plan.trialCount, history: history)
+        requests = try store.requests()
+        plan = LaunchPlan(runCap: plan.trialCount, history: history, queue: requests.queue(after: history))
         news.begin(history)
+        let listener = try listen()
+        defer { listener.cancel() }
         for trial in history.trials where trial.launches > 0 {
             if let end = preparation.keptEnd(of: trial.id) { ownEnds.restore(end, of: trial) }
         }
@@ -128,7 +141,7 @@ package actor Controller {
 
     /// Launches what there is to launch, until that is over or the run is told to stop.
     private func launchAll(until end: ContinuousClock.Instant?) async throws {
-        stops = stop.reasons()
+        signs = stop.signs()
         try await withThrowingTaskGroup(of: Happening.self) { group in
             hear(&group)
             if let end {
@@ -141,8 +154,8 @@ package actor Controller {
             while !lives.isEmpty || seeksPlace, let happening = try await group.next() {
                 switch happening {
                 case .nothing: continue
-                case .stop(let reason):
-                    begin(stopping: reason)
+                case .heard(let sign):
+                    if case .stop(let reason) = sign { begin(stopping: reason) }
                     hear(&group)
                 case .ended(let id, let completion): recording { try launchEnded(id, completion) }
                 case .found(let found): (place, seeksPlace) = (found, false)
@@ -169,17 +182,17 @@ package actor Controller {
     /// The race as it stands; nil: nothing is being confirmed.
     var race: ConfirmationRace? { confirmation.map { ConfirmationRace($0, in: history, disregarding: remade) } }
 
-    /// Waits for the next reason to stop: a worse one may come after the first.
+    /// Waits for the next sign; where it is a reason to stop, a worse one may come after it.
     private func hear(_ group: inout ThrowingTaskGroup<Happening, any Error>) {
-        group.addTask { [stops] in
-            for await reason in stops { return .stop(reason) }
+        group.addTask { [signs] in
+            for await sign in signs { return .heard(sign) }
             return .nothing
         }
     }
 
     private enum Happening: Sendable {
         case ended(Trial.ID, Completion)
-        case stop(StopReason)
+        case heard(StopFeed.Sign)
         /// A place to launch something; nil: the run ends.
         case found(Place?)
         case nothing
@@ -222,8 +235,14 @@ package actor Controller {
                 guard let launch = try launch(next) else { continue }
                 let taken = place
                 place = nil
-                group.addTask { [runner] in
-                    let completion = await runner.run(launch) { await self.reported(next.trial, $0) }
+                let process = Task.detached { [runner] in await runner.run(launch) { await self.reported(next.trial, $0) } }
+                processes[next.trial] = process
+                group.addTask {
+                    let completion = await withTaskCancellationHandler {
+                        await process.value
+                    } onCancel: {
+                        process.cancel()
+                    }
                     taken?.end()
                     return .ended(next.trial, completion)
                 }
@@ -248,6 +267,12 @@ package actor Controller {
     private var workerSlot: Int {
         let taken = Set(slots.values)
         return (0...taken.count).first { !taken.contains($0) } ?? taken.count
+    }
+
+    /// So many trials run at the same time from now on; those that run already keep their threads.
+    func work(with workers: Int) {
+        specification.workers = workers
+        preparation.share(threads: runner.threads(for: workers))
     }
 
     /// The study is after a trial's first figure, as its space file names no metric.
@@ -301,6 +326,7 @@ package actor Controller {
         }
         if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
         note(life.trial)
+        if life.trial.enqueuedBy != nil { announceOpenRequests() }
         lives[next.trial] = life
         diskUse?.launched(next.trial)
         slots[next.trial] = worker

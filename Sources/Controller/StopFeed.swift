@@ -1,22 +1,30 @@
 import Synchronization
 
-/// Reasons to stop, on their way from whoever has one to the controller. A stream ends with the tasks that listen to it, so that each
-/// part of a run has one of its own.
+/// What a run has to hear of, on its way to the controller from whoever knows it. A stream ends with the tasks that listen to it, so that
+/// each part of a run has one of its own.
 final class StopFeed: Sendable {
-    private let state = Mutex((continuation: AsyncStream<StopReason>.Continuation?.none, isInterrupted: false))
+    enum Sign: Sendable {
+        case stop(StopReason)
+        /// There may be something to launch that there was not before.
+        case lookAgain
+    }
+
+    private let state = Mutex((continuation: AsyncStream<Sign>.Continuation?.none, isInterrupted: false))
 
     func yield(_ reason: StopReason) {
         state.withLock { state in
             if reason == .interrupted { state.isInterrupted = true }
-            state.continuation?.yield(reason)
+            state.continuation?.yield(.stop(reason))
         }
     }
 
+    func lookAgain() { _ = state.withLock { $0.continuation?.yield(.lookAgain) } }
+
     /// What comes from now on; an interruption that nobody has heard of comes first.
-    func reasons() -> AsyncStream<StopReason> {
-        let (stream, continuation) = AsyncStream.makeStream(of: StopReason.self)
+    func signs() -> AsyncStream<Sign> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Sign.self)
         state.withLock { state in
-            if state.isInterrupted { continuation.yield(.interrupted) }
+            if state.isInterrupted { continuation.yield(.stop(.interrupted)) }
             state.continuation = continuation
         }
         return stream

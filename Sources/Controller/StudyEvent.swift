@@ -23,6 +23,19 @@ package enum StudyEvent: Sendable, Hashable {
     /// A launch waits for a place, and for what.
     case waiting(String)
     case stopping(StopReason)
+    /// A request was taken and answered.
+    case answered(RecordedRequest)
+    case open(OpenRequests)
+}
+
+/// What was asked for and is still to come.
+package struct OpenRequests: Sendable, Hashable {
+    /// Configurations that wait to be started.
+    package var queued: Int
+    /// Trials whose processes are being ended.
+    package var pruning: [Trial.ID]
+
+    package init(queued: Int = 0, pruning: [Trial.ID] = []) { (self.queued, self.pruning) = (queued, pruning) }
 }
 
 /// Why a run ends before the study's last trial.

@@ -19,7 +19,7 @@ package struct StudyPicture: Sendable {
             guard history.contains(id), history[id].iter == report.iter else { return }
             history[id].reports[history[id].reports.count - 1] = report
         case .named(let metric): history = history.after(metric)
-        case .refused, .noticed, .waiting, .stopping, .confirming: break
+        case .refused, .noticed, .waiting, .stopping, .confirming, .answered, .open: break
         }
     }
 

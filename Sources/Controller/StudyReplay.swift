@@ -21,6 +21,7 @@ package struct StudyReplay {
     private let specification: StudySpecification
     private let recorded: History
     private let events: [RecordedEvent]
+    private let requests: RequestLog
     private let makeSuggester: (Int) throws -> Suggester
     private var suggester: Suggester?
     private var scheduler: any Scheduler = NoScheduler()
@@ -30,17 +31,21 @@ package struct StudyReplay {
     /// What was decided of the trials that run.
     private var verdicts: [Trial.ID: Decision] = [:]
     private var isTargetReached = false
+    /// The requests that have taken out trials.
+    private var pruned: [Trial.ID: Int] = [:]
 
     /// - Parameters:
     ///   - recorded: the study as it stands after the events.
+    ///   - requests: all that was asked of it.
     ///   - suggester: makes one as the study's own was, for a run with so many trials in all.
     /// - Returns: nil where the events do not tell all: the study was begun before the store kept any.
     package init?(
-        specification: StudySpecification, events: [RecordedEvent], recorded: History,
+        specification: StudySpecification, events: [RecordedEvent], recorded: History, requests: RequestLog = RequestLog(),
         suggester: @escaping (Int) throws -> Suggester
     ) {
         let recorded = recorded.withOwnValues(of: specification.space)
         (self.specification, self.events, self.recorded, makeSuggester) = (specification, events, recorded, suggester)
+        self.requests = requests
         history = History(
             goal: recorded.goal, otherMetrics: recorded.otherMetrics, constraints: recorded.constraints)
         plan = LaunchPlan(runCap: 0, history: history)
@@ -57,7 +62,7 @@ package struct StudyReplay {
         events.count { event in
             if let id = event.trial, recorded[id].confirms { return false }
             return switch event {
-            case .began, .reported, .halved, .ranOutOfMemory: false
+            case .began, .reported, .halved, .ranOutOfMemory, .answered: false
             case .added, .launched, .settled, .exhausted: true
             }
         }
@@ -83,11 +88,12 @@ package struct StudyReplay {
     /// nil: what was recorded.
     private mutating func differing(_ event: RecordedEvent) -> String? {
         switch event {
-        case .began, .reported, .halved, .ranOutOfMemory: return nil
+        case .began, .reported, .halved, .ranOutOfMemory, .answered: return nil
         case .added(let id, let milestone):
             let step = next()
             guard case .start(let trial, let first, refused: _) = step else { return Self.text(step) }
-            guard trial.assignment == recorded[id].assignment, first == milestone else { return Self.text(step) }
+            let isSame = trial.assignment == recorded[id].assignment && trial.enqueuedBy == recorded[id].enqueuedBy
+            guard isSame, first == milestone else { return Self.text(step) }
             return nil
         case .launched(let id, let milestone):
             let step = next()
@@ -108,7 +114,7 @@ package struct StudyReplay {
 
     /// The states that a launch can end in, or that a trial without a process can be put in.
     private func ends(of trial: Trial) -> [Trial.State] {
-        if trial.outOfMemory != nil { return [.pruned] }
+        if trial.outOfMemory != nil || pruned[trial.id] != nil { return [.pruned] }
         if trial.state == .paused { return [.pruned, .complete] }
         let weighed = trial.state == .waiting ? decision(on: trial.id) : verdicts[trial.id] ?? .continue
         // The study is over for those, too, that nothing was decided of.
@@ -144,9 +150,11 @@ package struct StudyReplay {
             scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
             suggester = try makeSuggester(runCap)
             for trial in history.trials where trial.state == .running { history[trial.id].state = .waiting }
-            plan = LaunchPlan(runCap: runCap, history: history)
+            plan = LaunchPlan(runCap: runCap, history: history, queue: plan.queue)
         case .added(let id, let milestone):
-            history.add(Trial(id: id, assignment: recorded[id].assignment))
+            var trial = Trial(id: id, assignment: recorded[id].assignment)
+            trial.enqueuedBy = recorded[id].enqueuedBy
+            history.add(trial)
             launch(id, milestone)
         case .launched(let id, let milestone): launch(id, milestone)
         case .reported(let id, let iter):
@@ -157,13 +165,22 @@ package struct StudyReplay {
                 (verdicts[id], isTargetReached) = (.complete, true)
             }
         case .settled(let id, let state):
-            history[id].state = state
+            (history[id].state, history[id].prunedBy) = (state, pruned[id])
             plan.note(history[id])
         case .halved(let id, let times): history[id].halvings = times
         case .ranOutOfMemory(let id): history[id].outOfMemory = recorded[id].outOfMemory ?? ""
         case .exhausted:
             plan.runOut("", in: history)
             scheduler = makeScheduler(specification.earlyTermination, runCap: plan.trialCount)
+        case .answered(let number):
+            guard let request = requests[number], request.isDone else { return }
+            switch request.request {
+            case .enqueue(let assignment, _):
+                plan.enqueue(QueuedConfiguration(request: number, assignment: assignment))
+            case .remove(let earlier): plan.dequeue(earlier)
+            case .prune(let id, _): pruned[id] = number
+            case .stop, .workers, .note, .tag: return
+            }
         }
     }
 
@@ -187,6 +204,7 @@ extension RecordedEvent {
         case .halved(let id, let times): "trial \(id)'s batch was halved\(times > 1 ? " (\(times) times in all)" : "")"
         case .ranOutOfMemory(let id): "trial \(id) ran out of memory"
         case .exhausted: "no configuration was left to try"
+        case .answered(let request): "request \(request) was answered"
         }
     }
 

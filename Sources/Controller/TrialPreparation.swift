@@ -13,7 +13,7 @@ package struct TrialPreparation: Sendable {
     private let study: String
     private let folder: StudyFolder
     private let trainer: any Trainer
-    private let machine: LaunchRequest.Machine
+    private var machine: LaunchRequest.Machine
 
     /// - Parameters:
     ///   - study: the study's name.
@@ -224,6 +224,9 @@ package struct TrialPreparation: Sendable {
         let path = folder.reportsAhead(of: id)
         if let ahead { ahead.write(to: path) } else { try? FileManager.default.removeItem(atPath: path) }
     }
+
+    /// So many threads are each launch's from now on.
+    mutating func share(threads: Int) { machine.threads = threads }
 
     /// A trial has named the study's metric.
     mutating func adopt(_ metric: Metric) { specification.metric = metric }

@@ -1,6 +1,7 @@
 package import SearchSpaces
 
-/// What is launched next in a study: what was interrupted first, then promotions, then new configurations, until these run out.
+/// What is launched next in a study: what was interrupted first, then promotions, then new configurations, those first that somebody
+/// has asked for, until these run out.
 /// Last, a winner that waits at a rung goes on to its end: what is shown as the best has trained as long as any.
 ///
 /// Whoever plays a study goes by it, so that a controller, a replay and a simulator come to the same launches.
@@ -11,6 +12,8 @@ package struct LaunchPlan: Sendable {
     package private(set) var exhausted: String?
     /// Numbers of the trials that wait for a launch: to find them among all would take longer with every trial.
     private var waiting: Set<Int>
+    /// Configurations that somebody has asked for, in their order.
+    package private(set) var queue: [QueuedConfiguration]
 
     /// What there is to do for a free worker.
     package enum Step: Sendable, Hashable {
@@ -27,8 +30,9 @@ package struct LaunchPlan: Sendable {
     /// - Parameters:
     ///   - runCap: trials in the whole study.
     ///   - history: the study as it stands when the run begins.
-    package init(runCap: Int, history: History) {
-        trialCount = runCap
+    ///   - queue: what somebody has asked for and is not started.
+    package init(runCap: Int, history: History, queue: [QueuedConfiguration] = []) {
+        (trialCount, self.queue) = (runCap, queue)
         waiting = Set(history.trials.lazy.filter { $0.state == .waiting }.map(\.id.number))
     }
 
@@ -38,8 +42,15 @@ package struct LaunchPlan: Sendable {
     /// Takes a trial as it is now: it may wait for a launch, or no longer.
     package mutating func note(_ trial: Trial) {
         guard !trial.confirms else { return }
+        if let request = trial.enqueuedBy { dequeue(request) }
         if trial.state == .waiting { waiting.insert(trial.id.number) } else { waiting.remove(trial.id.number) }
     }
+
+    /// Somebody asks for a configuration, after all that were asked for before.
+    package mutating func enqueue(_ configuration: QueuedConfiguration) { queue.append(configuration) }
+
+    /// A configuration that a request asked for was started, or is not wanted any more.
+    package mutating func dequeue(_ request: Int) { queue.removeAll { $0.request == request } }
 
     /// - Parameters:
     ///   - rule: the study's scheduler.
@@ -55,11 +66,16 @@ package struct LaunchPlan: Sendable {
             let milestone = rule.lastMilestone ?? Self.wholeLength
             return Self.unfinishedWinner(of: history).map { .goOn($0, milestone: milestone) } ?? .wait
         }
+        let milestone = rule.firstMilestone(of: Trial.ID(history.trials.count))
+        if let wanted = queue.first {
+            var trial = Trial(id: history.nextID, assignment: wanted.assignment)
+            trial.enqueuedBy = wanted.request
+            return .start(trial, milestone: milestone, refused: 0)
+        }
         switch suggest(history) {
         case .exhausted(let reason): return .ranOut(reason)
         case .assignment(let assignment, let refused):
-            let trial = Trial(id: history.nextID, assignment: assignment)
-            return .start(trial, milestone: rule.firstMilestone(of: Trial.ID(history.trials.count)), refused: refused)
+            return .start(Trial(id: history.nextID, assignment: assignment), milestone: milestone, refused: refused)
         }
     }
 

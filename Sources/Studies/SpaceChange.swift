@@ -33,7 +33,7 @@ package struct SpaceChange {
     }
 
     /// Why the history cannot be kept; nil: it can.
-    package func refusal(keeping history: History) -> String? {
+    package func refusal(keeping history: History, queue: [QueuedConfiguration] = []) -> String? {
         if old.metrics.map(\.name) != new.metrics.map(\.name) || old.metrics.map(\.goal) != new.metrics.map(\.goal) {
             return "metric: found \(Self.text(new.metrics)), the trials were compared by \(Self.text(old.metrics))"
         }
@@ -51,28 +51,30 @@ package struct SpaceChange {
         }
         if let difference = trainer.refusal { return difference }
         for trial in history.trials {
-            if let reason = refusal(keeping: trial) ?? trainer.refusalOfTrial(trial) { return reason }
+            if let reason = refusal(keeping: trial.assignment, of: "trial \(trial.id)") ?? trainer.refusalOfTrial(trial) {
+                return reason
+            }
         }
-        return nil
+        return queue.lazy.compactMap { refusal(keeping: $0.assignment, of: "the configuration of request \($0.request)") }.first
     }
 
     private static func text(_ metrics: [Metric]) -> String {
         metrics.map { "\($0.goal.rawValue) \($0.name)" }.joined(separator: ", ")
     }
 
-    private func refusal(keeping trial: Trial) -> String? {
-        for (name, value) in trial.assignment.values.sorted(by: { $0.key < $1.key }) {
-            guard let parameter = new.space[name] else { return "parameters: \(name) is missing, and trial \(trial.id) has it" }
-            guard new.space.isActive(parameter, in: trial.assignment) else {
-                return "parameters: \(name): its `when` leaves it out of trial \(trial.id), which has it"
+    private func refusal(keeping assignment: Assignment, of owner: String) -> String? {
+        for (name, value) in assignment.values.sorted(by: { $0.key < $1.key }) {
+            guard let parameter = new.space[name] else { return "parameters: \(name) is missing, and \(owner) has it" }
+            guard new.space.isActive(parameter, in: assignment) else {
+                return "parameters: \(name): its `when` leaves it out of \(owner), which has it"
             }
             guard parameter.distribution.own(value) != nil else {
-                return "parameters: \(name): leaves out \(value), which trial \(trial.id) has"
+                return "parameters: \(name): leaves out \(value), which \(owner) has"
             }
         }
         let missing = new.space.parameters.first {
-            new.space.isActive($0, in: trial.assignment) && trial.assignment[$0.name] == nil
+            new.space.isActive($0, in: assignment) && assignment[$0.name] == nil
         }
-        return missing.map { "parameters: \($0.name) is new, and trial \(trial.id) has no value of it" }
+        return missing.map { "parameters: \($0.name) is new, and \(owner) has no value of it" }
     }
 }

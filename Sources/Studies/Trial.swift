@@ -57,6 +57,10 @@ package struct Trial: Sendable, Hashable, Identifiable {
     package var outOfMemory: String?
     /// How often half its batch was taken, with twice the accumulation, as more ran out of memory.
     package var halvings = 0
+    /// The request that asked for its configuration; nil: its strategy did, or the space file.
+    package var enqueuedBy: Int?
+    /// The request by which it was pruned; nil: none.
+    package var prunedBy: Int?
 
     package init(
         id: ID, assignment: Assignment, state: State = .waiting, reports: [Report] = [], launches: Int = 0,
@@ -118,8 +122,9 @@ extension Trial {
     /// The seed that it has to itself; nil: it has the study's, or one among its parameters.
     package var seed: Int? { if case .confirm(of: _, let seed) = purpose { seed } else { nil } }
 
-    /// Whether it can no longer go on and takes nobody's place: it has failed, or needs more memory than there is.
-    package var isOut: Bool { state == .failed || outOfMemory != nil }
+    /// Whether it can no longer go on and takes nobody's place: it has failed, needs more memory than there is, or somebody has taken
+    /// it out.
+    package var isOut: Bool { state == .failed || outOfMemory != nil || prunedBy != nil }
 
     /// The best report by the goal, the first of equals; NaN and the infinities never win, so nil also where there is nothing else.
     package func best(_ goal: Goal, upTo iter: Int = .max) -> Report? {

@@ -59,6 +59,8 @@ package struct TrialLife: Sendable, Hashable {
         case interrupted
         /// The study is over and the trial was not promoted.
         case dropped
+        /// A request takes it out, whatever had been decided of it.
+        case pruned(by: Int)
     }
 
     package enum Action: Sendable, Hashable {
@@ -99,6 +101,12 @@ package struct TrialLife: Sendable, Hashable {
         case .dropped:
             guard !trial.state.isFinal else { return .none }
             return settle(as: .pruned)
+        case .pruned(let request):
+            guard !trial.state.isFinal else { return .none }
+            trial.prunedBy = request
+            guard trial.state == .running else { return settle(as: .pruned) }
+            verdict = .stop
+            return .end(.stop)
         }
     }
 

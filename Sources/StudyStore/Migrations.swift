@@ -11,7 +11,35 @@ enum Migrations {
         migrator.registerMigration("v5", migrate: orderOfEvents)
         migrator.registerMigration("v6", migrate: outOfMemory)
         migrator.registerMigration("v7", migrate: confirmations)
+        migrator.registerMigration("v8", migrate: requests)
         return migrator
+    }
+
+    private static func requests(_ db: Database) throws {
+        // What somebody asks of the study; the controller answers, or whoever asks where there is none.
+        try db.create(table: "request") { table in
+            table.primaryKey("number", .integer)
+            table.column("at", .double).notNull()
+            table.column("kind", .text).notNull()
+            table.column("trial", .integer)
+            // A note, a tag, the reason of a stop or a prune.
+            table.column("content", .text)
+            // A configuration: as it was asked for, and whole once it is taken.
+            table.column("assignment", .text)
+            // Of workers; the number of a request that is taken back.
+            table.column("count", .integer)
+            // Whether it was done; NULL: it waits for an answer.
+            table.column("done", .integer)
+            table.column("answer", .text)
+            table.column("answered_at", .double)
+        }
+        try db.execute(sql: "CREATE INDEX waiting_request ON request (number) WHERE done IS NULL")
+        try db.alter(table: "trial") { table in
+            // The request that asked for its configuration; NULL: none did.
+            table.add(column: "enqueued_by", .integer)
+            // The request that took it out; NULL: none did.
+            table.add(column: "pruned_by", .integer)
+        }
     }
 
     private static func confirmations(_ db: Database) throws {

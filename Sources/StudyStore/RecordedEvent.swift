@@ -20,13 +20,15 @@ package enum RecordedEvent: Sendable, Hashable {
     case ranOutOfMemory(Trial.ID)
     /// There was no new configuration left.
     case exhausted
+    /// A request was answered; what was asked and what came of it is the request's own row.
+    case answered(request: Int)
 }
 
 extension RecordedEvent {
     /// The trial that it happened to; nil: it is of the whole study.
     package var trial: Trial.ID? {
         switch self {
-        case .began, .exhausted: nil
+        case .began, .exhausted, .answered: nil
         case .added(let id, _), .launched(let id, _), .reported(let id, _), .settled(let id, _), .halved(let id, _),
             .ranOutOfMemory(let id):
             id
@@ -61,7 +63,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     static let databaseTableName = "event"
 
     enum Kind: String, Codable, CaseIterable {
-        case began, added, launched, reported, settled, halved, exhausted
+        case began, added, launched, reported, settled, halved, exhausted, answered
         case ranOutOfMemory = "out_of_memory"
     }
 
@@ -69,7 +71,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     var at: Double
     var kind: Kind
     var trial: Int?
-    /// Of a report; the milestone of a launch; how often a batch was halved.
+    /// Of a report; the milestone of a launch; how often a batch was halved; the number of a request.
     var iter: Int?
     var state: Trial.State?
     var runCap: Int?
@@ -90,6 +92,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
         case .halved(let id, let times): (kind, trial, iter) = (.halved, id.number, times)
         case .ranOutOfMemory(let id): (kind, trial) = (.ranOutOfMemory, id.number)
         case .exhausted: kind = .exhausted
+        case .answered(let request): (kind, iter) = (.answered, request)
         }
     }
 
@@ -105,6 +108,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
         case .halved: id.flatMap { id in iter.map { .halved(id, times: $0) } }
         case .ranOutOfMemory: id.map { .ranOutOfMemory($0) }
         case .exhausted: .exhausted
+        case .answered: iter.map { .answered(request: $0) }
         }
     }
 }

@@ -100,6 +100,10 @@ package struct TrialRecord: Sendable, Hashable, Codable, Identifiable {
     package var seed: Int?
     /// What its adapter reaches on data that no trial has seen; nil: not measured.
     package var testMetrics: [String: Double]?
+    /// The request that asked for its configuration; nil: none did.
+    package var enqueuedBy: Int?
+    /// The request that took it out; nil: none did.
+    package var prunedBy: Int?
 
     enum Purpose: String, Codable, CaseIterable { case confirm }
 
@@ -108,6 +112,8 @@ package struct TrialRecord: Sendable, Hashable, Codable, Identifiable {
     enum CodingKeys: String, CodingKey {
         case number, state, assignment, launches, milestone, seconds, error, infeasible, halvings, purpose, confirms, seed
         case testMetrics = "test_metrics"
+        case enqueuedBy = "enqueued_by"
+        case prunedBy = "pruned_by"
         case startedAt = "started_at"
         case launchedAt = "launched_at"
         case endedAt = "ended_at"

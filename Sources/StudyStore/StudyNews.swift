@@ -1,5 +1,5 @@
 import GRDB
-import Studies
+package import Studies
 
 /// How far a reader has come in the order of a study's events.
 package struct StudyMark: Sendable, Hashable, Comparable {
@@ -20,6 +20,8 @@ package struct StudyNews: Sendable {
     /// Every trial with which something happened, whole, by number. A line that told more of a report already made comes with the
     /// trial's next event.
     package let trials: [RecordedTrial]
+    /// All requests, where one was answered; nil: none was.
+    package let requests: RequestLog?
     /// Where to go on.
     package let mark: StudyMark
 }
@@ -39,12 +41,17 @@ extension StudyStore {
             let study = try studyRow(db)
             guard try db.tableExists(EventRecord.databaseTableName) else {
                 // A store of an earlier version tells no order: everything is news.
-                return StudyNews(study: study, events: [], trials: try trialRows(db), mark: mark)
+                return StudyNews(study: study, events: [], trials: try trialRows(db), requests: nil, mark: mark)
             }
             let events = try timedEvents(db, after: mark.event, atMost: limit)
-            guard let last = events.last else { return StudyNews(study: study, events: [], trials: [], mark: mark) }
+            guard let last = events.last else {
+                return StudyNews(study: study, events: [], trials: [], requests: nil, mark: mark)
+            }
             let touched = try trialRows(db, touchedBy: events, after: mark.event)
-            return StudyNews(study: study, events: events, trials: touched, mark: StudyMark(event: last.number))
+            let isAnswered = events.contains { if case .answered = $0.event { true } else { false } }
+            return StudyNews(
+                study: study, events: events, trials: touched, requests: isAnswered ? try requestLog(db) : nil,
+                mark: StudyMark(event: last.number))
         }
     }
 

@@ -44,6 +44,7 @@ extension StudyStore {
                 number: trial.id.number, state: trial.state, assignment: trial.assignment, launches: trial.launches,
                 milestone: trial.milestone, startedAt: time, launchedAt: trial.state == .running ? time : nil, seconds: 0,
                 halvings: trial.halvings > 0 ? trial.halvings : nil)
+            record.enqueuedBy = trial.enqueuedBy
             if case .confirm(let confirmed, let seed) = trial.purpose {
                 (record.purpose, record.confirms, record.seed) = (.confirm, confirmed?.number, seed)
             }
@@ -94,12 +95,13 @@ extension StudyStore {
             try db.cachedStatement(
                 sql: """
                     UPDATE trial SET state = ?1, error = ?2, log_tail = ?3, ended_at = iif(?4, ?5, NULL), launched_at = NULL,
-                      seconds = seconds + max(0, coalesce(?5 - launched_at, 0)), infeasible = ?7, halvings = nullif(?8, 0)
+                      seconds = seconds + max(0, coalesce(?5 - launched_at, 0)), infeasible = ?7, halvings = nullif(?8, 0),
+                      pruned_by = ?9
                     WHERE number = ?6
                     """
             ).execute(arguments: [
                 trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number, trial.outOfMemory,
-                trial.halvings,
+                trial.halvings, trial.prunedBy,
             ])
         }
     }
@@ -178,7 +180,7 @@ extension StudyStore {
     }
 
     /// - Throws: `StudyStoreError.writeFailed` for what the disk refuses.
-    private func writing(_ work: (Database) throws -> Void) throws {
+    func writing(_ work: (Database) throws -> Void) throws {
         try requirePresence()
         do {
             try pool.writeWithoutTransaction(work)
@@ -213,7 +215,7 @@ extension StudyStore {
     }
 
     /// What an event outlives once it is recorded.
-    private enum Durability {
+    enum Durability {
         /// The controller's death. A power cut may take it, but nothing that came later and survives one.
         case process
         /// A power cut too.
@@ -221,7 +223,7 @@ extension StudyStore {
     }
 
     /// Records events and what they changed in one transaction.
-    private func happened(
+    func happened(
         _ events: [RecordedEvent], at time: Double, durability: Durability = .power,
         _ change: (Database) throws -> Void
     ) throws {

@@ -71,6 +71,7 @@ extension TrialRecord {
         var trial = Trial(
             id: id, assignment: assignment, state: state, reports: reports, launches: launches, milestone: milestone)
         (trial.outOfMemory, trial.halvings) = (infeasible, max(halvings ?? 0, 0))
+        (trial.enqueuedBy, trial.prunedBy) = (enqueuedBy, prunedBy)
         if purpose == .confirm { trial.purpose = .confirm(of: confirms.map { Trial.ID($0) }, seed: seed ?? 0) }
         return trial
     }

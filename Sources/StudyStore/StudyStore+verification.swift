@@ -48,13 +48,16 @@ extension StudyStore {
         if try db.tableExists(EventRecord.databaseTableName) {
             problems += try Contradiction.ofEvents.flatMap { try $0.problems(db) }
         }
+        if try db.tableExists(RequestRecord.databaseTableName) {
+            problems += try Contradiction.ofRequests.flatMap { try $0.problems(db) }
+        }
         return problems.map { damage($0, Self.mending) }
     }
 
     /// What no query found and yet is in the way of every command.
     private func unreadable() -> [StudyDamage] {
         do {
-            _ = (try history(), try earlierStudiesIfAny(), try eventsIfAny())
+            _ = (try history(), try earlierStudiesIfAny(), try eventsIfAny(), try requests())
             return []
         } catch { return [damage(Self.reason(error), Self.mending)] }
     }

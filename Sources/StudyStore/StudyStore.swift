@@ -61,22 +61,27 @@ package struct StudyStore: Sendable {
     /// Bytes of a text or a row; what is larger no study has, and it would take the memory.
     private static let largestCell: Int32 = 256 << 20
 
+    /// Seconds that whoever reads or asks waits.
+    private static let impatience = 5.0
+
     package enum Purpose: Sendable {
         case reading, writing
+        /// To put requests beside a controller that writes.
+        case asking
     }
 
     /// Opens a study; for reading, nothing is changed, whoever runs it meanwhile.
     ///
-    /// - Throws: `StudyStoreError.noSuchStudy`, `.newer`, `.damaged`, `.busy`, `.notWritable`, `.writeFailed`.
+    /// - Throws: `StudyStoreError.noSuchStudy`, `.earlierRun`, `.newer`, `.damaged`, `.busy`, `.notWritable`, `.writeFailed`.
     package static func open(_ folder: StudyFolder, for purpose: Purpose) throws -> StudyStore {
         guard access(folder.database, F_OK) == 0 else {
             throw StudyStoreError.noSuchStudy(name: folder.name, root: folder.root, hint: folder.nearestNameHint)
         }
         try folder.requireOwnFiles()
-        if purpose == .writing, access(folder.database, W_OK) != 0 || access(folder.path, W_OK) != 0 {
+        if purpose != .reading, access(folder.database, W_OK) != 0 || access(folder.path, W_OK) != 0 {
             throw StudyStoreError.notWritable(path: folder.path, reason: String(cString: strerror(errno)))
         }
-        if purpose == .reading, StudyLock.isLogGone(folder) {
+        if purpose != .writing, StudyLock.isLogGone(folder) {
             throw StudyStoreError.displaced(
                 name: folder.name,
                 problem:
@@ -84,13 +89,15 @@ package struct StudyStore: Sendable {
                     + " seen before the run ends")
         }
         var configuration = Configuration()
-        configuration.busyMode = .timeout(purpose == .writing ? patience : 5)
+        configuration.busyMode = .timeout(purpose == .writing ? patience : impatience)
         configuration.foreignKeysEnabled = true
         configuration.readonly = purpose == .reading
         configuration.prepareDatabase { db in
             sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, largestCell)
             try db.execute(sql: "PRAGMA trusted_schema = OFF")
             if purpose == .writing { try db.execute(sql: "PRAGMA cache_size = -\(memory)") }
+            // To fold the log is the controller's work, which would have to wait for it.
+            if purpose == .asking { try db.execute(sql: "PRAGMA wal_autocheckpoint = 0") }
         }
         do {
             let path = purpose == .reading ? ReadingPlace.path(of: folder) : folder.database
@@ -104,6 +111,11 @@ package struct StudyStore: Sendable {
             if purpose == .writing {
                 // GRDB sets NORMAL when it turns the write-ahead log on; a report must survive a power cut.
                 try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                try Migrations.all.migrate(pool)
+            } else if purpose == .asking, try !pool.read({ try $0.tableExists(RequestRecord.databaseTableName) }) {
+                if let holder = StudyLock.holder(of: folder) {
+                    throw StudyStoreError.earlierRun(name: folder.name, holder: holder)
+                }
                 try Migrations.all.migrate(pool)
             }
             return StudyStore(folder: folder, pool: pool)

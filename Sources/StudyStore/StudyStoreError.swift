@@ -15,6 +15,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     /// Another program keeps it from being read.
     case busy(path: String)
     case newer(path: String)
+    /// An earlier version runs it, which takes no requests.
+    case earlierRun(name: String, holder: String)
     /// A study that was opened cannot be changed, for want of space on its disk say.
     case writeFailed(path: String, reason: String, isFull: Bool)
     case held(name: String, holder: String)
@@ -49,6 +51,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .busy(let path): "\(path): held by another program; try again once that lets go of it"
         case .writeFailed(let path, let reason, let isFull):
             "\(path): cannot be written: \(reason)\(isFull ? "; make space on that disk" : "")"
+        case .earlierRun(let name, let holder):
+            "study '\(name)' is run by \(holder), an earlier autolora that takes no requests: stop it there, and resume the study with this one"
         case .newer(let path): "\(path): written by a newer autolora; use that version"
         case .foreign(let path, let found, let expected):
             "\(path): is \(found), where a study keeps \(expected) of its own; nothing is read or written through it: remove it, or"

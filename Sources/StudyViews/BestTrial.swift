@@ -22,12 +22,15 @@ package struct BestTrial: Sendable {
     package let confirmed: ConfirmedStudy?
     /// What has been confirmed, or is, whether or not its choice holds; nil: nothing, or the trial was asked for.
     package let confirmation: ConfirmedStudy?
+    /// What was asked of the study; the trial's notes and tags are among it.
+    package let requests: RequestLog
     /// The base model as the space file names it; nil: its adapter's files name it already as they should.
     package var modelName: String?
 
     /// - Throws: `StudyViewError` where the study has no such trial or it has reported nothing.
     package init(_ store: StudyStore, trial number: Int? = nil) throws {
         let (study, history) = (try store.study(), try store.history())
+        requests = try store.requests()
         confirmation = number == nil ? try ConfirmedStudy(store) : nil
         let choice = confirmation?.choice?.representative(study.goal)
         confirmed = choice == nil ? nil : confirmation
@@ -73,6 +76,7 @@ package struct BestTrial: Sendable {
         if noise != nil { best["standard_error"] = standardError.map { .double($0) } }
         if let note = trial.unfinished { best["note"] = .string(note) }
         if let front { best["front"] = front.json }
+        best.merge(requests.json(on: trial.id)) { own, _ in own }
         if let confirmation = confirmation?.summaryJSON { best["confirmation"] = confirmation }
         return .object(best)
     }

@@ -34,6 +34,10 @@ package struct StudyStatus: Sendable {
     package let confirmations: [Trial.State: Int]
     /// What has been confirmed, or is; nil: nothing.
     package let confirmed: ConfirmedStudy?
+    /// What was asked of the study.
+    package let requests: RequestLog
+    /// Configurations that wait to be started.
+    package let queue: [QueuedConfiguration]
     private let folder: StudyFolder
 
     /// - Parameter now: seconds since 1970.
@@ -41,6 +45,8 @@ package struct StudyStatus: Sendable {
         holder = StudyLock.holder(of: store.folder)
         let tally = try store.tally()
         folder = store.folder
+        requests = try store.requests()
+        queue = requests.queue(without: try store.startedRequests())
         failures = try store.failures(last: 3)
         study = tally.study
         // What ran when its controller died waits to go on.
@@ -104,6 +110,13 @@ package struct StudyStatus: Sendable {
             status["confirmations"] = .object(Dictionary(states) { first, _ in first })
         }
         if let confirmed { status["confirmation"] = confirmed.summaryJSON }
+        let waiting = requests.pending
+        if !waiting.isEmpty { status["requests"] = .array(waiting.map(\.json)) }
+        if !queue.isEmpty {
+            status["queued"] = .array(
+                queue.map { .object(["request": .int($0.request), "parameters": .object($0.assignment.values)]) })
+        }
+        status.merge(requests.json(on: nil)) { own, _ in own }
         if let front {
             status["front"] = .int(front.members.count)
             status["metrics"] = .array(

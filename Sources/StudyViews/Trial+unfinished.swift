@@ -14,6 +14,7 @@ extension Trial {
         case .pruned where outOfMemory != nil: "ran out of memory after report \(iter): it never trained to its end"
         case .waiting: "waits to go on after report \(iter): it has not trained to its end"
         case .paused: "is paused after report \(iter): it has not trained to its end"
+        case .pruned where prunedBy != nil: "was pruned by request after report \(iter): it never trained to its end"
         case .pruned: "was pruned after report \(iter): it never trained to its end"
         case .failed: "failed after report \(iter): it never trained to its end"
         }

@@ -31,7 +31,7 @@ package struct LaunchRequest: Sendable {
     /// What is the same for all launches of a run.
     package struct Machine: Sendable {
         package let autolora: String
-        package let threads: Int
+        package var threads: Int
         package let environment: [String: String]
 
         package init(autolora: String, threads: Int, environment: [String: String]) {

@@ -85,6 +85,9 @@ package protocol TrialRunner: Sendable {
     /// How many threads a trial may compute with.
     var threads: Int { get }
 
+    /// How many that is with so many trials at the same time; the default: as many as ever.
+    func threads(for workers: Int) -> Int
+
     /// Where launches find what each has to itself; nil, the default: there is nothing of the kind.
     var places: (any Places)? { get }
 
@@ -101,5 +104,7 @@ package protocol TrialRunner: Sendable {
 }
 
 extension TrialRunner {
+    package func threads(for workers: Int) -> Int { threads }
+
     package var places: (any Places)? { nil }
 }

@@ -29,6 +29,7 @@ struct AutoLoRA: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ResumeCommand.self, StatusCommand.self, TrialsCommand.self, LogCommand.self, BestCommand.self,
+            StopCommand.self, PruneCommand.self, EnqueueCommand.self, WorkersCommand.self, NoteCommand.self, TagCommand.self,
             ConfirmCommand.self, ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self,
             InitCommand.self, DataCommand.self, RanksCommand.self, ImportanceCommand.self, PlotCommand.self, ReportCommand.self,
             CompareCommand.self,

@@ -36,6 +36,12 @@ struct BestCommand: AsyncParsableCommand {
                 if let warning = noise.warning(name) { Console.print("noise     \(warning)") }
             }
             if let note = best.trial.unfinished { Console.print("note      trial \(best.trial.id) \(note)") }
+            if let tags = best.requests.tags[best.trial.id] {
+                Console.print("tags      \(tags.map(\.text).joined(separator: ", "))".printable)
+            }
+            for note in best.requests.notes[best.trial.id] ?? [] {
+                Console.print("note \(String(note.number).padded(4)) \(note.text)".printable)
+            }
             Console.print("adapter   \(best.adapter ?? "none")")
             if let confirmation = best.confirmation {
                 Console.print((best.confirmed == nil ? "not confirmed\n" : "confirmed\n") + confirmation.text(name))

@@ -78,6 +78,7 @@ struct ConfirmCommand: AsyncParsableCommand {
                 quiet: quiet || json, studies: study.studies)
             session.request = ConfirmationRequest(settings, isExplicit: true)
             session.showsJSON = json
+            session.mostWorkers = devices.mostWorkers
             try await session.run()
             _ = consume lock
         }

@@ -12,6 +12,8 @@ struct DeviceSetup {
     private(set) var firstPlace = Place()
     /// For people, once a run.
     private(set) var lines: [String] = []
+    /// Trials that they serve at the same time; nil: any number.
+    private(set) var mostWorkers: Int?
     /// What there is.
     private(set) var findings: [Preflight.Finding] = []
 
@@ -41,6 +43,7 @@ struct DeviceSetup {
         places = machine.places(for: selection, request)
         guard let selection else { return }
         firstPlace = LocalDevices.firstPlace(for: selection)
+        mostWorkers = selection.places
         lines += selection.warnings.map { "warning: \($0)" }
         lines.append("GPUs: \(Self.words(for: selection))")
         specification.workers = workers ?? selection.places

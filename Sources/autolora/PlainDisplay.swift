@@ -88,6 +88,8 @@ final class PlainDisplay: Display {
             return "\(count) configuration\(count == 1 ? "" : "s") passed over: a constraint or the memory forbids them"
         case .waiting(let text): return text
         case .stopping(let reason): return Self.words(for: reason, specification)
+        case .answered(let request): return request.words
+        case .open: return nil
         }
     }
 

@@ -28,7 +28,9 @@ struct ReplayCheck {
         let isFeasible = try feasibility(specification, file)
         let earlier = try store.earlierStudies()
         let events = try store.events().map(\.event)
-        let replay = StudyReplay(specification: specification, events: events, recorded: try store.history()) { runCap in
+        let replay = StudyReplay(
+            specification: specification, events: events, recorded: try store.history(), requests: try store.requests()
+        ) { runCap in
             var specification = specification
             specification.runCap = runCap
             return try Suggester(specification: specification, earlier: earlier, isFeasible: isFeasible)

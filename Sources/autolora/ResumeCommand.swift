@@ -73,6 +73,7 @@ struct ResumeCommand: AsyncParsableCommand {
                 studies: study.studies)
             session.request = specification.confirmation.map { ConfirmationRequest($0) }
             session.writesEvents = tensorboard
+            session.mostWorkers = devices.mostWorkers
             try await session.run()
             _ = consume lock
         }
@@ -123,7 +124,8 @@ struct ResumeCommand: AsyncParsableCommand {
             trainer: { old, new in
                 new.program.change(from: old, to: new) { old, new in Self.file(old).map { $0 != Self.file(new) } ?? false }
             })
-        if let reason = change.refusal(keeping: try store.history()) {
+        let queue = try store.requests().queue(without: try store.startedRequests())
+        if let reason = change.refusal(keeping: try store.history(), queue: queue) {
             throw StudyStoreError.otherSpace(name: record.name, file: file.file, reason: reason)
         }
         for move in change.moves { Console.error("\(move); that its files are the same ones is yours to see to") }

@@ -75,6 +75,7 @@ struct RunCommand: AsyncParsableCommand {
                 quiet: quiet, studies: studies)
             session.request = specification.confirmation.map { ConfirmationRequest($0) }
             session.writesEvents = tensorboard
+            session.mostWorkers = devices.mostWorkers
             try await session.run()
             _ = consume lock
         }

@@ -80,6 +80,14 @@ struct StatusCommand: AsyncParsableCommand {
             let error = failed.error.map { folder.shownError($0, of: failed.trial(reports: [])) } ?? "no reason is on record"
             Console.print("failed    trial \(failed.number): \(error)")
         }
+        for request in status.requests.pending { Console.print("asked     \(request.words): no answer yet".printable) }
+        for queued in status.queue { Console.print("queued    request \(queued.request)\(queued.assignment.clause)") }
+        for note in status.requests.notes[nil] ?? [] {
+            Console.print("note \(String(note.number).padded(4)) \(note.text)".printable)
+        }
+        if let tags = status.requests.tags[nil] {
+            Console.print("tags      \(tags.map(\.text).joined(separator: ", "))".printable)
+        }
         if let problem = status.problem { Console.print("best      \(problem)") }
         Console.print("worked    \(TimeSpan.text(seconds: status.seconds))")
         if status.state == .interrupted {

@@ -13,6 +13,8 @@ struct StudyFrame {
     /// When each running trial was launched.
     private var launches: [Trial.ID: Duration] = [:]
     private var message: String?
+    /// What was asked for and is still to come.
+    private var open = OpenRequests()
     /// nil: nothing is confirmed yet.
     private var pace: ConfirmationPace?
 
@@ -45,6 +47,8 @@ struct StudyFrame {
             message = PlainDisplay.words(forConfirming: candidates, plan.seeds.count)
             pace = ConfirmationPace(plan, of: specification, in: history, at: time)
         case .stopping(let reason): message = PlainDisplay.words(for: reason, specification)
+        case .answered(let request): message = request.words
+        case .open(let open): self.open = open
         case .reported(let id, let report):
             if let words = PlainDisplay.warning(of: report, specification) { message = "trial \(id) \(words)" }
         }
@@ -72,6 +76,7 @@ struct StudyFrame {
         } else {
             lines.append("best  none yet")
         }
+        if let asked = open.words { lines.append("asked for  \(asked)") }
         if let pace { lines.append("confirming  \(pace.text(history, at: time))") }
         for trial in history.trials + history.confirmations where trial.state == .running {
             lines += layout.lines(progress(of: trial, at: time, width: width), trial.assignment)
@@ -95,6 +100,17 @@ struct StudyFrame {
 
     /// What there is of it, two blanks apart.
     fileprivate static func row(_ parts: [String]) -> String { parts.filter { !$0.isEmpty }.joined(separator: "  ") }
+}
+
+extension OpenRequests {
+    /// nil: there is nothing.
+    fileprivate var words: String? {
+        let waiting = queued > 0 ? "\(queued) configuration\(queued == 1 ? " waits" : "s wait") to be started" : nil
+        let names = pruning.map { "\($0)" }.joined(separator: ", ")
+        let ending = pruning.isEmpty ? nil : "trial\(pruning.count == 1 ? "" : "s") \(names) being pruned"
+        let words = [waiting, ending].compactMap(\.self)
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
 }
 
 /// A trial's parameters beside what else a line says: all where they fit, else those that differ between trials, on lines of their

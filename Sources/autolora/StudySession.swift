@@ -28,6 +28,8 @@ struct StudySession {
     var writesEvents = false
     /// Whether the verdict on what was confirmed is printed as JSON, and nothing else.
     var showsJSON = false
+    /// Trials that the study's devices serve at the same time; nil: any number.
+    var mostWorkers: Int?
 
     /// Runs the study and shows how it goes.
     ///
@@ -49,12 +51,18 @@ struct StudySession {
         let display = makeDisplay(specification, of: store.folder, start: start, quiet: quiet)
         let clock = StudyClock(after: try store.latestTime(), wall: Date().timeIntervalSince1970)
         let news = EventFeed()
+        let rules = RequestRules(
+            specification, mostWorkers: mostWorkers, room: { try ProcessLimits.makeRoom(forTrials: $0) },
+            isFeasible: isFeasible)
+        // What is asked while the winner is measured is answered after that.
+        defer { try? store.answerLate(by: rules, at: clock.time()) }
         let controller = Controller(
             specification: specification, store: store,
             suggester: try Suggester(
                 specification: specification, earlier: try store.earlierStudies(), isFeasible: isFeasible),
             runner: runner, preparation: preparation,
-            now: { clock.time() }, news: news, confirming: request)
+            now: { clock.time() }, news: news, confirming: request,
+            rules: rules)
         let shown = Task { await display.follow(news) }
         let follower = writesEvents ? TensorBoardFollower(store: store, specification: specification) : nil
         let followed = Task { await follower?.run() }

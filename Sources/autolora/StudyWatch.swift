@@ -21,6 +21,7 @@ struct StudyWatch {
         var sign: [Double] = []
         let display = try makeDisplay(table)
         if let event = StudyChanges.confirming(table) { display.show(event) }
+        display.show(.open(StudyChanges.open(table)))
         let signals = StopSignals {
             display.close()
             exit(130)
@@ -86,10 +87,25 @@ enum StudyChanges {
         return race.isOver ? nil : .confirming(plan, candidates: race.candidates.count)
     }
 
+    /// What was asked for and is still to come.
+    static func open(_ table: TrialTable) -> OpenRequests {
+        OpenRequests(
+            queued: table.requests.queue(after: table.history).count,
+            pruning: table.requests.pruning(in: table.history).keys.sorted())
+    }
+
+    /// What was asked, and what is still to come of it.
+    private static func requests(_ old: TrialTable, _ new: TrialTable) -> [StudyEvent] {
+        let answered = new.requests.requests.filter { $0.answer != nil && old.requests[$0.number]?.answer == nil }
+        let open = open(new)
+        return answered.map { .answered($0) } + (open == Self.open(old) ? [] : [.open(open)])
+    }
+
     /// In the order of the trials' numbers; within a trial in that of its life.
     static func events(from old: TrialTable, to new: TrialTable) -> [StudyEvent] {
         named(old.study, new.study)
             + (old.study.confirmation == new.study.confirmation ? [] : [confirming(new)].compactMap(\.self))
+            + requests(old, new)
             + new.trials.flatMap { recorded -> [StudyEvent] in
                 let (record, reports) = (recorded.record, recorded.reports)
                 let trial = new.history[record.id]

@@ -26,12 +26,16 @@ struct TrialsCommand: AsyncParsableCommand {
             } else if csv {
                 Console.print(data: table.csv)
             } else {
-                Console.print(TrialLines.render(table.history.trials, of: table.history))
+                let (notes, tags) = (table.requests.notes, table.requests.tags)
+                Console.print(TrialLines.render(table.history.trials, of: table.history, tags: tags))
                 let confirmations = table.history.confirmations
                 if !confirmations.isEmpty {
                     Console.print("\n" + ConfirmationLines.render(confirmations, of: table.history))
                 }
                 for record in table.trials.map(\.record) {
+                    for note in notes[record.id] ?? [] {
+                        Console.print("trial \(record.number): note \(note.number): \(note.text)".printable)
+                    }
                     guard let error = record.error else { continue }
                     Console.print(
                         "trial \(record.number): \(store.folder.shownError(error, of: table.history[record.id]))".printable)

@@ -117,7 +117,9 @@ extension Laboratory {
         let store = try store()
         var events = try store.events().map(\.event)
         change(&events)
-        var replay = StudyReplay(specification: specification, events: events, recorded: try store.history()) { _ in
+        var replay = StudyReplay(
+            specification: specification, events: events, recorded: try store.history(), requests: try store.requests()
+        ) { _ in
             try Suggester(specification: specification)
         }
         return try replay?.divergences()

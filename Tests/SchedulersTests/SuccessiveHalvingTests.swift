@@ -55,6 +55,20 @@ struct SuccessiveHalvingTests {
         #expect(scheduler.promotion(in: history) == Promotion(trial: Trial.ID(2), milestone: 9))
     }
 
+    @Test func `The place of one that a request took out goes to the next, before its promotion and after`() {
+        let scheduler = SuccessiveHalving(rungs, runCap: 9)
+        var history = history([1, 2, 3, 4, 5, 6, 7, 8, 9])
+        (history.trials[0].state, history.trials[0].prunedBy) = (.pruned, 1)
+        #expect(scheduler.promotion(in: history)?.trial == Trial.ID(1))
+        var promoted = play(&history, runCap: 9)
+        #expect(promoted == [[1, 3], [2, 3], [3, 3], [1, 9]])
+        history = self.history([1, 2, 3, 4, 5, 6, 7, 8, 9])
+        history.trials[0] = .reporting([1, 1], number: 0, state: .pruned, milestone: 3)
+        history.trials[0].prunedBy = 1
+        promoted = play(&history, runCap: 9)
+        #expect(promoted == [[1, 3], [2, 3], [3, 3], [1, 9]])
+    }
+
     @Test func `The place of a promoted trial that failed goes to the next`() {
         let scheduler = SuccessiveHalving(rungs, runCap: 9)
         var history = history([1, 2, 3, 4, 5, 6, 7, 8, 9])

@@ -49,6 +49,29 @@ import TrainerSettings
         #expect(next(plan, history) == .start(new, milestone: 2, refused: 3))
     }
 
+    @Test func `what somebody asks for comes after promotions, before the strategy's own, in its order and within the cap`() {
+        var history = history(.running, .paused)
+        let wanted = [(7, 70), (9, 90)].map { QueuedConfiguration(request: $0, assignment: ["x": .int($1)]) }
+        var plan = LaunchPlan(runCap: 4, history: history, queue: [wanted[0]])
+        plan.enqueue(wanted[1])
+        #expect(next(plan, history, promotion) == .goOn(Trial.ID(1), milestone: 6))
+        for (request, value) in [(7, 70), (9, 90)] {
+            guard case .start(var trial, milestone: 2, refused: 0) = next(plan, history) else {
+                Issue.record("not started")
+                return
+            }
+            #expect(trial.enqueuedBy == request && trial.assignment == ["x": .int(value)])
+            trial.state = .running
+            history.add(trial)
+            plan.note(trial)
+        }
+        plan.enqueue(QueuedConfiguration(request: 10, assignment: ["x": .int(1)]))
+        #expect(next(plan, history) == .wait)
+        #expect(plan.queue.map(\.request) == [10])
+        plan.dequeue(10)
+        #expect(plan.queue.isEmpty)
+    }
+
     @Test func `at the cap it waits, and asks for no configuration`() {
         let history = history(.running, .paused)
         let plan = LaunchPlan(runCap: 2, history: history)

@@ -45,6 +45,30 @@ struct TrialLifeTests {
         }
     }
 
+    @Test(arguments: [nil, Decision.pause, .complete])
+    func `Whatever was decided of it, one that a request takes out is pruned`(decision: Decision?) {
+        for ending in [TrialLife.Ending.exited(0), .exited(1), .terminated, .killed, .signaled(9)] {
+            var copy = self
+            copy.launch(milestone: 1)
+            _ = copy.life.handle(Self.report(1))
+            if let decision { _ = copy.life.handle(.decided(decision)) }
+            #expect(copy.life.handle(.pruned(by: 5)) == .end(.stop))
+            #expect(copy.life.handle(Self.report(2)) == .none)
+            #expect(copy.life.handle(.exited(ending)) == .settle(.pruned, error: nil))
+            #expect(copy.life.trial.prunedBy == 5 && copy.life.trial.isOut)
+        }
+    }
+
+    @Test(arguments: [Trial.State.waiting, .paused])
+    func `One that does not run is pruned at once, and one that is over is not`(
+        state: Trial.State
+    ) {
+        var waiting = TrialLife(Trial(id: Trial.ID(1), assignment: [:], state: state))
+        #expect(waiting.handle(.pruned(by: 5)) == .settle(.pruned, error: nil))
+        #expect(waiting.handle(.pruned(by: 6)) == .none)
+        #expect(waiting.trial.prunedBy == 5)
+    }
+
     @Test mutating func `One that had to be killed at its rung may lack a checkpoint, and that is said`() {
         launch()
         _ = life.handle(Self.report(1))

@@ -55,6 +55,8 @@ package struct RecordedLaunch: Sendable, Hashable {
                 close(trial, state, at: event.at)
                 last[trial] = state
             case .reported, .halved, .ranOutOfMemory, .exhausted: break
+            // It may come long after whoever ran the study has died.
+            case .answered: continue
             }
             seen = max(seen, event.at)
         }

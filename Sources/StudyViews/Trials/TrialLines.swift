@@ -4,8 +4,9 @@ import TrainerSettings
 
 /// Trials as a table for people: a line each.
 package enum TrialLines {
-    package static func render(_ trials: [Trial], of history: History) -> String {
-        let columns = columns(of: history)
+    /// - Parameter tags: by trial.
+    package static func render(_ trials: [Trial], of history: History, tags: [Trial.ID?: [RequestLog.Mark]] = [:]) -> String {
+        let columns = columns(of: history, tags)
         let rows = [columns.map(\.name)] + trials.map { trial in columns.map { $0.text(trial) } }
         let widths = columns.indices.map { place in rows.map { $0[place].count }.max() ?? 0 }
         return rows.map { row in
@@ -22,7 +23,7 @@ package enum TrialLines {
         let text: (Trial) -> String
     }
 
-    private static func columns(of history: History) -> [Column] {
+    private static func columns(of history: History, _ tags: [Trial.ID?: [RequestLog.Mark]]) -> [Column] {
         let front = Set(history.hasSeveralMetrics ? history.front.map { $0.trial.id } : [])
         let always = [
             Column(name: "trial") { String($0.id.number) },
@@ -34,7 +35,10 @@ package enum TrialLines {
                 + errors(history) { $0.standardError(of: metric.name) }
         }
         let own = [Column(name: "value") { value(of: $0, history) }] + errors(history, history.standardError)
-        return always + onFront + own + others + [
+        let tagged =
+            tags.keys.contains { $0 != nil }
+            ? [Column(name: "tags", isWord: true) { tags[$0.id]?.map(\.text).joined(separator: " ") ?? "" }] : []
+        return always + onFront + own + others + tagged + [
             Column(name: "reports") { String($0.reports.count) },
             Column(name: "parameters", isWord: true) { $0.assignment.summary.printable },
         ]

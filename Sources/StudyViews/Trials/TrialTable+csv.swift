@@ -26,7 +26,7 @@ extension TrialTable {
         let last: [CSVColumn] = [
             ("error", { $0.record.error ?? "" }), ("log", { folder.keptLog(of: $0.record.id) ?? "" }),
         ]
-        let own = always + purposeColumns + noiseColumns + memoryColumns + constraintColumns + frontColumns
+        let own = always + purposeColumns + noiseColumns + memoryColumns + constraintColumns + frontColumns + markColumns
         return own + parameterColumns(besides: Set((own + last).map(\.name))) + last
     }
 
@@ -64,6 +64,14 @@ extension TrialTable {
             (name, { trial in best(trial)?.figure(name).map { "\($0)" } ?? "" })
         }
         return [("front", { String(onFront.contains($0.record.number)) })] + others
+    }
+
+    /// Only where trials have tags, or notes.
+    private var markColumns: [CSVColumn] {
+        [("tags", requests.tags, " "), ("notes", requests.notes, "\n")].compactMap { name, marks, separator in
+            guard marks.keys.contains(where: { $0 != nil }) else { return nil }
+            return (name, { marks[$0.record.id]?.map(\.text).joined(separator: separator) ?? "" })
+        }
     }
 
     /// A parameter that is called like another column has `parameters.` before its name.

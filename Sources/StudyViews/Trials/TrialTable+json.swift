@@ -17,6 +17,7 @@ extension TrialTable {
     private var jsonColumns: [(name: String, value: (RecordedTrial) -> SettingValue?)] {
         let front = front
         let onFront = Set(front?.numbers ?? [])
+        let (notes, tags) = (requests.notes, requests.tags)
         return [
             ("number", { .int($0.record.number) }),
             ("state", { .string($0.record.state.rawValue) }),
@@ -38,6 +39,10 @@ extension TrialTable {
             ("log", { trial in trial.record.error.map { _ in .text(folder.keptLog(of: trial.record.id)) } }),
             ("feasible", { isConstrained ? .bool(history.isFeasible(history[$0.record.id])) : nil }),
             ("front", { trial in front.map { _ in .bool(onFront.contains(trial.record.number)) } }),
+            ("enqueued_by", { trial in trial.record.enqueuedBy.map { .int($0) } }),
+            ("pruned_by", { trial in trial.record.prunedBy.map { .int($0) } }),
+            ("tags", { tags[$0.record.id].map { .texts($0) } }),
+            ("notes", { notes[$0.record.id].map { .notes($0) } }),
             ("values", { trial in front.map { best(trial).map($0.values) ?? .null } }),
         ]
     }

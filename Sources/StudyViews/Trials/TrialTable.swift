@@ -9,6 +9,8 @@ package struct TrialTable: Sendable {
     package private(set) var study: StudyRecord
     package private(set) var trials: [RecordedTrial]
     package private(set) var history: History
+    /// What was asked of the study; notes and tags are among it.
+    package private(set) var requests: RequestLog
     /// How far the table is up to date.
     package private(set) var mark: StudyMark
     let folder: StudyFolder
@@ -18,6 +20,7 @@ package struct TrialTable: Sendable {
         // First: what comes in between is taken twice, not passed over.
         mark = try store.mark()
         study = try store.study()
+        requests = try store.requests()
         let isRun = StudyLock.holder(of: store.folder) != nil
         trials = try store.trials().map { $0.standing(isRun: isRun) }
         history = study.history(trials.map(\.trial))
@@ -29,7 +32,7 @@ package struct TrialTable: Sendable {
         for trial in news.trials.map({ $0.standing(isRun: isRun) }) where trial.record.number <= trials.count {
             if trial.record.number == trials.count { trials.append(trial) } else { trials[trial.record.number] = trial }
         }
-        (study, mark) = (news.study, news.mark)
+        (study, mark, requests) = (news.study, news.mark, news.requests ?? requests)
         history = study.history(trials.map(\.trial))
     }
 

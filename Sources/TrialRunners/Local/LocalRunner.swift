@@ -32,6 +32,8 @@ package struct LocalRunner: TrialRunner {
         max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, workers))
     }
 
+    package func threads(for workers: Int) -> Int { Self.threads(for: workers) }
+
     package func recover(_ launches: [EarlierLaunch]) async -> Recovery {
         if adoptsOrphans { adopt_orphans() }
         return Recovery(ended: await Leftovers.end(inFolders: launches.map(\.folder)))
