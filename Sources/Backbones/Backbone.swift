@@ -26,7 +26,9 @@ package protocol Backbone: AnyObject {
     var virtualTokens: (any VirtualTokens)? { get }
 
     /// Takes over the trained parameters as they are now; once before the passes that follow a change.
-    func pack(_ pass: Pass)
+    ///
+    /// - Parameter threads: share the layers; no number hangs on them.
+    func pack(_ pass: Pass, threads: Int)
     /// Keeps what was packed for whoever loads this model next.
     func savePackedWeights(in cache: CacheFolder)
     /// What the frozen weights and the deltas on them take.
@@ -114,6 +116,7 @@ package struct WeightStorage {
 }
 
 extension Backbone {
+    package func pack(_ pass: Pass) { pack(pass, threads: 1) }
     package var partTokens: Int { configuration.partTokens }
     package var outputLayer: LinearGroup? { nil }
     package var virtualTokens: (any VirtualTokens)? { nil }

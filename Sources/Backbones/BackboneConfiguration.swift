@@ -32,6 +32,8 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     var vocabularySize: Int { get }
     /// Tokens of the longest sequence that it takes.
     var positionCount: Int { get }
+    /// The token of padding, whose row among the embeddings gets no gradient (torch's `padding_idx`); nil: there is none.
+    var paddingToken: Int? { get }
     /// The deviation of weights that start at random.
     var initializerRange: Double { get }
     /// What PEFT tunes when nothing is said.
@@ -67,6 +69,7 @@ extension BackboneConfiguration {
     package var partTokens: Int { 1024 }
     package var scalingTargets: [String] { [] }
     package var blockEnds: BlockEnds? { nil }
+    package var paddingToken: Int? { nil }
     package var outputSite: Site? { nil }
     package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }
@@ -78,6 +81,9 @@ extension BackboneConfiguration {
     }
 
     package func tensors(for rows: RowSelection) -> [ModelTensor] { [] }
+
+    /// As torch reads `pad_token_id`: one below 0 counts from the end.
+    static func padding(_ token: Int?, vocabulary: Int) -> Int? { token.map { $0 < 0 ? vocabulary + $0 : $0 } }
 
     package init(_ metadata: GGUFMetadata) throws(CheckpointError) {
         throw metadata.failure("general.architecture", "is not read from GGUF files")

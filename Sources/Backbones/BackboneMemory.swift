@@ -2,7 +2,7 @@ import Checkpoints
 import Layers
 package import Tensors
 
-/// What a backbone's frozen weights take.
+/// What a backbone's weights take, packed as products read them.
 package struct BackboneMemory: Sendable, Hashable {
     /// The linear layers, while they compute.
     package var weights = MemoryUse()
@@ -25,7 +25,10 @@ package struct BackboneMemory: Sendable, Hashable {
     ) throws(CheckpointError) {
         let linears = groups.flatMap(\.linears)
         deltas = groups.reduce(0) { $0 + ($1.delta?.memory ?? 0) }
-        weights = packed?.memory(of: linears) ?? linears.reduce(MemoryUse()) { $0 + $1.memory }
+        func all(_ linears: [Linear]) -> MemoryUse { linears.reduce(MemoryUse()) { $0 + $1.memory } }
+        // What is trained is packed before each pass, wherever the others are.
+        let frozen = linears.filter { !$0.isTrained }
+        weights = (packed?.memory(of: frozen) ?? all(frozen)) + all(linears.filter(\.isTrained))
         self.tables = tables
         loading = packed?.packing ?? weights.own
         guard loading > 0 else { return }

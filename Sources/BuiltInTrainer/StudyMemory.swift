@@ -162,6 +162,6 @@ final class StudyMemory: Sendable {
         guard fits(smallest) == false, let plan = plan(of: smallest), let limit = limit(of: smallest),
             let settings = try? settings(smallest), let planner = try? planner(settings)
         else { return nil }
-        return try? "of all configurations the smallest is too large: " + planner.refusal(of: plan, limit)
+        return "of all configurations the smallest is too large: " + planner.refusal(of: plan, limit)
     }
 }

@@ -10,6 +10,7 @@
 
 #include "elements.h"
 #include "rows.h"
+#include "columns.h"
 #include "losses.h"
 
 #include "gates.h"
@@ -44,6 +45,8 @@ const al_kernels AL_TABLE = {
     .rms_norm_backward = rms_norm_backward,
     .norm_gradient = norm_gradient,
     .column_sums = column_sums,
+    .scale_columns = scale_columns,
+    .scale_columns_backward = scale_columns_backward,
     .gated_forward = gated_forward,
     .gated_backward = gated_backward,
     .rotate = rotate,

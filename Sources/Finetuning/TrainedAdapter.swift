@@ -44,8 +44,7 @@ package struct TrainedAdapter: Sendable, Hashable {
         do throws(RegularFileError) { _ = try FolderContents(of: path, bounds: bounds) } catch {
             throw CheckpointError(path: error.path, problem: error.problem)
         }
-        guard isOurs else { return }
-        try Architectures.weights(of: path).check()
+        if isOurs { try Architectures.weights(of: path).check() }
         let file = try SafetensorsFile(path: tensorFile)
         guard file.isAsSealed else { throw CheckpointError(path: tensorFile, problem: "is damaged: its checksum is another") }
         for name in file.entries.keys.sorted() {

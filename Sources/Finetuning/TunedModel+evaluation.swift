@@ -15,7 +15,7 @@ extension TunedModel {
             if isInterrupted() { return nil }
             let indices = start..<min(start + batchSize, examples.count)
             let (batch, targets) = examples.batch(indices)
-            let outputs = try outputs(batch, targets: targets, prefix: prefix?.rows(indices, batch))
+            let outputs = try outputs(batch, targets: targets, prefix: prefix?.rows(indices, batch), packs: start == 0)
             take(outputs)
             evaluation.add(outputs, targets)
         }

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Layers
 import Methods
 import Tasks
+import Tokenizers
 import TrainerSettings
 
 extension TunedModel {
@@ -21,6 +22,10 @@ extension TunedModel {
             throw CheckpointError(path: error.place, problem: error.problem)
         }
         values.merge(head.modelValues(on: configuration)) { $1 }
+        // By it transformers' classifiers find a text's last token in a batch.
+        if head.rows == .pooled, values["pad_token_id"] ?? .null == .null, let token = try Self.padding(of: source) {
+            values["pad_token_id"] = .int(token)
+        }
         for key in ["dtype", "torch_dtype"] where values[key] != nil { values[key] = .string("float32") }
         let tensors = parameters.entries.map { entry in
             SafetensorsWriter.Tensor(
@@ -32,6 +37,12 @@ extension TunedModel {
             .write(
                 [(AdapterFiles.model.adapter, tensors)], configuration: values,
                 files: head.modelFiles() + copied.map(FolderFile.init(copyOf:)))
+    }
+
+    /// The tokenizer's; where it has none, what people take for it: the end of a text.
+    private static func padding(of source: String) throws -> Int? {
+        let special = try ModelTokenizer.tokenizer(of: source).special
+        return (special.pad ?? special.eos).map { Int($0.id) }
     }
 
     static let needsFolder = "finetuning_type full needs a Hugging Face folder: a model's folder comes of it"

@@ -133,14 +133,15 @@ package final class TunedModel {
     /// - Parameters:
     ///   - targets: one for each row that the head works on; none where its outputs do not depend on them.
     ///   - prefix: what ``prefix(_:into:)`` gave for these sequences; nil: it is computed.
+    ///   - packs: whether the parameters may have changed since the last call that was without gradients.
     package func outputs(
-        _ batch: PackedBatch, targets: Targets = Targets(), prefix: UnsafePointer<Float>? = nil
+        _ batch: PackedBatch, targets: Targets = Targets(), prefix: UnsafePointer<Float>? = nil, packs: Bool = true
     ) throws -> [Float] {
         let batch = try checked(batch)
         let parts = parts(of: batch)
         let used = shards.prefix(parts.count)
         let pass = Pass(kernels: backbone.storage.kernels, parameters: UnsafePointer(parameters.base))
-        pack(pass)
+        if packs { pack(pass) }
         let width = head.outputCount
         var outputs = [Float](repeating: 0, count: rowCount(of: batch) * width)
         outputs.withUnsafeMutableBufferPointer { outputs in
@@ -169,7 +170,7 @@ package final class TunedModel {
     var positionCount: Int { configuration.positionCount - method.virtualTokenCount }
 
     func pack(_ pass: Pass) {
-        backbone.pack(pass)
+        backbone.pack(pass, threads: threads ?? ComputeThreads.count)
         attachedHead.pack(pass)
     }
 

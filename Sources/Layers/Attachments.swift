@@ -23,6 +23,8 @@ package struct Attachments {
     package var use = ModelUse.training
     /// The model's own tensors that are trained.
     package let trained: TrainedTensors
+    /// Whether a tensor that is trained is a copy of the model's: of a matrix that it uses twice the other use stays as it is.
+    package var savesCopies = false
     /// What the layers' weights lack once they are packed; nil: nothing. Such weights are nobody else's, and are kept in no cache.
     package var change: BaseChange?
     /// Gives what is put behind the block that ends with a site.

@@ -12,6 +12,8 @@ package final class Linear {
     package let bias: FloatStorage?
     /// Where the weight and the bias lie among what is trained; nil: they are frozen.
     package private(set) var places: (weight: Int?, bias: Int?) = (nil, nil)
+    /// Whether its weight is trained.
+    package var isTrained: Bool { places.weight != nil }
 
     /// Of weights that are packed already.
     package init(_ site: Site, forward: PackedMatrix, backward: PackedMatrix?, bias: UnsafeBufferPointer<Float>?) {

@@ -30,7 +30,7 @@ package final class LinearGroup {
 
     /// Whether weights multiply bf16.
     private var isNarrow: Bool { linears.contains { $0.forwardWeight.precision == .bf16 } }
-    private var trainsWeights: Bool { linears.contains { $0.places.weight != nil } }
+    private var trainsWeights: Bool { linears.contains(where: \.isTrained) }
     /// Whether the backward reads the input.
     package var readsInput: Bool { delta != nil || trainsWeights }
 
@@ -38,6 +38,14 @@ package final class LinearGroup {
     package func pack(_ pass: Pass) {
         for linear in linears { linear.pack(pass) }
         delta?.pack(pass)
+    }
+
+    /// The same of several, which threads share.
+    package static func pack(_ groups: [LinearGroup], _ pass: Pass, threads: Int) {
+        let count = max(1, min(threads, groups.count))
+        inParallel(count) { thread in
+            for number in stride(from: thread, to: groups.count, by: count) { groups[number].pack(pass) }
+        }
     }
 
     /// y_i = x W_i^T + bias_i, and what the delta does to it, for x [rows, inputs].

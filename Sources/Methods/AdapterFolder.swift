@@ -133,5 +133,8 @@ extension AdapterFolder {
         let type = type(of: method).peftType
         guard Self.kind(in: values).text == type else { throw fail("peft_type is not \(type)") }
         if let problem = method.refusal(of: values, at: sites) { throw fail(problem) }
+        if headFile != nil, let head = AdapterHubHead(adapterFolder: path), let problem = head.refusal {
+            throw CheckpointError(path: head.file, problem: problem)
+        }
     }
 }

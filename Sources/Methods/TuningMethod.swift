@@ -58,7 +58,11 @@ package protocol TuningMethod: Sendable {
     func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws
     /// What its start takes.
     func startMemory(at sites: [Site], threads: Int) -> StartMemory
+    /// Changes of its own settings by which training takes less memory, for people: "a smaller r".
+    static var memoryAdvice: [String] { get }
 
+    /// Whether the model's own tensors that it trains are copies (``Attachments/savesCopies``).
+    var savesCopies: Bool { get }
     /// Whether the whole model is saved in place of an adapter.
     var savesModel: Bool { get }
     /// The method that a saved adapter of it has, for the model as its files have it.
@@ -115,6 +119,8 @@ extension TuningMethod {
     package func change(at sites: [Site], of weights: any BackboneWeights, seed: UInt64) throws -> BaseChange? { nil }
     package func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws {}
     package func startMemory(at sites: [Site], threads: Int) -> StartMemory { StartMemory() }
+    package static var memoryAdvice: [String] { [] }
+    package var savesCopies: Bool { false }
     package var savesModel: Bool { false }
     package func exported(for model: any BackboneConfiguration, rows: RowSelection) -> any TuningMethod { self }
 
@@ -137,6 +143,7 @@ extension TuningMethod {
         ) {
             delta(at: $0, in: layout, kernels: kernels)
         }
+        attachments.savesCopies = savesCopies
         if changesBase { attachments.change = .planned }
         attachments.insert = { sites.contains($0) ? insertion(behind: $0, in: layout, kernels: kernels) : nil }
         attachments.passing = sites.filter(readsInputGradient)

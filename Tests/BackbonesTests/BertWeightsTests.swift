@@ -71,6 +71,57 @@ private func problem(_ folder: String) -> CheckpointError? {
         }
     }
 
+    /// Of half precision no copy is made, and of 64 bits one.
+    @Test(arguments: ["F16", "BF16", "F64"])
+    func `layers and words are read as the file has them`(type: String) throws {
+        try ModelFolder.withChanged { folder in
+            let plain = try SafetensorsFile(path: folder + "/model.safetensors")
+            try ModelFolder.write(plain, as: type, to: folder + "/model.safetensors")
+            let (weights, width) = (try BertWeights(modelFolder: folder), 32)
+            let converted = try SafetensorsFile(path: folder + "/model.safetensors")
+            for site in weights.configuration.sites(for: .pooled) {
+                let layer = try weights.layer(site)
+                let numbers = FloatStorage(count: site.inputs * site.outputs)
+                layer.weight.read(0..<site.outputs, into: numbers.base)
+                let expected = try converted.tensor(site.name.replacing("bert.", with: "") + ".weight")
+                #expect(withExtendedLifetime(expected) { Array(numbers.values) == Array(expected.values) }, "\(site.name)")
+            }
+            let words = try converted.tensor("embeddings.word_embeddings.weight")
+            let rows = withExtendedLifetime(words) { [7, 0, 39].flatMap { words.values[$0 * width..<($0 + 1) * width] } }
+            #expect(try weights.embeddings(of: [7, 0, 39]) == rows)
+        }
+    }
+
+    /// A hole in a file takes no room on the disk, and to convert its 270 million numbers would take seconds.
+    @Test(arguments: [true, false])
+    func `a plan reads no weight, be it frozen or trained`(isTrained: Bool) throws {
+        let inner = 1 << 17
+        try ModelFolder.withChanged(config: ["hidden_size": 1024, "intermediate_size": inner, "num_hidden_layers": 1]) {
+            folder in
+            let path = folder + "/model.safetensors"
+            var (header, end): ([String: Any], Int) = ([:], 0)
+            let configuration = try BertConfiguration(modelFolder: folder)
+            for tensor in configuration.tensors(for: .pooled) {
+                let next = end + 2 * tensor.shape.reduce(1, *)
+                header[String(tensor.name.dropFirst("bert.".count))] = [
+                    "dtype": "F16", "shape": tensor.shape, "data_offsets": [end, next],
+                ]
+                end = next
+            }
+            let json = try JSONSerialization.data(withJSONObject: header)
+            try (withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) } + json).write(to: URL(filePath: path))
+            #expect(truncate(path, 8 + json.count + end) == 0)
+            let weights = try BertWeights(modelFolder: folder)
+            let specs = isTrained ? configuration.tensors(for: .pooled).map { ParameterSpec($0) } : []
+            let trained = TrainedTensors(ParameterLayout(specs))
+            let taken = try ContinuousClock().measure {
+                let plan = try weights.backbone(Attachments(rows: .pooled, trained: trained), WeightStorage().planned)
+                #expect(plan.memory.weights.own >= 4 * 2 * 1024 * inner)
+            }
+            #expect(taken < .seconds(3))
+        }
+    }
+
     @Test func `a missing pooler starts at random, the same every time`() throws {
         try ModelFolder.withChanged(
             tensors: { $0.filter { !$0.name.hasPrefix("pooler") } },

@@ -82,7 +82,7 @@ final class TwoLayerBackbone: Backbone {
         }
     }
 
-    func pack(_ pass: Pass) {
+    func pack(_ pass: Pass, threads: Int) {
         for layer in layers { layer.pack(pass) }
     }
 

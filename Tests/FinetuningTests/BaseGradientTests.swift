@@ -18,13 +18,21 @@ import TrainerSettings
     ]
 
     /// Of each tensor, moved along a random direction of its own.
-    private static func differences(_ model: TunedModel, _ loss: () throws -> Double) throws -> [(name: String, Double)] {
+    ///
+    /// - Parameter holds: which numbers of a tensor are not moved.
+    private static func differences(
+        _ model: TunedModel, holding holds: (TrainableParameters.Entry, Int) -> Bool = { _, _ in false },
+        _ loss: () throws -> Double
+    ) throws -> [(name: String, Double)] {
         let step: Float = 2e-3
         _ = try loss()
         let (gradients, values) = (Array(model.parameters.gradients), model.parameters.values)
         return try model.parameters.entries.enumerated().map { number, entry in
             var random = RandomSource(seed: UInt64(number))
-            let direction = entry.range.map { _ in Float(random.normal()) }
+            let direction = entry.range.enumerated().map { place, _ in
+                let number = Float(random.normal())
+                return holds(entry, place) ? 0 : number
+            }
             let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
             let start = Array(values[entry.range])
             func moved(_ distance: Float) throws -> Double {
@@ -50,6 +58,35 @@ import TrainerSettings
             model, { Double(try model.trainStep(Fixture.batch, targets: Fixture.targets, dropoutSeed: 0)) })
         {
             #expect(difference < 2e-2, "\(name)")
+        }
+    }
+
+    /// As torch's embeddings have it with `padding_idx`: the row stays, whatever the loss says of it.
+    @Test(arguments: models + ["tiny-encoders/xlm-roberta"])
+    func `padding that a text names has none, and all else has its own`(folder: String) throws {
+        let model = try TunedModel(
+            modelFolder: Self.here + folder, method: FullTuning(), head: ClassificationHead(labels: Fixture.labels), seed: 3)
+        model.threads = 1
+        let (padding, width): (Int, Int) = (try #require(model.configuration.paddingToken), model.configuration.hiddenSize)
+        let token = Int32(padding)
+        let batch = PackedBatch(sequences: [
+            [2, 11, token, 30, 4, 19, 3], [2], [2, 5, 39, token, 8, 21, 13, 17, token, 6, 25, 3], [2, 9, 3],
+        ])
+        func isPadding(_ entry: TrainableParameters.Entry, _ place: Int) -> Bool {
+            if entry.name.hasSuffix("word_embeddings.weight") || entry.name.hasSuffix("embed_tokens.weight") {
+                return place / width == padding
+            }
+            // A RoBERTa's padding stands at a position of its own.
+            return folder.contains("roberta") && entry.name.hasSuffix("position_embeddings.weight") && place / width == padding
+        }
+        let found = try Self.differences(model, holding: isPadding) {
+            Double(try model.trainStep(batch, targets: Fixture.targets, dropoutSeed: 0))
+        }
+        for (name, difference) in found { #expect(difference < 2e-2, "\(name)") }
+        _ = try model.trainStep(batch, targets: Fixture.targets, dropoutSeed: 0)
+        for entry in model.parameters.entries {
+            let rows = entry.range.enumerated().filter { isPadding(entry, $0.offset) }
+            #expect(rows.allSatisfy { model.parameters.gradients[$0.element] == 0 }, "\(entry.name)")
         }
     }
 

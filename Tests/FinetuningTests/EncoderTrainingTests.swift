@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Methods
 import Tasks
 import Testing
 import TrainerSettings
@@ -118,5 +119,28 @@ import TrainerSettings
             "\(String(describing: error))".contains(
                 "no default for a distilbert, as PEFT has none: set target_modules to all-linear, or to a list of names; modules: "
                     + "attention.q_lin, "))
+    }
+
+    @Test func `IA3 on one is told to name which inputs are scaled too, as in peft`() throws {
+        let each = Self.cases[1]
+        let model = try model(each)
+        func run(_ more: [String: SettingValue]) throws {
+            var values = try model.settings().values
+            for name in ["r", "lora_alpha", "lora_dropout", "target_modules"] { values[name] = nil }
+            values["finetuning_type"] = .string("ia3")
+            _ = try model.trainer(TrainerSettings(values: values.merging(more) { $1 }))
+        }
+        let targets: [String: SettingValue] = ["target_modules": .array([.string("q_lin"), .string("ffn.lin2")])]
+        func refusal(_ more: [String: SettingValue]) -> PlacementError? {
+            #expect(throws: PlacementError.self) { try run(more) }
+        }
+        #expect(refusal([:])?.setting == "target_modules")
+        #expect(refusal(targets)?.setting == "feedforward_modules")
+        #expect(
+            refusal(targets)?.problem.hasPrefix(
+                "no default for IA3's feedforward_modules on a distilbert, as PEFT has none: set it to those of target_modules that have "
+                    + "their inputs scaled, or to [] for none; modules: attention.q_lin, ffn.lin2") == true)
+        try run(targets.merging(["feedforward_modules": .array([])]) { $1 })
+        try run(targets.merging(["feedforward_modules": .array([.string("lin2")])]) { $1 })
     }
 }

@@ -78,7 +78,7 @@ import TrainerSettings
         let settings = try model.settings(wide.merging(["rank_allocation": .string("cut"), "rank_start": .int(512)]) { $1 })
         let planner = try planner(settings)
         let limit = try #require(MemoryLimit(cap: ByteCount(bytes: (plain.peak + cut.peak) / 2), machine: nil))
-        let refusal = try planner.refusal(of: cut, limit)
+        let refusal = planner.refusal(of: cut, limit)
         #expect(refusal.contains("rank_start: ") && refusal.contains("rank_allocation: uniform"), "\(refusal)")
     }
 
@@ -145,6 +145,52 @@ import TrainerSettings
         #expect(text.hasPrefix("memory_cap: the trial would take about \(small.peakText) (program "), "\(text)")
         #expect(text.contains("memory_cap allows 1 MB; no one change makes it fit"), "\(text)")
         #expect(!model.folder.exists("out"))
+    }
+
+    private static let full: [String: SettingValue] = [
+        "finetuning_type": .string("full"), "r": .null, "lora_dropout": .null,
+    ]
+
+    /// Each number of a matrix that is trained is there as a value, a gradient, two moments, and packed.
+    @Test func `weights that are trained are planned as those that stay, which other trials still share`() throws {
+        func plan(_ more: [String: SettingValue]) throws -> MemoryPlan {
+            try planner(decoder.settings("text", more.merging(["init_adapter": .null]) { $1 })).plan(within: nil)
+        }
+        let frozen = try plan([:])
+        let whole = try plan(Self.full.merging(["lora_alpha": .null, "target_modules": .null]) { $1 })
+        let saved = try plan(["modules_to_save": .array([.string("down_proj")])])
+        #expect(bytes("weights", frozen) > 0 && frozen.shared > 0)
+        for plan in [whole, saved] { #expect(bytes("weights", plan) >= bytes("weights", frozen)) }
+        let (mapped, own) = (saved.parts.first { $0.name == "weights" }?.use.mapped ?? 0, bytes("weights", frozen))
+        #expect(mapped > 0 && mapped < own)
+        // An encoder's frozen layers are packed for both directions, trained ones for one.
+        #expect(try 2 * bytes("weights", self.plan(Self.full)) >= bytes("weights", self.plan([:])))
+        let narrow: [String: SettingValue] = ["precision": .string("bf16"), "modules_to_save": .array([.string("pooler")])]
+        #expect(try self.plan(narrow).shared > 0)
+    }
+
+    @Test func `what would fit is said by what is trained`() throws {
+        func refusal(_ more: [String: SettingValue], _ cap: Int) throws -> String {
+            let planner = try planner(model.settings(more))
+            let limit = try #require(MemoryLimit(cap: ByteCount(bytes: cap), machine: nil))
+            return planner.refusal(of: try planner.plan(within: limit), limit)
+        }
+        let whole = try refusal(Self.full, 1_000_000)
+        #expect(whole.contains("a smaller max_length, finetuning_type: lora, fewer threads"), "\(whole)")
+        #expect(!whole.contains("smaller r,") && !whole.contains("quantized"))
+        let peak = try plan(Self.full).peak
+        #expect(try refusal(Self.full, peak - 1).contains("finetuning_type: lora (about "))
+        let prompt: [String: SettingValue] = [
+            "finetuning_type": .string("prompt_tuning"), "r": .null, "lora_dropout": .null, "num_virtual_tokens": .int(2),
+        ]
+        #expect(try refusal(prompt, 1_000_000).contains("a smaller num_virtual_tokens, fewer threads"))
+    }
+
+    @Test func `a change that the method cannot have is none that would fit`() throws {
+        // Half of the rank is odd.
+        let planner = try planner(model.settings(["r": .int(2), "init_lora_weights": .string("orthogonal")]))
+        let limit = try #require(MemoryLimit(cap: ByteCount(bytes: 1_000_000), machine: nil))
+        #expect(try planner.refusal(of: planner.plan(within: limit), limit).contains("no one change makes it fit"))
     }
 
     @Test func `a rank that no machine has memory for is refused without being tried`() throws {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Methods
 import Tasks
 import Tensors
@@ -97,6 +97,41 @@ import TrainerSettings
         let alone = (try losses(plain, cache: "a"), try losses(pissa, cache: "b"))
         let together = (try losses(pissa, cache: "c"), try losses(plain, cache: "c"), try losses(pissa, cache: "c"))
         #expect(alone.0 == together.1 && alone.1 == together.0 && together.0 == together.2 && alone.0 != alone.1)
+    }
+
+    /// Two matrices of each layer are trained, the others are one file's for all trials.
+    @Test(arguments: ["fp32", "bf16"])
+    func `modules that are saved are private, and the rest of the base is shared`(precision: String) throws {
+        let decoder = try CausalLMModel()
+        let saved: [String: SettingValue] = ["modules_to_save": .array([.string("gate_proj"), .string("down_proj")])]
+        func losses(_ more: [String: SettingValue], cache: String) throws -> [Double] {
+            let values = more.merging(["init_adapter": .null, "max_steps": .int(3), "precision": .string(precision)]) { $1 }
+            var losses: [Double] = []
+            let job = TrainingJob(
+                settings: try decoder.settings("text", values), outputFolder: model.folder.path + "/\(UUID())",
+                cacheFolder: model.folder.path + "/" + cache)
+            _ = try TrainingRun(job).run { losses.append($0.loss) }
+            return losses
+        }
+        func files(_ cache: String) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: model.folder.path + "/" + cache).filter {
+                $0.hasPrefix("weights-")
+            }
+        }
+        let alone = try losses(saved, cache: "a")
+        _ = try losses([:], cache: "b")
+        let file = try files("b")
+        #expect(file.count == 1)
+        #expect(try files("a") == file)
+        #expect(try losses(saved, cache: "b") == alone)
+        #expect(try files("b") == file)
+        // All of it is trained, in fp32.
+        guard precision == "fp32" else { return }
+        let whole: [String: SettingValue] = [
+            "finetuning_type": .string("full"), "r": .null, "lora_alpha": .null, "target_modules": .null,
+        ]
+        _ = try losses(whole, cache: "c")
+        #expect(try files("c").isEmpty)
     }
 
     @Test func `a base that stays quantised is not changed`() throws {

@@ -88,6 +88,30 @@ import TrainerSettings
         #expect(normal.count == 8 * width && abs(square - 1) < 0.3)
     }
 
+    @Test func `a text whose tokens the model does not have starts nothing`() throws {
+        let weights = try Architectures.weights(of: model.folder.path)
+        let (size, head): (Int, ClassificationHead) = (
+            weights.configuration.vocabularySize, ClassificationHead(labels: ["a", "b"])
+        )
+        let method = PromptTuning(count: 3, start: .text("a b"))
+        let plan = try TuningPlan(method, head, on: weights.configuration)
+        let parameters = TrainableParameters(plan.layout)
+        func start(_ tokens: [Int32]) throws {
+            try method.start(
+                parameters,
+                from: TuningStart(sites: plan.sites, layout: plan.layout, weights: weights, change: nil) { _ in tokens },
+                seed: 1)
+        }
+        for token in [Int32(size), -1] {
+            let error = #expect(throws: PlacementError.self) { try start([2, token]) }
+            #expect(error?.setting == "prompt_tuning_init_text")
+            #expect(
+                error?.problem == "prompt_tuning_init_text: token \(token) is not in the model's vocabulary of \(size)")
+        }
+        #expect(throws: PlacementError.self) { try start([]) }
+        try start([2, Int32(size) - 1])
+    }
+
     @Test func `rows take room that texts then have not`() throws {
         let positions = try Architectures.configuration(of: model.folder.path).positionCount
         let fits = try settings(["finetuning_type": .string("prompt_tuning"), "max_length": .int(positions - 3)])

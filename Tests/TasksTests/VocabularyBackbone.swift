@@ -40,7 +40,7 @@ final class VocabularyBackbone: Backbone {
         outputLayer = LinearGroup([linear], attachments: Attachments(rows: .listed))
     }
 
-    func pack(_ pass: Pass) {}
+    func pack(_ pass: Pass, threads: Int) {}
     func savePackedWeights(in cache: CacheFolder) {}
     func activations() -> any Activations { preconditionFailure("it has no layers") }
     func plannedActivations(_ capacity: Capacity) -> ArenaPlan { ArenaPlan() }

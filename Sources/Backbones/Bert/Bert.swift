@@ -37,27 +37,28 @@ package final class Bert: Backbone {
         let trained = attachments.trained
         embeddings = (storage.isPlan ? BertEmbeddings() : try weights.embeddings()).placed(trained, configuration)
         let sites = configuration.sites(for: .pooled)
-        let frozen = sites.filter { trained[$0.name + ".weight"] == nil }
+        func isTrained(_ site: Site) -> Bool { trained[site.name + ".weight"] != nil }
+        let together = attachments.packed(sites, isTrained: isTrained)
         let packed: PackedWeights? =
             storage.precision == .bf16
-            ? try PackedWeights(
-                frozen, identity: attachments.change == nil && frozen.count == sites.count ? identity : nil, storage,
-                copies: .both
-            ) { site throws(CheckpointError) in attachments.changed(try weights.linear(site).weight, of: site) } : nil
+            ? try PackedWeights(together.sites, identity: together.areShared ? identity : nil, storage, copies: .both) {
+                site throws(CheckpointError) in attachments.changed(try weights.linear(site).weight, of: site)
+            } : nil
         self.packed = packed
         func linear(_ site: Site) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest
-            if trained[site.name + ".weight"] != nil {
-                let bias = try weights.linear(site).bias
-                return withExtendedLifetime(bias) {
-                    Linear(trained: site, bias: bias.values, isPlan: storage.isPlan, kernels: storage.kernels)
-                }
-            }
             if storage.isPlan {
-                return Linear(
-                    planned: site, passesGradient: passesGradient, precision: storage.precision, kernels: storage.kernels)
+                return isTrained(site)
+                    ? Linear(trained: site, bias: nil, isPlan: true, kernels: storage.kernels)
+                    : Linear(
+                        planned: site, passesGradient: passesGradient, precision: storage.precision, kernels: storage.kernels)
             }
             let (weight, bias) = try weights.linear(site)
+            if isTrained(site) {
+                return withExtendedLifetime(bias) {
+                    Linear(trained: site, bias: bias.values, isPlan: false, kernels: storage.kernels)
+                }
+            }
             if let packed {
                 return Linear(
                     site, forward: packed.forward(site), backward: passesGradient ? packed.backward(site) : nil,
@@ -103,9 +104,9 @@ package final class Bert: Backbone {
 
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
 
-    package func pack(_ pass: Pass) {
+    package func pack(_ pass: Pass, threads: Int) {
         virtualTokens?.pack(pass)
-        for group in groups { group.pack(pass) }
+        LinearGroup.pack(groups, pass, threads: threads)
         embeddings.pack(pass)
         for layer in layers {
             layer.norms.attention.pack(pass)

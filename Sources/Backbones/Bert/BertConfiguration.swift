@@ -16,6 +16,7 @@ package struct BertConfiguration: BackboneConfiguration {
     package var positionCount: Int
     /// The row of the positions' table that a text's first token has.
     package var firstPosition = 0
+    package var paddingToken: Int?
     package var normEpsilon: Float
     package var activation: Kernels.GELU
     /// The deviation of weights that start at random.
@@ -65,6 +66,7 @@ package struct BertConfiguration: BackboneConfiguration {
             firstPosition = padding + 1
         }
         positionCount = rows - firstPosition
+        paddingToken = Self.padding(raw.pad_token_id ?? (family.countsFromPadding ? 1 : 0), vocabulary: vocabularySize)
         normEpsilon = family.readsNormEpsilon ? raw.layer_norm_eps ?? 1e-12 : 1e-12
         initializerRange = raw.initializer_range ?? 0.02
         guard hiddenSize % headCount == 0 else {

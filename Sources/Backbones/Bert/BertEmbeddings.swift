@@ -58,7 +58,7 @@ extension BertEmbeddings {
         }
     }
 
-    /// Adds the gradients of what is trained, from that of the norm's result [tokens, hidden], which is overwritten.
+    /// Adds the gradients of what is trained, from that of the norm's result [tokens, hidden], which is overwritten. Padding gets none.
     ///
     /// - Parameter x: gets the sums that entered the norm.
     func addGradients(_ gradient: Floats, of shard: Shard, _ c: BertConfiguration, _ x: Floats, pass: Pass) {
@@ -72,8 +72,10 @@ extension BertEmbeddings {
         }
         forEachToken(of: shard, c) { place, token, row in
             let slope = gradient + place * hidden
-            if let words = places.words { kernels.addScaled(slope, by: 1, to: sums + words + token * hidden, count: hidden) }
-            if let positions = places.positions {
+            if let words = places.words, token != c.paddingToken {
+                kernels.addScaled(slope, by: 1, to: sums + words + token * hidden, count: hidden)
+            }
+            if let positions = places.positions, row >= c.firstPosition {
                 kernels.addScaled(slope, by: 1, to: sums + positions + row * hidden, count: hidden)
             }
         }

@@ -36,7 +36,7 @@ package struct BertWeights: BackboneWeights {
     var hasPooler: Bool { configuration.family.hasPooler && files.contains(prefix + "pooler.dense.weight") }
 
     /// A site's module in the files.
-    private func module(_ site: Site) -> String { prefix + site.name.dropFirst(configuration.family.prefix.count) }
+    func module(_ site: Site) -> String { prefix + site.name.dropFirst(configuration.family.prefix.count) }
 
     func linear(_ site: Site) throws(CheckpointError) -> (weight: FloatTensor, bias: FloatTensor) {
         let name = module(site)
@@ -81,14 +81,6 @@ package struct BertWeights: BackboneWeights {
             words: try files.tensor(prefix + BertTensorNames.words, shape: [c.vocabularySize, c.hiddenSize]),
             positions: try files.tensor(prefix + BertTensorNames.positions, shape: [c.positionRows, c.hiddenSize]),
             norm: try norm("embeddings.LayerNorm"))
-    }
-
-    package func embeddings(of tokens: [Int32]) throws(CheckpointError) -> [Float] {
-        let width = configuration.hiddenSize
-        let words = try files.tensor(prefix + BertTensorNames.words, shape: [configuration.vocabularySize, width])
-        return withExtendedLifetime(words) {
-            tokens.flatMap { token in words.values[Int(token) * width..<(Int(token) + 1) * width] }
-        }
     }
 
     private func typeEmbedding() throws(CheckpointError) -> FloatStorage {

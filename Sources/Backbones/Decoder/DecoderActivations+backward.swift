@@ -17,9 +17,11 @@ extension DecoderActivations {
         }
         if let virtual = model.virtualTokens { backwardVirtual(virtual, shard, pass: pass) }
         guard let place = model.embeddingsPlace, let sums = pass.baseGradients else { return }
-        let (hidden, scale) = (model.configuration.hiddenSize, model.embeddingScale)
+        let c = model.configuration
+        let (hidden, scale) = (c.hiddenSize, model.embeddingScale)
         for row in 0..<shard.tokenCount {
             let token = Int(shard.batch.tokens[shard.firstToken + row])
+            if token == c.paddingToken { continue }
             pass.kernels.addScaled(
                 buffers.moment.gradient + row * hidden, by: scale, to: sums + place + token * hidden, count: hidden)
         }

@@ -57,6 +57,7 @@ extension DecoderConfiguration {
         initializerRange = raw.initializer_range ?? 0.02
         tiesEmbeddings = raw.tie_word_embeddings ?? family.tiesEmbeddings
         endTokens = raw.eos_token_id?.tokens ?? []
+        paddingToken = Self.padding(raw.pad_token_id.or(family.paddingToken), vocabulary: vocabularySize)
         normsHeads = family.normsHeads
         normsResults = family.normsResults
         normOffset = family.normOffset
@@ -123,6 +124,7 @@ struct RawDecoderConfiguration: Decodable {
     var final_logit_softcapping: Given<Double>
     var use_bidirectional_attention: Bool?
     var eos_token_id: EndTokens?
+    var pad_token_id: Given<Int>
     var sliding_window: Given<Int>
     var use_sliding_window: Bool?
     var max_window_layers: Int?

@@ -60,6 +60,7 @@ package struct DecoderConfiguration: BackboneConfiguration {
     package var tiesEmbeddings: Bool
     package var initializerRange = 0.02
     package var endTokens: [Int32] = []
+    package var paddingToken: Int?
     package var defaultTargets: [String]
     package var scalingTargets: [String]
 

@@ -76,6 +76,8 @@ struct DecoderFamily: Sendable, Hashable {
     var keyValueHeads: Int?
     /// `rms_norm_eps` where the file says nothing.
     var normEpsilon: Float = 1e-6
+    /// `pad_token_id` where the file says nothing.
+    var paddingToken: Int?
     /// PEFT's; for SmolLM3 and Phi-3 it has none.
     var defaultTargets = ["q_proj", "v_proj"]
     /// Of PEFT's IA3; for these two it has none either.
@@ -99,11 +101,11 @@ extension DecoderFamily {
         headWidth: 128, keyValueHeads: 32)
     static let smolLM3 = DecoderFamily(
         modelType: "smollm3", classPrefix: "SmolLM3", gguf: "smollm3", window: .whereUsed, rotaryBase: 2_000_000,
-        skipsRotary: true, tiesEmbeddings: true, keyValueHeads: 4, scalingTargets: [])
+        skipsRotary: true, tiesEmbeddings: true, keyValueHeads: 4, paddingToken: 128_004, scalingTargets: [])
 
     static let gemma = DecoderFamily(
         modelType: "gemma", classPrefix: "Gemma", normOffset: 1, scalesEmbeddings: true, activation: .geluTanh,
-        tiesEmbeddings: true, headWidth: 256, keyValueHeads: 16)
+        tiesEmbeddings: true, headWidth: 256, keyValueHeads: 16, paddingToken: 0)
     static let gemma2: DecoderFamily = {
         var family = gemma
         family.modelType = "gemma2"
@@ -130,5 +132,5 @@ extension DecoderFamily {
     static let phi3 = DecoderFamily(
         modelType: "phi3", classPrefix: "Phi3", inputBias: .never, outputBias: .never, joinsInputs: true, window: .everywhere,
         turnsInPart: true, longRopeNames: ["su", "yarn"], originalPositions: 4096, beginsLongTextsAnew: true,
-        normEpsilon: 1e-5, defaultTargets: ["qkv_proj"], scalingTargets: [])
+        normEpsilon: 1e-5, paddingToken: 32_000, defaultTargets: ["qkv_proj"], scalingTargets: [])
 }

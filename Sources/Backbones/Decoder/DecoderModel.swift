@@ -47,26 +47,28 @@ package final class DecoderModel: Backbone {
         let trained = attachments.trained
         norm = try weights.finalNorm().placed(DecoderWeights.finalNormName, in: trained)
         embeddingsPlace = trained[DecoderWeights.embeddingsName]
+        let isTied = configuration.tiesEmbeddings && !attachments.savesCopies
         func weightName(_ site: Site) -> String {
-            site.layer == nil && configuration.tiesEmbeddings ? DecoderWeights.embeddingsName : site.name + ".weight"
+            site.layer == nil && isTied ? DecoderWeights.embeddingsName : site.name + ".weight"
         }
+        func isTrained(_ site: Site) -> Bool { trained[weightName(site)] != nil }
         // A classifier's head is the task's, and its files may have no vocabulary's matrix.
         let outputSite = attachments.rows == .pooled ? nil : configuration.outputSite
         let sites = configuration.sites(for: attachments.rows) + (outputSite.map { [$0] } ?? [])
-        let frozen = sites.filter { trained[weightName($0)] == nil }
+        let together = attachments.packed(sites, isTrained: isTrained)
         let packed: PackedWeights? =
             storage.keepsBlocks
             ? nil
             : try PackedWeights(
-                frozen,
-                identity: attachments.change == nil && frozen.count == sites.count
+                together.sites,
+                identity: together.areShared
                     ? weights.identity.map { outputSite == nil ? $0 + "; without lm_head" : $0 } : nil,
                 storage, copies: .forward
             ) { site throws(CheckpointError) in attachments.changed(try weights.weight(site), of: site) }
         self.packed = packed
         func linear(_ site: Site, bias: FloatTensor?) throws(CheckpointError) -> Linear {
             let passesGradient = site.order > lowest
-            if trained[weightName(site)] != nil {
+            if isTrained(site) {
                 return withExtendedLifetime(bias) {
                     Linear(trained: site, bias: bias?.values, isPlan: storage.isPlan, kernels: storage.kernels)
                 }
@@ -88,7 +90,8 @@ package final class DecoderModel: Backbone {
         for index in 0..<configuration.layerCount {
             var linears: [DecoderRole: Linear] = [:]
             for role in configuration.roles {
-                linears[role] = try linear(configuration.site(role, layer: index), bias: try weights.bias(role, layer: index))
+                linears[role] = try linear(
+                    configuration.site(role, layer: index), bias: storage.isPlan ? nil : try weights.bias(role, layer: index))
             }
             let isLast = index == configuration.layerCount - 1
             layers.append(
@@ -122,9 +125,9 @@ package final class DecoderModel: Backbone {
 
     package func savePackedWeights(in cache: CacheFolder) { packed?.save(in: cache) }
 
-    package func pack(_ pass: Pass) {
+    package func pack(_ pass: Pass, threads: Int) {
         virtualTokens?.pack(pass)
-        for group in groups + [outputLayer].compactMap(\.self) { group.pack(pass) }
+        LinearGroup.pack([outputLayer].compactMap(\.self) + groups, pass, threads: threads)
         norm.pack(pass)
         for layer in layers {
             layer.norms.pack(pass)

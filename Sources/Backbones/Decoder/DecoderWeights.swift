@@ -90,7 +90,9 @@ package struct DecoderWeights: BackboneWeights {
     }
 
     package func tensor(_ tensor: ModelTensor) throws(CheckpointError) -> FloatTensor {
-        try files.tensor(name(tensor.name), shape: tensor.shape)
+        // A copy of the vocabulary's matrix starts as the embeddings, where it has none of its own.
+        let isTied = configuration.tiesEmbeddings && tensor.name == Self.head
+        return try files.tensor(name(isTied ? Self.embeddings : tensor.name), shape: tensor.shape)
     }
 
     package func layer(_ site: Site) throws(CheckpointError) -> FrozenLayer {

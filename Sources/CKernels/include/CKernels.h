@@ -70,6 +70,12 @@ typedef struct al_heads_gradient {
 } al_heads_gradient;
 
 /// The kernels of one instruction set. All matrices are row-major, all sizes count floats; nothing is allocated.
+typedef struct al_column_scale {
+    const float *_Nonnull factors;
+    const float *_Nullable shifts;
+    const float *_Nullable bias;
+} al_column_scale;
+
 typedef struct al_kernels {
     const char *name;
     /// Whether the processor multiplies bf16 by itself; else it is multiplied in floats, no faster than these.
@@ -131,6 +137,12 @@ typedef struct al_kernels {
     void (*_Nonnull norm_gradient)(const float *x, float epsilon, int centered, const float *dy, float *dgamma, ptrdiff_t rows, ptrdiff_t n);
     /// sums [n] += the sum over rows of x, `x_row` floats apart.
     void (*_Nonnull column_sums)(const float *x, ptrdiff_t x_row, ptrdiff_t rows, ptrdiff_t n, float *sums);
+    /// kept [rows, n] = y - bias unless null, then y = factors * y + shifts, column by column; rows are so many floats apart.
+    void (*_Nonnull scale_columns)(const al_column_scale *scale, float *y, ptrdiff_t y_row, ptrdiff_t rows, ptrdiff_t n,
+                                   float *_Nullable kept, ptrdiff_t kept_row);
+    /// sums [n] += the sum over rows of dy * x, and dx = factors * dy; dx may be either.
+    void (*_Nonnull scale_columns_backward)(const float *factors, const float *dy, ptrdiff_t dy_row, const float *x, ptrdiff_t x_row,
+                                            ptrdiff_t rows, ptrdiff_t n, float *sums, float *dx, ptrdiff_t dx_row);
     /// y = act(gate) * up; kind 0: act(x) = x * sigmoid(x), 1: GELU by tanh. y may be either.
     void (*_Nonnull gated_forward)(int kind, const float *gate, const float *up, float *y, ptrdiff_t n);
     /// dgate = dy * up * act'(gate) and dup = dy * act(gate); either may be dy.

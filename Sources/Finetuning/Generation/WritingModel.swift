@@ -22,13 +22,19 @@ package final class WritingModel {
     ///   - adapter: a folder with an adapter of ours or PEFT's; nil: the model as it is.
     /// - Throws: an error in one line that names the file and what is wrong with it.
     package init(model modelFolder: String?, adapter: String?, precision: TrainerSettings.Precision, threads: Int) throws {
+        let trained = adapter.map { TrainedAdapter($0) }
+        try trained?.verify(isOurs: false)
         // What came of finetuning_type full is a model.
-        let isModel = adapter.map { TrainedAdapter($0).isModel } ?? false
+        let isModel = trained?.isModel ?? false
+        if isModel, let adapter, modelFolder != nil {
+            throw InputError(
+                place: "--model",
+                problem: "means nothing beside \(adapter), which is a whole model itself; leave one of the two out")
+        }
         var base = isModel ? adapter : modelFolder
         let adapter = isModel ? nil : adapter
         var method: any TuningMethod = Untuned()
         if let adapter {
-            try TrainedAdapter(adapter).verify(isOurs: false)
             let folder = AdapterFolder(adapter)
             try Self.checkTask(folder)
             method = try TuningMethods.method(of: folder)
@@ -38,6 +44,7 @@ package final class WritingModel {
             throw InputError(place: "--model", problem: "missing; give a model's folder, or an adapter that names one")
         }
         self.modelFolder = base
+        try Self.checkClass(of: base)
         if let lack = try CausalLMHead.lack(of: Architectures.configuration(of: base)) {
             throw InputError(place: base, problem: lack)
         }
@@ -61,6 +68,16 @@ package final class WritingModel {
             type.text == "SEQ_CLS"
             ? "it classifies texts (task_type SEQ_CLS), and writes none" : "its task_type is \(type), expected CAUSAL_LM"
         throw InputError(place: adapter.path, problem: what)
+    }
+
+    /// The matrix that a classifier was trained with is none on the vocabulary.
+    private static func checkClass(of model: String) throws {
+        guard case .folder(let folder) = try ModelPlace(model) else { return }
+        let file = folder + "/config.json"
+        guard case .array(let names)? = try? JSONInput.object(file: file)["architectures"],
+            let name = names.first?.text, name.hasSuffix("ForSequenceClassification")
+        else { return }
+        throw InputError(place: model, problem: "it classifies texts (\(name) in its config.json), and writes none")
     }
 
     /// As the file has it, a relative path taken from the current folder.

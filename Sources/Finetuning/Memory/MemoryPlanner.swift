@@ -76,7 +76,8 @@ package struct MemoryPlanner {
     }
 
     /// Whether `base_precision: quantized` is another choice.
-    var canStayQuantized: Bool { weights.isQuantized && !storage.keepsBlocks }
+    var canStayQuantized: Bool { weights.isQuantized && !storage.keepsBlocks && !method.changesBase }
+    var method: any TuningMethod { TuningMethods.method(settings) }
 
     private func plan(of steps: Steps, checkpoints: Bool, _ limit: MemoryLimit?) throws -> MemoryPlan {
         let head: any TaskHead = data.task.head

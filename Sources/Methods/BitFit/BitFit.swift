@@ -1,28 +1,20 @@
 package import Backbones
 package import Checkpoints
 package import Layers
-package import Tensors
 package import TrainerSettings
 
 /// The task's head alone, or with all biases of the model (Ben Zaken et al. 2022).
 ///
 /// PEFT has no such method. What it loads is a LoRA adapter of rank 1 on one module that changes nothing, with PEFT's `bias: all`.
-package struct BitFit: TuningMethod, Hashable {
+package struct BitFit: BaseTuning, Hashable {
     package static let peftType = LoRAConfiguration.peftType
+    package static let namesInFile = LoRAConfiguration.namesInFile
 
     /// Whether the biases are trained.
     private let trainsBiases: Bool
 
-    package let placement = Placement(targets: .names([]))
-    package let dropout = 0.0
-    package static let namesInFile = LoRAConfiguration.namesInFile
-
     package init(biases: Bool) { trainsBiases = biases }
     package init(_ settings: TrainerSettings) { self.init(biases: settings.finetuningType == .bitfit) }
-
-    package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] { [] }
-    package func parameters(at sites: [Site]) -> [ParameterSpec] { [] }
-    package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? { nil }
 
     package func baseParameters(
         of model: any BackboneConfiguration, at sites: [Site], for rows: RowSelection
@@ -57,9 +49,6 @@ package struct BitFit: TuningMethod, Hashable {
         return nothing + parameters.entries.map(parameters.tensor)
     }
 
-    package func peftValues(
-        at sites: [Site], of model: any BackboneConfiguration
-    ) throws(PlacementError) -> [String: SettingValue] { [:] }
     package func refusal(of configuration: [String: SettingValue], at sites: [Site]) -> String? {
         "an adapter is a start for finetuning_type lora alone"
     }

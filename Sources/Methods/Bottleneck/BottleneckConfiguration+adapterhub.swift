@@ -9,6 +9,7 @@ extension BottleneckConfiguration {
     package static let peftType = "BOTTLENECK"
     package static let namesInFile = "config, or one of its keys,"
     package static let files = AdapterFiles.adapterHub
+    package static let memoryAdvice = ["a larger reduction_factor"]
     private static let version = "adapters.1.3.0"
 
     package static func owns(_ tensor: String) -> Bool { tensor.contains(".adapters.") }

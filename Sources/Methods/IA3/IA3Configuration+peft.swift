@@ -6,6 +6,7 @@ package import TrainerSettings
 extension IA3Configuration {
     package static let peftType = "IA3"
     package static let namesInFile = "target_modules, feedforward_modules or exclude_modules"
+    package static let memoryAdvice = ["fewer target_modules"]
 
     package static func owns(_ tensor: String) -> Bool { tensor.hasSuffix(ending) }
 

@@ -7,16 +7,17 @@ package import TrainerSettings
 /// y = (l * x) W^T + bias.
 package struct IA3Configuration: TuningMethod, Hashable {
     package var placement: Placement
-    /// Which of the sites have their inputs multiplied, by exact names, by endings or by an expression for whole names.
-    package var feedForward: TrainerSettings.TargetModules
+    /// Which of the sites have their inputs multiplied, by endings or by an expression for whole names; nil: PEFT's default for the
+    /// architecture.
+    package var feedForward: TrainerSettings.TargetModules?
 
     package var dropout: Double { 0 }
 
-    /// PEFT's for the architectures that it has any for.
-    package static let usualFeedForward = TrainerSettings.TargetModules.names(["output.dense", "down_proj"])
+    /// PEFT's, of all architectures that it has any for.
+    private static let usualFeedForward = TrainerSettings.TargetModules.names(["output.dense", "down_proj"])
 
     package init(
-        targets: TrainerSettings.TargetModules? = nil, feedForward: TrainerSettings.TargetModules = usualFeedForward,
+        targets: TrainerSettings.TargetModules? = nil, feedForward: TrainerSettings.TargetModules? = nil,
         layers: TrainerSettings.LayerSelection = .all
     ) {
         placement = Placement(targets: targets, layers: layers)
@@ -25,8 +26,7 @@ package struct IA3Configuration: TuningMethod, Hashable {
 
     package init(_ settings: TrainerSettings) {
         self.init(
-            targets: settings.targetModules, feedForward: settings.feedForwardModules ?? Self.usualFeedForward,
-            layers: settings.layersToTransform)
+            targets: settings.targetModules, feedForward: settings.feedForwardModules, layers: settings.layersToTransform)
         placement.excluded = settings.excludedModules
     }
 
@@ -43,7 +43,14 @@ package struct IA3Configuration: TuningMethod, Hashable {
                     + "them that have their inputs scaled" + Placement.known(model.sites(for: rows)))
         }
         let sites = try placement(on: model).sites(of: model, for: rows)
-        guard placement.isStrict, feedForward != Self.usualFeedForward else { return sites }
+        guard placement.isStrict else { return sites }
+        if feedForward == nil, model.scalingTargets.isEmpty {
+            throw PlacementError(
+                setting: "feedforward_modules",
+                problem:
+                    "no default for IA3's feedforward_modules on a \(model.modelType), as PEFT has none: set it to those of "
+                    + "target_modules that have their inputs scaled, or to [] for none" + Placement.known(sites))
+        }
         if let name = unmatched(among: sites) {
             throw PlacementError(
                 setting: "feedforward_modules",
@@ -56,7 +63,7 @@ package struct IA3Configuration: TuningMethod, Hashable {
     /// A name that no site has; nil: there is none.
     private func unmatched(among sites: [Site]) -> String? {
         switch feedForward {
-        case .allLinear: nil
+        case nil, .allLinear: nil
         case .names(let names): names.first { name in !sites.contains { $0.name.hasSuffix(name) } }
         case .pattern(let pattern): sites.contains(where: scalesInput) ? nil : pattern
         }
@@ -64,7 +71,7 @@ package struct IA3Configuration: TuningMethod, Hashable {
 
     /// By PEFT's rule: a name's end, or an expression for all of it.
     func scalesInput(_ site: Site) -> Bool {
-        switch feedForward {
+        switch feedForward ?? Self.usualFeedForward {
         case .allLinear: true
         case .names(let names): names.contains { site.name.hasSuffix($0) }
         case .pattern(let pattern): (try? NamePattern(pattern))?.matches(site.name) ?? false

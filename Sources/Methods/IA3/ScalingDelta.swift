@@ -50,12 +50,10 @@ final class ScalingDelta: LinearDelta {
 
     func finish(_ number: Int, _ output: Floats, stride: Int, _ work: LinearWork) {
         guard let vector = vectors[number], !vector.scalesInput else { return }
-        let (count, scales) = (outputs[number], work.pass.parameters + vector.offset)
-        for row in 0..<work.rows.count {
-            let values = output + row * stride
-            if work.pass.isTraining { (work.kept + row * keptWidth + vector.column).update(from: values, count: count) }
-            for i in 0..<count { values[i] *= scales[i] }
-        }
+        work.pass.kernels.scaleColumns(
+            FloatRows(output, stride: stride), rows: work.rows.count, columns: outputs[number],
+            by: ColumnScale(work.pass.parameters + vector.offset),
+            keeping: work.pass.isTraining ? FloatRows(work.kept + vector.column, stride: keptWidth) : nil)
     }
 
     func backward(_ dy: OutputGradients, _ work: LinearWork, into gradients: Floats) -> OutputGradients {
@@ -67,14 +65,11 @@ final class ScalingDelta: LinearDelta {
             let (count, source) = (outputs[number], dy.starts[number])
             starts.append(start)
             if let vector, !vector.scalesInput {
-                let (scales, slopes) = (work.pass.parameters + vector.offset, gradients + vector.offset)
-                slopes.update(repeating: 0, count: count)
-                for row in 0..<rows {
-                    let (dy, target) = (source + row * dy.stride, start + row * stride)
-                    let sums = work.kept + row * keptWidth + vector.column
-                    for i in 0..<count { slopes[i] += dy[i] * sums[i] }
-                    for i in 0..<count { target[i] = dy[i] * scales[i] }
-                }
+                (gradients + vector.offset).update(repeating: 0, count: count)
+                work.pass.kernels.scaleColumnsBackward(
+                    work.pass.parameters + vector.offset, dy: FloatRows(source, stride: dy.stride),
+                    x: FloatRows(work.kept + vector.column, stride: keptWidth), rows: rows, columns: count,
+                    adding: gradients + vector.offset, into: FloatRows(start, stride: stride))
             } else {
                 for row in 0..<rows { (start + row * stride).update(from: source + row * dy.stride, count: count) }
             }

@@ -61,7 +61,7 @@ final class DecomposedDelta: LinearDelta {
         let rows = work.rows.count
         guard work.pass.isTraining, let weight = layer.linear?.forwardWeight, lowRank.mask(work) != nil else {
             let kept = work.pass.isTraining ? sums(number, work) : nil
-            return layer.scale(output, stride: stride, rows: rows, keeping: kept)
+            return layer.scale(output, stride: stride, rows: rows, keeping: kept, work.pass.kernels)
         }
         let sums = sums(number, work)
         // The input under its mask, which the low-rank products began with, lies in the scratch still.
@@ -78,19 +78,19 @@ final class DecomposedDelta: LinearDelta {
         let (rows, changed) = (work.rows.count, changed(work))
         let starts = layers.indices.map { changed + columns[$0] }
         for (number, layer) in layers.enumerated() {
-            let (dy, stride, start) = (dy.starts[number], dy.stride, starts[number])
+            let (dy, start) = (FloatRows(dy.starts[number], stride: dy.stride), FloatRows(starts[number], stride: width))
             guard let layer else {
                 let count = columns[number + 1] - columns[number]
-                for row in 0..<rows { (start + row * width).update(from: dy + row * stride, count: count) }
+                for row in 0..<rows { (start.base + row * width).update(from: dy.base + row * dy.stride, count: count) }
                 continue
             }
-            layer.lengthGradients(dy, stride: stride, sums: sums(number, work), rows: rows, into: gradients)
-            layer.turn(dy, stride: stride, less: 0, rows: rows, into: (start, width))
+            layer.turn(
+                dy, sums: sums(number, work), rows: rows, into: start, lengths: gradients, work.pass.kernels)
         }
         let turned = OutputGradients(starts, stride: width)
         _ = lowRank.backward(turned, work, into: gradients)
         guard lowRank.mask(work) != nil, let layer = layers[0] else { return turned }
-        layer.turn(dy.starts[0], stride: dy.stride, less: 1, rows: rows, into: (starts[0], width))
+        layer.excess(FloatRows(dy.starts[0], stride: dy.stride), rows: rows, into: FloatRows(starts[0], stride: width))
         return dy
     }
 

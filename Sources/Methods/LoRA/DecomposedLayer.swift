@@ -89,16 +89,11 @@ final class DecomposedLayer {
     /// y = m / n * (y - bias) + bias.
     ///
     /// - Parameter sums: gets y - bias [rows, outputs]; nil: it is not kept.
-    func scale(_ output: Floats, stride: Int, rows: Int, keeping sums: Floats?) {
-        let (count, factors, shifts, bias) = (outputs, factors.base, shifts.base, bias.base)
-        for row in 0..<rows {
-            let values = output + row * stride
-            if let sums {
-                let kept = sums + row * count
-                for i in 0..<count { kept[i] = values[i] - bias[i] }
-            }
-            for i in 0..<count { values[i] = factors[i] * values[i] + shifts[i] }
-        }
+    func scale(_ output: Floats, stride: Int, rows: Int, keeping sums: Floats?, _ kernels: Kernels) {
+        kernels.scaleColumns(
+            FloatRows(output, stride: stride), rows: rows, columns: outputs,
+            by: ColumnScale(factors.base, shifts: shifts.base, bias: bias.base),
+            keeping: sums.map { FloatRows($0, stride: outputs) })
     }
 
     /// y += (m / n - 1) * sums.
@@ -112,25 +107,24 @@ final class DecomposedLayer {
 
     // MARK: - Backward
 
-    /// dm = the sum over rows of dy * sums / n.
-    func lengthGradients(
-        _ dy: UnsafePointer<Float>, stride: Int, sums: UnsafePointer<Float>, rows: Int, into gradients: Floats
+    /// dm = the sum over rows of dy * sums / n, and m / n * dy in `changed`.
+    func turn(
+        _ dy: FloatRows, sums: Floats, rows: Int, into changed: FloatRows, lengths gradients: Floats, _ kernels: Kernels
     ) {
-        let (count, inverses, slopes) = (outputs, inverses.base, gradients + lengths)
-        slopes.update(repeating: 0, count: count)
-        for row in 0..<rows {
-            let (dy, sums) = (dy + row * stride, sums + row * count)
-            for i in 0..<count { slopes[i] += dy[i] * sums[i] }
-        }
-        for i in 0..<count { slopes[i] *= inverses[i] }
+        let slopes = gradients + lengths
+        slopes.update(repeating: 0, count: outputs)
+        kernels.scaleColumnsBackward(
+            factors.base, dy: dy, x: FloatRows(sums, stride: outputs), rows: rows, columns: outputs, adding: slopes,
+            into: changed)
+        for i in 0..<outputs { slopes[i] *= inverses.base[i] }
     }
 
-    /// (m / n - less) * dy, row by row.
-    func turn(_ dy: UnsafePointer<Float>, stride: Int, less: Float, rows: Int, into changed: (start: Floats, stride: Int)) {
+    /// (m / n - 1) * dy, row by row.
+    func excess(_ dy: FloatRows, rows: Int, into changed: FloatRows) {
         let (count, factors) = (outputs, factors.base)
         for row in 0..<rows {
-            let (dy, target) = (dy + row * stride, changed.start + row * changed.stride)
-            for i in 0..<count { target[i] = (factors[i] - less) * dy[i] }
+            let (dy, target) = (dy.base + row * dy.stride, changed.base + row * changed.stride)
+            for i in 0..<count { target[i] = (factors[i] - 1) * dy[i] }
         }
     }
 }

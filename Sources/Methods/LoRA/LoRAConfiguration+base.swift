@@ -8,7 +8,7 @@ extension LoRAConfiguration {
         of model: any BackboneConfiguration, at sites: [Site], for rows: RowSelection
     ) throws(PlacementError) -> [ParameterSpec] {
         guard bias != .none || !savedModules.isEmpty else { return [] }
-        let tensors = model.tensors(for: rows)
+        let tensors = tensors(of: model, for: rows)
         let saved = tensors.filter(isSaved)
         try checkSaved(model, tensors, rows)
         let adapted = Set(sites.map(\.name))
@@ -25,6 +25,15 @@ extension LoRAConfiguration {
             let module = tensor.modules[0]
             return ParameterSpec(tensor, as: adapted.contains(module) ? module + ".base_layer.bias" : nil)
         } + saved.map { ParameterSpec($0) }
+    }
+
+    /// Where one matrix is embeddings and output, PEFT makes two of it: an adapter's file may have either.
+    private func tensors(of model: any BackboneConfiguration, for rows: RowSelection) -> [ModelTensor] {
+        let all = model.tensors(for: rows)
+        guard !placement.isStrict, rows != .pooled, let output = model.outputSite,
+            !all.contains(where: { $0.modules[0] == output.name })
+        else { return all }
+        return all + output.tensors(hasBias: false)
     }
 
     /// PEFT looks whether a module's name ends so, be it in the middle of a word.

@@ -6,6 +6,7 @@ package import TrainerSettings
 extension LoRAConfiguration {
     package static let peftType = "LORA"
     package static let namesInFile = "r, lora_alpha, target_modules, layers_to_transform or a pattern"
+    package static let memoryAdvice = ["a smaller r", "fewer target_modules"]
 
     package static func owns(_ tensor: String) -> Bool { tensor.contains(".lora_") }
 
@@ -43,6 +44,10 @@ extension LoRAConfiguration {
         else { return nil }
         var lora = LoRAConfiguration(settings)
         lora.placement.isStrict = false
+        // Then the file has the copy of the embeddings under the output's name too.
+        if configuration["ensure_weight_tying"] == .bool(true), !lora.savedModules.isEmpty {
+            lora.savedModules.append("lm_head")
+        }
         return lora
     }
 

@@ -21,6 +21,7 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     package var bias = TrainerSettings.Bias.none
     /// Modules of the model that are trained whole, by the ends of their names: PEFT's modules_to_save.
     package var savedModules: [String] = []
+    package var savesCopies: Bool { true }
     /// How a fresh adapter starts, PEFT's init_lora_weights.
     package var start = TrainerSettings.AdapterStart.usual
 

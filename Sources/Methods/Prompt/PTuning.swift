@@ -20,25 +20,12 @@ package struct PTuning: PromptMethod, Hashable {
 
     package init(count: Int) { (virtualTokenCount, hasEncoder) = (count, false) }
 
+    package static let memoryAdvice = ["a smaller num_virtual_tokens", "a smaller encoder_hidden_size"]
     static let prefix = "prompt_encoder."
 
     package func parameters(at sites: [Site]) -> [ParameterSpec] {
         guard hasEncoder else { return sites.map(Self.rows) }
-        return sites.flatMap { site in
-            let (width, inner) = (site.outputs, innerSize ?? site.outputs)
-            let embedding = ParameterSpec(
-                Self.prefix + "embedding.weight", shape: [site.inputs, width], owner: .adapter, start: .normal(deviation: 1))
-            let sizes = [(0, width, inner), (2, inner, inner), (4, inner, width)]
-            return [embedding]
-                + sizes.flatMap { number, inputs, outputs in
-                    let start = ParameterSpec.Start.uniform(bound: 1 / Double(inputs).squareRoot())
-                    let name = Self.prefix + "mlp_head.\(number)."
-                    return [
-                        ParameterSpec(name + "weight", shape: [outputs, inputs], owner: .adapter, start: start),
-                        ParameterSpec(name + "bias", shape: [outputs], owner: .adapter, decays: false, start: start),
-                    ]
-                }
-        }
+        return sites.flatMap { PromptEncoder.parameters(at: $0, innerSize) }
     }
 
     package func virtualTokens(

@@ -27,12 +27,33 @@ final class PromptEncoder: VirtualTokens {
 
     var rows: UnsafePointer<Float> { UnsafePointer(made.base) }
 
+    /// Of each linear layer the number in PEFT's names, its inputs and its outputs.
+    private static func sizes(_ width: Int, _ inner: Int) -> [(number: Int, inputs: Int, outputs: Int)] {
+        [(0, width, inner), (2, inner, inner), (4, inner, width)]
+    }
+
+    /// As torch's layers start.
+    static func parameters(at site: Site, _ innerSize: Int?) -> [ParameterSpec] {
+        let embedding = ParameterSpec(
+            PTuning.prefix + "embedding.weight", shape: [site.inputs, site.outputs], owner: .adapter,
+            start: .normal(deviation: 1))
+        let layers = sizes(site.outputs, innerSize ?? site.outputs).flatMap { number, inputs, outputs in
+            let start = ParameterSpec.Start.uniform(bound: 1 / Double(inputs).squareRoot())
+            let name = PTuning.prefix + "mlp_head.\(number)."
+            return [
+                ParameterSpec(name + "weight", shape: [outputs, inputs], owner: .adapter, start: start),
+                ParameterSpec(name + "bias", shape: [outputs], owner: .adapter, decays: false, start: start),
+            ]
+        }
+        return [embedding] + layers
+    }
+
     init?(_ innerSize: Int?, at sites: [Site], in layout: ParameterLayout) {
         func offset(_ name: String) -> Int? { layout.offset(of: PTuning.prefix + name) }
         guard let site = sites.first, let start = offset("embedding.weight") else { return nil }
         let (count, width, inner) = (site.inputs, site.outputs, innerSize ?? site.outputs)
         var layers: [Layer] = []
-        for (number, inputs, outputs) in [(0, width, inner), (2, inner, inner), (4, inner, width)] {
+        for (number, inputs, outputs) in Self.sizes(width, inner) {
             guard let weight = offset("mlp_head.\(number).weight"), let bias = offset("mlp_head.\(number).bias") else {
                 return nil
             }

@@ -14,12 +14,6 @@ package struct PromptTuning: PromptMethod, Hashable {
 
     package init(_ settings: TrainerSettings) { self.init(count: settings.virtualTokens, start: settings.promptStart) }
 
-    package func parameters(at sites: [Site]) -> [ParameterSpec] { sites.map(Self.rows) }
-
-    package func virtualTokens(
-        at sites: [Site], in layout: ParameterLayout, kernels: Kernels
-    ) -> (any VirtualTokens)? { PromptRows(at: sites, in: layout) }
-
     /// Of words drawn at random, or of a text that is cut to as many tokens or repeated, the rows that the model has for them.
     package func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws {
         let tokens: [Int32]
@@ -59,6 +53,7 @@ package protocol PromptMethod: TuningMethod {
 extension PromptMethod {
     package var placement: Placement { Placement() }
     package var dropout: Double { 0 }
+    package static var memoryAdvice: [String] { ["a smaller num_virtual_tokens"] }
 
     static var name: String { "prompt_embeddings" }
 
@@ -80,6 +75,12 @@ extension PromptMethod {
     }
 
     package func delta(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any LinearDelta)? { nil }
+
+    // Where nothing makes the rows, they are what is trained.
+    package func parameters(at sites: [Site]) -> [ParameterSpec] { sites.map(Self.rows) }
+    package func virtualTokens(
+        at sites: [Site], in layout: ParameterLayout, kernels: Kernels
+    ) -> (any VirtualTokens)? { PromptRows(at: sites, in: layout) }
 }
 
 /// The rows themselves are what is trained.

@@ -2,29 +2,46 @@ package import Checkpoints
 import FoundationEssentials
 import TrainerSettings
 
-/// The labels' names in an adapter's folder, in a file beside PEFT's, since PEFT warns of keys that it does not know.
+/// The labels' names in an adapter's folder, in a file beside PEFT's, since PEFT warns of keys that it does not know; in a folder that
+/// AdapterHub wrote, in its own.
 package struct LabelFile: Sendable, Hashable {
     private let folder: String
 
     package init(adapterFolder: String) { folder = adapterFolder }
 
-    package var path: String { folder + "/" + Self.name }
+    package var path: String { folder + "/" + (isHub ? Self.hubName : Self.name) }
 
     private static let name = "labels.json"
+    private static let hubName = "head_config.json"
 
-    /// The labels' names in the order of their classes' numbers; nil where the folder has no labels.json, as PEFT writes none.
+    private func isThere(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
+    private var isHub: Bool { !isThere(Self.name) && isThere(Self.hubName) }
+
+    /// The labels' names in the order of their classes' numbers; nil where the folder has neither file, as PEFT writes none, and where they
+    /// are what transformers calls classes that nobody named.
     ///
     /// - Throws: `CheckpointError` for a file that is damaged.
     package func names() throws(CheckpointError) -> [String]? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        guard case .object(let table)? = try object()["id2label"] else { throw damage }
-        let names = (0..<table.count).compactMap { table[String($0)]?.text }
-        guard names.count == table.count else { throw damage }
+        guard isHub || isThere(Self.name) else { return nil }
+        guard case .object(let table)? = try object()[isHub ? "label2id" : "id2label"] else {
+            if isHub { return nil }
+            throw damage
+        }
+        guard isHub else { return try names(table.count) { table[String($0)]?.text } }
+        let byNumber = Dictionary(table.map { ($0.value, $0.key) }) { first, _ in first }
+        let names = try names(table.count) { byNumber[.int($0)] }
+        return names == names.indices.map { "LABEL_\($0)" } ? nil : names
+    }
+
+    private func names(_ count: Int, _ name: (Int) -> String?) throws(CheckpointError) -> [String] {
+        let names = (0..<count).compactMap(name)
+        guard names.count == count else { throw damage }
         return names
     }
 
     private var damage: CheckpointError {
-        CheckpointError(path: path, problem: "is damaged: id2label does not name the head's labels")
+        CheckpointError(
+            path: path, problem: "is damaged: \(isHub ? "label2id" : "id2label") does not name the head's labels")
     }
 
     /// Of each label the class that it is here; nil where that is its own, or the folder names none.

@@ -151,7 +151,7 @@ extension TrainerSettings {
         TrainerSetting(
             "feedforward_modules", .method, \.feedForwardModules, .feedForward,
             "of IA3's `target_modules` those that have their inputs scaled"
-        ).open("`output.dense`, `down_proj`").forTypes(.ia3),
+        ).open("PEFT's for the architecture").forTypes(.ia3),
         TrainerSetting("rank_pattern", .method, \.rankPattern, .ranks, "ranks of some modules, by their names")
             .writtenWhereUnusual.forTypes(.lora),
         TrainerSetting("alpha_pattern", .method, \.alphaPattern, .alphas, "alphas of some modules, by their names")

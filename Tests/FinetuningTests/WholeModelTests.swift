@@ -1,0 +1,76 @@
+import Backbones
+import Checkpoints
+import Foundation
+import Methods
+import Tasks
+import Testing
+import Tokenizers
+import TrainerSettings
+
+@testable import Finetuning
+
+/// The folder of a model that was trained whole, where it is read again.
+@Suite struct WholeModelTests {
+    private let scratch: ScratchFolder
+    private var export: String { scratch.path + "/adapter" }
+
+    init() throws { scratch = try ScratchFolder() }
+
+    /// Trained for nothing, from a copy of the small language model.
+    private func save(_ head: any TaskHead, without key: String? = nil) throws {
+        let source = scratch.path + "/source"
+        try FileManager.default.copyItem(atPath: CausalLMModel.fixture, toPath: source)
+        var config = try AdapterFiles.json(source + "/config.json")
+        if let key { config[key] = nil }
+        try AdapterFiles.write(config, to: source + "/config.json")
+        let model = try TunedModel(modelFolder: source, method: FullTuning(), head: head, seed: 1)
+        try model.saveAdapter(to: export, baseModel: source)
+    }
+
+    private func writing(_ model: String?) throws -> WritingModel {
+        try WritingModel(model: model, adapter: export, precision: .fp32, threads: 1)
+    }
+
+    @Test func `one that is damaged is refused, wherever it is read`() throws {
+        try save(CausalLMHead())
+        _ = try writing(nil)
+        let file = export + "/model.safetensors"
+        var bytes = try #require(FileManager.default.contents(atPath: file))
+        bytes[bytes.count - 3] ^= 0x41
+        try bytes.write(to: URL(filePath: file))
+        let damage = CheckpointError(path: file, problem: "is damaged: its checksum is another")
+        for isOurs in [true, false] { #expect(throws: damage) { try TrainedAdapter(export).verify(isOurs: isOurs) } }
+        #expect(throws: damage) { try writing(nil) }
+    }
+
+    @Test func `another model beside it means nothing`() throws {
+        try save(CausalLMHead())
+        let error = #expect(throws: InputError.self) { try writing(CausalLMModel.fixture) }
+        #expect(
+            error?.place == "--model" && error?.problem.contains("is a whole model itself; leave one of the two out") == true)
+    }
+
+    @Test func `one that classifies writes nothing, named as the adapter or as the model`() throws {
+        try save(ClassificationHead(labels: ["a", "b"]))
+        let words = "it classifies texts (LlamaForSequenceClassification in its config.json), and writes none"
+        for (model, adapter) in [(nil, export), (export, nil)] as [(String?, String?)] {
+            #expect(throws: InputError(place: export, problem: words)) {
+                try WritingModel(model: model, adapter: adapter, precision: .fp32, threads: 1)
+            }
+        }
+    }
+
+    /// Without it transformers refuses batches, and with another it would pool padding.
+    @Test func `a classifier names the token of padding, the tokenizer's where the base names none`() throws {
+        try save(ClassificationHead(labels: ["a", "b"]), without: "pad_token_id")
+        let special = try ModelTokenizer.tokenizer(of: CausalLMModel.fixture).special
+        let padding = Int(try #require(special.pad?.id))
+        #expect(special.pad != special.eos)
+        #expect(try AdapterFiles.json(export + "/config.json")["pad_token_id"] == .int(padding))
+    }
+
+    @Test func `a language model's configuration is let be`() throws {
+        try save(CausalLMHead(), without: "pad_token_id")
+        #expect(try AdapterFiles.json(export + "/config.json")["pad_token_id"] == nil)
+    }
+}
