@@ -1,6 +1,7 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
 .PHONY: demo demo-llm build models test test-trainers soak bench memory compare-decoder compare-methods compare-exports fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -23,6 +24,10 @@ test: setup lint
 # make test-trainers TRAINERS="peft trl"
 test-trainers: setup
 	@scripts/test-trainers.sh $(TRAINERS)
+
+# The dashboard in a real Chromium, which it installs. What it saw is kept with: make test-dashboard PICTURES=folder
+test-dashboard: setup
+	@PICTURES=$(PICTURES) scripts/test-dashboard.sh
 
 # make soak KILLS=200 SEED=1
 soak: setup

@@ -3,6 +3,8 @@ import PackageDescription
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -15,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -22,7 +25,8 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "autolora-supervisor", "BuiltInTrainer", "Controller", "Exports", "Finetuning", "Imports", "SpaceFiles",
+                "autolora-supervisor", "BuiltInTrainer", "Controller", "Dashboard", "Exports", "Finetuning", "Imports",
+                "SpaceFiles",
                 "Tokenizers",
                 "CSupervisor",
                 "CStartup",
@@ -60,6 +64,11 @@ let package = Package(
             ]),
         .target(name: "StudyViews", dependencies: ["Confirmations", "Studies", "StudyStore"]),
         .target(name: "Exports", dependencies: ["StudyViews", grdb, sqlite, yams]),
+        .target(
+            // NIOCore, HTTPTypes and Logging, whose types Hummingbird's own interface has, come with it.
+            name: "Dashboard", dependencies: ["Exports", "StudyViews", hummingbird],
+            // The page goes with the binary.
+            resources: [.embedInCode("Page")]),
         .target(name: "Imports", dependencies: ["Studies", grdb]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CStartup"),
@@ -115,6 +124,7 @@ let package = Package(
         .testTarget(name: "BuiltInTrainerTests", dependencies: ["BuiltInTrainer", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport", grdb]),
         .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport", hummingbirdTesting]),
         .testTarget(name: "ImportsTests", dependencies: ["Imports", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "Imports", "SpaceFiles", "TestSupport", grdb, yams]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build and the downloads need from Debian's or Ubuntu's packages, when it is missing.
+# Installs what the build and the downloads need from Debian's or Ubuntu's packages, when it is missing; with --browser Chromium too,
+# which the dashboard's tests drive.
 set -euo pipefail
 
 command -v swift >/dev/null || { echo "Swift 6.3 is needed and is not installed: see swift.org/install" >&2; exit 1; }
@@ -18,6 +19,7 @@ for package in libopenblas-dev libsqlite3-dev; do
 done
 command -v python3 >/dev/null || missing+=(python3)
 pip_works || missing+=(python3-pip)
+if [ "${1:-}" = --browser ] && ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then missing+=(chromium); fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()

@@ -5,6 +5,10 @@ cd "$(dirname "$0")/.."
 echo "== the Python that trials run, without packages"
 python3 Tests/TrainerPrograms/test_helper.py
 swift build --build-tests
+if command -v chromium >/dev/null; then
+    echo "== the dashboard in chromium, the short version (make test-dashboard: the whole)"
+    python3 Tests/Browser/test_dashboard.py --binary .build/debug/autolora --short
+fi
 # Processors without AVX-512, or without AVX2: what trains, with their kernels.
 for kernels in avx2 baseline; do
     echo "== kernels: $kernels"

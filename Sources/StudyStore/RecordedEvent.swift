@@ -49,8 +49,18 @@ extension StudyStore {
     /// In their order; events of times before the store kept any are missing.
     package func events() throws -> [TimedEvent] { try read { try timedEvents($0, after: 0, atMost: .max) } }
 
-    func timedEvents(_ db: Database, after mark: Int, atMost limit: Int) throws -> [TimedEvent] {
-        let records = EventRecord.filter(Column.rowID > mark).order(Column.rowID).limit(limit)
+    /// Those of one trial, in their order.
+    package func events(of id: Trial.ID) throws -> [TimedEvent] {
+        try read { db in
+            guard try db.tableExists(EventRecord.databaseTableName) else { return [] }
+            return try timedEvents(db, of: EventRecord.filter(Column("trial") == id.number), after: 0, atMost: .max)
+        }
+    }
+
+    func timedEvents(
+        _ db: Database, of wanted: QueryInterfaceRequest<EventRecord> = EventRecord.all(), after mark: Int, atMost limit: Int
+    ) throws -> [TimedEvent] {
+        let records = wanted.filter(Column.rowID > mark).order(Column.rowID).limit(limit)
         return try records.fetchAll(db).map { record in
             guard let event = record.event else { throw damaged("event \(record.number ?? 0) is incomplete") }
             return TimedEvent(number: record.number ?? 0, at: record.at, event: event)

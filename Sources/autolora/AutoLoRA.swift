@@ -33,7 +33,7 @@ struct AutoLoRA: AsyncParsableCommand {
             ConfirmCommand.self, ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self,
             InitCommand.self, DataCommand.self, RanksCommand.self, ImportanceCommand.self, PlotCommand.self, ReportCommand.self,
             CompareCommand.self,
-            ListCommand.self, DoctorCommand.self,
+            ListCommand.self, DashboardCommand.self, DoctorCommand.self,
             TrainCommand.self,
             GenerateCommand.self, EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
         ])

@@ -1,0 +1,83 @@
+// What can be asked of a study: a request, which its controller takes, answers and keeps.
+
+import { post } from "./api.js";
+import { h, put, toast } from "./dom.js";
+import { setting } from "./format.js";
+
+async function ask(path, request) {
+  try {
+    const answer = await post(`${path}/requests`, request);
+    if (answer.done === null) toast(`${answer.words}: recorded; the study has not answered yet.`);
+    else toast(`${answer.words}: ${answer.answer}`, !answer.done);
+    return answer.done !== false;
+  } catch (error) {
+    toast(error.message, true);
+    return false;
+  }
+}
+
+function button(label, ask, isGrave = false) {
+  return h("button", { type: "button", class: isGrave ? "grave" : null, onclick: ask }, label);
+}
+
+/// Asks for some values before a request is made. Closing it makes none.
+function dialog(title, fields, act, verb) {
+  const form = h("form", { method: "dialog" }, h("h2", null, title), fields, h("div", { class: "tools" },
+    h("button", { type: "button", class: "quiet", onclick: () => box.close() }, "Cancel"), h("button", { type: "submit", class: "main" }, verb)));
+  const box = h("dialog", { "aria-label": title, onclose: () => box.remove() }, form);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const words = Object.fromEntries(new FormData(form));
+    if (await act(words)) box.close();
+  });
+  document.body.append(box);
+  box.showModal();
+}
+
+const field = (label, name, attributes) => h("label", { class: "field" }, h("span", null, label), h("input", { name, autocomplete: "off", ...attributes }));
+
+/// Numbers, true, false, null and lists as they are; all else is a text.
+function read(text) {
+  try { return JSON.parse(text); } catch { return text; }
+}
+
+function values(words) {
+  return Object.fromEntries(Object.entries(words).filter(([name, text]) => name.startsWith("p:") && text !== "").map(([name, text]) => [name.slice(2), read(text)]));
+}
+
+export function studySteering(path, study) {
+  const stop = () => dialog("Stop the study", [h("p", null, "Its trials end after what they are at, checkpoints and the best adapter stay, and `autolora resume` goes on with it."), field("Why", "reason")],
+    ({ reason }) => ask(path, { kind: "stop", reason: reason || null }), "Stop");
+  const workers = () => dialog("Trials at the same time", [field("Workers", "count", { type: "number", min: 1, value: String(study.workers), required: true })],
+    ({ count }) => ask(path, { kind: "workers", count: Number(count) }), "Set");
+  const enqueue = () => dialog("Add a configuration", [h("p", null, "What is left empty is drawn from the space."), study.parameters.map(({ name }) => field(name, `p:${name}`))],
+    (words) => ask(path, { kind: "enqueue", values: values(words) }), "Add");
+  return h("div", { class: "steering", role: "group", "aria-label": "Steer the study" }, button("Add a configuration", enqueue), button("Workers", workers), noteButton(path), tagButton(path), button("Stop", stop, true));
+}
+
+export function trialSteering(path, trial) {
+  const prune = () => dialog(`Prune trial ${trial.number}`, [h("p", null, "It ends, is in state pruned, and keeps what it has reported."), field("Why", "reason")],
+    ({ reason }) => ask(path, { kind: "prune", trial: trial.number, reason: reason || null }), "Prune");
+  const clone = () => dialog(`Another like trial ${trial.number}`, [h("p", null, "Change what is to be different."),
+    Object.keys(trial.parameters).sort().map((name) => field(name, `p:${name}`, { value: typeof trial.parameters[name] === "string" ? trial.parameters[name] : JSON.stringify(trial.parameters[name]), title: setting(trial.parameters[name]) }))],
+  (words) => ask(path, { kind: "enqueue", clone: trial.number, values: values(words) }), "Add");
+  const isOpen = ["running", "waiting", "paused"].includes(trial.state);
+  return h("div", { class: "steering", role: "group", "aria-label": "Steer the trial" }, button("Clone with changes", clone), noteButton(path, trial.number), tagButton(path, trial.number), isOpen ? button("Prune", prune, true) : null);
+}
+
+function noteButton(path, trial) {
+  return button("Note", () => dialog(trial === undefined ? "A note on the study" : `A note on trial ${trial}`, field("Note", "text", { required: true, maxlength: 2000 }),
+    ({ text }) => ask(path, { kind: "note", text, trial }), "Keep"));
+}
+
+function tagButton(path, trial) {
+  return button("Tag", () => dialog(trial === undefined ? "Tag the study" : `Tag trial ${trial}`, field("Tag", "text", { required: true, maxlength: 100 }), ({ text }) => ask(path, { kind: "tag", text, trial }), "Tag"));
+}
+
+/// Tags and notes, each with a button that takes it away.
+export function marks(path, marked, isReadOnly) {
+  const remove = (mark, kind) => (isReadOnly ? null : h("button", { type: "button", class: "away", "aria-label": `Remove the ${kind} ${mark.text}`, onclick: () => ask(path, { kind: "remove", number: mark.number }) }, "✕"));
+  const element = h("div", { class: "marks" });
+  return put(element, marked.tags.map((tag) => h("span", { class: "chip" }, tag.text, remove(tag, "tag"))),
+    marked.notes.map((note) => h("p", { class: "note" }, note.text, remove(note, "note"))));
+}
