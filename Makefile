@@ -1,7 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers soak bench memory compare-decoder compare-methods compare-exports fuzz sanitize format lint setup
-.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods compare-exports fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh

@@ -9,7 +9,8 @@ extension Controller {
     func listen() throws -> Task<Void, Never> {
         // What an earlier controller was about to end when it died.
         for (_, request) in requests.pruning(in: history).sorted(by: { $0.key < $1.key }) { try carryOut(request) }
-        try takeRequests(.beginning)
+        // What came since the run began to begin is asked of this run.
+        try takeRequests(.beginning, upTo: store.requestsBefore ?? .max)
         announceOpenRequests()
         return Task.detached { [weak self] in
             while (try? await Task.sleep(for: .milliseconds(250))) != nil { await self?.hearRequests() }
@@ -17,7 +18,11 @@ extension Controller {
     }
 
     private func hearRequests() {
-        if case .storeFailed = stopping { return }
+        switch stopping {
+        // A trial may be known here that is not on record.
+        case .storeFailed, .obstructed: return
+        default: break
+        }
         guard !isDeaf else { return }
         do { try takeRequests(.running) } catch {
             let reason = StopReason.storeFailed("a request cannot be answered: \(error)")
@@ -26,9 +31,9 @@ extension Controller {
         }
     }
 
-    func takeRequests(_ phase: RequestRules.Situation.Phase) throws {
+    func takeRequests(_ phase: RequestRules.Situation.Phase, upTo last: Int = .max) throws {
         guard let pending = try? store.pendingRequests(), !pending.isEmpty else { return }
-        for request in pending { try take(request, phase) }
+        for request in pending where request.number <= last { try take(request, phase) }
         announceOpenRequests()
     }
 

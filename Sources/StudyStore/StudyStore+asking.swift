@@ -23,7 +23,8 @@ extension StudyStore {
             guard let recorded = try store.request(number) else { throw store.damaged("request \(number) is gone") }
             if recorded.answer != nil { return recorded }
             if StudyLock.holder(of: folder) == nil {
-                try store.answerAtRest(rules, at: now())
+                // The request is on record: an error now would have it made once more.
+                do { try store.answerAtRest(rules, at: now()) } catch is StudyStoreError { return recorded }
                 continue
             }
             guard ContinuousClock.now < end else { return recorded }

@@ -11,6 +11,10 @@ package struct StudyStore: Sendable {
     let pool: DatabasePool
     /// What a run began with; nil: nobody holds the study's lock, as in a test.
     private(set) var presence: StudyPresence?
+    /// The number of the last request that was made before this run had the study's lock; nil: nobody holds it.
+    package private(set) var requestsBefore: Int?
+    /// Whether it reads a file that it takes for unchanging: what is written later is not seen.
+    package private(set) var isFixed = false
 
     /// Makes a study that is not there yet; it appears whole or not at all.
     ///
@@ -116,9 +120,14 @@ package struct StudyStore: Sendable {
                 if let holder = StudyLock.holder(of: folder) {
                     throw StudyStoreError.earlierRun(name: folder.name, holder: holder)
                 }
-                try Migrations.all.migrate(pool)
+                do { try Migrations.all.migrate(pool) } catch {
+                    // Somebody else who asks may have been quicker.
+                    guard try pool.read({ try $0.tableExists(RequestRecord.databaseTableName) }) else { throw error }
+                }
             }
-            return StudyStore(folder: folder, pool: pool)
+            var store = StudyStore(folder: folder, pool: pool)
+            store.isFixed = path != folder.database
+            return store
         } catch {
             throw refusal(of: folder, error)
         }
@@ -130,6 +139,7 @@ package struct StudyStore: Sendable {
         let presence = StudyPresence(folder)
         lock.note(log: presence.logNumber)
         store.presence = presence
+        store.requestsBefore = try? pool.read { try Int.fetchOne($0, RequestRecord.select(max(Column.rowID))) ?? 0 }
         return store
     }
 

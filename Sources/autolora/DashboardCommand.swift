@@ -25,6 +25,11 @@ struct DashboardCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port \(port): a port is a number from 0 to 65535") }
+        if open, !HostName.isLoopback(host) {
+            throw ValidationError(
+                "--open: the address has a token in it, which others on this machine could read from the browser's command line; open what is printed yourself"
+            )
+        }
     }
 
     func run() async throws {

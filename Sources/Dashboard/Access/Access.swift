@@ -16,7 +16,7 @@ struct Access: Sendable {
 
     init(host: String, port: Int, token: String?, isReadOnly: Bool, csrf: String = Secret.make()) {
         let loopback: Set = ["localhost", "127.0.0.1", "::1"]
-        names = token == nil ? loopback : loopback.union([host.lowercased(), HostName.own.lowercased()])
+        names = loopback.union(token == nil ? [host.lowercased()] : [host.lowercased(), HostName.own.lowercased()])
         takesAddresses = token != nil
         (self.token, self.isReadOnly, self.csrf) = (token, isReadOnly, csrf)
         cookie = "autolora_\(port)"

@@ -23,9 +23,12 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
 
     /// Whoever comes with the token in the address goes on without it: addresses are kept, copied and shown.
     private func welcome(_ request: Request) -> Response? {
-        guard let token = access.token, request.method == .get, request.uri.queryParameters["token"] != nil else { return nil }
+        guard let token = access.token, request.method == .get, let given = request.uri.queryParameters["token"],
+            Secret.areEqual(String(given), token)
+        else { return nil }
         var response = Response(status: .seeOther)
-        response.headers[.location] = request.uri.path
+        // Two slashes at the beginning would lead to another host.
+        response.headers[.location] = "/" + request.uri.path.drop { $0 == "/" || $0 == "\\" }
         response.headers[.setCookie] = "\(access.cookie)=\(token); Path=/; HttpOnly; SameSite=Lax"
         return response
     }

@@ -23,10 +23,17 @@ extension StudyRequest {
             }
             return number
         }
-        let trial = words["trial"]?.integer.map { Trial.ID($0) }
+        // What is there has to be what it is for: a note would be the study's where its trial is no number.
+        func optional<Value>(_ name: String, _ read: (SettingValue) -> Value?, _ kind: String) throws(Refusal) -> Value? {
+            guard let value = words[name], value != .null else { return nil }
+            guard let read = read(value) else { throw Refusal(.badRequest, "'\(name)' is no \(kind)") }
+            return read
+        }
+        let trial = try optional("trial", \.integer, "whole number").map { Trial.ID($0) }
+        let reason = try optional("reason", \.text, "text")
         switch kind {
-        case "stop": self = .stop(reason: words["reason"]?.text)
-        case "prune": self = .prune(Trial.ID(try number("trial")), reason: words["reason"]?.text)
+        case "stop": self = .stop(reason: reason)
+        case "prune": self = .prune(Trial.ID(try number("trial")), reason: reason)
         case "workers": self = .workers(try number("count"))
         case "note": self = .note(try text("text"), trial)
         case "tag": self = .tag(try text("text"), trial)
@@ -35,7 +42,7 @@ extension StudyRequest {
             guard case .object(let values)? = words["values"] ?? .object([:]) else {
                 throw Refusal(.badRequest, "'enqueue' needs 'values', an object")
             }
-            self = .enqueue(Assignment(values), clone: words["clone"]?.integer.map { Trial.ID($0) })
+            self = .enqueue(Assignment(values), clone: try optional("clone", \.integer, "whole number").map { Trial.ID($0) })
         default:
             throw Refusal(
                 .badRequest, "'\(kind)' is no request; there are stop, prune, workers, enqueue, note, tag and remove")

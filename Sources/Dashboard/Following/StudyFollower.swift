@@ -42,7 +42,9 @@ actor StudyFollower {
         lastLook = .now
         // The files are written before what is in them can be read: the last event tells that.
         if let store, let signs, now.looksLike(signs), try store.mark() == mark { return store }
-        if store == nil || !now.isSameFile(as: signs) { close() }
+        if store == nil || store?.isFixed == true || !now.isSameFile(as: signs) { close() }
+        // What ran when its controller was killed waits now, without an event that says so.
+        if signs?.holder != nil, now.holder == nil { known = nil }
         let opened = try store ?? StudyStore.open(folder, for: .reading)
         (store, signs, mark) = (opened, now, try opened.mark())
         forgetAnswers()

@@ -14,6 +14,7 @@ actor StudyLibrary {
     private static let pause = Duration.milliseconds(500)
     private var watchers = Watchers()
     private var polling: Task<Void, Never>?
+    private var lastSweep = ContinuousClock.now
 
     init(root: String, only: [String], readSpace: @escaping SpaceReader) {
         (self.root, self.readSpace) = (root, readSpace)
@@ -26,10 +27,20 @@ actor StudyLibrary {
         guard only?.contains(name) ?? true, StudyFolder.names(in: root).contains(folder.name) else {
             throw StudyStoreError.noSuchStudy(name: name, root: root, hint: "")
         }
+        if lastSweep.duration(to: .now) > .seconds(60) { sweep() }
         if let follower = followers[folder.name] { return follower }
         let follower = StudyFollower(folder, readSpace: readSpace)
         followers[folder.name] = follower
         return follower
+    }
+
+    /// Lets go of studies that are gone, and of what nobody has looked at for a while.
+    private func sweep() {
+        lastSweep = .now
+        let there = Set(names)
+        followers = followers.filter { there.contains($0.key) }
+        rows = rows.filter { there.contains($0.key) }
+        for follower in followers.values { Task { await follower.rest(after: .seconds(60)) } }
     }
 
     private var names: [String] { StudyFolder.names(in: root).filter { only?.contains($0) ?? true } }
@@ -46,6 +57,7 @@ actor StudyLibrary {
                 signs.isUnchanged(since: known.signs) || (signs.holder != nil && known.at.duration(to: .now) < Self.pause)
             {
                 list.append(known.row)
+                await follower.rest(after: .seconds(60))
                 continue
             }
             let row: SettingValue

@@ -9,7 +9,7 @@ import { draw, theme } from "./plot.js";
 export async function showComparison(main) {
   const { studies = "", x = "trial" } = query();
   const names = studies.split(",").filter(Boolean).map(decodeURIComponent);
-  const figure = h("div", { class: "figure", role: "img" });
+  const figure = h("div", { class: "figure", role: "img", "aria-label": "Plot" });
   const notes = h("div", { class: "notes" });
   const values = h("details", { class: "values" });
   put(main, h("div", { class: "title" }, h("h1", null, "Compared"), h("div", { class: "tools" },

@@ -13,7 +13,7 @@ const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&
 
 /// A card with a curve a trial, of a metric to choose.
 export function curveCard(title) {
-  const figure = h("div", { class: "figure", role: "img" });
+  const figure = h("div", { class: "figure", role: "img", "aria-label": "Plot" });
   const tools = h("div", { class: "tools" });
   const values = h("details", { class: "values" });
   const notes = h("div", { class: "notes" });

@@ -59,7 +59,7 @@ export async function draw(element, figure, handlers = {}) {
 export function plotCard(study, kind, settings) {
   const name = settings.study;
   const own = { ...settings.own };
-  const figure = h("div", { class: "figure", role: "img" });
+  const figure = h("div", { class: "figure", role: "img", "aria-label": "Plot" });
   const notes = h("div", { class: "notes" });
   const values = h("details", { class: "values" }, h("summary", null, "As a table"));
   const heading = h("h2", null, kind.name[0].toUpperCase() + kind.name.slice(1));

@@ -25,10 +25,14 @@ function dialog(title, fields, act, verb) {
   const form = h("form", { method: "dialog" }, h("h2", null, title), fields, h("div", { class: "tools" },
     h("button", { type: "button", class: "quiet", onclick: () => box.close() }, "Cancel"), h("button", { type: "submit", class: "main" }, verb)));
   const box = h("dialog", { "aria-label": title, onclose: () => box.remove() }, form);
+  let isAsking = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const words = Object.fromEntries(new FormData(form));
-    if (await act(words)) box.close();
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      if (await act(Object.fromEntries(new FormData(form)))) box.close();
+    } finally { isAsking = false; }
   });
   document.body.append(box);
   box.showModal();
@@ -58,9 +62,12 @@ export function studySteering(path, study) {
 export function trialSteering(path, trial) {
   const prune = () => dialog(`Prune trial ${trial.number}`, [h("p", null, "It ends, is in state pruned, and keeps what it has reported."), field("Why", "reason")],
     ({ reason }) => ask(path, { kind: "prune", trial: trial.number, reason: reason || null }), "Prune");
+  const own = Object.fromEntries(Object.entries(trial.parameters).map(([name, value]) => [`p:${name}`, typeof value === "string" ? value : JSON.stringify(value)]));
+  // Only what was changed is given: what depends on it may not be there any more.
+  const changed = (words) => values(Object.fromEntries(Object.entries(words).filter(([name, text]) => text !== own[name])));
   const clone = () => dialog(`Another like trial ${trial.number}`, [h("p", null, "Change what is to be different."),
-    Object.keys(trial.parameters).sort().map((name) => field(name, `p:${name}`, { value: typeof trial.parameters[name] === "string" ? trial.parameters[name] : JSON.stringify(trial.parameters[name]), title: setting(trial.parameters[name]) }))],
-  (words) => ask(path, { kind: "enqueue", clone: trial.number, values: values(words) }), "Add");
+    Object.keys(trial.parameters).sort().map((name) => field(name, `p:${name}`, { value: own[`p:${name}`], title: setting(trial.parameters[name]) }))],
+  (words) => ask(path, { kind: "enqueue", clone: trial.number, values: changed(words) }), "Add");
   const isOpen = ["running", "waiting", "paused"].includes(trial.state);
   return h("div", { class: "steering", role: "group", "aria-label": "Steer the trial" }, button("Clone with changes", clone), noteButton(path, trial.number), tagButton(path, trial.number), isOpen ? button("Prune", prune, true) : null);
 }
