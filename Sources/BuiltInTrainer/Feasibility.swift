@@ -66,7 +66,12 @@ private final class WholeConfigurations: Sendable {
         (self.study, self.memory) = (study, memory)
         // A rate is bound by nothing but the one at which a schedule ends.
         let hasEnd = study.space["lr_end"] != nil || study.trainer.settings["lr_end"] != nil
-        let free = hasEnd ? Self.free : Self.free.union(["learning_rate"])
+        var free = hasEnd ? Self.free : Self.free.union(["learning_rate"])
+        // How many steps a warm-up takes decides whether those of a decay fit behind it.
+        let decay = "num_decay_steps"
+        if study.space.parameters.contains(where: { $0.ownName == decay }) || study.trainer.settings[decay] != nil {
+            free.remove("warmup_ratio")
+        }
         searched = study.space.parameters.map { ($0.name, free.contains($0.ownName)) }
     }
 

@@ -42,14 +42,14 @@ package struct LoRARecipe: Sendable, Hashable {
     private static func fit(_ specification: StudySpecification) -> Bool {
         if specification.trainer.traits.loraRank != nil { return true }
         let names = ranks + ["lora_alpha", "alpha_over_r", "lora_dropout", "lora_target_modules", "target_modules"]
-        return specification.space.parameters.contains { names.contains($0.name) }
+        return specification.space.parameters.contains { names.contains($0.ownName) }
     }
 
     private static let ranks = ["r", "lora_r", "lora_rank"]
 
     /// The rank that comes out, to which alpha is in proportion.
     private func rank(in specification: StudySpecification) -> Double {
-        if let parameter = specification.space.parameters.first(where: { Self.ranks.contains($0.name) }) {
+        if let parameter = specification.space.parameters.first(where: { Self.ranks.contains($0.ownName) }) {
             return parameter.distribution.closest(to: rank)?.number ?? rank
         }
         return specification.trainer.traits.loraRank ?? rank
@@ -57,7 +57,7 @@ package struct LoRARecipe: Sendable, Hashable {
 
     private func value(of parameter: Parameter, rank: Double) -> SettingValue? {
         let distribution = parameter.distribution
-        switch parameter.name {
+        switch parameter.ownName {
         case "learning_rate", "lr": return distribution.closest(to: learningRate)
         case "r", "lora_r", "lora_rank": return distribution.closest(to: rank)
         case "alpha_over_r": return distribution.closest(to: scale)

@@ -210,6 +210,7 @@ import TrialRunners
         let specification = laboratory.specification
         let (outcome, history) = try await steered(laboratory, slowRunner(of: toy)) { steersman in
             var generator = SeededGenerator(seed: 5)
+            try await steersman.wait { !$0.trials.isEmpty }
             for round in 0..<40 {
                 let trials = try steersman.history().trials.count
                 let id = Trial.ID(Int.random(in: 0...trials, using: &generator))
@@ -222,8 +223,10 @@ import TrialRunners
                     case 4: .note("round \(round)", id)
                     default: .remove(Int.random(in: 1...40, using: &generator))
                     }
-                // The study may have come to its end meanwhile.
-                if try await steersman.ask(request).answer == nil { return }
+                // The study may have come to its end meanwhile; a busy machine only takes its time.
+                let isAnswered = try await steersman.ask(request).answer != nil
+                let history = try steersman.history()
+                if !isAnswered, history.trials.count == 40, history.trials.allSatisfy(\.state.isFinal) { return }
             }
         }
         #expect(outcome == .finished(note: nil))
