@@ -232,13 +232,13 @@ import TrialRunners
         #expect(outcome == .finished(note: nil))
         #expect(history.trials.allSatisfy { $0.state.isFinal })
         let log = try laboratory.store().requests()
-        #expect(log.requests.count > 10 && log.pending.isEmpty)
+        #expect(log.requests.count > 5 && log.pending.isEmpty)
     }
 }
 
 /// Trials of a toy's at a pace at which somebody can steer them.
 private func slowRunner(of toy: ToySpace) -> FakeTrialRunner {
     FakeTrialRunner(
-        pace: { .milliseconds(Int.random(in: 20...60)) },
+        pace: { .milliseconds(Int.random(in: 80...240)) },
         objective: { assignment, iter in iter > 9 ? nil : toy.loss(assignment) + 1 / Double(iter) })
 }

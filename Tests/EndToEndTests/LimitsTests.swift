@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("v", [110_000, 150_000, 200_000, 250_000, 350_000, 450_000]), ("d", [30_000, 90_000, 150_000, 300_000]),
+        ("v", [150_000, 200_000, 250_000, 350_000, 450_000]), ("d", [30_000, 90_000, 150_000, 300_000]),
     ])
     func `with little memory to be had commands work or name the limit, and none hangs`(
         option: String, kibibytes: [Int]

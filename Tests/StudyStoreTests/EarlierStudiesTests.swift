@@ -44,12 +44,13 @@ import TrainerSettings
         try store.pool.writeWithoutTransaction { db in
             try db.execute(sql: "DROP TABLE earlier_trial")
             try db.execute(sql: "DROP TABLE event")
+            try db.execute(sql: "DROP TABLE request")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN constraints")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN other_metrics")
             try db.execute(sql: "ALTER TABLE report DROP COLUMN details")
             try db.execute(sql: "ALTER TABLE trial DROP COLUMN infeasible")
             try db.execute(sql: "ALTER TABLE trial DROP COLUMN halvings")
-            for column in ["purpose", "confirms", "seed", "test_metrics"] {
+            for column in ["purpose", "confirms", "seed", "test_metrics", "enqueued_by", "pruned_by"] {
                 try db.execute(sql: "ALTER TABLE trial DROP COLUMN \(column)")
             }
             try db.execute(sql: "ALTER TABLE study DROP COLUMN confirmation")

@@ -129,7 +129,7 @@ import Testing
     @Test func `a limit on the store's file is told as a full disk is`() async throws {
         let study = try ScriptedStudy(seed: 1, cap: 9)
         // Enough for an empty store, not for its log.
-        let shell = try await Self.run(limit: 300, in: study.temporary.path)
+        let shell = try await Self.run(limit: 400, in: study.temporary.path)
         let errors = study.temporary.read("errors") ?? ""
         #expect(!shell.wasSignaled && shell.code == 1, "\(shell.code): \(errors)")
         #expect(errors.contains("study.sqlite") && errors.contains("autolora resume limited"), "\(errors)")
