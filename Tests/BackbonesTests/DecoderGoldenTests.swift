@@ -83,7 +83,7 @@ import TrainerSettings
         }
     }
 
-    /// Llama's keys before the border stay as they were turned; Phi-3 begins anew there.
+    /// Llama's keys before the border stay as they were turned; Phi-3 begins again there.
     @Test(arguments: ["llama-longrope", "phi3-longrope"])
     func `a text that grows over LongRoPE's border has the logits that generate gives`(name: String) throws {
         let tiny = TinyDecoder(name)

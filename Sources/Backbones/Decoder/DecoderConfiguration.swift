@@ -52,7 +52,7 @@ package struct DecoderConfiguration: BackboneConfiguration {
     /// Scores become cap * tanh(score / cap), logits likewise; nil: they stay.
     package var scoreCap: Float?
     package var outputCap: Float?
-    /// Whether a text that grows until LongRoPE's long factors hold is computed anew; else the keys that it has keep the short ones.
+    /// Whether a text that grows until LongRoPE's long factors hold is computed again; else the keys that it has keep the short ones.
     package var beginsLongTextsAnew = false
     /// Whether one matrix makes query, key and value, and one the gate and what it gates.
     package var joinsInputs = false

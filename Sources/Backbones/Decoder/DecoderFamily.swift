@@ -65,7 +65,7 @@ struct DecoderFamily: Sendable, Hashable {
     /// `original_max_position_embeddings` where the file says nothing beside the scaling; nil: as the scaling says, or
     /// `max_position_embeddings`.
     var originalPositions: Int?
-    /// Whether a text that grows until LongRoPE's long factors hold is computed anew; else what it has keeps the short ones.
+    /// Whether a text that grows until LongRoPE's long factors hold is computed again; else what it has keeps the short ones.
     var beginsLongTextsAnew = false
     /// Whether `no_rope_layers` says which layers turn nothing; else all turn.
     var skipsRotary = false

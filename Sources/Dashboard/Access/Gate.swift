@@ -54,7 +54,7 @@ extension HTTPField.Name {
 }
 
 extension Asked {
-    /// - Parameter cookie: the one that bears the token.
+    /// - Parameter cookie: the one that has the token.
     init(_ request: Request, cookie: String) {
         let headers = request.headers
         method = request.method.rawValue

@@ -10,7 +10,7 @@ package struct TensorBoardLog {
     package let folder: String
     private var written: [Int: (reports: Int, isOver: Bool)] = [:]
 
-    /// Begins anew: what an earlier run wrote is replaced, as every trial is told again.
+    /// Begins again: what an earlier run wrote is replaced, as every trial is told again.
     ///
     /// - Throws: ``ExportError`` where something else stands in its place.
     package init(_ folder: String, of study: StudyRecord, _ specification: StudySpecification) throws(ExportError) {

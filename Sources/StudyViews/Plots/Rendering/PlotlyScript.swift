@@ -36,7 +36,7 @@ package struct PlotlyScript: Sendable {
         } catch { throw StudyViewError("\(error)") }
         let text = String(decoding: bytes, as: UTF8.self)
         guard text.prefix(200).contains("plotly.js v") else {
-            throw StudyViewError("\(path): is not plotly.js; remove it, and `make setup` fetches it anew")
+            throw StudyViewError("\(path): is not plotly.js; remove it, and `make setup` fetches it again")
         }
         return text
     }
