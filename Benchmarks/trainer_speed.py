@@ -8,6 +8,9 @@ does not count. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which can force slower k
 
   trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python \
       --models models/all-MiniLM-L6-v2 --data data/movie-reviews
+  trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --models models/all-MiniLM-L6-v2 \
+      --data data/movie-reviews --targets all-linear all-linear/rslora all-linear/loraplus all-linear/patterns all-linear/dora full \
+      --precision fp32 --threads 1 --last 0
   trainer_speed.py --binary .build/release/autolora --python .venv-peers/bin/python --task causal-lm --models models/smollm2/NAME.gguf \
       --data TEXTS --targets q_proj,v_proj all-linear full --precision fp32 --batch 8 --max-length 128 --last 0 [--completion-only]
 """
@@ -39,6 +42,9 @@ parser.add_argument("--precision", nargs="+", default=["fp32", "bf16"])
 parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
 parser.add_argument("--last", type=int, default=2, help="also adapt the last so many layers alone; 0: do not")
 a = parser.parse_args()
+# A method after the targets: what ours is told, and PEFT. The others of PEFT cost what its LoRA does.
+METHODS = {"": ({}, []), "dora": ({"use_dora": True}, ["--dora"]), "rslora": ({"use_rslora": True}, None),
+           "loraplus": ({"loraplus_lr_ratio": 16}, None), "patterns": ({"rank_pattern": {r"layers?\.1\..*": 4, r"layers?\.2\..*": 12}}, None)}
 writes = a.task == "causal-lm"
 
 environment = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "AUTOLORA_TRIAL_DIR")}
@@ -75,8 +81,9 @@ def start_ours(model, targets, layers, precision, threads, prefix_cache, name):
     if targets == "full":
         config["finetuning_type"] = "full"
     else:
-        config |= {"target_modules": targets if targets == "all-linear" else targets.split(","), "layers_to_transform": layers,
-                   "r": 8, "lora_alpha": 16}
+        names, _, method = targets.partition("/")
+        config |= {"target_modules": names if names == "all-linear" else names.split(","), "layers_to_transform": layers,
+                   "r": 8, "lora_alpha": 16} | METHODS[method][0]
     if writes:
         config |= {"task": a.task, "eval_generation_rows": 0}
         if "prompt" in json.loads(open(data / "train.jsonl", encoding="utf-8").readline()):
@@ -103,7 +110,8 @@ def ours(model, targets, layers="all", precision="fp32", threads=1, at_once=1, p
 
 
 def theirs(model, targets, *options):
-    how = ["--method", "full"] if targets == "full" else ["--targets", targets]
+    names, _, method = targets.partition("/")
+    how = ["--method", "full"] if targets == "full" else ["--targets", names, *METHODS[method][1]]
     command = [a.python, a.peer, "--model", model, "--train", str(data / "train.jsonl"), *how, "--steps",
                str(a.peer_steps), "--batch", str(a.batch), "--max-length", str(a.max_length), "--threads", "1", *options]
     command += (["--task", "causal_lm"] if writes else []) + (["--completion-only"] if a.completion_only else [])
@@ -169,6 +177,7 @@ def needed_by_decoder(model, targets, lowest, length, labeled, rank=8):
 
 
 def needed_here(model, targets, lowest, figures):
+    targets = targets.partition("/")[0]
     if writes:
         return needed_by_decoder(model, targets, lowest, figures["length"], figures["labeled"])
     return needed(model, targets, lowest, figures["length"])
@@ -186,7 +195,10 @@ def cases(model):
             for threads in a.threads:
                 yield (targets, "all", f"{precision}, {threads} thread{'s' * (threads > 1)}"), lambda t=targets, p=precision, n=threads: ours(
                     model, t, precision=p, threads=n)
-            yield (targets, "all", f"{precision}, two trials at once"), lambda t=targets, p=precision: ours(model, t, precision=p, at_once=2)
+            if 2 in a.threads:
+                yield (targets, "all", f"{precision}, two trials at once"), lambda t=targets, p=precision: ours(model, t, precision=p, at_once=2)
+        if METHODS[targets.partition("/")[2]][1] is None:
+            continue
         yield (targets, "all", "PEFT"), lambda t=targets: theirs(model, t)
         yield (targets, "all", "PEFT, grouped"), lambda t=targets: theirs(model, t, "--group-by-length")
         if "bf16" in a.precision:
@@ -232,6 +244,10 @@ def table(model, figures, peaks, known):
               f"| {mine['memory']:.0f} | {memory} |")
     print()
     for targets in a.targets:
+        names, _, method = targets.partition("/")
+        if method and (names, "all", f"{a.precision[0]}, 1 thread") in median:
+            mine, plain = (median[t, "all", f"{a.precision[0]}, 1 thread"]["rate"] for t in (targets, names))
+            print(f"- {targets}: {plain / mine:.2f} of plain LoRA's time")
         for precision in precisions(targets):
             one = median[targets, "all", f"{precision}, 1 thread"]["rate"] if 1 in a.threads else None
             for label, name in (("2 threads", f"{precision}, 2 threads"), ("two trials at once", f"{precision}, two trials at once")):
