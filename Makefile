@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods compare-exports fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods compare-exports test-exports fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -47,6 +47,10 @@ compare-methods: build models
 # A study's exports in Optuna, optuna-dashboard, TensorBoard and pandas: a minute.
 compare-exports: build
 	@scripts/compare-exports.sh
+
+# Exported models in transformers with PEFT, llama.cpp and mlx-lm.
+test-exports: build
+	@scripts/test-exports.sh
 
 # The memory that is planned for a trial beside the peak that it has, for configurations of both models.
 memory: build models

@@ -25,7 +25,8 @@ let package = Package(
         .executableTarget(
             name: "autolora",
             dependencies: [
-                "autolora-supervisor", "BuiltInTrainer", "Controller", "Dashboard", "Exports", "Finetuning", "Imports",
+                "autolora-supervisor", "BuiltInTrainer", "Controller", "Conversions", "Dashboard", "Exports", "Finetuning",
+                "Imports",
                 "SpaceFiles",
                 "Tokenizers",
                 "CSupervisor",
@@ -84,6 +85,8 @@ let package = Package(
         .target(name: "Tasks", dependencies: ["Backbones", "Tokenizers", "TrainerSettings"]),
         .target(name: "Finetuning", dependencies: ["Methods", "Tasks", "TrainerSettings"]),
 
+        .target(name: "Conversions", dependencies: ["Finetuning"]),
+
         // Where the towers meet.
         .target(
             name: "BuiltInTrainer", dependencies: ["Finetuning", "StudyStore", "Trainers"]),
@@ -135,6 +138,7 @@ let package = Package(
         .testTarget(name: "MethodsTests", dependencies: ["Methods"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"], exclude: ["Fixtures"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
+        .testTarget(name: "ConversionsTests", dependencies: ["Conversions"]),
         .testTarget(name: "SearchBenchmarkTests", dependencies: ["search-benchmark", "Controller", "TestSupport"]),
         .testTarget(name: "FuzzingTests", dependencies: ["fuzz", "SpaceFiles", "TestSupport"]),
         .testTarget(name: "EndToEndTests", dependencies: ["autolora", "Controller", "TestSupport", grdb]),

@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Layers
+package import TrainerSettings
 
 /// What config.json, or a GGUF file's metadata, tells of a model before a weight is read: its sizes and its sites.
 package protocol BackboneConfiguration: Sendable, Hashable {
@@ -17,6 +18,20 @@ package protocol BackboneConfiguration: Sendable, Hashable {
 
     /// What GGUF files call the architectures that it reads (general.architecture); [] for none.
     static var ggufArchitectures: [String] { get }
+    /// What GGUF files call this one, be they read here or not; nil: they have no such model.
+    var ggufArchitecture: String? { get }
+    /// What a GGUF file says of the model besides its tokenizer.
+    ///
+    /// - Throws: `CheckpointError` for what such files cannot say.
+    func ggufFields() throws(CheckpointError) -> [(key: String, value: GGUFField)]
+    /// What config.json says of the model, where its own files have none.
+    ///
+    /// - Throws: `CheckpointError` for what such a file cannot say.
+    func folderValues() throws(CheckpointError) -> [String: SettingValue]
+    /// What each frequency of the positions is divided by, where a GGUF file says it by a tensor; nil: it does not.
+    var ggufFrequencies: [Float]? { get }
+    /// Heads that the outputs of a module are of, where positions turn them; nil: they do not.
+    func turnedHeads(ofModule name: String) -> Int?
     /// Reads and checks the metadata of a GGUF file of one of these architectures.
     ///
     /// - Throws: `CheckpointError` naming the file, the key and what is wrong with it.
@@ -74,6 +89,16 @@ extension BackboneConfiguration {
     package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }
     package static var ggufArchitectures: [String] { [] }
+    package var ggufArchitecture: String? { nil }
+    package func turnedHeads(ofModule name: String) -> Int? { nil }
+    package var ggufFrequencies: [Float]? { nil }
+    package func folderValues() throws(CheckpointError) -> [String: SettingValue] {
+        throw CheckpointError(path: "--format merged", problem: "a \(modelType) has a config.json of its own")
+    }
+    package func ggufFields() throws(CheckpointError) -> [(key: String, value: GGUFField)] {
+        throw CheckpointError(
+            path: "--format gguf", problem: "GGUF files of a \(modelType) are not written yet; take --format merged")
+    }
 
     /// How the names of its classes begin: "Bert".
     package var classPrefix: String? {

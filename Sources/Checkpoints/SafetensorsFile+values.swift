@@ -87,22 +87,6 @@ extension SafetensorsFile {
     package func contains(_ name: String) -> Bool { entries[name] != nil }
 }
 
-extension Float {
-    /// The value of an IEEE half given by its bits; done by hand because Float16 is not there on every platform.
-    package init(halfBits bits: UInt16) {
-        let sign = UInt32(bits & 0x8000) << 16
-        let exponent = UInt32(bits >> 10 & 0x1f)
-        let fraction = UInt32(bits & 0x3ff)
-        switch exponent {
-        case 0:
-            let magnitude = Float(fraction) * Float(sign: .plus, exponent: -24, significand: 1)
-            self = sign == 0 ? magnitude : -magnitude
-        case 0x1f: self = Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
-        default: self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-        }
-    }
-}
-
 extension FloatTensor {
     package init(copying values: [Float], shape: [Int]) {
         let storage = FloatStorage(count: values.count)

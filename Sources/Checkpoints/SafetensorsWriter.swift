@@ -62,14 +62,16 @@ package enum SafetensorsWriter {
     private static func byteCount(of shape: [Int]) -> Int { shape.reduce(MemoryLayout<Float>.size, *) }
 
     /// The header's JSON, filled up with spaces to a multiple of eight bytes; the tensors follow in the order given.
-    private static func header(of shapes: [(name: String, shape: [Int])], metadata: [String: String]) -> Data {
+    static func header(
+        of shapes: [(name: String, shape: [Int])], type: SafetensorsFile.ElementType = .float32, metadata: [String: String]
+    ) -> Data {
         var header: [String: SettingValue] = [:]
         if !metadata.isEmpty { header[SafetensorsHeader.metadataKey] = .object(metadata.mapValues(SettingValue.string)) }
         var offset = 0
         for (name, shape) in shapes {
-            let end = offset + byteCount(of: shape)
+            let end = offset + shape.reduce(type.byteCount, *)
             header[name] = .object([
-                "dtype": .string("F32"), "shape": .array(shape.map(SettingValue.int)),
+                "dtype": .string(type.rawValue), "shape": .array(shape.map(SettingValue.int)),
                 "data_offsets": .array([.int(offset), .int(end)]),
             ])
             offset = end

@@ -51,6 +51,8 @@ package struct ExportSource {
 
     /// What the adapter's card says besides; nil: it gets none.
     package var origin: ModelCard.Origin?
+    /// Writes the trial's model in other forms; nil: its trainer's files are not known.
+    package var conversion: (any ModelConversion)?
 
     package init(_ best: BestTrial, of store: StudyStore, damage: @escaping (_ copy: String?) -> StudyDamage? = { _ in nil }) {
         (self.best, self.store, self.damage) = (best, store, damage)

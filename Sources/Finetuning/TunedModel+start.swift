@@ -1,5 +1,5 @@
 package import Backbones
-import Checkpoints
+package import Checkpoints
 import Layers
 package import Methods
 package import Tasks
@@ -29,9 +29,16 @@ struct TuningPlan {
 
 extension TunedModel {
     /// What a trial left, to be computed with: an adapter on its model, or a model of its own.
-    convenience init(trained folder: String, _ settings: TrainerSettings, head: any TaskHead, cache: CacheFolder?) throws {
+    ///
+    /// - Parameter storage: of the frozen base; nil: as the settings say.
+    package convenience init(
+        trained folder: String, _ settings: TrainerSettings, head: any TaskHead, cache: CacheFolder? = nil,
+        storage: WeightStorage? = nil
+    ) throws {
         let method = TuningMethods.method(settings)
-        let (model, storage) = (method.savesModel ? folder : settings.model, WeightStorage(settings, cache: cache))
+        let (model, storage) = (
+            method.savesModel ? folder : settings.model, storage ?? WeightStorage(settings, cache: cache)
+        )
         let configuration: any BackboneConfiguration = try Architectures.configuration(of: model)
         // A LoRA adapter's own file tells its ranks and modules: a trial may have found them, and `autolora ranks` may have cut it.
         let saved: any TuningMethod =

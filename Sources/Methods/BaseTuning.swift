@@ -9,6 +9,7 @@ package protocol BaseTuning: TuningMethod {}
 extension BaseTuning {
     package var placement: Placement { Placement(targets: .names([])) }
     package var dropout: Double { 0 }
+    package var mergeRefusal: String? { nil }
     package static var namesInFile: String { "nothing" }
 
     package func sites(of model: any BackboneConfiguration, for rows: RowSelection) throws(PlacementError) -> [Site] { [] }

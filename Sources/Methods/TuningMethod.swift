@@ -65,6 +65,10 @@ package protocol TuningMethod: Sendable {
     var savesCopies: Bool { get }
     /// Whether the whole model is saved in place of an adapter.
     var savesModel: Bool { get }
+    /// Why no layer of the model can do by itself what is tuned on it; nil: all can.
+    var mergeRefusal: String? { get }
+    /// Makes what is tuned at a site a part of the frozen layer.
+    func merge(_ parameters: TrainableParameters, into layer: MergedLayer)
     /// The method that a saved adapter of it has, for the model as its files have it.
     func exported(for model: any BackboneConfiguration, rows: RowSelection) -> any TuningMethod
     /// Its tensors as a saved adapter has them.
@@ -122,6 +126,8 @@ extension TuningMethod {
     package static var memoryAdvice: [String] { [] }
     package var savesCopies: Bool { false }
     package var savesModel: Bool { false }
+    package var mergeRefusal: String? { "adds to the model what none of its layers can hold" }
+    package func merge(_ parameters: TrainableParameters, into layer: MergedLayer) {}
     package func exported(for model: any BackboneConfiguration, rows: RowSelection) -> any TuningMethod { self }
 
     package func baseParameters(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BuiltInTrainer
+import Conversions
 import Exports
 import Foundation
 import SearchSpaces
@@ -16,6 +17,7 @@ struct ExportCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               autolora export movie-reviews --format peft --output adapter
+              autolora export movie-reviews --format merged --output movie-model
               autolora export movie-reviews --format optuna --output study.db
             """)
 
@@ -24,12 +26,23 @@ struct ExportCommand: AsyncParsableCommand {
     var format: FormatName
     @Option(help: "The file, or the folder, to write.") var output: String
     @Option(help: "A trial's number, instead of the best one.") var trial: Int?
+    @Option(help: "Of the weights, for formats that have several: \(FormatName.typeHelp).") var type: String?
     @Flag(help: "Replace what is there.") var force = false
 
     func validate() throws {
         try PathArguments.requireExpanded(output, option: "--output")
         if case .study(let format) = format, trial != nil {
             throw ValidationError("--trial: \(format.name) is of the whole study; leave --trial out")
+        }
+        try checkType()
+    }
+
+    private func checkType() throws {
+        guard let type else { return }
+        let types = ModelForms.types(of: format.name) ?? []
+        guard !types.isEmpty else { throw ValidationError("--type: \(format.name) has no types of weights; leave --type out") }
+        guard types.contains(type) else {
+            throw ValidationError("--type: \(format.name) has no type '\(type)' (known: \(types.joined(separator: ", ")))")
         }
     }
 
@@ -62,6 +75,10 @@ struct ExportCommand: AsyncParsableCommand {
         var source = ExportSource(best, of: store) { copy in
             copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
         }
+        if trainer is LoRATrainer, let adapter = best.adapter {
+            source.conversion = TrialConversion(
+                configuration: store.folder.configuration(of: best.trial.id), adapter: adapter, type: type)
+        }
         if format.content == .adapter {
             source.origin = ModelCard.Origin(
                 version: AutoLoRA.version, date: Date().timeIntervalSince1970, data: StudyData.facts(of: specification))
@@ -72,7 +89,7 @@ struct ExportCommand: AsyncParsableCommand {
         if let line = best.confirmed?.line {
             Console.error("trial \(best.trial.id) is the best seed of the confirmed choice, \(line)")
         }
-        if format.content == .adapter, let labels = try LabelFile(adapterFolder: output).names() {
+        if format.name == "peft", let labels = try LabelFile(adapterFolder: output).names() {
             Console.error(
                 "\(ClassNumbers.sentence(labels)); \(output)/README.md has the lines that load it with these names")
         }
@@ -103,6 +120,21 @@ enum FormatName: ExpressibleByArgument {
         } else {
             return nil
         }
+    }
+
+    var name: String {
+        switch self {
+        case .trial(let format): format.name
+        case .study(let format): format.name
+        }
+    }
+
+    /// "merged (base, float32 ...)"
+    static var typeHelp: String {
+        ExportFormats.all.compactMap { format in
+            let types = ModelForms.types(of: format.name) ?? []
+            return types.isEmpty ? nil : "\(format.name) (\(types.joined(separator: ", ")))"
+        }.joined(separator: ", ")
     }
 
     static var allValueStrings: [String] { ExportFormats.all.map(\.name) + StudyFormats.all.map(\.name) }

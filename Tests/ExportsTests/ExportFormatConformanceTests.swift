@@ -28,6 +28,30 @@ private struct ResultCard: ExportFormat {
     private static func lines(_ path: String) throws -> [Substring] { try TextFile.text(path).split(separator: "\n") }
 }
 
+/// In place of the training tower: files by which an export of the form is known.
+private struct SmallConversion: ModelConversion {
+    func write(as form: String, to draft: String) throws {
+        switch ExportFormats.named(form)?.target {
+        case .folder(let mark, _)?:
+            try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
+            try Data("{}".utf8).write(to: URL(filePath: draft + "/" + mark))
+        default: try Data("GGUF and more".utf8).write(to: URL(filePath: draft))
+        }
+    }
+
+    func verify(_ draft: String, as form: String) throws -> String {
+        guard FileManager.default.fileExists(atPath: draft) else { throw ExportError("\(draft): is not there") }
+        return "its logits differ by nothing"
+    }
+}
+
+/// A conversion whose answers are others.
+private struct WrongConversion: ModelConversion {
+    struct Problem: Error, CustomStringConvertible { let description = "answers otherwise" }
+    func write(as form: String, to draft: String) throws { try SmallConversion().write(as: form, to: draft) }
+    func verify(_ draft: String, as form: String) throws -> String { throw Problem() }
+}
+
 /// What every export format has to do, for those that there are and one that is new.
 @Suite struct ExportFormatConformanceTests {
     private static let formats = ExportFormats.all + [ResultCard()]
@@ -48,7 +72,9 @@ private struct ResultCard: ExportFormat {
     }
 
     private func source(damage: StudyDamage? = nil) throws -> ExportSource {
-        ExportSource(try BestTrial(recorded.store), of: recorded.store) { _ in damage }
+        var source = ExportSource(try BestTrial(recorded.store), of: recorded.store) { _ in damage }
+        source.conversion = SmallConversion()
+        return source
     }
 
     private func export(_ name: String, to output: String = "out/export", force: Bool = false) throws -> String? {
@@ -67,7 +93,9 @@ private struct ResultCard: ExportFormat {
     @Test func `names are single words, and each stands once`() {
         #expect(Set(Self.names).count == Self.names.count)
         #expect(Self.names.allSatisfy { $0.wholeMatch(of: /[a-z][a-z0-9_-]*/) != nil })
-        #expect(ExportFormats.help == "json, yaml (the trainer's whole configuration) or peft (the adapter's folder).")
+        #expect(
+            ExportFormats.help.hasPrefix(
+                "json, yaml (the trainer's whole configuration), peft (the adapter's folder), merged ("))
         #expect(ExportFormats.all.allSatisfy { ExportFormats.named($0.name)?.name == $0.name })
         #expect(ExportFormats.named("onnx") == nil)
     }
@@ -128,5 +156,24 @@ private struct ResultCard: ExportFormat {
             #expect(error?.description.contains("is damaged and is not exported") == true)
             #expect(!FileManager.default.fileExists(atPath: output))
         }
+    }
+
+    private static let models = ["merged", "gguf", "gguf-lora", "mlx", "vllm"]
+
+    @Test(arguments: models) func `of an export that answers otherwise nothing is left`(name: String) throws {
+        var source = try source()
+        source.conversion = WrongConversion()
+        let export = TrialExport(source, as: try format(name))
+        let error = #expect(throws: ExportError.self) { try export.write(to: temporary.path + "/out/export", force: false) }
+        #expect(error?.description == "answers otherwise")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/out").isEmpty)
+    }
+
+    @Test(arguments: models) func `another trainer's models are refused in forms of ours`(name: String) throws {
+        var source = try source()
+        source.conversion = nil
+        let export = TrialExport(source, as: try format(name))
+        let error = #expect(throws: ExportError.self) { try export.write(to: temporary.path + "/out", force: false) }
+        #expect(error?.description.contains("take --format peft") == true)
     }
 }

@@ -4,6 +4,20 @@ import Tensors
 extension DecoderConfiguration {
     package static let ggufArchitectures = DecoderFamily.all.compactMap(\.gguf)
 
+    /// Files call Mistral "llama".
+    package var ggufArchitecture: String? {
+        switch modelType {
+        case "mistral": "llama"
+        case "gemma3_text": "gemma3"
+        default: modelType
+        }
+    }
+
+    package func turnedHeads(ofModule name: String) -> Int? {
+        if name.hasSuffix(DecoderRole.query.ending) { return headCount }
+        return name.hasSuffix(DecoderRole.key.ending) ? keyValueHeadCount : nil
+    }
+
     /// Of a file that says nothing of biases, of a vocabulary's matrix of its own or of divided frequencies: the tensors tell
     /// (``completed(by:)``).
     package init(_ metadata: GGUFMetadata) throws(CheckpointError) {

@@ -101,3 +101,25 @@ package final class GGUFFile {
         return tensors
     }
 }
+
+extension GGUFFile {
+    /// A tensor's numbers in the file's own order.
+    ///
+    /// - Throws: `CheckpointError` where there is none of the name, or its type is not read.
+    package func floats(_ name: String) throws(CheckpointError) -> [Float] {
+        guard let tensor = tensors[name] else { throw CheckpointError(path: path, problem: "tensor '\(name)' is missing") }
+        guard let type = tensor.type, let start = file.bytes.baseAddress else {
+            throw CheckpointError(path: path, problem: "tensor '\(name)' is of type \(tensor.typeName), which is not read")
+        }
+        let size = BlockMatrix.size(of: tensor.shape)
+        let blocks = BlockMatrix(
+            type, rows: size.rows, columns: size.columns, at: start + tensor.range.lowerBound, of: file)
+        return [Float](unsafeUninitializedCapacity: tensor.elementCount) { buffer, count in
+            if let base = buffer.baseAddress { blocks.read(0..<size.rows, into: base) }
+            count = tensor.elementCount
+        }
+    }
+
+    /// A tensor's bytes as they lie in the file.
+    package func bytes(_ tensor: Tensor) -> [UInt8] { Array(file.bytes[tensor.range]) }
+}

@@ -5,6 +5,8 @@
 package struct GGUFMetadata {
     private let file: MappedFile
     private let entries: [String: (value: GGUFValue, offset: Int)]
+    /// In the file's order: each key, and where its value lies with its type.
+    private let places: [(key: String, value: Range<Int>)]
 
     /// More keys than any file has: a header that says more is damaged.
     private static let mostKeys = 1 << 16
@@ -13,18 +15,26 @@ package struct GGUFMetadata {
     init(_ cursor: inout GGUFCursor, count: Int) throws(CheckpointError) {
         file = cursor.file
         var entries: [String: (value: GGUFValue, offset: Int)] = [:]
+        var places: [(key: String, value: Range<Int>)] = []
         guard count <= Self.mostKeys else {
             throw cursor.failure("the header", "there are \(count) keys, expected \(Self.mostKeys) at most")
         }
         for number in 0..<count {
             let offset = cursor.offset
             let key = try cursor.name(of: "key number \(number)")
+            let start = cursor.offset
             let value = try GGUFValue(&cursor, of: "key '\(key)'")
+            places.append((key, start..<cursor.offset))
             guard entries.updateValue((value, offset), forKey: key) == nil else {
                 throw cursor.failure("key '\(key)'", at: offset, "is there twice")
             }
         }
-        self.entries = entries
+        (self.entries, self.places) = (entries, places)
+    }
+
+    /// All of it, as another file takes it over.
+    package var copied: [(key: String, value: GGUFField)] {
+        places.map { ($0.key, .copied(Array(file.bytes[$0.value]))) }
     }
 
     package var path: String { file.path }

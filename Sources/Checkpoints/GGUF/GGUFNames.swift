@@ -1,17 +1,19 @@
 /// How GGUF's names of an architecture's tensors become Hugging Face's.
-struct GGUFNames {
-    let architecture: String
+package struct GGUFNames {
+    package let architecture: String
+
+    package init(architecture: String) { self.architecture = architecture }
 
     /// The architectures whose tensors are Hugging Face's under other names.
-    static let architectures = ["llama", "qwen2", "qwen3", "smollm3", "phi3", "gemma", "gemma2", "gemma3"]
+    package static let architectures = ["llama", "qwen2", "qwen3", "smollm3", "phi3", "gemma", "gemma2", "gemma3"]
 
     /// Whether rows of q and k lie by rotary pairs in the file.
-    var pairsRows: Bool { ["llama", "smollm3"].contains(architecture) }
+    package var pairsRows: Bool { ["llama", "smollm3"].contains(architecture) }
     /// Whether the norms' weights are stored with the 1 added that the model adds.
-    var addsOneToNorms: Bool { architecture.hasPrefix("gemma") }
+    package var addsOneToNorms: Bool { architecture.hasPrefix("gemma") }
 
     /// The Hugging Face name; the name itself where there is none.
-    func name(_ own: String) -> String {
+    package func name(_ own: String) -> String {
         let parts = own.split(separator: ".", omittingEmptySubsequences: false)
         guard let kind = parts.last, kind == "weight" || kind == "bias" else { return own }
         if parts.count == 2, let whole = Self.whole[parts[0]] { return "\(whole).\(kind)" }
@@ -20,6 +22,22 @@ struct GGUFNames {
         }
         return "model.layers.\(parts[1]).\(part).\(kind)"
     }
+
+    /// GGUF's name of the tensor that Hugging Face calls so; nil: it has none.
+    package func own(_ name: String) -> String? {
+        let parts = name.split(separator: ".")
+        guard let kind = parts.last, kind == "weight" || kind == "bias" else { return nil }
+        let module = parts.dropLast().joined(separator: ".")
+        if let whole = Self.whole.first(where: { $0.value == module }) { return "\(whole.key).\(kind)" }
+        guard parts.count > 4, parts[0] == "model", parts[1] == "layers" else { return nil }
+        let part = parts[3..<(parts.count - 1)].joined(separator: ".")
+        return Self.layerParts.first { layerPart($0) == part }.map { "blk.\(parts[2]).\($0).\(kind)" }
+    }
+
+    private static let layerParts: [Substring] = [
+        "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "attn_q_norm", "attn_k_norm", "attn_qkv", "ffn_norm",
+        "post_attention_norm", "post_ffw_norm", "ffn_gate", "ffn_up", "ffn_down",
+    ]
 
     private static let whole: [Substring: String] = [
         "token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head",

@@ -71,6 +71,15 @@ final class TextWriter {
         return texts
     }
 
+    /// Of the token that follows each text, row-major.
+    ///
+    /// - Parameter pass: without gradients; the backbone has packed for it.
+    func logits(after texts: [[Int32]], _ pass: Pass) -> [Float] {
+        let batch = PackedBatch(sequences: texts).preceded(by: virtualTokens)
+        let logits = logits(generation.prefill(batch, newTokens: 1, pass: pass), pass)
+        return Array(UnsafeBufferPointer(start: logits, count: texts.count * vocabulary))
+    }
+
     /// [rows, vocabulary]
     private func logits(_ rows: HiddenRows, _ pass: Pass) -> Floats {
         let count = rows.rows.count

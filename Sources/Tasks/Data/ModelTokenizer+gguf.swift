@@ -1,11 +1,11 @@
-import Checkpoints
-import Tokenizers
+package import Checkpoints
+package import Tokenizers
 
 extension VocabularyParts {
     /// What a GGUF file's keys say of its tokenizer.
     ///
     /// - Throws: `CheckpointError` for a key that is missing or of another type.
-    init(_ metadata: GGUFMetadata) throws(CheckpointError) {
+    package init(_ metadata: GGUFMetadata) throws(CheckpointError) {
         func key(_ name: String) -> String { "tokenizer.ggml." + name }
         let model = try metadata.required(metadata.string(key("model")), key("model"))
         self.init(

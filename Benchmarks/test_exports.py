@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Exported models in the programs that they are for: transformers with PEFT, llama.cpp (xllamacpp) and mlx-lm.
+
+  test_exports.py --binary .build/release/autolora [--only llama,qwen3] [--kinds lora,dora]     (make test-exports sets up what it needs)
+
+For each architecture a small random model, for each kind of LoRA a trial of a few steps, and each form in its own program:
+- merged: transformers' logits, in fp32, against transformers + PEFT on the exported adapter: 1e-4 at most;
+- gguf-lora and gguf (F16) in llama.cpp, mlx in mlx-lm: 32 greedy tokens of 20 prompts against transformers + PEFT.
+A line a check; ends with 1 where one fails."""
+import argparse, json, os, pathlib, random, shutil, subprocess, sys, tempfile, urllib.request
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+HERE = pathlib.Path(__file__).resolve().parent.parent
+FIXTURE = HERE / "Tests/FinetuningTests/Fixtures/causal-lm"
+SMALL = dict(vocab_size=400, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+             max_position_embeddings=256, initializer_range=0.15, bos_token_id=1, eos_token_id=2, pad_token_id=0, head_dim=16)
+DECODERS = {
+    "llama": dict(rope_theta=10000.0), "llama-tied": dict(tie_word_embeddings=True),
+    "llama3": dict(rope_scaling={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                                 "original_max_position_embeddings": 64}),
+    "mistral": dict(sliding_window=None), "qwen2": {}, "qwen3": {}, "smollm3": dict(no_rope_layer_interval=4),
+    "gemma3_text": dict(sliding_window=64), "phi3": dict(pad_token_id=0),
+}
+# What llama.cpp takes for the ends of texts by their names, which it is told not to write.
+ENDS = [0, 2]
+ENCODERS = ["bert", "roberta", "distilbert"]
+KINDS = {
+    "lora": {}, "rslora": {"use_rslora": True}, "dora": {"use_dora": True}, "all-linear": {"target_modules": "all-linear"},
+    "patterns": {"target_modules": ["q_proj", "v_proj"], "rank_pattern": {"v_proj": 3}, "alpha_pattern": {"layers.1.self_attn.q_proj": 5},
+                 "use_rslora": True},
+}
+failures, counted = [], [0]
+
+
+def check(what, holds, detail=""):
+    counted[0] += 1
+    print(("ok   " if holds else "FAIL ") + what + (f": {detail}" if detail else ""), flush=True)
+    if not holds:
+        failures.append(what)
+
+
+def small_model(name, folder):
+    import torch, transformers
+    torch.manual_seed(3)
+    if name in ENCODERS:
+        sizes = dict(SMALL, vocab_size=400, max_position_embeddings=140, type_vocab_size=2)
+        for key in ("num_key_value_heads", "head_dim"):
+            sizes.pop(key)
+        if name == "distilbert":
+            sizes = dict(vocab_size=400, dim=64, hidden_dim=96, n_layers=2, n_heads=4, max_position_embeddings=140, initializer_range=0.15,
+                         pad_token_id=0)
+        model = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(name, **sizes))
+    else:
+        kind = {"llama-tied": "llama", "llama3": "llama"}.get(name, name)
+        model = transformers.AutoModelForCausalLM.from_config(transformers.AutoConfig.for_model(kind, **{**SMALL, **DECODERS[name]}))
+    model.float().save_pretrained(folder)
+    for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        shutil.copy(FIXTURE / file, folder)
+
+
+def study(binary, root, name, model, kind, task):
+    if task == "causal-lm":
+        data = FIXTURE / "text.jsonl"
+    else:
+        data = root / "labels.jsonl"
+        if not data.exists():
+            rows = [json.loads(line)["text"] for line in open(FIXTURE / "text.jsonl")]
+            data.write_text("".join(json.dumps({"text": text, "label": ["bad", "good", "none"][n % 3]}) + "\n" for n, text in enumerate(rows)))
+    settings = dict(KINDS[kind])
+    if task != "causal-lm" and "target_modules" in settings and settings["target_modules"] != "all-linear":
+        settings = {"use_rslora": True}
+    elif "target_modules" not in settings and ("phi3" in name or "smollm3" in name):
+        settings["target_modules"] = "all-linear"
+    if "phi3" in name and kind == "patterns":
+        settings = {"target_modules": ["qkv_proj", "o_proj"], "rank_pattern": {"o_proj": 3}, "alpha_pattern": {"layers.1.self_attn.qkv_proj": 5}}
+    space = {"name": name, "metric": {"name": "eval_loss", "goal": "minimize"}, "method": "random", "run_cap": 1, "workers": 1,
+             "trainer": {"type": "lora", "task": task, "model": str(model), "train": str(data), "validation": str(data), "max_steps": 12,
+                         "eval_steps": 12, "batch_size": 8, "max_length": 48, "r": 4, "lora_alpha": 8, "precision": "fp32", "threads": 1,
+                         **settings},
+             "parameters": {"learning_rate": {"values": [0.02]}}}
+    path = root / f"{name}.json"
+    path.write_text(json.dumps(space))
+    run(binary, root, "run", str(path), "--quiet")
+
+
+def run(binary, root, *arguments):
+    done = subprocess.run([binary, *arguments], cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(" ".join(arguments) + ": " + done.stderr.strip()[-600:])
+    return done.stderr
+
+
+def greedy(model, prompts, count):
+    import torch
+    found = []
+    with torch.no_grad():
+        for ids in prompts:
+            ids, start = list(ids), len(ids)
+            for _ in range(count):
+                logits = model(input_ids=torch.tensor([ids])).logits[0, -1].float()
+                logits[ENDS] = -torch.inf
+                ids.append(int(logits.argmax()))
+            found.append(ids[start:])
+    return found
+
+
+LLAMA = r'''
+import json, sys, urllib.request, xllamacpp as x
+model, lora, prompts, count = sys.argv[1], sys.argv[2], json.load(open(sys.argv[3])), int(sys.argv[4])
+p = x.CommonParams()
+p.model.path, p.n_ctx, p.n_parallel, p.n_gpu_layers, p.warmup, p.verbosity = model, 256, 1, 0, False, 0
+p.cpuparams.n_threads = p.cpuparams_batch.n_threads = 1
+p.cache_type_k = p.cache_type_v = x.ggml_type.GGML_TYPE_F32
+p.flash_attn_type = x.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+if lora: p.lora_adapters = [x.CommonAdapterLoraInfo(lora, 1.0)]
+server = x.Server(p); out = []
+for ids in prompts:
+    ask = {"prompt": ids, "n_predict": count, "temperature": 0, "cache_prompt": False, "return_tokens": True, "ignore_eos": True, "repeat_penalty": 1.0}
+    call = urllib.request.Request(server.listening_address + "/completion", json.dumps(ask).encode(), {"Content-Type": "application/json"})
+    out.append(json.load(urllib.request.urlopen(call))["tokens"])
+print("TOKENS" + json.dumps(out), flush=True)
+import os; os._exit(0)
+'''
+MLX = r'''
+import json, sys, numpy, mlx.core as mx
+from pathlib import Path
+from mlx_lm.utils import load_adapters, load_model
+mx.set_default_device(mx.cpu)
+model, config = load_model(Path(sys.argv[1])); load_adapters(model, sys.argv[2]); model.eval()
+out = []
+for ids in json.load(open(sys.argv[3])):
+    ids, start = list(ids), len(ids)
+    for _ in range(int(sys.argv[4])):
+        logits = numpy.array(model(mx.array([ids]))[0, -1].astype(mx.float32)); logits[[0, 2]] = -numpy.inf
+        ids.append(int(logits.argmax()))
+    out.append(ids[start:])
+print("TOKENS" + json.dumps(out))
+'''
+
+
+def other(program, *arguments):
+    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("TOKENS")]
+    if not lines:
+        raise RuntimeError((done.stderr or done.stdout).strip()[-400:])
+    return json.loads(lines[-1][6:])
+
+
+def equal(what, get, wanted):
+    try:
+        found = get()
+    except RuntimeError as error:
+        return check(what, False, str(error))
+    same = sum(a == b for a, b in zip(found, wanted))
+    first = next(([(a, b) for a, b in zip(x, y) if a != b][:1] for x, y in zip(found, wanted) if x != y), [])
+    check(what, same == len(wanted), f"{same} of {len(wanted)} texts equal" + (f", first difference {first}" if first else ""))
+
+
+def decoder(binary, root, name, kind):
+    import peft, torch, transformers
+    base, study_name = root / f"model-{name}", f"{name}-{kind}"
+    if not base.exists():
+        small_model(name, base)
+    study(binary, root, study_name, base, kind, "causal-lm")
+    out = root / f"out-{study_name}"
+
+    def export(form, *more):
+        try:
+            return run(binary, root, "export", study_name, "--format", form, "--output", str(out / form), *more) or True
+        except RuntimeError as error:
+            return str(error)
+
+    export("peft")
+    tuned = peft.PeftModel.from_pretrained(transformers.AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), out / "peft").eval()
+    tuned.config = tuned.base_model.model.config
+    random.seed(5)
+    prompts = [[random.randrange(3, 400) for _ in range(random.randrange(4, 24))] for _ in range(20)]
+    (root / "prompts.json").write_text(json.dumps(prompts))
+    wanted = greedy(tuned, prompts, 32)
+    told = export("merged")
+    if "logits" not in str(told):
+        check(f"{study_name} merged", False, told)
+    else:
+        merged = transformers.AutoModelForCausalLM.from_pretrained(out / "merged", dtype=torch.float32).eval()
+        with torch.no_grad():
+            off = max(float((merged(input_ids=torch.tensor([p])).logits - tuned(input_ids=torch.tensor([p])).logits).abs().max()) for p in prompts)
+        check(f"{study_name} merged in transformers", off < 1e-4, f"logits differ by {off:.2g} at most")
+    for form, program, more in [("mlx", MLX, []), ("gguf", LLAMA, ["--type", "f16"]), ("gguf-lora", LLAMA, [])]:
+        told = export(form, *more)
+        if "logits" not in str(told):
+            refused = "take --format" in str(told)
+            check(f"{study_name} {form} refused with a way out" if refused else f"{study_name} {form}", refused, str(told)[-220:])
+            continue
+        if form == "mlx":
+            equal(f"{study_name} mlx in mlx-lm", lambda: other(MLX, base, out / "mlx", root / "prompts.json", 32), wanted)
+        elif form == "gguf":
+            equal(f"{study_name} gguf (F16) in llama.cpp", lambda: other(LLAMA, out / "gguf", "", root / "prompts.json", 32), wanted)
+        else:
+            plain = root / f"base-{name}.gguf"
+            if not plain.exists() and (out / "gguf").exists():
+                make_base(binary, root, study_name, name, base, plain)
+            if plain.exists():
+                equal(f"{study_name} gguf-lora in llama.cpp", lambda: other(LLAMA, plain, out / "gguf-lora", root / "prompts.json", 32), wanted)
+            else:
+                print(f"---- {study_name} gguf-lora: no base for llama.cpp here", flush=True)
+
+
+def make_base(binary, root, study_name, name, base, plain):
+    """The base alone as a GGUF file: the export of an adapter that changes nothing."""
+    import safetensors.numpy
+    folder = root / "studies" / study_name / "trials/0/adapter"
+    kept = root / "kept-adapter"
+    shutil.copytree(folder, kept)
+    path = folder / "adapter_model.safetensors"
+    tensors = safetensors.numpy.load_file(path)
+    dora = any("magnitude" in n for n in tensors)
+    if not dora:
+        safetensors.numpy.save_file({n: t * (0 if "lora_B" in n else 1) for n, t in tensors.items()}, path, {"format": "pt"})
+        run(binary, root, "export", study_name, "--format", "gguf", "--type", "f32", "--output", str(plain))
+    shutil.rmtree(folder)
+    shutil.move(kept, folder)
+
+
+def encoder(binary, root, name, kind):
+    import peft, torch, transformers
+    base, study_name = root / f"model-{name}", f"{name}-{kind}"
+    if not base.exists():
+        small_model(name, base)
+    study(binary, root, study_name, base, kind, "sequence-classification")
+    out = root / f"out-{study_name}"
+    for form in ("peft", "merged"):
+        run(binary, root, "export", study_name, "--format", form, "--output", str(out / form))
+    plain = transformers.AutoModelForSequenceClassification.from_pretrained(base, num_labels=3, dtype=torch.float32)
+    tuned = peft.PeftModel.from_pretrained(plain, out / "peft").eval()
+    merged = transformers.AutoModelForSequenceClassification.from_pretrained(out / "merged", dtype=torch.float32).eval()
+    random.seed(5)
+    with torch.no_grad():
+        texts = [torch.tensor([[random.randrange(3, 400) for _ in range(12)]]) for _ in range(20)]
+        off = max(float((merged(input_ids=t).logits - tuned(input_ids=t).logits).abs().max()) for t in texts)
+    check(f"{study_name} merged in transformers", off < 1e-4, f"logits differ by {off:.2g} at most")
+    check(f"{study_name} names its classes", [merged.config.id2label[n] for n in range(3)] == ["bad", "good", "none"])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--only", default=",".join([*DECODERS, *ENCODERS]))
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    given = parser.parse_args()
+    import transformers
+    transformers.logging.set_verbosity_error()
+    binary = str(pathlib.Path(given.binary).resolve())
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for name in given.only.split(","):
+            for kind in given.kinds.split(","):
+                try:
+                    (encoder if name in ENCODERS else decoder)(binary, root, name, kind)
+                except RuntimeError as error:
+                    check(f"{name}-{kind}", False, str(error))
+    print(f"{counted[0] - len(failures)} of {counted[0]} checks hold")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

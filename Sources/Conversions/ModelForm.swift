@@ -1,0 +1,58 @@
+import Finetuning
+
+/// A form in which a trial's model goes to programs that serve it. A new one is a file in `Forms/` and a line in ``ModelForms/all``.
+protocol ModelForm: Sendable {
+    /// What `autolora export --format` is given.
+    var name: String { get }
+    /// What `--type` may be, the first being what is taken where nothing is said; none: the form has no types.
+    var types: [String] { get }
+
+    /// - Parameters:
+    ///   - type: one of ``types``; nil: the first.
+    ///   - draft: a path with nothing there yet.
+    /// - Throws: ``ConversionError`` for what the form cannot express, with the form that can.
+    func write(_ trial: TrialModel, type: String?, to draft: String) throws
+
+    /// What was written, read from its files as the program that takes it would, with how far its answers may be from the trial's.
+    ///
+    /// - Throws: an error that names the file and what is missing or damaged.
+    func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance)
+}
+
+extension ModelForm {
+    var types: [String] { [] }
+}
+
+package enum ModelForms {
+    static let all: [any ModelForm] = [MergedFolder(), GGUFAdapter(), MergedGGUF(), MLXAdapter(), PortableAdapter()]
+
+    /// What `--type` may be for a form; nil: there is no such form.
+    package static func types(of form: String) -> [String]? { all.first { $0.name == form }?.types }
+
+    /// - Throws: ``ConversionError`` for what the form cannot express.
+    package static func write(_ trial: TrialModel, as form: String, type: String?, to draft: String) throws {
+        try named(form).write(trial, type: type, to: draft)
+    }
+
+    /// Reads what was written and holds its answers against the trial's.
+    ///
+    /// - Throws: ``ConversionError`` where they differ by more than the form's numbers explain.
+    package static func verify(_ draft: String, of trial: TrialModel, as form: String) throws -> Agreement {
+        let (model, tolerance) = try named(form).reload(draft, trial)
+        let agreement = Agreement(try model.logits(of: trial.texts), with: trial.logits)
+        guard agreement.share <= tolerance.share else {
+            throw ConversionError(
+                "the export answers otherwise than the trial: on \(trial.textsTitle) its logits are off by \(agreement.words), expected"
+                    + " \(Agreement.percent(tolerance.share)) at most (\(tolerance.reason)). Nothing is left of it; take --format peft, and"
+                    + " report this as a fault of autolora")
+        }
+        return agreement
+    }
+
+    private static func named(_ form: String) throws(ConversionError) -> any ModelForm {
+        guard let found = all.first(where: { $0.name == form }) else {
+            throw ConversionError("there is no form '\(form)' (known: \(all.map(\.name).joined(separator: ", ")))")
+        }
+        return found
+    }
+}

@@ -1,0 +1,82 @@
+import Backbones
+import Checkpoints
+import Finetuning
+import Layers
+import Methods
+import Tasks
+import Tensors
+package import TrainerSettings
+
+/// What a trial left, opened to be written in other programs' forms: its model with the adapter, in fp32, and what it answers to some
+/// held-out texts.
+package final class TrialModel {
+    package let settings: TrainerSettings
+    /// The adapter's folder; of a trial that trained the whole model, that model's.
+    package let adapter: String
+    let model: TunedModel
+    /// The model that the adapter is for: a Hugging Face folder or a .gguf file.
+    let source: String
+    let weights: any BackboneWeights
+    /// Tokens of the texts that exports are compared on.
+    let texts: [[Int32]]
+    /// What these are, for people: "32 rows of validation.jsonl".
+    package let textsTitle: String
+    /// What the trial answers to them, row-major.
+    let logits: [Float]
+
+    /// How many texts exports are compared on.
+    private static let textCount = 32
+    private static let longestText = 128
+
+    /// - Parameter settings: the trial's.
+    /// - Throws: an error in one line that names the file and what is wrong with it.
+    package init(_ settings: TrainerSettings, adapter: String) throws {
+        try TrainedAdapter(adapter).verify(isOurs: false)
+        (self.settings, self.adapter) = (settings, adapter)
+        source = TrainedAdapter(adapter).isModel ? adapter : settings.model
+        weights = try Architectures.weights(of: source)
+        let kind = try TrainingTasks.task(settings.task)
+        guard let task = try kind.saved(in: adapter) else {
+            throw ConversionError(
+                "\(adapter): has no labels.json, which names the classes of its head; add it and export again")
+        }
+        model = try TunedModel(trained: adapter, settings, head: task.head, storage: WeightStorage(.fp32))
+        let room = min(model.configuration.positionCount - model.method.virtualTokenCount, Self.longestText)
+        (texts, textsTitle) =
+            (try? Self.heldOut(settings, kind, task)) ?? Self.drawn(model.configuration.vocabularySize, room: room)
+        logits = try model.logits(of: texts)
+    }
+
+    var configuration: any BackboneConfiguration { weights.configuration }
+    var head: any TaskHead { model.head }
+
+    /// The first rows of the validation data, cut to what a model takes at once.
+    private static func heldOut(
+        _ settings: TrainerSettings, _ kind: any TrainingTask.Type, _ task: any TrainingTask
+    ) throws -> ([[Int32]], String)? {
+        guard let source = settings.source(of: .validation) else { return nil }
+        var data = TokenizedData(kind, settings, cache: nil)
+        let examples = try data.examples(source, for: task)
+        let texts = (0..<min(textCount, examples.count)).map { row in
+            Array(examples.tokens[examples.offsets[row]..<examples.offsets[row + 1]].prefix(longestText))
+        }
+        let file = source.path.split(separator: "/").last ?? ""
+        return texts.isEmpty ? nil : (texts, "\(texts.count) rows of \(file)")
+    }
+
+    /// Where the data are gone: any tokens tell two models apart.
+    private static func drawn(_ vocabulary: Int, room: Int) -> ([[Int32]], String) {
+        var random = RandomSource(seed: 0x6c6f_6769_7473)
+        let texts = (0..<textCount).map { _ in
+            (0..<min(24, room)).map { _ in Int32(random.uniform() * Double(vocabulary)) }
+        }
+        return (texts, "\(textCount) texts of drawn tokens, as the validation data cannot be read")
+    }
+
+    /// - Throws: ``ConversionError`` for a method whose changes no layer can hold.
+    func requireMergeable(as form: String) throws(ConversionError) {
+        guard let refusal = model.method.mergeRefusal else { return }
+        throw ConversionError(
+            "--format \(form): finetuning_type \(settings.finetuningType.rawValue) \(refusal); take --format peft")
+    }
+}

@@ -1,0 +1,58 @@
+package import Backbones
+package import Checkpoints
+import FoundationEssentials
+import Layers
+package import Tasks
+import Tokenizers
+package import TrainerSettings
+
+/// What stands beside the weights in a folder that Hugging Face's transformers loads: config.json and the tokenizer's files, from the
+/// model that was trained on.
+package struct ModelFolderFiles {
+    /// Of config.json.
+    package var values: [String: SettingValue]
+    package let files: [FolderFile]
+
+    /// - Parameter source: the folder, or the GGUF file, that the model was read from.
+    /// - Throws: an error naming the file that is missing or damaged, or what of a GGUF file a folder cannot say.
+    package init(of source: String, _ head: any TaskHead, on configuration: any BackboneConfiguration) throws {
+        let own: [FolderFile]
+        switch try ModelPlace(source) {
+        case .folder(let folder):
+            do throws(JSONInputError) { values = try JSONInput.object(file: folder + "/config.json") } catch {
+                throw CheckpointError(path: error.place, problem: error.problem)
+            }
+            let copied = Self.tokenizerFiles.map { folder + "/" + $0 }.filter(FileManager.default.fileExists(atPath:))
+            own = try copied.map(FolderFile.init(copyOf:))
+        case .gguf(let file):
+            values = try configuration.folderValues()
+            let vocabulary = try VocabularyParts(GGUFFile(path: file).metadata)
+            own = [
+                FolderFile(json: try vocabulary.tokenizerJSON(), as: "tokenizer.json", style: .shown),
+                FolderFile(json: try vocabulary.tokenizerConfiguration(), as: "tokenizer_config.json", style: .shown),
+            ]
+        }
+        values.merge(head.modelValues(on: configuration)) { $1 }
+        // By it transformers' classifiers find a text's last token in a batch.
+        if head.rows == .pooled, values["pad_token_id"] ?? .null == .null, let token = try Self.padding(of: source) {
+            values["pad_token_id"] = .int(token)
+        }
+        files = try head.modelFiles() + own
+    }
+
+    /// The type of the weights, as old and new versions of transformers call it.
+    package mutating func name(type: String) {
+        for key in ["dtype", "torch_dtype"] where values[key] != nil { values[key] = .string(type) }
+    }
+
+    /// The tokenizer's; where it has none, what people take for it: the end of a text.
+    private static func padding(of source: String) throws -> Int? {
+        let special = try ModelTokenizer.tokenizer(of: source).special
+        return (special.pad ?? special.eos).map { Int($0.id) }
+    }
+
+    private static let tokenizerFiles = [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json",
+        "merges.txt", "sentencepiece.bpe.model", "tokenizer.model", "chat_template.jinja", "generation_config.json",
+    ]
+}
