@@ -49,6 +49,10 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     var positionCount: Int { get }
     /// The token of padding, whose row among the embeddings gets no gradient (torch's `padding_idx`); nil: there is none.
     var paddingToken: Int? { get }
+    /// What the tokens' embeddings are multiplied by.
+    var embeddingScale: Float { get }
+    /// Whether a text's pooled row is that of its last token that is no padding.
+    var poolsLastToken: Bool { get }
     /// The deviation of weights that start at random.
     var initializerRange: Double { get }
     /// What PEFT tunes when nothing is said.
@@ -85,6 +89,8 @@ extension BackboneConfiguration {
     package var scalingTargets: [String] { [] }
     package var blockEnds: BlockEnds? { nil }
     package var paddingToken: Int? { nil }
+    package var embeddingScale: Float { 1 }
+    package var poolsLastToken: Bool { false }
     package var outputSite: Site? { nil }
     package var outputCap: Float? { nil }
     package var endTokens: [Int32] { [] }

@@ -37,6 +37,9 @@ package struct Feasibility: Sendable {
         whole.problem(of: assignment) ?? sizes.problem(of: assignment)
     }
 
+    /// Whether of a parameter's value only matters whether it is 0.
+    func isFree(_ parameter: Parameter) -> Bool { whole.isFree(parameter.name) }
+
     private func keepsConstraints(_ assignment: Assignment) -> Bool {
         guard !constraints.isEmpty, let size = adapterSize(of: assignment) else { return true }
         let figures = ["trainable_parameters": size.trainableParameters, "adapter_bytes": size.bytes]
@@ -74,6 +77,8 @@ private final class WholeConfigurations: Sendable {
         }
         searched = study.space.parameters.map { ($0.name, free.contains($0.ownName)) }
     }
+
+    func isFree(_ name: String) -> Bool { searched.contains { $0.name == name && $0.isFree } }
 
     func problem(of assignment: Assignment) -> TrainerSettingsError? {
         let key = searched.map { name, isFree in

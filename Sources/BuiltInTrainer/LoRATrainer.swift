@@ -27,7 +27,8 @@ package struct LoRATrainer: Trainer {
     package func settings(
         for assignment: Assignment, in study: StudySpecification
     ) throws(TrainerSettingsError) -> [String: SettingValue] {
-        try TrainerSettings(assignment, in: study).values
+        // What is proposed was looked at; what has begun is launched again as it was read then.
+        try TrainerSettings(assignment, in: study, isOnRecord: true).values
     }
 
     package func program(for launch: LaunchRequest) throws(TrainerSettingsError) -> TrialProgram {
@@ -87,7 +88,7 @@ extension TrainerSpecification {
 
 extension Assignment {
     /// Its values by the settings that they are of: one in a group (`full.learning_rate`) is of the setting that it ends with.
-    fileprivate var settings: [String: SettingValue] {
+    var settings: [String: SettingValue] {
         Dictionary(values.map { name, value in (name.split(separator: ".").last.map(String.init) ?? name, value) }) { $1 }
     }
 }
@@ -102,10 +103,12 @@ extension TrainerSettings {
 
     /// Every setting with a configuration's parameters applied; paths are absolute.
     ///
-    /// - Parameter without: settings that are left as if nothing were given.
+    /// - Parameters:
+    ///   - without: settings that are left as if nothing were given.
+    ///   - isOnRecord: ``isOnRecord``.
     /// - Throws: `TrainerSettingsError`.
     init(
-        _ assignment: Assignment, in study: StudySpecification, without left: Set<String> = []
+        _ assignment: Assignment, in study: StudySpecification, without left: Set<String> = [], isOnRecord: Bool = false
     ) throws(TrainerSettingsError) {
         let chosen = assignment.settings
         var values = study.trainer.settings.merging(chosen) { $1 }.filter { !left.contains($0.key) }
@@ -134,7 +137,7 @@ extension TrainerSettings {
             values["eval_generation_rows"] = .int(TrainerSettings.usualGenerationRows)
         }
         values["greater_is_better"] = .bool(study.metric.goal == .maximize)
-        try self.init(values: values)
+        try self.init(values: values, isOnRecord: isOnRecord)
         if let search = study.rankSearch { try take(search) }
     }
 }

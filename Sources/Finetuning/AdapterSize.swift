@@ -15,7 +15,8 @@ package struct AdapterSize: Sendable, Hashable {
     package init(
         of method: any TuningMethod, _ head: any TaskHead, on model: any BackboneConfiguration
     ) throws(PlacementError) {
-        trainableParameters = try TuningPlan(method, head, on: model).layout.count
+        trainableParameters = try TuningPlan(method, head, on: model).layout.specs.filter { !$0.isFrozen }
+            .reduce(0) { $0 + $1.count }
         let saved = try TuningPlan(method.exported(for: model, rows: head.rows), head, on: model).layout.specs
         // Names of a model's modules can always be written.
         let shapes = saved.map {

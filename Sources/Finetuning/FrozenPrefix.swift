@@ -31,7 +31,8 @@ final class FrozenPrefix {
         let key = CacheKey(
             kind: "prefix",
             [
-                "model": identity, "max_length": "\(settings.maxLength)",
+                "model": identity + "; " + NumericsChange.all.map(\.name).joined(separator: " "),
+                "max_length": "\(settings.maxLength)",
                 "data": "\(examples.count) examples, \(examples.tokens.count) tokens, \(examples.fingerprint)",
             ])
         do {

@@ -45,10 +45,12 @@ package struct ModelFolderFiles {
         for key in ["dtype", "torch_dtype"] where values[key] != nil { values[key] = .string(type) }
     }
 
-    /// The tokenizer's; where it has none, what people take for it: the end of a text.
+    /// The tokenizer's; where it has none, what people take for it: the end of a text. nil where its texts end with that: transformers
+    /// would take the token before for a text's last, and refuses batches instead, until it is told of another.
     private static func padding(of source: String) throws -> Int? {
-        let special = try ModelTokenizer.tokenizer(of: source).special
-        return (special.pad ?? special.eos).map { Int($0.id) }
+        let tokenizer = try ModelTokenizer.tokenizer(of: source)
+        let padding = tokenizer.special.pad ?? tokenizer.special.eos
+        return padding.flatMap { tokenizer.encode("a", special: true).last == $0.id ? nil : Int($0.id) }
     }
 
     private static let tokenizerFiles = [

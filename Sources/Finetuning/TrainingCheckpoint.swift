@@ -25,6 +25,7 @@ struct TrainingCheckpoint {
         let metadata = [
             "state": JSONWriter.text(try SettingValue(encoding: state), .cell),
             "settings": JSONWriter.text(.object(identity.settings), .cell), "data": identity.data,
+            "numerics": identity.numericsText,
         ]
         let owners: [(values: UnsafeMutableBufferPointer<Float>, owner: AnyObject)] = [
             (parameters.values, parameters), (optimizer.first.values, optimizer.first),
@@ -78,6 +79,7 @@ struct TrainingCheckpoint {
         }
         if let difference = identity.difference(from: settings) { throw fail(difference) }
         if let difference = identity.difference(fromData: opened.metadata["data"]) { throw fail(difference) }
+        if let difference = identity.difference(fromNumerics: opened.metadata["numerics"]) { throw fail(difference) }
         guard state.isPossible(totalSteps: totalSteps) else {
             throw CheckpointError(
                 path: path, problem: "is damaged: its state is none that training comes to")

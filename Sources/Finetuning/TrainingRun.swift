@@ -88,8 +88,11 @@ package final class TrainingRun {
         learningRate = LearningRate(settings, totalSteps: totalSteps)
         optimizer = Optimizer(
             model.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm,
-            rateRatio: settings.rateRatio, threads: numerics.threads)
-        let identity = TrainingIdentity(settings, data: data.fingerprint, earlier: data.earlierFingerprint)
+            rateRatio: settings.rateRatio, threads: numerics.threads
+        ) { [model] in model.projection }
+        let identity = TrainingIdentity(
+            settings, data: data.fingerprint, earlier: data.earlierFingerprint,
+            numerics: NumericsChange.all.filter { [model, data] in $0.concerns(model, data) })
         checkpoint = TrainingCheckpoint(folder: job.checkpointFolder, identity: identity, totalSteps: totalSteps)
         try checkWritable(job.outputFolder)
         if let folder = job.resumeFrom {

@@ -10,8 +10,9 @@ package struct TrialConfiguration: Sendable, Hashable {
 
     /// Relative paths are relative to the file's folder where they lead to something there, else to the current folder.
     ///
+    /// - Parameter isOnRecord: whether a trial has begun by it.
     /// - Throws: ``InputError`` naming the file and the setting.
-    package init(file path: String) throws(InputError) {
+    package init(file path: String, isOnRecord: Bool = false) throws(InputError) {
         let root: [String: SettingValue]
         do throws(JSONInputError) {
             root = try JSONInput.object(file: path)
@@ -19,14 +20,15 @@ package struct TrialConfiguration: Sendable, Hashable {
             let hint = error.isMissing ? "" : "; expected a trial's config.json or an object of trainer settings in JSON"
             throw InputError(place: error.place, problem: error.problem + hint)
         }
-        try self.init(root, file: path)
+        try self.init(root, file: path, isOnRecord: isOnRecord)
     }
 
     /// - Parameters:
     ///   - root: what the file says, whatever its format.
     ///   - path: the file, for messages and relative paths.
+    ///   - isOnRecord: whether a trial has begun by it.
     /// - Throws: ``InputError`` naming the file and the setting.
-    package init(_ root: [String: SettingValue], file path: String) throws(InputError) {
+    package init(_ root: [String: SettingValue], file path: String, isOnRecord: Bool = false) throws(InputError) {
         func fail(_ problem: String) -> InputError { InputError(place: path, problem: problem) }
         var values = root
         if let trainer = root["trainer"] {
@@ -43,7 +45,7 @@ package struct TrialConfiguration: Sendable, Hashable {
             }
         }
         do {
-            settings = try TrainerSettings(values: values)
+            settings = try TrainerSettings(values: values, isOnRecord: isOnRecord)
         } catch {
             throw fail(error.description)
         }

@@ -65,6 +65,9 @@ package final class TunedModel {
     /// Keeps the base's weights as they were packed for whoever loads this model next.
     package func savePackedWeights(in cache: CacheFolder) { backbone.savePackedWeights(in: cache) }
 
+    /// What is done to the gradients before the optimizer's step.
+    package var projection: GradientProjection? { method.projection(of: parameters, at: sites) }
+
     /// What ``saveAdapter(to:baseModel:)`` writes.
     package let size: AdapterSize
     package var configuration: any BackboneConfiguration { backbone.configuration }

@@ -30,6 +30,8 @@ package struct ParameterSpec: Sendable, Hashable {
     package let tensor: ModelTensor?
     /// Whether it is of those that LoRA+ gives a rate of their own (Hayou et al. 2024): matrices B, and all of one dimension.
     package private(set) var hasOwnRate: Bool
+    /// Whether it stays as it starts: it is saved with the others, and is none of those that are trained.
+    package private(set) var isFrozen = false
 
     /// - Parameter name: within the model; PEFT's prefix is put before it.
     package init(_ name: String, shape: [Int], owner: Owner, decays: Bool = true, start: Start) {
@@ -55,6 +57,13 @@ package struct ParameterSpec: Sendable, Hashable {
     package var withOwnRate: ParameterSpec {
         var spec = self
         spec.hasOwnRate = true
+        return spec
+    }
+
+    /// The same as it starts.
+    package var frozen: ParameterSpec {
+        var spec = self
+        spec.isFrozen = true
         return spec
     }
 

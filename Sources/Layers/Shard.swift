@@ -58,9 +58,13 @@ package struct ChosenTokens {
         rows = shard.sequenceRows
     }
 
-    /// Each sequence's last token.
-    package init(lastOf shard: Shard) {
-        tokens = (0..<shard.sequences.count).map { shard.place($0).start + shard.place($0).length - 1 }
+    /// Each sequence's last token that is no padding, as transformers' classifiers look for it; of padding alone the first.
+    package init(lastOf shard: Shard, padding: Int?) {
+        let tokens = shard.batch.tokens[shard.firstToken...]
+        self.tokens = (0..<shard.sequences.count).map { sequence in
+            let (start, length) = shard.place(sequence)
+            return (start..<start + length).last { Int(tokens[tokens.startIndex + $0]) != padding } ?? start
+        }
         ranges = (0..<shard.sequences.count).map { $0..<$0 + 1 }
         rows = shard.sequenceRows
     }

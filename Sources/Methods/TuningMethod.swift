@@ -56,6 +56,8 @@ package protocol TuningMethod: Sendable {
     /// Sets those values of a fresh adapter that start otherwise than ``ParameterSpec/start`` says: out of the frozen layers, or several
     /// together. The others are there already.
     func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws
+    /// What is done to the gradients of all that is trained before the optimizer's step; nil: nothing.
+    func projection(of parameters: TrainableParameters, at sites: [Site]) -> GradientProjection?
     /// What its start takes.
     func startMemory(at sites: [Site], threads: Int) -> StartMemory
     /// Changes of its own settings by which training takes less memory, for people: "a smaller r".
@@ -122,6 +124,7 @@ extension TuningMethod {
     package var changesBase: Bool { false }
     package func change(at sites: [Site], of weights: any BackboneWeights, seed: UInt64) throws -> BaseChange? { nil }
     package func start(_ parameters: TrainableParameters, from start: TuningStart, seed: UInt64) throws {}
+    package func projection(of parameters: TrainableParameters, at sites: [Site]) -> GradientProjection? { nil }
     package func startMemory(at sites: [Site], threads: Int) -> StartMemory { StartMemory() }
     package static var memoryAdvice: [String] { [] }
     package var savesCopies: Bool { false }
@@ -161,7 +164,7 @@ extension TuningMethod {
 /// The methods that have a type of their own among PEFT's. A new one is a folder beside LoRA, and its line here.
 package enum TuningMethods {
     package static let all: [any TuningMethod.Type] = [
-        LoRAConfiguration.self, IA3Configuration.self, PromptTuning.self, PTuning.self,
+        LoRAConfiguration.self, IA3Configuration.self, MissConfiguration.self, PromptTuning.self, PTuning.self,
         BottleneckConfiguration.self,
     ]
 
@@ -170,6 +173,7 @@ package enum TuningMethods {
         switch settings.finetuningType {
         case .lora: LoRAConfiguration(settings)
         case .ia3: IA3Configuration(settings)
+        case .miss: MissConfiguration(settings)
         case .head: BitFit(biases: false)
         case .bitfit: BitFit(biases: true)
         case .full: FullTuning()

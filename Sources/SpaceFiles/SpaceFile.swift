@@ -16,6 +16,8 @@ package struct SpaceFile: Sendable {
     package let file: String
     /// As it was read: a resumed study reads it again.
     package let text: String
+    /// Whether a study has begun by it.
+    package let isOnRecord: Bool
 
     package struct Warning: Sendable, Hashable, CustomStringConvertible {
         package let file: String
@@ -59,7 +61,7 @@ package struct SpaceFile: Sendable {
             paths = reader.paths
             places = SpaceFilePlaces(reader)
             written = reader.written
-            file = place.file
+            (file, isOnRecord) = (place.file, place.isOnRecord)
             self.text = text
         } catch {
             throw error.inFile(place.file)
@@ -91,9 +93,10 @@ package struct SpaceFilePlace: Sendable, Hashable {
     package let file: String
     /// Absolute; where relative paths are taken from and trials start.
     package let folder: String
+    /// Whether a study has begun by it: what a later version refuses to begin with is read as it was.
+    package let isOnRecord: Bool
 
-    package init(file: String, folder: String) {
-        self.file = file
-        self.folder = folder
+    package init(file: String, folder: String, isOnRecord: Bool = false) {
+        (self.file, self.folder, self.isOnRecord) = (file, folder, isOnRecord)
     }
 }

@@ -4,14 +4,20 @@ package import TrainerSettings
 /// Where a space file says what: for what is found wrong only once the model, or an earlier study, was looked at.
 struct SpaceFilePlaces: Sendable {
     private let fixed: [String: Position]
+    /// By the setting that a parameter is of, which is what it ends with in a group: several groups may have one.
     private let samples: [String: [(value: SettingValue, position: Position)]]
     private let earlierStudies: [String: Position]
     /// Of the values of the file's own keys.
     private let topLevel: [String: Position]
 
     init(_ reader: SpaceFileReader) {
-        fixed = reader.trainer.places.merging(reader.parameters.map { ($0.name, $0.position) }) { $1 }
-        samples = Dictionary(reader.parameters.map { ($0.name, $0.samples) }) { $1 }
+        // One that stands by itself is the setting rather than one in a group.
+        let parameters = reader.parameters.sorted { $0.path.count > $1.path.count }
+        let named = parameters.flatMap { [($0.path.last ?? $0.name, $0.position), ($0.name, $0.position)] }
+        fixed = reader.trainer.places.merging(named) { $1 }
+        samples = Dictionary(
+            parameters.flatMap { [($0.name, $0.samples)] + ($0.path.count > 1 ? [($0.path.last ?? "", $0.samples)] : []) }
+        ) { $0 + $1 }
         let names = (reader.root["warm_start"]?.elements ?? []).map { element in
             (element.value.text ?? (try? ForeignSource(element))?.title ?? "", element.position)
         }

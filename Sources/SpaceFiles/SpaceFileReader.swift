@@ -57,7 +57,7 @@ struct SpaceFileReader {
         specification.warmStart = try first.warmStart()
         specification.confirmation = try ConfirmationReader(root: root, space: specification.space).settings()
         try refuseInfiniteGrid()
-        try type.check(study)
+        if !place.isOnRecord { try type.check(study) }
         specification.batchSettings = type.batchSettings(in: specification)
         try refuseHalvingWithoutAccumulation()
         if let value = root["early_terminate"] {

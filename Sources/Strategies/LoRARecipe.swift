@@ -40,6 +40,10 @@ package struct LoRARecipe: Sendable, Hashable {
 
     /// Whether a space searches LoRA's parameters: a learning rate alone could be any program's.
     private static func fit(_ specification: StudySpecification) -> Bool {
+        // Other ways of tuning have modules too.
+        let (type, lora) = ("finetuning_type", SettingValue.string("lora"))
+        let tunes = specification.space[type].map { $0.distribution.own(lora) != nil }
+        guard tunes ?? (specification.trainer.settings[type] ?? lora == lora) else { return false }
         if specification.trainer.traits.loraRank != nil { return true }
         let names = ranks + ["lora_alpha", "alpha_over_r", "lora_dropout", "lora_target_modules", "target_modules"]
         return specification.space.parameters.contains { names.contains($0.ownName) }
@@ -66,7 +70,7 @@ package struct LoRARecipe: Sendable, Hashable {
         case "warmup_ratio": return distribution.closest(to: 0.06)
         case "weight_decay": return distribution.closest(to: 0)
         case "loraplus_lr_ratio": return distribution.closest(to: 1)
-        case "use_rslora", "use_dora": return distribution.own(.bool(false))
+        case "use_rslora", "use_dora", "use_lorafa": return distribution.own(.bool(false))
         case "target_modules", "lora_target_modules": return modules(distribution)
         case "layers_to_transform": return distribution.own(.string("all"))
         case "finetuning_type": return distribution.own(.string("lora"))

@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let settings = try TrialConfiguration(path: config).settings
+            let settings = try TrialConfiguration(path: config, isOnRecord: true).settings
             let environment = ProcessInfo.processInfo.environment
             outliveLargeFiles()
             useThreads(settings.threads, environment)

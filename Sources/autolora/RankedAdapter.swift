@@ -29,7 +29,7 @@ struct RankedAdapter {
             folder = source.trimmingSuffix("/")
             let beside = URL(filePath: folder).deletingLastPathComponent().path + "/config.json"
             if configuration == nil, FileManager.default.fileExists(atPath: beside),
-                (try? TrialConfiguration(path: beside)) != nil
+                (try? TrialConfiguration(path: beside, isOnRecord: true)) != nil
             {
                 configuration = beside
             }
@@ -51,7 +51,7 @@ struct RankedAdapter {
             cache = store.folder.cache
         }
         if let configuration {
-            let read = try TrialConfiguration(path: configuration)
+            let read = try TrialConfiguration(path: configuration, isOnRecord: true)
             (settings, metric) = (read.settings, read.metric)
         }
         if let data { try read(data, model) }

@@ -2,6 +2,7 @@ import Controller
 import SearchSpaces
 import SpaceFiles
 import Strategies
+import Studies
 import StudyStore
 import Trainers
 
@@ -25,11 +26,12 @@ struct ReplayCheck {
         var specification = file.specification
         (specification.name, specification.seed, specification.workers) = (record.name, record.seed, record.workers)
         (specification.metric, specification.runCap) = (record.metric(as: specification.metric), record.runCap)
-        let isFeasible = try feasibility(specification, file)
+        let history = try store.history()
+        let isFeasible = try feasibility(specification, file, proposed: history.withOwnValues(of: specification.space))
         let earlier = try store.earlierStudies()
         let events = try store.events().map(\.event)
         let replay = StudyReplay(
-            specification: specification, events: events, recorded: try store.history(), requests: try store.requests()
+            specification: specification, events: events, recorded: history, requests: try store.requests()
         ) { runCap in
             var specification = specification
             specification.runCap = runCap
@@ -49,15 +51,20 @@ struct ReplayCheck {
         }
     }
 
+    /// What was proposed could be run then, be it that a later version refuses it.
     private func feasibility(
-        _ specification: StudySpecification, _ file: SpaceFile
+        _ specification: StudySpecification, _ file: SpaceFile, proposed history: History
     ) throws -> @Sendable (Assignment) -> Bool {
-        guard specification.constraints.count > specification.reportedConstraints.count else {
+        let isFeasible: @Sendable (Assignment) -> Bool
+        if specification.constraints.count > specification.reportedConstraints.count {
+            isFeasible = try specification.preflight(file).isFeasible
+        } else {
             // Memory is asked of as it was; where the model is not here, all that was proposed fitted.
             guard let preflight = try? specification.preflight(file) else { return { _ in true } }
-            return preflight.isFeasible
+            isFeasible = preflight.isFeasible
         }
-        return try specification.preflight(file).isFeasible
+        let proposed = Set(history.trials.map(\.assignment))
+        return { proposed.contains($0) || isFeasible($0) }
     }
 
     private func damage(_ problem: String, _ advice: String, at place: String = "") -> StudyDamage {

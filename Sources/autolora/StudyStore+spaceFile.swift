@@ -11,7 +11,8 @@ extension StudyStore {
     func spaceFile(of record: StudyRecord) throws(StudyStoreError) -> SpaceFile {
         do throws(SpaceFileError) {
             return try SpaceFile(
-                text: record.spaceFile, SpaceFilePlace(file: record.spaceFileName, folder: record.folder),
+                text: record.spaceFile,
+                SpaceFilePlace(file: record.spaceFileName, folder: record.folder, isOnRecord: true),
                 trainers: TrainerList.standard.types)
         } catch {
             throw .damaged(path: folder.database, reason: "the space file kept in it, once \(error)")

@@ -38,7 +38,7 @@ struct TrainCommand: ParsableCommand {
         let display = environment["AUTOLORA_TRIAL_DIR"] == nil && Console.drawsOnTerminal ? ProgressLine() : nil
         let trainer: TrainingRun
         do {
-            let configuration = try TrialConfiguration(path: config)
+            let configuration = try TrialConfiguration(path: config, isOnRecord: resumption(environment) != nil)
             useThreads(configuration.settings.threads, environment)
             guard let job = try prepared(job(configuration, environment), display) else { throw interruption }
             trainer = try TrainingRun(job, warn: { Console.error($0) })

@@ -20,7 +20,7 @@ final class TrialConversion: ModelConversion {
 
     private func model() throws -> TrialModel {
         if let opened { return opened }
-        let settings = try TrialConfiguration(path: configuration).settings
+        let settings = try TrialConfiguration(path: configuration, isOnRecord: true).settings
         useThreads(settings.threads, ProcessInfo.processInfo.environment)
         let model = try TrialModel(settings, adapter: adapter)
         opened = model

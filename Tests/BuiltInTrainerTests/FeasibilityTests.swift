@@ -165,6 +165,79 @@ import Trainers
         }
     }
 
+    @Test func `what is wrong with a group's value is told where it stands`() throws {
+        let file = try studies.file(
+            """
+            finetuning_type: {values: [lora, full]}
+            lora: {parameters: {learning_rate: {when: {finetuning_type: lora}, values: [0.01, 0.02]}}}
+            full: {parameters: {learning_rate: {when: {finetuning_type: full}, values: [0.003, 0.0001]}}}
+            """)
+        let preflight = LoRAPreflight(file.specification, file: file)
+        let assignment: Assignment = ["finetuning_type": .string("full"), "full.learning_rate": .double(0.0001)]
+        #expect(preflight.refusal(of: "learning_rate", in: assignment, "x").position == Position(line: 6, column: 86))
+        // A setting of a group is found without a value too, and one that is fixed where it is.
+        #expect(file.refusal(of: "learning_rate", nil, "x").position?.line == 6)
+        #expect(file.refusal(of: "max_steps", nil, "x").position?.line == 2)
+    }
+
+    @Test func `values that go together at some values of what they switch on are not told as impossible`() throws {
+        // The middle one that cut switches on is 8.
+        let file = try studies.file(
+            """
+            rank_allocation: {values: [uniform, cut]}
+            init_lora_weights: {values: [true, gaussian]}
+            r: {values: [32, 4]}
+            rank_start: {when: {rank_allocation: cut}, values: [4, 5, 8, 16, 64]}
+            """)
+        let warnings = try LoRATrainer().preflight(file.specification, file, environment: [:]).warnings
+        #expect(!warnings.contains { $0.contains("r 32 together with rank_allocation cut") }, "\(warnings)")
+        #expect(!warnings.contains { $0.contains("rank_allocation cut together with r 32") }, "\(warnings)")
+        #expect(
+            warnings.contains { $0.contains("rank_allocation cut together with init_lora_weights gaussian") }, "\(warnings)")
+    }
+
+    @Test func `a space in which the drawn cannot be run is refused where it was looked through, else cautioned about`() throws
+    {
+        func file(_ more: String) throws -> SpaceFile {
+            try studies.file(
+                """
+                max_steps: {values: [10, 1000], probabilities: [0.9999, 0.0001]}
+                num_decay_steps: {values: [5, 500], probabilities: [0.0001, 0.9999]}
+                learning_rate: {distribution: log_uniform_values, min: 1e-5, max: 1e-2}
+                \(more)
+                """, trainer: ", max_length: 16, lr_scheduler_type: warmup_stable_decay")
+        }
+        let caution = "none of 200 configurations drawn can be run, so that a search may find none; "
+        // Three of four go together, and hardly ever are drawn.
+        for (more, isCautioned) in [("seed: {min: 1, max: 100000}", true), ("seed: {min: 1, max: 3}", false)] {
+            let file = try file(more)
+            let warnings = try LoRATrainer().preflight(file.specification, file, environment: [:]).warnings
+            #expect(warnings.contains { $0.hasPrefix(caution) } == isCautioned, "\(warnings)")
+        }
+        let short = try studies.file(
+            "num_decay_steps: {values: [5, 6]}\nlearning_rate: {distribution: log_uniform_values, min: 1e-5, max: 1e-2}",
+            trainer: ", max_length: 16, max_steps: 8, lr_scheduler_type: warmup_stable_decay")
+        var study = short.specification
+        study.trainer.settings["max_steps"] = .int(4)
+        let error = #expect(throws: SpaceFileError.self) { try LoRATrainer().preflight(study, short, environment: [:]) }
+        #expect(error?.problem.hasPrefix("no configuration can be run; num_decay_steps: ") == true, "\(error?.problem ?? "")")
+    }
+
+    /// What a later version refuses is proposed no more, and bars nobody from the study.
+    @Test func `a study on record is looked at for what can still be proposed`() throws {
+        let text = try studies.file("target_modules: {values: [[query, value], [query]]}").text
+            .replacing("[query, value]", with: "[gone]")
+        let place = SpaceFilePlace(file: "space.yaml", folder: studies.temporary.path, isOnRecord: true)
+        let file = try SpaceFile(text: text, place, trainers: TrainerList.standard.types)
+        let findings = try LoRATrainer().preflight(file.specification, file, environment: [:])
+        let modules = ["gone", "query"].map { SettingValue.array([.string($0)]) }
+        #expect(modules.map { findings.isFeasible(["target_modules": $0]) } == [false, true])
+        let new = try SpaceFile(
+            text: text, SpaceFilePlace(file: "space.yaml", folder: studies.temporary.path), trainers: TrainerList.standard.types
+        )
+        #expect(throws: SpaceFileError.self) { try LoRATrainer().preflight(new.specification, new, environment: [:]) }
+    }
+
     @Test func `a configuration is feasible where its adapter keeps the limits`() throws {
         let study = try file("constraints: {trainable_parameters: {max: 700}, eval_accuracy: {min: 0.9}}\n").specification
         let feasibility = Feasibility(study, head: head)

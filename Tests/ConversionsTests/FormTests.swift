@@ -143,7 +143,7 @@ import TrainerSettings
         #expect(try SmallTrial(SmallTrial.bert, classes: ["a", "b"], settings).export("merged").share < 1e-5)
     }
 
-    @Test(arguments: ["ia3", "bitfit", "head"]) func `what other methods tune is merged too`(type: String) throws {
+    @Test(arguments: ["ia3", "miss", "bitfit", "head"]) func `what other methods tune is merged too`(type: String) throws {
         let trial = try SmallTrial(SmallTrial.bert, classes: ["a", "b"], ["finetuning_type": .string(type)])
         #expect(try trial.export("merged").share < 1e-5)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -102,6 +103,43 @@ import Testing
         #expect(losses(first.output, second.output) == losses(straight.output) && !losses(straight.output).isEmpty)
         let files = ["straight/ranks.json", "trial/ranks.json"].map { temporary.read($0) }
         #expect(files[0] != nil && files[0] == files[1])
+    }
+
+    /// The store is made what an earlier version would have left, which began with a configuration that is refused since.
+    @Test func `a study that began with what is refused since is replayed and resumed`() async throws {
+        let start = "{rank_allocation: probe, init_lora_weights: true}"
+        _ = try temporary.write(
+            """
+            name: old
+            metric: {name: eval_loss, goal: minimize}
+            method: random
+            run_cap: 3
+            seed: 4
+            trainer: {model: model, train: train.jsonl, validation: train.jsonl, max_steps: 4, eval_steps: 4, batch_size: 8, max_length: 12}
+            parameters:
+              rank_allocation: {values: [uniform, probe]}
+              init_lora_weights: {values: [true, orthogonal]}
+              learning_rate: {distribution: log_uniform_values, min: 1e-3, max: 1e-2}
+            enqueue: [\(start)]
+
+            """, to: "space.yaml")
+        try #require(try await autolora.run("run", "space.yaml", "--quiet").code == 0)
+        try await DatabaseQueue(path: temporary.path + "/studies/old/study.sqlite").write { database in
+            try database.execute(
+                sql: "UPDATE study SET space_file = replace(space_file, ?, ?)",
+                arguments: [start, start.replacing("true", with: "orthogonal")])
+            try database.execute(
+                sql: "UPDATE trial SET assignment = replace(assignment, 'true', '\"orthogonal\"') WHERE number = 0")
+        }
+        let trials = try #require(try await autolora.run("trials", "old", "--json").json() as? [[String: Any]])
+        let first = try #require(trials.first?["parameters"] as? [String: Any])
+        #expect(first["rank_allocation"] as? String == "probe" && first["init_lora_weights"] as? String == "orthogonal")
+        for trials in ["3", "5"] {
+            let resumed = try await autolora.run("resume", "old", "--trials", trials, "--quiet")
+            #expect(resumed.code == 0, "\(resumed.errors)")
+            let verified = try await autolora.run("verify", "old", "--replay")
+            #expect(verified.code == 0 && verified.output.contains("come out the same"), "\(verified.output)")
+        }
     }
 
     @Test func `a study searches allocations within a budget, and is replayed`() async throws {

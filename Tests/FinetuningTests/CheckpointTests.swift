@@ -150,6 +150,37 @@ import TrainerSettings
         #expect(error?.problem == "is damaged: its state is none that training comes to; start without it")
     }
 
+    /// An earlier version's names no changes of what is computed; where one concerns the trial, it would go on with other numbers.
+    @Test func `a checkpoint of other numbers is refused with the reason`() throws {
+        let full: [String: SettingValue] = [
+            "finetuning_type": .string("full"), "r": .null, "lora_dropout": .null, "max_steps": .int(8),
+        ]
+        // Its rows name the token of padding.
+        let rows = (0..<24).map { "{\"text\": \"good [PAD] film\", \"label\": \"\($0 % 2)\"}\n" }.joined()
+        let file = SettingValue.string(try model.folder.write(rows, as: "padding.jsonl"))
+        let settings = try model.settings(full.merging(["train": file, "validation": file]) { $1 })
+        let first = try model.trainer(settings, stopAfter: 1)
+        _ = try first.run(report: { _ in })
+        #expect(first.checkpoint.identity.numericsText == "padding-row")
+        _ = try model.trainer(settings, resume: true)
+        func write(_ numerics: [NumericsChange]) throws {
+            let identity = TrainingIdentity(settings, data: first.data.fingerprint, numerics: numerics)
+            try TrainingCheckpoint(folder: checkpoint, identity: identity, totalSteps: first.totalSteps)
+                .write(first.state, first.model.parameters, first.optimizer, keepsPrevious: false)
+        }
+        for (numerics, words) in [
+            ([], "was made by an earlier version, which gave the embeddings' row of padding a gradient; start without it"),
+            (
+                first.checkpoint.identity.numerics + [NumericsChange(name: "later", earlier: "") { _, _ in true }],
+                "was made by another version, which computed otherwise (padding-row later); start without it"
+            ),
+        ] {
+            try write(numerics)
+            let error = #expect(throws: InputError.self) { try model.trainer(settings, resume: true) }
+            #expect(error?.problem == words)
+        }
+    }
+
     @Test func `what a killed process had begun to write is removed`() throws {
         try FileManager.default.createDirectory(atPath: checkpoint, withIntermediateDirectories: true)
         let (old, new) = (newest + ".1.2.tmp", newest + ".3.4.tmp")

@@ -14,7 +14,8 @@ struct MethodFixture: Sendable, CustomTestStringConvertible {
     let name: String
 
     static let all = [
-        "bert-rslora-patterns", "llama-rslora-patterns", "bert-loraplus", "llama-loraplus", "bert-gaussian", "bert-orthogonal",
+        "bert-rslora-patterns", "llama-rslora-patterns", "bert-loraplus", "llama-loraplus", "bert-lorafa", "llama-lorafa",
+        "bert-gaussian", "bert-orthogonal",
         "llama-random", "bert-pissa", "llama-pissa", "bert-olora", "llama-olora", "bert-dora", "llama-dora", "bert-dora-pissa",
         "llama-dora-random", "bert-bias-all", "bert-bias-adapted", "bert-saved", "llama-saved", "bert-head", "bert-bitfit",
     ].map(MethodFixture.init)
@@ -116,7 +117,8 @@ struct MethodFixture: Sendable, CustomTestStringConvertible {
         #expect(difference(try model.logits(Fixture.batch), golden["first"] ?? []) < 1e-4)
         let optimizer = Optimizer(
             model.parameters, weightDecay: settings.weightDecay, maxGradNorm: settings.maxGradNorm,
-            rateRatio: settings.rateRatio)
+            rateRatio: settings.rateRatio
+        ) { model.projection }
         let losses = try #require(golden["losses"])
         #expect(losses.count == 30 && losses[29] < losses[0])
         for (step, expected) in losses.enumerated() {

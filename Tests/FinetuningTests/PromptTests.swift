@@ -146,7 +146,7 @@ import TrainerSettings
         let error = #expect(throws: TrainerSettingsError.self) {
             try TrainerSettings(values: values.merging(["init_adapter": .string(adapter)]) { $1 })
         }
-        #expect(error?.problem.contains("is for finetuning_type lora, ia3, prompt_tuning, bottleneck") == true)
+        #expect(error?.problem.contains("is for finetuning_type lora, ia3, miss, prompt_tuning, bottleneck") == true)
         let fixture = TuningFixture(name: "bert-prompt")
         let method = try TuningMethods.method(fixture.settings())
         let tuned = try fixture.model(method, initAdapter: fixture.adapter)

@@ -1,3 +1,4 @@
+import Backbones
 import Checkpoints
 import Layers
 import Methods
@@ -29,6 +30,18 @@ import TrainerSettings
             _, _ in true
         }
         #expect(try texts.flatMap(\.self) == #require(golden["generated"]).map { Int32($0) })
+    }
+
+    @Test func `embeddings and output that were trained as one are no start`() throws {
+        let fixture = try #require(Self.fixtures.last)
+        let configuration = try JSONInput.object(file: fixture.adapter + "/adapter_config.json")
+        #expect(configuration["ensure_weight_tying"] == .bool(true))
+        var lora = LoRAConfiguration(rank: 2, alpha: 4, targets: .names(["q_proj", "down_proj"]))
+        let model = try Architectures.configuration(of: fixture.settings().model)
+        #expect(try lora.refusal(of: configuration, at: lora.sites(of: model, for: .pooled)) == nil)
+        lora.savedModules = ["embed_tokens"]
+        let refusal = try lora.refusal(of: configuration, at: lora.sites(of: model, for: .pooled))
+        #expect(refusal?.contains("ensure_weight_tying trains embeddings and output as one") == true)
     }
 
     /// What would come of it is no model that the base's programs load.

@@ -17,12 +17,13 @@ struct TuningFixture: Sendable, CustomTestStringConvertible {
         "bert-prompt", "roberta-prompt", "distilbert-prompt", "electra-prompt", "llama-prompt", "gemma-prompt", "gemma3-prompt",
         "llama-prompt-causal", "bert-ptuning", "llama-ptuning", "llama-ptuning-causal",
     ].map(TuningFixture.init)
+    static let miss = ["bert-miss", "llama-miss", "llama-miss-mixed", "llama-miss-causal"].map(TuningFixture.init)
     /// As AdapterHub trains them (make_bottleneck_fixtures.py).
     static let bottlenecks = [
         "bert-houlsby", "bert-pfeiffer", "bert-pfeiffer-top", "roberta-pfeiffer", "electra-houlsby", "distilbert-houlsby",
         "distilbert-pfeiffer", "llama-houlsby", "llama-pfeiffer", "llama-houlsby-causal", "llama-pfeiffer-causal",
     ].map(TuningFixture.init)
-    static let all = ia3 + prompts + bottlenecks
+    static let all = ia3 + miss + prompts + bottlenecks
 
     var testDescription: String { name }
     var isBottleneck: Bool { Self.bottlenecks.contains { $0.name == name } }

@@ -69,6 +69,40 @@ import TrainerSettings
         #expect(try AdapterFiles.json(export + "/config.json")["pad_token_id"] == .int(padding))
     }
 
+    /// transformers would take the token before it for a text's last: without one it refuses batches.
+    @Test func `a classifier whose texts end with the token of padding names none`() throws {
+        let source = scratch.path + "/source"
+        try FileManager.default.copyItem(atPath: CausalLMModel.fixture, toPath: source)
+        let tokenizer = try ModelTokenizer.tokenizer(of: source)
+        let padding = try #require(tokenizer.special.pad)
+        func saved(ending: Bool) throws -> SettingValue? {
+            var file = try AdapterFiles.json(source + "/tokenizer.json")
+            let sequence = SettingValue.object(["Sequence": .object(["id": .string("A"), "type_id": .int(0)])])
+            let end = SettingValue.object(["SpecialToken": .object(["id": .string(padding.text), "type_id": .int(0)])])
+            file["post_processor"] = .object([
+                "type": .string("TemplateProcessing"), "single": .array(ending ? [sequence, end] : [sequence]),
+                "pair": .array([sequence, .object(["Sequence": .object(["id": .string("B"), "type_id": .int(1)])])]),
+                "special_tokens": .object([
+                    padding.text: .object([
+                        "id": .string(padding.text), "ids": .array([.int(Int(padding.id))]),
+                        "tokens": .array([.string(padding.text)]),
+                    ])
+                ]),
+            ])
+            try AdapterFiles.write(file, to: source + "/tokenizer.json")
+            #expect(try (ModelTokenizer.tokenizer(of: source).encode("a", special: true).last == padding.id) == ending)
+            var config = try AdapterFiles.json(source + "/config.json")
+            config["pad_token_id"] = nil
+            try AdapterFiles.write(config, to: source + "/config.json")
+            let model = try TunedModel(
+                modelFolder: source, method: FullTuning(), head: ClassificationHead(labels: ["a", "b"]), seed: 1)
+            try model.saveAdapter(to: export, baseModel: source)
+            return try AdapterFiles.json(export + "/config.json")["pad_token_id"]
+        }
+        #expect(try saved(ending: true) == nil)
+        #expect(try saved(ending: false) == .int(Int(padding.id)))
+    }
+
     @Test func `a language model's configuration is let be`() throws {
         try save(CausalLMHead(), without: "pad_token_id")
         #expect(try AdapterFiles.json(export + "/config.json")["pad_token_id"] == nil)

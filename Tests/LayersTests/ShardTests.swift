@@ -22,8 +22,15 @@ import Testing
     }
 
     @Test func `last tokens are one for each sequence`() {
-        let chosen = ChosenTokens(lastOf: Shard(batch, sequences: 1..<4))
+        let chosen = ChosenTokens(lastOf: Shard(batch, sequences: 1..<4), padding: nil)
         #expect(chosen.tokens == [0, 2, 6] && chosen.ranges == [0..<1, 1..<2, 2..<3] && chosen.rows.first == 1)
+    }
+
+    @Test func `a last token that is padding is passed over, and a text of padding has its first`() {
+        let batch = PackedBatch(sequences: [[5, 6, 9, 9], [9, 9], [9, 7], [4]])
+        let chosen = ChosenTokens(lastOf: Shard(batch, sequences: 0..<4), padding: 9)
+        #expect(chosen.tokens == [1, 4, 7, 8] && chosen.ranges == [0..<1, 1..<2, 2..<3, 3..<4])
+        #expect(ChosenTokens(lastOf: Shard(batch, sequences: 1..<4), padding: 9).tokens == [0, 3, 4])
     }
 
     @Test func `listed tokens are those of the shard, sequence by sequence`() {

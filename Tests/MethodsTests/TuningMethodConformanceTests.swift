@@ -40,6 +40,9 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
         MethodCase(
             testDescription: "IA3, inputs and outputs",
             method: IA3Configuration(targets: .allLinear, feedForward: .pattern(".*(value|dense|layer1)"))),
+        // 20 inputs are no multiple of 3 or 6.
+        MethodCase(testDescription: "MiSS", method: MissConfiguration(rank: 3, targets: .allLinear)),
+        MethodCase(testDescription: "MiSS, dropout", method: MissConfiguration(rank: 6, dropout: 0.4, targets: .allLinear)),
         MethodCase(testDescription: "scaling vectors", method: ScalingVectors()),
     ]
 

@@ -75,8 +75,8 @@ struct TrainerSectionTests {
         #expect(refusal(study(types + "\nr: {values: [2, 4], when: {finetuning_type: lora}}")) == nil)
         #expect(
             refusal(study(types + "\nr: {values: [2, 4]}"))
-                == "space.yaml:8:16: r: is for finetuning_type lora, and that is full here; leave it out, or, where these types are "
-                + "searched, give 'r' among the parameters with when: {finetuning_type: lora}")
+                == "space.yaml:8:16: r: is for finetuning_type lora, miss, and that is full here; leave it out, or, where these types are "
+                + "searched, give 'r' among the parameters with when: {finetuning_type: [lora, miss]}")
         #expect(refusal(study(types, trainer: "lora_alpha: 8"))?.hasPrefix("space.yaml:6:15: lora_alpha: is for") == true)
     }
 
@@ -221,6 +221,43 @@ struct TrainerSectionTests {
     func `What the built-in trainer refuses is refused where it stands`(trainer: String, parameters: String, message: String) {
         let found = refusal(study(parameters, trainer: trainer)) ?? "accepted"
         #expect(found.hasPrefix("space.yaml:\(message)"), "\(found)")
+    }
+
+    /// What only some choices of the others do not go with, the search leaves out.
+    @Test(arguments: [
+        "r: {values: [128, 8]}\nrank_allocation: {values: [uniform, cut]}",
+        "r: {values: [8, 128]}\nrank_allocation: {values: [uniform, cut]}",
+        "rank_allocation: {values: [cut, uniform]}\nr: {values: [128, 8]}",
+        // Two others have to be otherwise than their first.
+        "r: {values: [128, 8]}\nbias: {values: [all, none]}\nrank_allocation: {values: [cut, uniform]}",
+        "use_dora: {values: [true, false]}\ninit_lora_weights: {values: [orthogonal, true]}\nuse_lorafa: {values: [true, false]}",
+    ])
+    func `A value is taken that goes with some choice of the others`(parameters: String) {
+        #expect(refusal(study(parameters)) == nil)
+    }
+
+    @Test func `A value that goes with no choice of the others is refused where it stands`() {
+        let found = refusal(study("r: {values: [128, 96]}\nrank_allocation: {values: [uniform, cut]}")) ?? "accepted"
+        #expect(found.hasPrefix("space.yaml:8:39: rank_start: 64 is less than the rank 128"), "\(found)")
+        let searched = refusal(
+            study(
+                "rank_start: {values: [8, 200], when: {rank_allocation: cut}}\nr: {values: [128]}\nrank_allocation: {values: [cut]}"
+            ))
+        #expect(searched?.hasPrefix("space.yaml:7:25: rank_start: 8 is less than the rank 128") == true, "\(searched ?? "")")
+    }
+
+    /// What a later version refuses to begin with has begun.
+    @Test func `A file that a study has begun by is read, whatever its values are`() throws {
+        let text = study("r: {values: [128]}", trainer: "rank_allocation: cut")
+        #expect(refusal(text)?.contains("rank_start: 64 is less than the rank 128") == true)
+        let place = SpaceFilePlace(file: "space.yaml", folder: "/folder", isOnRecord: true)
+        let file = try SpaceFile(text: text, place, trainers: TrainerList.standard.types)
+        #expect(file.isOnRecord && file.specification.space["r"] != nil)
+        let trainer = TrainerList.standard[file.specification.trainer]
+        #expect(try trainer.settings(for: ["r": .int(128)], in: file.specification)["r"] == .int(128))
+        #expect(throws: SpaceFileError.self) {
+            try SpaceFile(text: text + "more: 1\n", place, trainers: TrainerList.standard.types)
+        }
     }
 
     @Test func `A misspelt setting is met with the nearest name`() {

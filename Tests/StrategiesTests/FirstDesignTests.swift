@@ -66,6 +66,20 @@ struct FirstDesignTests {
         #expect(FirstDesign(off).entries.isEmpty)
     }
 
+    @Test func `Modules of another way of tuning get no recipe of LoRA's`() {
+        func count(_ settings: [String: SettingValue], _ types: [SettingValue]? = nil) -> Int {
+            var parameters = space.parameters
+            if let types {
+                parameters.append(Parameter(name: "finetuning_type", distribution: .categorical(types, probabilities: nil)))
+            }
+            let trainer = TrainerSpecification(type: "lora", settings: settings)
+            return recipes(specification(SearchSpace(parameters), trainer: trainer)).count
+        }
+        #expect(count([:]) > 0 && count(["finetuning_type": .string("lora")]) > 0)
+        #expect(count(["finetuning_type": .string("ia3")]) == 0)
+        #expect(count([:], [.string("ia3"), .string("lora")]) > 0 && count([:], [.string("ia3"), .string("full")]) == 0)
+    }
+
     @Test func `What was enqueued comes before recipes, completed by the seed`() throws {
         var wanted = specification()
         wanted.enqueued = [["r": .int(32)], ["r": .int(32), "batch_size": .int(16)]]

@@ -28,7 +28,10 @@ final class DecoderActivations: Activations {
 
     func forward(_ shard: Shard, pass: Pass) -> HiddenRows {
         switch model.rows {
-        case .pooled: choose(ChosenTokens(lastOf: shard), of: shard)
+        // Among rows that are trained transformers knows no padding.
+        case .pooled:
+            let padding = model.virtualTokens == nil ? model.configuration.paddingToken : nil
+            choose(ChosenTokens(lastOf: shard, padding: padding), of: shard)
         case .listed: choose(ChosenTokens(listedIn: shard), of: shard)
         case .all: choose(nil, of: shard)
         }

@@ -69,6 +69,7 @@ package struct DecoderConfiguration: BackboneConfiguration {
 
     package var layerCount: Int { layers.count }
     package var classifier: ClassifierShape { ClassifierShape("score", hasBias: false) }
+    package var poolsLastToken: Bool { true }
 
     /// A layer keeps more of a token than an encoder's does.
     package var partTokens: Int { 512 }

@@ -25,7 +25,7 @@ final class DecoderGeneration: GenerationPass {
     /// Runs whole texts, of which nothing is kept yet, and leaves their last tokens' rows in these of ``rows``.
     private func begin(_ shard: Shard, _ texts: [KeyValueCache], rows places: Range<Int>, pass: Pass) {
         let hidden = configuration.hiddenSize
-        activations.choose(ChosenTokens(lastOf: shard), of: shard)
+        activations.choose(ChosenTokens(lastOf: shard, padding: nil), of: shard)
         activations.forward(shard, cache: GrowingTexts(texts, isFresh: true), pass: pass)
         (rows.base + places.lowerBound * hidden).update(
             from: activations.buffers.result.output, count: places.count * hidden)

@@ -145,7 +145,7 @@ package final class DecoderModel: Backbone {
 
 extension WeightPrecision {
     /// The nearest number of this precision; of two that are as near the even one.
-    func rounded(_ number: Float) -> Float {
+    package func rounded(_ number: Float) -> Float {
         guard self == .bf16 else { return number }
         let bits = number.bitPattern
         return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)

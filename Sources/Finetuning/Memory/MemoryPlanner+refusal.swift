@@ -53,7 +53,9 @@ extension MemoryPlanner {
         }
         // Batches are computed in parts: only one that is smaller than its parts takes less.
         halve("batch_size", settings.batchSize) { ($0.batchSize, $0.evalBatchSize) = ($1, min($1, $0.evalBatchSize ?? $1)) }
-        if settings.initAdapter == nil, settings.finetuningType == .lora { halve("r", settings.rank) { $0.rank = $1 } }
+        if settings.initAdapter == nil, [.lora, .miss].contains(settings.finetuningType) {
+            halve("r", settings.rank) { $0.rank = $1 }
+        }
         if settings.rankAllocation == .cut {
             halve("rank_start", settings.rankStart.rank, atLeast: settings.rank) { $0.rankStart.rank = $1 }
         }

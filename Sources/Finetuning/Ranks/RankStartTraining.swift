@@ -15,6 +15,7 @@ extension TrainerSettings {
         (settings.rank, settings.loraAlpha) = (rankStart.rank, 2 * Double(rankStart.rank))
         (settings.rankPattern, settings.alphaPattern, settings.initAdapter) = ([:], [:], nil)
         (settings.usesRSLoRA, settings.loraDropout, settings.rateRatio) = (false, 0, 1)
+        settings.usesLoRAFA = false
         (settings.learningRate, settings.weightDecay, settings.maxGradNorm) = (rankStart.learningRate, 0, 1)
         (settings.scheduler, settings.shape, settings.warmup) = (.linear, ScheduleShape(), .ratio(0.06))
         settings.rankStart = RankStart()
@@ -46,6 +47,7 @@ struct RankStartTraining {
                 "tokenizer": TokenizedData.tokenizer(of: settings.model),
                 "data": data.joined(separator: "; "), "metric": "\(metric.name), \(metric.greaterIsBetter ? "more" : "less")",
                 "answers": "\(settings.generationRows) of \(settings.maxNewTokens) tokens",
+                "numerics": NumericsChange.all.map(\.name).joined(separator: " "),
             ])
     }
 

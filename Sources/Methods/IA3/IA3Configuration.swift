@@ -28,6 +28,7 @@ package struct IA3Configuration: TuningMethod, Hashable {
         self.init(
             targets: settings.targetModules, feedForward: settings.feedForwardModules, layers: settings.layersToTransform)
         placement.excluded = settings.excludedModules
+        placement.isStrict = !settings.isOnRecord
     }
 
     package func placement(on model: any BackboneConfiguration) -> Placement {
@@ -60,10 +61,10 @@ package struct IA3Configuration: TuningMethod, Hashable {
         return sites
     }
 
-    /// A name that no site has; nil: there is none.
+    /// A name that no site has; nil: there is none. All that PEFT names for one architecture or another may be named for any.
     private func unmatched(among sites: [Site]) -> String? {
         switch feedForward {
-        case nil, .allLinear: nil
+        case nil, .allLinear, Self.usualFeedForward: nil
         case .names(let names): names.first { name in !sites.contains { $0.name.hasSuffix(name) } }
         case .pattern(let pattern): sites.contains(where: scalesInput) ? nil : pattern
         }

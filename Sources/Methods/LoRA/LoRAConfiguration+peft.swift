@@ -67,6 +67,14 @@ extension LoRAConfiguration {
                 + "which makes it an adapter of the unchanged one"
         }
         if values["alora_invocation_tokens"] ?? .null != .null { return "alora_invocation_tokens is not available yet" }
+        let tied = ["embed_tokens", "lm_head"]
+        // What is only computed with has the one matrix in both places.
+        if placement.isStrict, isTrue(values["ensure_weight_tying"]),
+            tied.contains(where: { name in savedModules.contains(where: name.hasSuffix) || sites.contains { $0.name == name } })
+        {
+            return
+                "ensure_weight_tying trains embeddings and output as one, which is not available yet; start from another adapter"
+        }
         if values["lora_bias"] == .bool(true) { return "lora_bias is not available yet" }
         return nil
     }

@@ -22,6 +22,8 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
     /// Modules of the model that are trained whole, by the ends of their names: PEFT's modules_to_save.
     package var savedModules: [String] = []
     package var savesCopies: Bool { true }
+    /// Whether the matrices A stay as they start (``FrozenA``).
+    package var freezesA = false
     /// How a fresh adapter starts, PEFT's init_lora_weights.
     package var start = TrainerSettings.AdapterStart.usual
 
@@ -42,6 +44,7 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
         placement.excluded = settings.excludedModules
         (rankPattern, alphaPattern) = (settings.rankPattern, settings.alphaPattern)
         (bias, savedModules) = (settings.bias, settings.savedModules)
+        freezesA = settings.usesLoRAFA
         (isRankStabilized, isDecomposed, start) = (settings.usesRSLoRA, settings.usesDoRA, settings.adapterStart)
     }
 
@@ -76,8 +79,9 @@ package struct LoRAConfiguration: TuningMethod, Hashable {
             rest = rest.dropFirst(together.count)
             specs += together.map { site in
                 let rank = ranks.rank(of: site.name)
-                return ParameterSpec(
+                let a = ParameterSpec(
                     Self.nameOfA(site), shape: [rank, site.inputs], owner: .adapter, start: startOfA(site, rank: rank))
+                return freezesA ? a.frozen : a
             }
             specs += together.map { site in
                 let rank = ranks.rank(of: site.name)

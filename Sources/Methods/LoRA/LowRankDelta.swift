@@ -16,6 +16,8 @@ final class LowRankDelta: LinearDelta {
     /// A^T [inputs, ranks]
     let packedA: PackedMatrix
     private let aOffset: Int
+    /// Whether A stays as it is: it has no gradient.
+    private let freezesA: Bool
 
     /// nil where none of the sites is adapted.
     init?(_ lora: LoRAConfiguration, at sites: [Site], in layout: ParameterLayout, kernels: Kernels) {
@@ -41,7 +43,7 @@ final class LowRankDelta: LinearDelta {
         self.ranks = ranks
         inputs = sites[0].inputs
         masked = sites[0]
-        drops = lora.dropout > 0
+        (drops, freezesA) = (lora.dropout > 0, lora.freezesA)
         precondition(!drops || sites.count == 1, "one mask for several layers")
         aOffset = start
         packedA = PackedMatrix(depth: inputs, columns: ranks, for: kernels)
@@ -96,6 +98,10 @@ final class LowRankDelta: LinearDelta {
             kernels.multiply([db], rows: pair.rank, columns: pair.outputs, into: turned, stride: pair.outputs)
             kernels.transpose(
                 turned, rows: pair.rank, columns: pair.outputs, scale: pair.scale, into: gradients + pair.bOffset)
+        }
+        guard !freezesA else {
+            (gradients + aOffset).update(repeating: 0, count: ranks * inputs)
+            return dy
         }
         let da = MatrixProduct(
             low, rowStride: 1, depthStride: ranks, depth: rows, plain: dropped(work), bStride: inputs)

@@ -1,7 +1,7 @@
 extension TrainerSettings {
     /// What of a model is trained, and how: `finetuning_type`.
     package enum FinetuningType: String, Sendable, Hashable, CaseIterable {
-        case lora, full, head, bitfit, ia3, bottleneck
+        case lora, full, head, bitfit, ia3, miss, bottleneck
         case promptTuning = "prompt_tuning"
         case pTuning = "p_tuning"
     }

@@ -51,7 +51,7 @@ extension TrainerSettings {
 
     /// Refuses a cut that would leave fewer parameters than the rank gives.
     package func checkRankStart() throws(TrainerSettingsError) {
-        guard rankAllocation == .cut, rank > rankStart.rank else { return }
+        guard rankAllocation == .cut, rank > rankStart.rank, !isOnRecord else { return }
         throw TrainerSettingsError(
             setting: "rank_start",
             problem:
@@ -70,11 +70,11 @@ extension TrainerSettings {
         if let pattern = given.intersection(["rank_pattern", "alpha_pattern"]).min() {
             throw fail("finds the ranks, and \(pattern) gives them; keep one of the two")
         }
-        if settings.adapterStart == .orthogonal {
+        if settings.adapterStart == .orthogonal, !settings.isOnRecord {
             throw fail("finds ranks that may be odd, and init_lora_weights: orthogonal needs even ones; take another start")
         }
         guard settings.rankAllocation == .cut else { return }
-        if settings.loraAlpha == 0 {
+        if settings.loraAlpha == 0, !settings.isOnRecord {
             throw fail("starts from what adapters have learned, which a scale of 0 leaves out; give lora_alpha above 0")
         }
         if settings.bias != .none || !settings.savedModules.isEmpty {

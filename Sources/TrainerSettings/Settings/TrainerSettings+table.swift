@@ -67,7 +67,7 @@ extension TrainerSettings {
         TrainerSetting("init_adapter", .method, \.initAdapter, .text, "a folder with a PEFT adapter to start from")
             .path(.modelFolder).open("a fresh adapter")
             .alsoCalled("adapter", "adapter_path", "adapter_name_or_path", "lora_weights")
-            .forTypes(.lora, .ia3, .promptTuning, .bottleneck),
+            .forTypes(.lora, .ia3, .miss, .promptTuning, .bottleneck),
 
         TrainerSetting(
             "max_steps", .optimizer, "steps of the whole training", allowed: count.allowed,
@@ -119,7 +119,7 @@ extension TrainerSettings {
         },
 
         TrainerSetting("r", .method, \.rankWithItsAlpha, .integer(1...65536), "the rank of the adapters")
-            .alsoCalled("lora_rank", "lora_r", "rank", "lora_dim", "dim").forTypes(.lora),
+            .alsoCalled("lora_rank", "lora_r", "rank", "lora_dim", "dim").forTypes(.lora, .miss),
         TrainerSetting("lora_alpha", .method, \.loraAlpha, scale, "the adapters' scale is `lora_alpha` / `r`")
             .open("2 x `r`").alsoCalled("alpha", "scaling").forTypes(.lora),
         TrainerSetting(
@@ -140,14 +140,15 @@ extension TrainerSettings {
             .writtenWhereUnusual.elsewhere(.foreignStart).checked(checkStart)
             .alsoCalled("init_adapter_weights", "lora_init", "peft_init_lora_weights").forTypes(.lora),
         TrainerSetting("lora_dropout", .method, \.loraDropout, .number(0...0.99), "dropout of the adapters' inputs")
-            .alsoCalled("dropout").forTypes(.lora),
+            .alsoCalled("dropout", "miss_dropout").forTypes(.lora, .miss),
         TrainerSetting("target_modules", .method, \.targetModules, .modules, "the linear layers that get an adapter")
             .open("PEFT's for the architecture")
-            .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules").forTypes(.lora, .ia3),
+            .alsoCalled("lora_target", "lora_targets", "lora_target_modules", "targets", "modules").forTypes(
+                .lora, .ia3, .miss),
         TrainerSetting("layers_to_transform", .method, \.layersToTransform, .layers, "the layers that get adapters")
-            .alsoCalled("layers", "lora_layers", "num_layers").forTypes(.lora, .ia3, .bottleneck),
+            .alsoCalled("layers", "lora_layers", "num_layers").forTypes(.lora, .ia3, .miss, .bottleneck),
         TrainerSetting("exclude_modules", .method, \.excludedModules, .excluded, "modules that get no adapter")
-            .open("none").writtenWhereUnusual.forTypes(.lora, .ia3),
+            .open("none").writtenWhereUnusual.forTypes(.lora, .ia3, .miss),
         TrainerSetting(
             "feedforward_modules", .method, \.feedForwardModules, .feedForward,
             "of IA3's `target_modules` those that have their inputs scaled"
@@ -167,6 +168,9 @@ extension TrainerSettings {
             "loraplus_lr_ratio", .optimizer, \.rateRatio, .number(1e-3...1e6),
             "how many times faster the matrices B learn (LoRA+)"
         ).writtenWhereUnusual.alsoCalled("lora_plus_lr_ratio", "loraplus_ratio").forTypes(.lora),
+        TrainerSetting(
+            "use_lorafa", .optimizer, \.usesLoRAFA, .flag, "whether the matrices A stay as they start (LoRA-FA)"
+        ).writtenWhereUnusual.forTypes(.lora).checked(checkFrozenA),
         TrainerSetting("weight_decay", .optimizer, \.weightDecay, .number(0...1e3), "AdamW's decay")
             .alsoCalled("wd", "decay"),
     ]
@@ -285,6 +289,21 @@ extension TrainerSettings {
                 setting: "init_lora_weights",
                 problem: "given together with init_adapter, which has all values; keep one of the two")
         }
+    }
+
+    /// What PEFT's optimizer of LoRA-FA does not know, or would divide by.
+    private static func checkFrozenA(_ settings: TrainerSettings, _ given: Set<String>) throws(TrainerSettingsError) {
+        guard settings.usesLoRAFA else { return }
+        func fail(_ problem: String) -> TrainerSettingsError { TrainerSettingsError(setting: "use_lorafa", problem: problem) }
+        if settings.usesDoRA { throw fail("trains matrices B alone, and use_dora lengths besides; keep one of the two") }
+        if settings.rateRatio != 1 {
+            throw fail(
+                "leaves the matrices A as they are, and loraplus_lr_ratio compares rates with theirs; keep one of the two")
+        }
+        if settings.adapterStart == .orthogonal {
+            throw fail("divides by A A^T, which init_lora_weights: orthogonal leaves half empty; take another start")
+        }
+        if settings.loraAlpha == 0 { throw fail("divides by the scale, and lora_alpha is 0; give one above 0") }
     }
 
     /// Read when the rank is known.

@@ -14,10 +14,11 @@ package struct TrainerSettingsError: Error, Sendable, Hashable, CustomStringConv
 extension TrainerSettings {
     /// Reads settings by name, resolving what depends on another (lora_alpha from r, last-2 stays relative).
     ///
+    /// - Parameter isOnRecord: whether they are of a trial that has begun.
     /// - Throws: `TrainerSettingsError` for an unknown name, a value of the wrong kind or out of range, two settings that
     ///   contradict each other, and what is not available yet.
-    package init(values: [String: SettingValue]) throws(TrainerSettingsError) {
-        self.init()
+    package init(values: [String: SettingValue], isOnRecord: Bool = false) throws(TrainerSettingsError) {
+        self.init(isOnRecord: isOnRecord)
         let given = values.filter { $0.value != .null }
         let names = Set(given.keys)
         for place in Self.places(of: names) { try Self.inReadingOrder[place].read(given, names, into: &self) }

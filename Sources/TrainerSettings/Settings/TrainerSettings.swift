@@ -52,6 +52,8 @@ package struct TrainerSettings: Sendable, Hashable {
     package var usesRSLoRA = false
     /// Whether each output's length is trained apart from its direction.
     package var usesDoRA = false
+    /// Whether the matrices A stay as they start.
+    package var usesLoRAFA = false
     package var adapterStart = AdapterStart.usual
     /// By an expression for a module's name, from its start or from behind a dot on.
     package var rankPattern: [String: Int] = [:]
@@ -111,10 +113,18 @@ package struct TrainerSettings: Sendable, Hashable {
     package var evalGenerationRows: Int?
     package var maxNewTokens = 64
 
+    /// Whether they are of a trial that has begun: what a later version refuses to begin with is read as it was.
+    package private(set) var isOnRecord = false
+
     package init() { loraAlpha = Self.defaultAlphaOverRank * Double(rank) }
 }
 
 extension TrainerSettings {
+    init(isOnRecord: Bool) {
+        self.init()
+        self.isOnRecord = isOnRecord
+    }
+
     /// Passes over the training data where neither they nor steps are given.
     package static let defaultEpochs = 3.0
     private static let defaultAlphaOverRank = 2.0

@@ -23,7 +23,9 @@ import TrainerSettings
     func `what means nothing to another type is not written`(type: TrainerSettings.FinetuningType) {
         var settings = TrainerSettings()
         settings.finetuningType = type
-        for name in ["r", "lora_alpha", "lora_dropout"] { #expect(settings.values[name] == nil, "\(name)") }
+        for name in type == .miss ? ["lora_alpha"] : ["r", "lora_alpha", "lora_dropout"] {
+            #expect(settings.values[name] == nil, "\(name)")
+        }
         #expect(settings.values["finetuning_type"] == .string(type.rawValue))
     }
 
@@ -35,7 +37,35 @@ import TrainerSettings
     }
 
     @Test(arguments: [
-        ("full", "r", SettingValue.int(8), "with when: {finetuning_type: lora}"),
+        ("use_dora", SettingValue.bool(true)), ("loraplus_lr_ratio", .int(4)), ("init_lora_weights", .string("orthogonal")),
+        ("lora_alpha", .int(0)),
+    ])
+    func `LoRA-FA is refused beside what its optimizer does not know`(name: String, value: SettingValue) {
+        let values = minimal.merging(["use_lorafa": .bool(true), name: value]) { $1 }
+        let error = #expect(throws: TrainerSettingsError.self) { try TrainerSettings(values: values) }
+        #expect(error?.setting == "use_lorafa", "\(error?.description ?? "accepted")")
+        #expect((try? TrainerSettings(values: minimal.merging(["use_lorafa": .bool(true)]) { $1 }))?.usesLoRAFA == true)
+    }
+
+    /// An earlier version began with them.
+    @Test(
+        arguments: [
+            ["rank_allocation": .string("cut"), "r": .int(128)],
+            ["rank_allocation": .string("cut"), "lora_alpha": .int(0)],
+            ["rank_allocation": .string("probe"), "init_lora_weights": .string("orthogonal")],
+        ] as [[String: SettingValue]])
+    func `what is refused at the beginning is read of a trial on record`(more: [String: SettingValue]) throws {
+        let values = minimal.merging(more) { $1 }
+        #expect(throws: TrainerSettingsError.self) { try TrainerSettings(values: values) }
+        let settings = try TrainerSettings(values: values, isOnRecord: true)
+        for (name, value) in more { #expect(settings.values[name]?.number == value.number) }
+        #expect(throws: TrainerSettingsError.self) {
+            try TrainerSettings(values: minimal.merging(["r": .int(0)]) { $1 }, isOnRecord: true)
+        }
+    }
+
+    @Test(arguments: [
+        ("full", "r", SettingValue.int(8), "with when: {finetuning_type: [lora, miss]}"),
         ("head", "use_dora", .bool(true), "leave it out"),
         ("bitfit", "bias", .string("all"), "is for finetuning_type lora, and that is bitfit here"),
         ("full", "base_precision", .string("bf16"), "trains them in fp32"), ("full", "precision", .string("quantized"), "fp32"),

@@ -8,7 +8,7 @@ import TrainerSettings
 extension LoRAConfiguration {
     package func exported(for model: any BackboneConfiguration, rows: RowSelection) -> any TuningMethod {
         var method = self
-        method.start = .usual
+        (method.start, method.freezesA) = (.usual, false)
         guard changesBase else { return method }
         // The scale is alpha over the rank, or over its root.
         let growth = isRankStabilized ? 2.0.squareRoot() : 2

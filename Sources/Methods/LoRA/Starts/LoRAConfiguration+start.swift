@@ -29,6 +29,7 @@ extension LoRAConfiguration {
 
     /// - Throws: `PlacementError` for a rank that the start cannot have.
     func checkStart(at sites: [Site]) throws(PlacementError) {
+        try checkFrozen(at: sites)
         guard isFactored else { return }
         func fail(_ problem: String) -> PlacementError {
             PlacementError(setting: "init_lora_weights", problem: "init_lora_weights \(start.value) \(problem)")
