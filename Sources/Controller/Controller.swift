@@ -110,7 +110,7 @@ package actor Controller {
     }
 
     private func work() async throws -> Outcome {
-        try store.beginRun(at: now())
+        try store.beginRun(at: now(), workers: specification.workers)
         history = try store.history().withOwnValues(of: specification.space)
         diskUse = specification.supervision.diskCap.map {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials + history.confirmations)

@@ -22,7 +22,7 @@ package struct StudyReplay {
     private let recorded: History
     private let events: [RecordedEvent]
     private let requests: RequestLog
-    private let makeSuggester: (Int) throws -> Suggester
+    private let makeSuggester: (_ runCap: Int, _ workers: Int?) throws -> Suggester
     private var suggester: Suggester?
     private var scheduler: any Scheduler = NoScheduler()
     private var plan: LaunchPlan
@@ -37,11 +37,12 @@ package struct StudyReplay {
     /// - Parameters:
     ///   - recorded: the study as it stands after the events.
     ///   - requests: all that was asked of it.
-    ///   - suggester: makes one as the study's own was, for a run with so many trials in all.
+    ///   - suggester: makes one as the study's own was, for a run with so many trials in all, which began with so many at a time; nil:
+    ///     that is not on record.
     /// - Returns: nil where the events do not tell all: the study was begun before the store kept any.
     package init?(
         specification: StudySpecification, events: [RecordedEvent], recorded: History, requests: RequestLog = RequestLog(),
-        suggester: @escaping (Int) throws -> Suggester
+        suggester: @escaping (_ runCap: Int, _ workers: Int?) throws -> Suggester
     ) {
         let recorded = recorded.withOwnValues(of: specification.space)
         (self.specification, self.events, self.recorded, makeSuggester) = (specification, events, recorded, suggester)
@@ -146,9 +147,9 @@ package struct StudyReplay {
 
     private mutating func apply(_ event: RecordedEvent) throws {
         switch event {
-        case .began(let runCap):
+        case .began(let runCap, let workers):
             scheduler = makeScheduler(specification.earlyTermination, runCap: runCap)
-            suggester = try makeSuggester(runCap)
+            suggester = try makeSuggester(runCap, workers)
             for trial in history.trials where trial.state == .running { history[trial.id].state = .waiting }
             plan = LaunchPlan(runCap: runCap, history: history, queue: plan.queue)
         case .added(let id, let milestone):
@@ -196,7 +197,7 @@ extension RecordedEvent {
     /// For people: what happened.
     package var words: String {
         switch self {
-        case .began(let runCap): "a run of \(runCap) trials began"
+        case .began(let runCap, _): "a run of \(runCap) trials began"
         case .added(let id, let milestone): "trial \(id) was started \(Self.end(milestone))"
         case .launched(let id, let milestone): "trial \(id) went on \(Self.end(milestone))"
         case .reported(let id, let iter): "trial \(id) made report \(iter)"

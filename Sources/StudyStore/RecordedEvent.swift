@@ -5,8 +5,8 @@ package import Studies
 ///
 /// With the trials' configurations and reports this is all that is needed to make every decision again.
 package enum RecordedEvent: Sendable, Hashable {
-    /// A controller began to work: what had been running waits.
-    case began(runCap: Int)
+    /// A controller began to work: what had been running waits. `workers`: trials at the same time, as the run began; nil: not on record.
+    case began(runCap: Int, workers: Int? = nil)
     /// A new configuration was launched.
     case added(Trial.ID, milestone: Int?)
     /// A trial that waited or was promoted was launched again.
@@ -81,7 +81,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     var at: Double
     var kind: Kind
     var trial: Int?
-    /// Of a report; the milestone of a launch; how often a batch was halved; the number of a request.
+    /// Of a report; the milestone of a launch; how often a batch was halved; the number of a request; the workers that a run began with.
     var iter: Int?
     var state: Trial.State?
     var runCap: Int?
@@ -94,7 +94,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     init(_ event: RecordedEvent, at time: Double) {
         at = time
         switch event {
-        case .began(let cap): (kind, runCap) = (.began, cap)
+        case .began(let cap, let workers): (kind, runCap, iter) = (.began, cap, workers)
         case .added(let id, let milestone): (kind, trial, iter) = (.added, id.number, milestone)
         case .launched(let id, let milestone): (kind, trial, iter) = (.launched, id.number, milestone)
         case .reported(let id, let report): (kind, trial, iter) = (.reported, id.number, report)
@@ -110,7 +110,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     var event: RecordedEvent? {
         let id = trial.map { Trial.ID($0) }
         return switch kind {
-        case .began: runCap.map { .began(runCap: $0) }
+        case .began: runCap.map { .began(runCap: $0, workers: iter) }
         case .added: id.map { .added($0, milestone: iter) }
         case .launched: id.map { .launched($0, milestone: iter) }
         case .reported: id.flatMap { id in iter.map { .reported(id, iter: $0) } }

@@ -4,13 +4,15 @@ package import Studies
 
 extension StudyStore {
     /// A controller begins to work; trials that were running when the last one died wait again.
-    package func beginRun(at time: Double) throws {
+    ///
+    /// - Parameter workers: trials at the same time, on which it hangs what fits in memory.
+    package func beginRun(at time: Double, workers: Int? = nil) throws {
         try write { db in
             try db.execute(sql: "UPDATE study SET finished_at = NULL")
             try db.execute(sql: "UPDATE trial SET state = 'waiting' WHERE state = 'running'")
             try db.execute(sql: "INSERT INTO run (started_at, seen_at) VALUES (?, ?)", arguments: [time, time])
             let runCap = try Int.fetchOne(db, sql: "SELECT run_cap FROM study") ?? 0
-            try EventRecord(.began(runCap: runCap), at: time).insert(db)
+            try EventRecord(.began(runCap: runCap, workers: workers), at: time).insert(db)
         }
     }
 

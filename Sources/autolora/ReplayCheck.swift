@@ -27,14 +27,17 @@ struct ReplayCheck {
         (specification.name, specification.seed, specification.workers) = (record.name, record.seed, record.workers)
         (specification.metric, specification.runCap) = (record.metric(as: specification.metric), record.runCap)
         let history = try store.history()
-        let isFeasible = try feasibility(specification, file, proposed: history.withOwnValues(of: specification.space))
+        let proposed = history.withOwnValues(of: specification.space)
         let earlier = try store.earlierStudies()
         let events = try store.events().map(\.event)
+        var known: [Int: @Sendable (Assignment) -> Bool] = [:]
         let replay = StudyReplay(
             specification: specification, events: events, recorded: history, requests: try store.requests()
-        ) { runCap in
+        ) { [record] runCap, workers in
             var specification = specification
-            specification.runCap = runCap
+            (specification.runCap, specification.workers) = (runCap, workers ?? record.workers)
+            let isFeasible = try known[specification.workers] ?? Self.feasibility(specification, file, proposed: proposed)
+            known[specification.workers] = isFeasible
             return try Suggester(specification: specification, earlier: earlier, isFeasible: isFeasible)
         }
         guard var replay else {
@@ -51,8 +54,9 @@ struct ReplayCheck {
         }
     }
 
-    /// What was proposed could be run then, be it that a later version refuses it.
-    private func feasibility(
+    /// What fits hangs on how many trials shared the processors: each run is judged as it began. What `workers` asked for since then
+    /// holds for the next. What was proposed could be run then, be it that a later version refuses it.
+    private static func feasibility(
         _ specification: StudySpecification, _ file: SpaceFile, proposed history: History
     ) throws -> @Sendable (Assignment) -> Bool {
         let isFeasible: @Sendable (Assignment) -> Bool

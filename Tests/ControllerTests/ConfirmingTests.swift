@@ -124,7 +124,7 @@ import TrialRunners
         var replay = try #require(
             StudyReplay(
                 specification: specification, events: try store.events().map(\.event), recorded: history
-            ) { runCap in
+            ) { runCap, _ in
                 var specification = specification
                 specification.runCap = runCap
                 return try Suggester(specification: specification)

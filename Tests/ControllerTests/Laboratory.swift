@@ -45,13 +45,15 @@ struct Laboratory {
                 seed: 3, runCap: specification.runCap ?? 9, workers: 1, createdAt: 0, constraints: constraints), in: folder)
     }
 
-    /// - Parameter witness: sees each event before the study goes on.
+    /// - Parameters:
+    ///   - store: as a run holds it; nil: as nobody does.
+    ///   - witness: sees each event before the study goes on.
     func controller(
-        _ runner: any TrialRunner, news: EventFeed? = nil,
+        _ runner: any TrialRunner, store: StudyStore? = nil, news: EventFeed? = nil,
         witness: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
     ) throws -> Controller {
         Controller(
-            specification: specification, store: try store(),
+            specification: specification, store: try store ?? self.store(),
             suggester: try Suggester(specification: specification), runner: runner,
             preparation: TrialPreparation(
                 specification: specification, study: "lab", folder: folder, trainer: CommandTrainer(),

@@ -119,7 +119,7 @@ extension Laboratory {
         change(&events)
         var replay = StudyReplay(
             specification: specification, events: events, recorded: try store.history(), requests: try store.requests()
-        ) { _ in
+        ) { _, _ in
             try Suggester(specification: specification)
         }
         return try replay?.divergences()

@@ -13,52 +13,10 @@ import TrialRunners
 @Suite(.timeLimit(.minutes(5))) struct SteeringTests {
     private static let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
 
-    /// Somebody in another process, as far as the study can tell.
-    struct Steersman: Sendable {
-        let folder: StudyFolder
-
-        func ask(_ request: StudyRequest) async throws -> RecordedRequest {
-            try await StudyStore.ask(request, of: folder, rules: { _ in RequestRules(nil) }, now: { 0 })
-        }
-
-        func history() throws -> History { try StudyStore.open(folder, for: .reading).history() }
-
-        /// Waits until the study is as told.
-        func wait(until isSo: (History) -> Bool) async throws {
-            while try !isSo(history()) { try await Task.sleep(for: .milliseconds(5)) }
-        }
-    }
-
-    /// Trials of nine reports whose values are their configurations', each report after a while.
-    private func runner(_ pace: Duration = .milliseconds(60)) -> FakeTrialRunner {
-        FakeTrialRunner(
-            pace: { pace },
-            objective: { assignment, iter in iter <= 9 ? (assignment["x"]?.number ?? 0) + Double(iter) / 100 : nil }
-        )
-    }
-
-    /// Runs a study under its lock while somebody steers it.
-    private func steered(
-        _ laboratory: Laboratory, _ runner: FakeTrialRunner,
-        by steer: @escaping @Sendable (Steersman) async throws -> Void
-    ) async throws -> (Outcome, History) {
-        let store = try laboratory.store()
-        let lock = try StudyLock(laboratory.folder)
-        let folder = laboratory.folder
-        let steering = Task { try await steer(Steersman(folder: folder)) }
-        let outcome = try await laboratory.controller(runner).run()
-        try await steering.value
-        try store.answerLate(by: RequestRules(laboratory.specification), at: 0)
-        _ = consume lock
-        #expect(store.damages().isEmpty)
-        #expect(try laboratory.replayed() == [])
-        return (outcome, try store.history())
-    }
-
     @Test func `a running trial is ended and pruned with the reason, and the study goes on`() async throws {
         let laboratory = try Laboratory(runCap: 3)
-        let runner = runner()
-        let (outcome, history) = try await steered(laboratory, runner) { steersman in
+        let runner = nineReports()
+        let (outcome, history) = try await laboratory.steered(runner) { steersman in
             try await steersman.wait { $0.trials.first?.reports.isEmpty == false }
             let start = ContinuousClock.now
             let asked = try await steersman.ask(.prune(Trial.ID(0), reason: "too slow"))
@@ -76,10 +34,10 @@ import TrialRunners
 
     @Test func `a paused trial goes on no more, and its checkpoint goes`() async throws {
         let laboratory = try Laboratory(runCap: 6, early: Self.asha)
-        let runner = runner()
+        let runner = nineReports()
         let pruned = Mutex<Trial.ID?>(nil)
         let folder = laboratory.folder
-        let (_, history) = try await steered(laboratory, runner) { steersman in
+        let (_, history) = try await laboratory.steered(runner) { steersman in
             try await steersman.wait { $0.trials.contains { $0.state == .paused } }
             let id = try #require(try steersman.history().trials.first { $0.state == .paused }?.id)
             let asked = try await steersman.ask(.prune(id, reason: nil))
@@ -94,7 +52,7 @@ import TrialRunners
 
     @Test func `a configuration is tried next, counts in the cap, and wins by its value alone`() async throws {
         let laboratory = try Laboratory(runCap: 4)
-        let (outcome, history) = try await steered(laboratory, runner()) { steersman in
+        let (outcome, history) = try await laboratory.steered(nineReports()) { steersman in
             try await steersman.wait { $0.trials.count == 1 }
             #expect(try await steersman.ask(.enqueue(["x": .double(0.999)], clone: nil)).isDone)
             #expect(try await steersman.ask(.enqueue(["x": .double(0.001)], clone: nil)).isDone)
@@ -113,7 +71,7 @@ import TrialRunners
         let laboratory = try Laboratory(runCap: 12)
         let store = try laboratory.store()
         @Sendable func running(_ history: History) -> Int { history.trials.count { $0.state == .running } }
-        let (_, history) = try await steered(laboratory, runner()) { steersman in
+        let (_, history) = try await laboratory.steered(nineReports()) { steersman in
             try await steersman.wait { !$0.trials.isEmpty }
             #expect(try await steersman.ask(.workers(4)).answer?.text == "it was 1")
             try await steersman.wait { running($0) == 4 }
@@ -129,13 +87,13 @@ import TrialRunners
 
     @Test func `stopped, a study keeps what was reported, and is not stopped again when it is resumed`() async throws {
         let laboratory = try Laboratory(runCap: 3, workers: 2)
-        let (outcome, stopped) = try await steered(laboratory, runner()) { steersman in
+        let (outcome, stopped) = try await laboratory.steered(nineReports()) { steersman in
             try await steersman.wait { $0.trials.contains { $0.reports.count > 2 } }
             #expect(try await steersman.ask(.stop(reason: "lunch")).isDone)
         }
         #expect(outcome == .stopped(.interrupted))
         #expect(stopped.trials.contains { $0.state == .waiting })
-        let (again, history) = try await laboratory.run(runner(.zero))
+        let (again, history) = try await laboratory.run(nineReports(.zero))
         #expect(again == .finished(note: nil))
         #expect(history.trials.map(\.reports.count) == [9, 9, 9])
         #expect(try laboratory.replayed() == [])
@@ -155,7 +113,7 @@ import TrialRunners
             #expect(asked.answer == nil)
         }
         _ = consume lock
-        let (outcome, history) = try await laboratory.run(runner(.zero))
+        let (outcome, history) = try await laboratory.run(nineReports(.zero))
         #expect(outcome == .finished(note: nil))
         #expect(history.trials.map(\.enqueuedBy) == [2, nil])
         #expect(try laboratory.store().requests().requests.map(\.isDone) == [false, true, false])
@@ -173,11 +131,11 @@ import TrialRunners
             try await steersman.wait { $0.trials.first?.reports.isEmpty == false }
             return try await steersman.ask(.prune(Trial.ID(0), reason: nil))
         }
-        let remains = try await laboratory.remains(of: runner()) { if case .answered = $0 { true } else { false } }
+        let remains = try await laboratory.remains(of: nineReports()) { if case .answered = $0 { true } else { false } }
         _ = try await asking.value
         _ = consume lock
         #expect(try remains.store().history().trials[0].state == .running)
-        let runner = runner(.zero)
+        let runner = nineReports(.zero)
         let (outcome, history) = try await remains.run(runner)
         #expect(outcome == .finished(note: nil))
         #expect(history.trials.map(\.state) == [.pruned, .complete] && history.trials[0].prunedBy == 1)
@@ -187,7 +145,7 @@ import TrialRunners
 
     @Test func `asked for once all have been started, a configuration is kept for more trials`() async throws {
         var laboratory = try Laboratory(runCap: 1)
-        _ = try await steered(laboratory, runner()) { steersman in
+        _ = try await laboratory.steered(nineReports()) { steersman in
             try await steersman.wait { !$0.trials.isEmpty }
             let asked = try await steersman.ask(.enqueue(["x": .double(0.5)], clone: nil))
             #expect(asked.answer?.text.hasSuffix("so resume it with --trials 2 or more to try it") == true)
@@ -196,7 +154,7 @@ import TrialRunners
         var record = try laboratory.store().study()
         record.runCap = 3
         try laboratory.store().update(record)
-        let history = try await laboratory.run(runner(.zero)).1
+        let history = try await laboratory.run(nineReports(.zero)).1
         #expect(history.trials.map(\.enqueuedBy) == [nil, 1, nil])
         #expect(try laboratory.replayed() == [])
     }
@@ -208,7 +166,7 @@ import TrialRunners
         let laboratory = try Laboratory(.conditional, .tpe, runCap: 40, workers: 4, early: early)
         let toy = ToySpace.conditional
         let specification = laboratory.specification
-        let (outcome, history) = try await steered(laboratory, slowRunner(of: toy)) { steersman in
+        let (outcome, history) = try await laboratory.steered(slowRunner(of: toy)) { steersman in
             var generator = SeededGenerator(seed: 5)
             try await steersman.wait { !$0.trials.isEmpty }
             for round in 0..<40 {

@@ -1,0 +1,106 @@
+import Controller
+import Foundation
+import SearchSpaces
+import Strategies
+import Studies
+import StudyStore
+import Synchronization
+import TestSupport
+import Testing
+import TrialRunners
+
+/// What is asked of a run that begins, that cannot go on, or that is not the last.
+@Suite(.timeLimit(.minutes(2))) struct SteeredRunsTests {
+    @Test func `a stop that is asked while a run begins stops that run`() async throws {
+        let laboratory = try Laboratory(runCap: 3)
+        let store = try laboratory.store()
+        let lock = try StudyLock(laboratory.folder)
+        let held = store.held(by: lock)
+        let asked = try await StudyStore.ask(
+            .stop(reason: nil), of: laboratory.folder, rules: { _ in RequestRules(nil) }, patience: .zero, now: { 0 })
+        #expect(asked.answer == nil)
+        #expect(try await laboratory.controller(nineReports(), store: held).run() == .stopped(.interrupted))
+        #expect(try store.requests().requests.map(\.isDone) == [true])
+        _ = consume lock
+    }
+
+    /// The trial that could not be launched is known to the controller, and is not on record.
+    @Test func `a run that cannot go on answers nothing more, and what was asked is answered from what is on record`()
+        async throws
+    {
+        let laboratory = try Laboratory(runCap: 3, workers: 2)
+        let store = try laboratory.store()
+        // A file where the folder of the second trial would be.
+        try FileManager.default.createDirectory(atPath: laboratory.folder.path + "/trials", withIntermediateDirectories: true)
+        #expect(FileManager.default.createFile(atPath: laboratory.folder.trial(Trial.ID(1)), contents: nil))
+        let lock = try StudyLock(laboratory.folder)
+        let folder = laboratory.folder
+        let asking = Task {
+            let steersman = Steersman(folder: folder)
+            try await steersman.wait { !$0.trials.isEmpty }
+            let asked = try await steersman.ask(.prune(Trial.ID(1), reason: nil))
+            let noted = try await steersman.ask(.note("x", Trial.ID(1)))
+            return [asked, noted]
+        }
+        // The first trial takes its time to end, in which the run listens no more.
+        let outcome = try await laboratory.controller(StubbornRunner(for: .milliseconds(900))).run()
+        guard case .stopped(.obstructed) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(try store.pendingRequests().map(\.number) == [1])
+        try store.answerLate(by: RequestRules(laboratory.specification), at: 0)
+        _ = consume lock
+        let answers = try await asking.value
+        #expect(answers.map { $0.answer?.isDone } == [false, false], "\(answers)")
+        #expect(answers[1].answer?.text == "there is no trial 1; the study has 1, from 0")
+        #expect(try store.trialCount() == 1 && store.damages().isEmpty)
+    }
+
+    /// What fits in memory hangs on how many trials shared the processors when a run began.
+    @Test func `each run is replayed with as many workers as it began with`() async throws {
+        let laboratory = try Laboratory(runCap: 6)
+        let (outcome, _) = try await laboratory.steered(nineReports()) { steersman in
+            try await steersman.wait { !$0.trials.isEmpty }
+            #expect(try await steersman.ask(.workers(3)).isDone)
+            try await steersman.wait { $0.trials.count > 2 }
+            #expect(try await steersman.ask(.stop(reason: nil)).isDone)
+        }
+        #expect(outcome == .stopped(.interrupted))
+        var resumed = laboratory
+        resumed.specification.workers = try laboratory.store().study().workers
+        try await resumed.run(nineReports(.zero))
+        let store = try laboratory.store()
+        let began = Mutex<[Int?]>([])
+        let specification = laboratory.specification
+        var replay = try #require(
+            StudyReplay(
+                specification: specification, events: try store.events().map(\.event), recorded: try store.history(),
+                requests: try store.requests()
+            ) { _, workers in
+                began.withLock { $0.append(workers) }
+                return try Suggester(specification: specification)
+            })
+        #expect(try replay.divergences() == [])
+        #expect(began.withLock { $0 } == [1, 3])
+    }
+}
+
+/// Trials that take their time to end.
+private struct StubbornRunner: TrialRunner {
+    let pause: Duration
+    let threads = 1
+    let places: (any Places)? = nil
+
+    init(for pause: Duration) { self.pause = pause }
+
+    func recover(_ launches: [EarlierLaunch]) async -> Recovery { Recovery() }
+
+    func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> Completion {
+        _ = await onReport(ReportLine(step: 1, value: 0.5, metrics: [:]))
+        // Not to be hurried.
+        await Task.detached { [pause] in try? await Task.sleep(for: pause) }.value
+        return Completion(
+            .terminated, log: launch.folder + "/log.txt", from: 0, machine: MachineSigns(memoryKillsRose: false))
+    }
+}
