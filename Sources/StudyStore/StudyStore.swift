@@ -76,8 +76,9 @@ package struct StudyStore: Sendable {
 
     /// Opens a study; for reading, nothing is changed, whoever runs it meanwhile.
     ///
+    /// - Parameter isWritable: whether the study's folder and disk can be written; nil: as the system says.
     /// - Throws: `StudyStoreError.noSuchStudy`, `.earlierRun`, `.newer`, `.damaged`, `.busy`, `.notWritable`, `.writeFailed`.
-    package static func open(_ folder: StudyFolder, for purpose: Purpose) throws -> StudyStore {
+    package static func open(_ folder: StudyFolder, for purpose: Purpose, isWritable: Bool? = nil) throws -> StudyStore {
         guard access(folder.database, F_OK) == 0 else {
             throw StudyStoreError.noSuchStudy(name: folder.name, root: folder.root, hint: folder.nearestNameHint)
         }
@@ -104,7 +105,7 @@ package struct StudyStore: Sendable {
             if purpose == .asking { try db.execute(sql: "PRAGMA wal_autocheckpoint = 0") }
         }
         do {
-            let path = purpose == .reading ? ReadingPlace.path(of: folder) : folder.database
+            let path = purpose == .reading ? ReadingPlace.path(of: folder, isWritable: isWritable) : folder.database
             let pool = try DatabasePool(path: path, configuration: configuration)
             if let stranger = try pool.read(SchemaCheck.program) {
                 throw StudyStoreError.damaged(path: folder.database, reason: "it has \(stranger), which no autolora has made")
@@ -115,21 +116,28 @@ package struct StudyStore: Sendable {
             if purpose == .writing {
                 // GRDB sets NORMAL when it turns the write-ahead log on; a report must survive a power cut.
                 try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-                try Migrations.all.migrate(pool)
+                try migrate(pool)
             } else if purpose == .asking, try !pool.read({ try $0.tableExists(RequestRecord.databaseTableName) }) {
                 if let holder = StudyLock.holder(of: folder) {
                     throw StudyStoreError.earlierRun(name: folder.name, holder: holder)
                 }
-                do { try Migrations.all.migrate(pool) } catch {
-                    // Somebody else who asks may have been quicker.
-                    guard try pool.read({ try $0.tableExists(RequestRecord.databaseTableName) }) else { throw error }
-                }
+                try migrate(pool)
             }
             var store = StudyStore(folder: folder, pool: pool)
             store.isFixed = path != folder.database
             return store
         } catch {
             throw refusal(of: folder, error)
+        }
+    }
+
+    /// Brings the schema up to date. Others may do so at the same time, a run and some who ask: whoever is second goes on from there.
+    private static func migrate(_ pool: DatabasePool) throws {
+        while true {
+            let before = try pool.read(Migrations.all.appliedMigrations)
+            do { return try Migrations.all.migrate(pool) } catch {
+                guard try pool.read(Migrations.all.appliedMigrations) != before else { throw error }
+            }
         }
     }
 

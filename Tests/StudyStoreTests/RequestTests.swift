@@ -21,7 +21,7 @@ import TrainerSettings
         try recorded.add(1, .paused, reports: [Report(iter: 1, value: 0.4)])
     }
 
-    private static let rules = RequestRules(
+    static let rules = RequestRules(
         StudySpecification(
             name: "s", metric: Metric(name: "eval_accuracy", goal: .maximize), method: .grid, runCap: 3,
             trainer: TrainerSpecification(type: "command"),
@@ -31,8 +31,16 @@ import TrainerSettings
         try await StudyStore.ask(request, of: folder, rules: { _ in Self.rules }, patience: patience, now: { 200 })
     }
 
+    /// Makes of a store what it was before there were requests.
+    static let earlier = """
+        DROP TABLE request; ALTER TABLE trial DROP COLUMN enqueued_by; ALTER TABLE trial DROP COLUMN pruned_by;
+        DELETE FROM grdb_migrations WHERE identifier = 'v8'
+        """
+
     /// Changes what the store itself would never.
-    private func spoil(_ sql: String) throws {
+    private func spoil(_ sql: String) throws { try Self.spoil(folder, sql) }
+
+    static func spoil(_ folder: StudyFolder, _ sql: String) throws {
         let queue = try DatabaseQueue(path: folder.database)
         try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA foreign_keys = OFF; " + sql) }
         try queue.close()
@@ -149,11 +157,7 @@ import TrainerSettings
     @Test func `a study of an earlier version is brought up to date at rest, and left alone while that version runs it`()
         async throws
     {
-        try spoil(
-            """
-            DROP TABLE request; ALTER TABLE trial DROP COLUMN enqueued_by; ALTER TABLE trial DROP COLUMN pruned_by;
-            DELETE FROM grdb_migrations WHERE identifier = 'v8'
-            """)
+        try spoil(Self.earlier)
         #expect(try StudyStore.open(folder, for: .reading).requests() == RequestLog())
         let lock = try StudyLock(folder)
         let error = await #expect(throws: StudyStoreError.self) { try await ask(.note("x", nil)) }
