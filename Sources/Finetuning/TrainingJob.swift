@@ -29,6 +29,7 @@ package struct TrainingJob: Sendable, Hashable {
     }
 
     package var adapterFolder: String { outputFolder + "/adapter" }
+    package var confusionFile: String { outputFolder + "/confusion.json" }
     package var checkpointFolder: String { outputFolder + "/checkpoint" }
 }
 

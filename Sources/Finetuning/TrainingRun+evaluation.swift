@@ -10,6 +10,7 @@ extension TrainingRun {
         if state.step < totalSteps, endsEarly(after: state.reports + [report]) { report.stoppedEarly = true }
         if let value = report.value(of: job.metric.name), job.metric.improves(value, over: state.bestValue) {
             try model.saveAdapter(to: job.adapterFolder, baseModel: settings.model)
+            try saveConfusion()
             state.bestValue = value
         }
         try send(report)
@@ -18,6 +19,13 @@ extension TrainingRun {
         state.lossSum = 0
         state.lossCount = 0
         try saveCheckpoint()
+    }
+
+    /// Beside the adapter, of whose report it is: what a trial's page shows of it.
+    private func saveConfusion() throws {
+        guard let confusion else { return }
+        let text = JSONWriter.text(confusion.json(step: state.step), .page)
+        try AtomicFile.write([Data(text.utf8)], to: job.confusionFile, durable: false)
     }
 
     /// Whether it makes no further step though there are some.
@@ -30,7 +38,7 @@ extension TrainingRun {
     func evaluate(isInterrupted: () -> Bool) throws -> [MetricValue]? {
         let metrics = try model.evaluate(
             data.validation, of: data.task, batchSize: settings.evalBatchSize ?? settings.batchSize, prefix: validationPrefix,
-            isInterrupted: isInterrupted)
+            isInterrupted: isInterrupted, gathered: { confusion = $0.confusion })
         guard let metrics, let written else { return metrics }
         return try model.scored(written, isInterrupted: isInterrupted).map { metrics + $0 }
     }

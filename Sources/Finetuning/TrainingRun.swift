@@ -30,6 +30,8 @@ package final class TrainingRun {
     private let bins: [[Int]]?
     /// What an evaluation asks for answers; nil: none is written.
     let written: WritingSample?
+    /// Of the last evaluation; nil: there is none, or the task has no classes.
+    var confusion: ConfusionMatrix?
     private let warn: (String) -> Void
     private lazy var trainingPrefix = prefix(of: data.training)
     private(set) lazy var validationPrefix = prefix(of: data.validation)

@@ -4,11 +4,12 @@ import Tasks
 import TrainerSettings
 
 extension TunedModel {
-    /// The metrics over some examples in their order; nil when it was interrupted. Each batch's outputs can be had on the way.
+    /// The metrics over some examples in their order; nil when it was interrupted. Each batch's outputs can be had on the way, and all that
+    /// was gathered at the end.
     func evaluate(
         _ examples: TokenizedExamples, of task: any TrainingTask, batchSize: Int, prefix: FrozenPrefix? = nil,
         isInterrupted: () -> Bool = { false },
-        outputs take: ([Float]) -> Void = { _ in }
+        outputs take: ([Float]) -> Void = { _ in }, gathered: (any TaskEvaluation) -> Void = { _ in }
     ) throws -> [MetricValue]? {
         var evaluation = task.evaluation()
         for start in stride(from: 0, to: examples.count, by: batchSize) {
@@ -19,6 +20,7 @@ extension TunedModel {
             take(outputs)
             evaluation.add(outputs, targets)
         }
+        gathered(evaluation)
         return evaluation.values
     }
 

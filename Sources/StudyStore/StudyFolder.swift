@@ -34,6 +34,8 @@ package struct StudyFolder: Sendable, Hashable {
     package func output(of id: Trial.ID) -> String { trial(id) + "/output.txt" }
     /// What it printed after the report that it was weighed by.
     package func reportsAhead(of id: Trial.ID) -> String { trial(id) + "/ahead.json" }
+    /// What the trainer's best report took for what, for people to look at; only some trainers leave it.
+    package func confusion(of id: Trial.ID) -> String { trial(id) + "/confusion.json" }
     package func log(of id: Trial.ID) -> String { trial(id) + "/log.txt" }
 
     /// What a trainer needs to know of a trial's files.

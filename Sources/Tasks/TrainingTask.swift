@@ -121,6 +121,12 @@ package protocol TaskEvaluation {
     /// Those of the task, in its order, each with its standard error where the task can tell it: from the rows' own figures
     /// (``RowMean``), by a formula, or by drawing rows again. NaN where nothing was added.
     var values: [MetricValue] { get }
+    /// What was taken for what; nil: the task has no classes, or more than anybody looks at.
+    var confusion: ConfusionMatrix? { get }
+}
+
+extension TaskEvaluation {
+    package var confusion: ConfusionMatrix? { nil }
 }
 
 /// The tasks that there are.

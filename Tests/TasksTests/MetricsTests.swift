@@ -5,7 +5,7 @@ import Testing
 @Suite struct MetricsTests {
     /// Logits that predict each label clearly.
     private func metrics(labelCount: Int, actual: [Int32], predicted: [Int]) -> ClassificationMetrics {
-        var metrics = ClassificationMetrics(labelCount: labelCount)
+        var metrics = ClassificationMetrics(labels: (0..<labelCount).map { "\($0)" })
         for (label, prediction) in zip(actual, predicted) {
             metrics.add(logits: (0..<labelCount).map { $0 == prediction ? 5 : 0 }, labels: [label])
         }
@@ -26,23 +26,23 @@ import Testing
     }
 
     @Test func `the loss is the mean cross-entropy, also of large logits`() {
-        var metrics = ClassificationMetrics(labelCount: 2)
+        var metrics = ClassificationMetrics(labels: ["a", "b"])
         metrics.add(logits: [1, 3, 1000, 0], labels: [0, 0])
         #expect(abs(metrics.loss - (2.1269280110429727 + 0) / 2) < 1e-9)
     }
 
     @Test func `logits that are no numbers make the loss none`() {
-        var metrics = ClassificationMetrics(labelCount: 2)
+        var metrics = ClassificationMetrics(labels: ["a", "b"])
         metrics.add(logits: [.nan, .nan], labels: [1])
         #expect(metrics.loss.isNaN)
         #expect(metrics.count == 1)
     }
 
     @Test func `batches add up as one`() {
-        var apart = ClassificationMetrics(labelCount: 2)
+        var apart = ClassificationMetrics(labels: ["a", "b"])
         apart.add(logits: [1, 2], labels: [0])
         apart.add(logits: [0.5, -1, 3, 3], labels: [0, 1])
-        var together = ClassificationMetrics(labelCount: 2)
+        var together = ClassificationMetrics(labels: ["a", "b"])
         together.add(logits: [1, 2, 0.5, -1, 3, 3], labels: [0, 0, 1])
         #expect(apart == together)
     }

@@ -66,7 +66,7 @@ import TrainerSettings
         #expect(mean.standardError == nil)
         mean.add(.nan)
         #expect(mean.standardError == nil && mean.mean.isNaN)
-        var metrics = ClassificationMetrics(labelCount: 2)
+        var metrics = ClassificationMetrics(labels: ["a", "b"])
         #expect(metrics.values.allSatisfy { $0.standardError == nil })
         metrics.add(logits: [.nan, .nan, 1, 2], labels: [1, 1])
         #expect(metrics.values[0].standardError == nil && metrics.values[1].standardError != nil)

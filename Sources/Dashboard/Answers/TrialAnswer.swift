@@ -33,6 +33,7 @@ struct TrialAnswer {
         answer["test"] = record.testMetrics.map { .object($0.mapValues(SettingValue.double)) } ?? .null
         answer["curves"] = curves
         answer["details"] = .object((trial.reports.last?.details ?? [:]).mapValues(SettingValue.string))
+        answer["confusion"] = ConfusionAnswer.json(of: trial, in: folder)
         answer["events"] = .array(events.map(Self.json))
         answer["notes"] = SteeringAnswer.json(requests.notes[record.id])
         answer["tags"] = SteeringAnswer.json(requests.tags[record.id])

@@ -52,7 +52,7 @@ function drawFacts(element, trial) {
   const open = [...element.querySelectorAll("details")].map((details) => details.open);
   put(element,
     h("section", { class: "card", "aria-label": "Parameters" }, h("h2", null, "Parameters"), pairs(trial.parameters)),
-    matrix(trial.details),
+    matrix(trial.confusion),
     trial.test ? h("section", { class: "card" }, h("h2", null, "On the test split"), pairs(trial.test)) : null,
     h("section", { class: "card", "aria-label": "Commands" }, h("h2", null, "Have it again"), trial.commands.map(({ what, command }) => h("div", { class: "command" },
       h("p", null, what), h("pre", { tabindex: "0" }, command), h("button", { type: "button", class: "quiet", onclick: () => copy(command) }, "Copy")))),
@@ -67,18 +67,17 @@ function pairs(values) {
   return h("dl", { class: "pairs" }, names.map((name) => [h("dt", null, name), h("dd", null, setting(values[name]))]));
 }
 
-/// Counts of labels against what was predicted, where a report has them: a square of numbers, with names perhaps.
-function matrix(details) {
-  const text = details.eval_confusion_matrix ?? details.confusion_matrix;
-  let rows = null, names = null;
-  try { rows = JSON.parse(text); names = JSON.parse(details.labels ?? "null"); } catch { return null; }
-  if (!Array.isArray(rows) || !rows.length || rows.length > 40 || !rows.every((row) => Array.isArray(row) && row.length === rows.length)) return null;
-  const name = (place) => String(names?.[place] ?? place);
-  const largest = Math.max(...rows.flat(), 1);
-  return h("section", { class: "card", "aria-label": "Confusion matrix" }, h("h2", null, "Confusion matrix"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" },
-    h("p", { class: "empty" }, "Rows are the labels, columns what was predicted."), h("table", { class: "matrix" },
-      h("thead", null, h("tr", null, h("td"), rows.map((_, place) => h("th", { scope: "col" }, name(place))))),
-      h("tbody", null, rows.map((row, place) => h("tr", null, h("th", { scope: "row" }, name(place)), row.map((value) => h("td", { style: `--share:${Number(value) / largest || 0}` }, String(value)))))))));
+/// Counts of labels against what was predicted.
+function matrix(confusion) {
+  if (!confusion) return null;
+  const { counts, labels, step } = confusion;
+  const largest = Math.max(...counts.flat(), 1);
+  return h("section", { class: "card", "aria-label": "Confusion matrix" }, h("h2", null, "Confusion matrix"),
+    h("p", { class: "empty" }, `Rows are the labels, columns what was predicted${step === null ? "" : `, at step ${step}`}.`),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" }, h("table", { class: "matrix" },
+      h("thead", null, h("tr", null, h("td"), labels.map((label) => h("th", { scope: "col" }, label)))),
+      h("tbody", null, counts.map((row, place) => h("tr", null, h("th", { scope: "row" }, labels[place]),
+        row.map((value) => h("td", { style: `--share:${value / largest}` }, String(value)))))))));
 }
 
 async function copy(text) {

@@ -63,7 +63,7 @@ package struct ClassificationTask: TrainingTask {
             separator: "; ")
     }
 
-    package func evaluation() -> any TaskEvaluation { ClassificationMetrics(labelCount: labels.names.count) }
+    package func evaluation() -> any TaskEvaluation { ClassificationMetrics(labels: labels.names) }
 
     package static func summary(_ settings: TrainerSettings) throws(InputError) -> DataSummary {
         try ClassificationSummary(settings).whole
