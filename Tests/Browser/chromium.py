@@ -133,6 +133,23 @@ class Page:
         """Clicks on the element that a script finds."""
         self.value(f"({script}).click()")
 
+    def drag(self, left, top, right, bottom):
+        """With the mouse's button held down; where it begins is where it ends, a click."""
+        def mouse(kind, x, y, held):
+            self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=int(held), clickCount=1)
+        mouse("mouseMoved", left, top, False)
+        mouse("mousePressed", left, top, True)
+        for step in range(1, 6) if (left, top) != (right, bottom) else []:
+            mouse("mouseMoved", left + (right - left) * step / 5, top + (bottom - top) * step / 5, True)
+        mouse("mouseReleased", right, bottom, False)
+
+    def posts(self):
+        """What the page has sent since its complaints were looked at, each body once."""
+        self.value("1")
+        return [event["params"]["request"].get("postData", "") for event in self.browser.events
+                if event.get("sessionId") == self.session and event["method"] == "Network.requestWillBeSent"
+                and event["params"]["request"]["method"] == "POST"]
+
     def key(self, name, text=""):
         for kind in ["keyDown", "keyUp"]:
             self.send("Input.dispatchKeyEvent", type=kind, key=name, code=name, text=text if kind == "keyDown" else "",

@@ -99,8 +99,8 @@ class Studies:
     def forty(self, name="forty", cap=40, metric="metric: {name: eval_accuracy, goal: maximize}", more=""):
         self.run("run", self.space(name, TRAINER, SPACE.format(name=name, metric=metric, cap=cap, more=more)), "--quiet", fails=True)
 
-    def several(self):
-        self.forty("several", 20, "metrics: [{name: eval_accuracy, goal: maximize}, {name: trainable_parameters, goal: minimize}]")
+    def several(self, cap=20):
+        self.forty("several", cap, "metrics: [{name: eval_accuracy, goal: maximize}, {name: trainable_parameters, goal: minimize}]")
 
     def failed(self):
         self.forty("failed", 6, more='  break: {value: "yes"}\n')
@@ -117,22 +117,21 @@ parameters:
   "<b>name</b>": {values: ["a&lt;b", "</td><td>"]}
 """), "--quiet", fails=True)
 
-    def live(self):
-        """One that waits for files `go1`, `go2`, ... before each report; returns its process and their folder."""
-        space = self.space("live", LIVE, """
-name: live
-metric: {name: eval_accuracy, goal: maximize}
-run_cap: 1
+    def live(self, name="live", trials=1):
+        """A study whose trials report when they are told to."""
+        space = self.space(name, LIVE, f"""
+name: {name}
+metric: {{name: eval_accuracy, goal: maximize}}
+method: random
+run_cap: {trials}
 warm_start: off
-trainer: {type: command, command: [python3, train.py]}
-parameters: {r: {values: [8]}}
+grace: 2s
+trainer: {{type: command, command: [python3, train.py]}}
+parameters:
+  learning_rate: {{distribution: log_uniform_values, min: 1e-5, max: 1e-2}}
+  r: {{values: [8, 16, 32]}}
 """)
-        process = subprocess.Popen([self.autolora, "run", space, "--quiet"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(500):
-            if os.path.exists(f"{self.root}/live/trials/0/config.json"):
-                break
-            time.sleep(0.02)
-        return process, f"{self.folder}/live-space"
+        return LiveRun(self, name, space)
 
     def copy(self, name, of="forty"):
         shutil.copytree(f"{self.root}/{of}", f"{self.root}/{name}")
@@ -179,6 +178,26 @@ parameters: {r: {values: [8]}}
                                [number, i, 100 * i, value, json.dumps(metrics), at + i * 0.9])
                     db.execute("INSERT INTO event (at, kind, trial, iter) VALUES (?, 'reported', ?, ?)", [at + i * 0.9, number, i])
                 db.execute("INSERT INTO event (at, kind, trial, state) VALUES (?, 'settled', ?, ?)", [at + 9.5, number, state])
+
+
+class LiveRun:
+    """A run that goes on until it is ended; each report is asked for."""
+
+    def __init__(self, studies, name, space):
+        self.place, self.reports = f"{studies.folder}/{name}-space", 0
+        self.process = subprocess.Popen([studies.autolora, "run", space, "--quiet"], cwd=studies.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(500):
+            if os.path.exists(f"{studies.root}/{name}/trials/0/config.json"):
+                break
+            time.sleep(0.02)
+
+    def report(self):
+        self.reports += 1
+        open(f"{self.place}/go{self.reports}", "w").close()
+
+    def end(self):
+        open(f"{self.place}/end", "w").close()
+        self.process.wait(60)
 
 
 class Dashboard:
