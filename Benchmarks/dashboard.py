@@ -48,12 +48,17 @@ def large(autolora, folder):
     studies.large()
     server = Dashboard(autolora, folder)
     get = lambda path: urllib.request.urlopen(server.address + path, timeout=60).read()
-    print(f"list, cold          {timed(lambda: get('/api/studies'))[0]:6.2f} s")
-    print(f"study, cold         {timed(lambda: get('/api/studies/large'))[0]:6.2f} s")
-    print(f"trials              {timed(lambda: get('/api/studies/large/trials'))[0]:6.2f} s")
+
+    def tell(what, path):
+        before = processor_time(server.process.pid)
+        seconds, answer = timed(lambda: get(path))
+        print(f"{what:20} {len(answer) / 1e6:5.2f} MB {seconds:6.2f} s, of the processor {processor_time(server.process.pid) - before:5.2f} s")
+
+    tell("list, cold", "/api/studies")
+    tell("study, cold", "/api/studies/large")
+    tell("trials, cold", "/api/studies/large/trials")
     for kind in ["history", "curves", "parallel", "importances", "slice", "contour", "timeline", "resources"]:
-        seconds, answer = timed(lambda: get(f"/api/studies/large/plots/{kind}"))
-        print(f"{kind:12} {len(answer) / 1e6:4.1f} MB {seconds:6.2f} s")
+        tell(kind, f"/api/studies/large/plots/{kind}")
     print(f"memory, at most     {server.memory:6.0f} MiB")
     if binary():
         fresh, browser = Dashboard(autolora, folder), Chromium()
@@ -74,61 +79,101 @@ def large(autolora, folder):
     server.close()
 
 
-def watch(address, name, stop):
+def watch(address, name, isWatched, stop):
     """As a page does: after each change it asks for the study, its trials and two plots."""
-    news = urllib.request.urlopen(f"{address}/api/studies/{name}/events", timeout=60)
     while not stop.is_set():
-        if not news.readline().startswith(b"data:"):
+        if not isWatched.wait(0.2):
             continue
-        for path in ["", "/trials?sort=number&order=down&count=50", "/plots/history", "/plots/curves"]:
-            urllib.request.urlopen(f"{address}/api/studies/{name}{path}", timeout=60).read()
-        stop.wait(0.5)
+        with urllib.request.urlopen(f"{address}/api/studies/{name}/events", timeout=60) as news:
+            while isWatched.is_set() and not stop.is_set():
+                if not news.readline().startswith(b"data:"):
+                    continue
+                for path in ["", "/trials?sort=number&order=down&count=50", "/plots/history", "/plots/curves"]:
+                    urllib.request.urlopen(f"{address}/api/studies/{name}{path}", timeout=60).read()
+                stop.wait(0.5)
 
 
-def controller_seconds(autolora, studies, name, trials, watchers):
-    """CPU seconds of the controller's own process for each trial."""
-    space = studies.space(name, QUICK, SPACE.format(name=name, trials=trials))
-    process = subprocess.Popen([autolora, "run", space, "--quiet"], cwd=studies.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not os.path.exists(f"{studies.root}/{name}/study.sqlite"):
+def processor_time(pid):
+    """Seconds of the processor that a process has had, to the nanosecond: its own, not its children's."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+class Controller:
+    """A study that runs, and how much of the processor its controller has had by how many trials."""
+
+    def __init__(self, autolora, studies, trials):
+        space = studies.space("watched", QUICK, SPACE.format(name="watched", trials=trials))
+        self.process = subprocess.Popen([autolora, "run", space, "--quiet"], cwd=studies.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.folder = f"{studies.root}/watched/trials"
+
+    def after(self, trials):
+        """Waits for so many more; returns their number and seconds of the processor."""
+        begin = self.sample()
+        while True:
+            now = self.sample()
+            if now is None or now[0] - begin[0] >= trials:
+                return now and (now[0] - begin[0], now[1] - begin[1])
+            time.sleep(0.003)
+
+    def sample(self):
+        """At the beginning of a trial, so that both belong together; None: it is over."""
+        count = self.count()
+        while self.count() == count:
+            if self.process.poll() is not None:
+                return None
+            time.sleep(0.002)
+        return self.count(), processor_time(self.process.pid)
+
+    def count(self):
+        return len(os.listdir(self.folder)) if os.path.exists(self.folder) else 0
+
+
+def watched(autolora, studies, pairs, size):
+    """The controller's seconds a trial without and with 20 who watch, in one run: blocks of trials in turns (ABBA), so that what changes
+    slowly, the machine or the growing study, is on both sides alike."""
+    stop, isWatched = threading.Event(), threading.Event()
+    controller = Controller(autolora, studies, trials=(2 * pairs + 2) * (size + 14))
+    while controller.count() < 3:
         time.sleep(0.02)
-    stop, threads, server = threading.Event(), [], None
-    if watchers:
-        server = Dashboard(autolora, studies.folder)
-        threads = [threading.Thread(target=watch, args=(server.address, name, stop), daemon=True) for _ in range(watchers)]
-        for thread in threads:
-            thread.start()
-    ticks = 0
-    while process.poll() is None:
-        try:
-            with open(f"/proc/{process.pid}/stat") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-            ticks = max(ticks, int(fields[11]) + int(fields[12]))
-        except OSError:
-            pass
-        time.sleep(0.01)
+    server = Dashboard(autolora, studies.folder)
+    for _ in range(20):
+        threading.Thread(target=watch, args=(server.address, "watched", isWatched, stop), daemon=True).start()
+    differences, costs = [], {False: [], True: []}
+    for pair in range(pairs):
+        cost = {}
+        for isOn in [False, True] if pair % 2 == 0 else [True, False]:
+            isWatched.set() if isOn else isWatched.clear()
+            # Those who watch come, or go.
+            controller.after(10)
+            count, seconds = controller.after(size)
+            cost[isOn] = seconds / count
+            costs[isOn].append(cost[isOn])
+        differences.append(cost[True] / cost[False] - 1)
     stop.set()
-    if server:
-        server.close()
-    return ticks / os.sysconf("SC_CLK_TCK") / trials
+    controller.process.terminate()
+    controller.process.wait(60)
+    server.close()
+    return costs, differences
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=".build/release/autolora")
-    parser.add_argument("--trials", type=int, default=150)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=16, help="of blocks of trials, without and with those who watch")
+    parser.add_argument("--size", type=int, default=40, help="trials of a block")
+    parser.add_argument("--only", choices=["large", "watched"])
     options = parser.parse_args()
     autolora = os.path.abspath(options.binary)
     with tempfile.TemporaryDirectory() as folder:
-        large(autolora, folder)
-        studies = Studies(autolora, folder)
-        alone, watched = [], []
-        for round in range(options.rounds):
-            alone.append(controller_seconds(autolora, studies, f"alone{round}", options.trials, 0))
-            watched.append(controller_seconds(autolora, studies, f"watched{round}", options.trials, 20))
-            print(f"controller, ms of CPU a trial: {alone[-1] * 1000:.2f} alone, {watched[-1] * 1000:.2f} with 20 watching")
-        print(f"in the middle: {statistics.median(alone) * 1000:.2f} and {statistics.median(watched) * 1000:.2f} ms, "
-              f"{100 * (statistics.median(watched) / statistics.median(alone) - 1):+.1f} %")
+        if options.only != "watched":
+            large(autolora, folder)
+        if options.only == "large":
+            return
+        costs, differences = watched(autolora, Studies(autolora, folder + "/small"), options.pairs, options.size)
+        alone, seen = (1000 * statistics.mean(costs[isOn]) for isOn in [False, True])
+        error = statistics.stdev(differences) / len(differences) ** 0.5
+        print(f"controller, ms of the processor a trial: {alone:.3f} alone, {seen:.3f} with 20 watching, {len(differences)} pairs of blocks of {options.size}")
+        print(f"more by {100 * statistics.mean(differences):+.2f} %, standard error {100 * error:.2f} %")
 
 
 main()

@@ -32,6 +32,14 @@ import Testing
         #expect(status(own) { $0.host = nil } == 421)
     }
 
+    @Test func `listening on another of this machine's own addresses, it answers by that one too`() {
+        let other = Access(host: "127.0.0.2", port: 8080, token: nil, isReadOnly: false, csrf: "c")
+        #expect(status(other) { $0.host = "127.0.0.2:8080" } == 200)
+        #expect(status(other) { ($0.host, $0.origin) = ("127.0.0.2:8080", "http://127.0.0.2:8080") } == 200)
+        #expect(status(other) { $0.host = "127.0.0.3:8080" } == 421)
+        #expect(status(own) { $0.host = "127.0.0.2:8080" } == 421)
+    }
+
     @Test func `a page of another origin is refused`() {
         #expect(status(own) { $0.origin = "http://127.0.0.1:8080" } == 200)
         for origin in ["http://evil.example", "http://127.0.0.1:3000", "null", "http://localhost:8080", "file://"] {

@@ -18,7 +18,7 @@ struct DashboardFixture {
     let dashboard: Dashboard
 
     /// Four trials of study "reviews": the best is 2, 3 has failed.
-    init(isReadOnly: Bool = false) throws {
+    init(isReadOnly: Bool = false, host: String = "127.0.0.1") throws {
         recorded = try RecordedStudy("reviews")
         for (number, value) in [0.7, 0.8, 0.9].enumerated() {
             let reports = (1...3).map { iter in
@@ -30,7 +30,8 @@ struct DashboardFixture {
         }
         try recorded.add(3, .failed, ["r": .int(1)], reports: [], error: "exit code 17 <script>")
         dashboard = Dashboard(
-            Dashboard.Settings(root: recorded.temporary.path, isReadOnly: isReadOnly, studiesOption: " --studies here"),
+            Dashboard.Settings(
+                root: recorded.temporary.path, host: host, isReadOnly: isReadOnly, studiesOption: " --studies here"),
             readSpace: { _, _ in nil }, rules: { _ in throw StudyStoreError.imported(name: "reviews") })
     }
 

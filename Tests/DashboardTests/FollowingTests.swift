@@ -65,6 +65,49 @@ import TrainerSettings
             workers: 1, createdAt: 100)
     }
 
+    /// The end of a killed run leaves no event.
+    @Test func `what ran when its controller was killed waits`() async throws {
+        var trial = Trial(id: Trial.ID(1), assignment: ["r": .int(8)])
+        trial.state = .running
+        try recorded.store.add(trial, at: 110)
+        let follower = follower()
+        let lock = try StudyLock(recorded.store.folder)
+        #expect(try await follower.trials().trials[1].record.state == .running)
+        _ = consume lock
+        // A study that runs is not looked at more often than that.
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(try await follower.trials().trials[1].record.state == .waiting)
+        #expect(try await follower.trials().history[Trial.ID(1)].state == .waiting)
+    }
+
+    /// As one on a disk that is full, or that cannot be written.
+    @Test func `a study that was taken for unchanging is read anew once it has changed`() async throws {
+        let folder = recorded.store.folder
+        recorded.store.close()
+        let follower = StudyFollower(
+            folder, readSpace: { _, _ in nil }, open: { try StudyStore.open($0, for: .reading, isWritable: false) })
+        #expect(try await follower.trials().trials.count == 1)
+        let store = try StudyStore.open(folder, for: .writing)
+        try store.add(Trial(id: Trial.ID(1), assignment: ["r": .int(8)]), at: 130)
+        store.close()
+        #expect(try await follower.trials().trials.count == 2)
+        #expect(try await follower.trials().trials.count == 2)
+    }
+
+    @Test func `what nobody looks at is let go, and is there again for who asks`() async throws {
+        let library = StudyLibrary(
+            root: recorded.temporary.path, only: [], idle: .milliseconds(100), readSpace: { _, _ in nil })
+        let follower = try await library.follower("reviews")
+        var watched = try await library.follower("reviews").changes().makeAsyncIterator() as AsyncStream<String>.Iterator?
+        #expect(try await follower.trials().trials.count == 1)
+        _ = await watched?.next()
+        try await Task.sleep(for: .milliseconds(400))
+        #expect(await follower.isOpen)
+        watched = nil
+        while await follower.isOpen { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try await library.follower("reviews").trials().trials.count == 1)
+    }
+
     @Test func `an answer is worked out once for all who ask`() async throws {
         let follower = follower()
         try await Task.sleep(for: .milliseconds(100))

@@ -80,11 +80,38 @@ import TrainerSettings
         "", "[]", "{}", #"{"kind": "erase"}"#, #"{"kind": "note"}"#, #"{"kind": "prune"}"#,
         #"{"kind": "workers", "count": "many"}"#,
         #"{"kind": "enqueue", "values": 3}"#, #"{"kind": "remove", "number": 1.5}"#,
+        // What is there has to be what it is for: it is not left out in silence.
+        #"{"kind": "note", "text": "x", "trial": "2"}"#, #"{"kind": "tag", "text": "x", "trial": 1.5}"#,
+        #"{"kind": "stop", "reason": 5}"#, #"{"kind": "prune", "trial": 2, "reason": ["x"]}"#,
+        #"{"kind": "enqueue", "values": {}, "clone": "2"}"#, #"{"kind": "note", "text": 5}"#,
     ])
     func `what is no request is refused`(_ body: String) async throws {
         let fixture = try DashboardFixture()
         #expect(try await fixture.post("/api/studies/reviews/requests", body).status == 400)
         #expect(try fixture.recorded.store.requests().requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        "/studies/reviews", "//evil.example/", "/\\evil.example/", "/\\/evil.example", "///evil.example", "/studies//reviews",
+    ])
+    func `whoever comes with the token goes on without it, and to no other host`(_ path: String) async throws {
+        let fixture = try DashboardFixture(host: "0.0.0.0")
+        let token = try #require(fixture.dashboard.secrets.token)
+        try await fixture.dashboard.application().test(.router) { client in
+            let response = try await client.execute(
+                uri: "\(path)?token=\(token)", method: .get, headers: [.named("Host"): "127.0.0.1"])
+            guard response.status == .seeOther else {
+                // An address that is none is not answered at all.
+                #expect(response.status.code >= 400)
+                return
+            }
+            let location = try #require(response.headers[.location])
+            #expect(location.hasPrefix("/") && !location.dropFirst().hasPrefix("/") && !location.contains("\\"), "\(location)")
+            #expect(!location.contains("token"))
+            #expect(response.headers[.setCookie]?.contains("HttpOnly; SameSite=Lax") == true)
+            let wrong = try await client.execute(uri: "\(path)?token=x", method: .get, headers: [.named("Host"): "127.0.0.1"])
+            #expect(wrong.status == .unauthorized)
+        }
     }
 
     @Test func `a request has its limits`() async throws {

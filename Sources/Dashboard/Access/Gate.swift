@@ -27,8 +27,9 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
             Secret.areEqual(String(given), token)
         else { return nil }
         var response = Response(status: .seeOther)
-        // Two slashes at the beginning would lead to another host.
-        response.headers[.location] = "/" + request.uri.path.drop { $0 == "/" || $0 == "\\" }
+        // Two slashes at the beginning would lead to another host; browsers take a backslash for one, and pass over tabs.
+        let path = request.uri.path.unicodeScalars.filter { $0.value > 32 && $0 != "\\" }
+        response.headers[.location] = "/" + String(String.UnicodeScalarView(path)).drop { $0 == "/" }
         response.headers[.setCookie] = "\(access.cookie)=\(token); Path=/; HttpOnly; SameSite=Lax"
         return response
     }

@@ -7,7 +7,8 @@ import TrainerSettings
 /// What a study's page begins with.
 enum StudyAnswer {
     static func json(
-        _ status: StudyStatus, _ table: TrialTable, _ specification: StudySpecification?, _ requests: RequestLog
+        _ status: StudyStatus, _ names: (parameters: [String], figures: [String]), _ specification: StudySpecification?,
+        _ requests: RequestLog
     ) -> SettingValue {
         let study = status.study
         var answer: [String: SettingValue] = [
@@ -15,8 +16,8 @@ enum StudyAnswer {
             "workers": .int(study.workers), "seed": .int(study.seed), "created_at": .double(study.createdAt),
             "finished_at": .number(study.finishedAt), "problem": .text(status.problem),
             "space_file": .string(study.spaceFile), "space_file_name": .string(study.spaceFileName),
-            "parameters": .array(parameters(table, specification)),
-            "metrics": .array(metrics(table).map(SettingValue.string)),
+            "parameters": .array(parameters(names.parameters, specification)),
+            "metrics": .array(names.figures.map(SettingValue.string)),
             "warning": .text(status.noise.flatMap { status.confirmed?.line == nil ? $0.warning(study.name) : nil }),
             "confirmed": .text(status.confirmed?.standing(study.name)),
         ]
@@ -27,18 +28,13 @@ enum StudyAnswer {
     }
 
     /// In the space file's order, and then what else trials have, as when a space was changed.
-    private static func parameters(_ table: TrialTable, _ specification: StudySpecification?) -> [SettingValue] {
+    private static func parameters(_ tried: [String], _ specification: StudySpecification?) -> [SettingValue] {
         let declared = specification?.space.parameters ?? []
         let names = declared.map(\.name)
-        let others = Set(table.trials.flatMap { $0.record.assignment.values.keys }).subtracting(names).sorted()
+        let others = tried.filter { !names.contains($0) }
         let known = declared.map { parameter -> SettingValue in
             .object(["name": .string(parameter.name), "log": .bool(parameter.distribution.isLogarithmic)])
         }
         return known + others.map { .object(["name": .string($0), "log": .bool(false)]) }
-    }
-
-    /// Every figure that a trial's latest report has.
-    private static func metrics(_ table: TrialTable) -> [String] {
-        Set(table.trials.compactMap(\.reports.last).flatMap(\.metrics.keys)).sorted()
     }
 }

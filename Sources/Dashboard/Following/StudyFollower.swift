@@ -6,12 +6,16 @@ import TrainerSettings
 /// What a study's space file says; nil: it cannot be read any more.
 package typealias SpaceReader = @Sendable (StudyStore, StudyRecord) -> StudySpecification?
 
+/// Opens a study for reading.
+typealias StoreOpener = @Sendable (StudyFolder) throws -> StudyStore
+
 /// One study for all who look at it: however many they are, it is read by one reader, and only when its files have changed.
 ///
 /// Each look is a short transaction of SQLite's, for which the study's controller never waits.
 actor StudyFollower {
     let folder: StudyFolder
     private let readSpace: SpaceReader
+    private let open: StoreOpener
     private var store: StudyStore?
     private var signs: FileSigns?
     private var mark: StudyMark?
@@ -28,7 +32,15 @@ actor StudyFollower {
     private var lastUse = ContinuousClock.now
     private var lastLook = ContinuousClock.now
 
-    init(_ folder: StudyFolder, readSpace: @escaping SpaceReader) { (self.folder, self.readSpace) = (folder, readSpace) }
+    init(
+        _ folder: StudyFolder, readSpace: @escaping SpaceReader,
+        open: @escaping StoreOpener = { try StudyStore.open($0, for: .reading) }
+    ) {
+        (self.folder, self.readSpace, self.open) = (folder, readSpace, open)
+    }
+
+    /// Whether anything is held of the study.
+    var isOpen: Bool { store != nil }
 
     /// The study as its files have it now.
     ///
@@ -45,7 +57,7 @@ actor StudyFollower {
         if store == nil || store?.isFixed == true || !now.isSameFile(as: signs) { close() }
         // What ran when its controller was killed waits now, without an event that says so.
         if signs?.holder != nil, now.holder == nil { known = nil }
-        let opened = try store ?? StudyStore.open(folder, for: .reading)
+        let opened = try store ?? open(folder)
         (store, signs, mark) = (opened, now, try opened.mark())
         forgetAnswers()
         return opened

@@ -14,10 +14,12 @@ actor StudyLibrary {
     private static let pause = Duration.milliseconds(500)
     private var watchers = Watchers()
     private var polling: Task<Void, Never>?
-    private var lastSweep = ContinuousClock.now
+    private var sweeping: Task<Void, Never>?
+    /// How long what nobody looks at is kept.
+    private let idle: Duration
 
-    init(root: String, only: [String], readSpace: @escaping SpaceReader) {
-        (self.root, self.readSpace) = (root, readSpace)
+    init(root: String, only: [String], idle: Duration = .seconds(60), readSpace: @escaping SpaceReader) {
+        (self.root, self.idle, self.readSpace) = (root, idle, readSpace)
         self.only = only.isEmpty ? nil : Set(only)
     }
 
@@ -27,20 +29,25 @@ actor StudyLibrary {
         guard only?.contains(name) ?? true, StudyFolder.names(in: root).contains(folder.name) else {
             throw StudyStoreError.noSuchStudy(name: name, root: root, hint: "")
         }
-        if lastSweep.duration(to: .now) > .seconds(60) { sweep() }
+        sweeping =
+            sweeping
+            ?? Task { [weak self, idle] in
+                while (try? await Task.sleep(for: idle)) != nil, await self?.sweep() != nil {}
+            }
         if let follower = followers[folder.name] { return follower }
         let follower = StudyFollower(folder, readSpace: readSpace)
         followers[folder.name] = follower
         return follower
     }
 
+    deinit { sweeping?.cancel() }
+
     /// Lets go of studies that are gone, and of what nobody has looked at for a while.
-    private func sweep() {
-        lastSweep = .now
+    private func sweep() async {
         let there = Set(names)
         followers = followers.filter { there.contains($0.key) }
         rows = rows.filter { there.contains($0.key) }
-        for follower in followers.values { Task { await follower.rest(after: .seconds(60)) } }
+        for follower in followers.values { await follower.rest(after: idle) }
     }
 
     private var names: [String] { StudyFolder.names(in: root).filter { only?.contains($0) ?? true } }
@@ -57,7 +64,6 @@ actor StudyLibrary {
                 signs.isUnchanged(since: known.signs) || (signs.holder != nil && known.at.duration(to: .now) < Self.pause)
             {
                 list.append(known.row)
-                await follower.rest(after: .seconds(60))
                 continue
             }
             let row: SettingValue
@@ -65,7 +71,7 @@ actor StudyLibrary {
             rows[name] = (row, signs, .now)
             list.append(row)
             // Hundreds of studies may be here: what nobody looks at is not kept open.
-            await follower.rest(after: signs.holder == nil ? .zero : .seconds(60))
+            if signs.holder == nil { await follower.rest(after: .zero) }
         }
         let shown = names + (only == nil ? StudyFolder.unusableNames(in: root) : [])
         for name in shown.dropFirst(names.count) {

@@ -56,7 +56,15 @@ export function throttled(work, pause) {
 /// browsers have few for a server.
 export function live(path, refresh, pause = 500) {
   let source = null, isClosed = false, last = null;
-  const run = throttled(async () => { if (!isClosed) await refresh(); }, pause);
+  let isFirst = true;
+  const run = throttled(async () => {
+    if (isClosed) return;
+    try { await refresh(); } catch (error) {
+      // Whoever opens the view hears of it; later the next change tries again.
+      if (isFirst) throw error;
+      setLive("the server does not answer");
+    } finally { isFirst = false; }
+  }, pause);
   function open() {
     if (source || isClosed || document.hidden) return;
     source = new EventSource(path);

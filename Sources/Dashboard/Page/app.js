@@ -46,16 +46,21 @@ function crumbs(parts) {
     typeof part === "string" ? h("span", { "aria-current": "page" }, part) : h("a", { href: part[1] }, part[0])))));
 }
 
+/// null: its escapes are none.
+function decoded(word) {
+  try { return decodeURIComponent(word); } catch { return null; }
+}
+
 async function show() {
   shown?.close?.();
   shown = null;
   const main = document.getElementById("main");
   const found = views.map(([pattern, make]) => [pattern.exec(location.pathname), make]).find(([match]) => match);
-  if (!found) {
+  const words = found?.[0].slice(1).map(decoded);
+  if (!words || words.includes(null)) {
     crumbs([["Studies", "/"]]);
     return put(main, problem("There is no such page."), h("p", null, h("a", { href: "/" }, "All studies")));
   }
-  const words = found[0].slice(1).map(decodeURIComponent);
   const [path, view] = found[1](...words);
   crumbs(path);
   document.title = `${path.map((part) => (typeof part === "string" ? part : part[0])).slice(-1)[0]} · AutoLoRA`;

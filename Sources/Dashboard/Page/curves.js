@@ -24,7 +24,7 @@ export function curveCard(title) {
   plotly().catch(() => {});
 
   function drawTools() {
-    const names = [...new Set(trials.flatMap((trial) => Object.keys(trial.curves.metrics)))].sort();
+    const names = [...new Set(trials.flatMap((trial) => Object.keys(trial.curves.metrics)))].filter((name) => name !== trials[0].metric.name).sort();
     const set = (word) => (value) => { chosen[word] = value; refresh(); };
     put(tools, choice("Of", [["", trials[0].metric.name], ...names.map((name) => [name, name])], chosen.metric, set("metric")),
       choice("Against", [["report", "report"], ["step", "step"], ["seconds", "seconds"]], chosen.x, set("x")),

@@ -1,5 +1,7 @@
 // Elements are made from names and texts. Whatever comes from a study becomes a text node: it is shown, never read as HTML.
 
+import { setting } from "./format.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -50,6 +52,11 @@ export function choice(label, options, value, change) {
   return h("label", { class: "choice" }, h("span", null, label),
     h("select", { onchange: (event) => change(event.target.value) },
       options.map(([word, text]) => h("option", { value: word, ...(word === value ? { selected: true } : {}) }, text))));
+}
+
+/// Names and values in a row.
+export function pairs(values) {
+  return Object.entries(values).map(([name, value]) => h("span", { class: "pair" }, h("b", null, name), ` ${setting(value)}`));
 }
 
 export function badge(state) {

@@ -4,6 +4,8 @@
 export function number(value) {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return String(value);
+  // Counts are exact.
+  if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
   if (value !== 0 && (Math.abs(value) >= 1e7 || Math.abs(value) < 1e-3)) return value.toExponential(3).replace(/\.?0+e/, "e");
   return String(Number(value.toPrecision(4)));
 }
@@ -18,9 +20,10 @@ export function setting(value) {
 export function seconds(value) {
   if (value === null || value === undefined) return "–";
   if (value < 1) return `${Math.round(value * 1000)} ms`;
-  if (value < 60) return `${Number(value.toPrecision(3))} s`;
-  const minutes = Math.floor(value / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(value % 60)} s`;
+  if (value < 59.95) return `${Number(value.toPrecision(3))} s`;
+  const whole = Math.round(value);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 

@@ -74,9 +74,9 @@ export function plotCard(study, kind, settings) {
     return [
       has("x") ? choice("Against", kind.name === "history" ? [["trial", "trial"], ["step", "steps"], ["seconds", "seconds"]]
         : [["report", "report"], ["step", "step"], ["seconds", "seconds"]], own.x, set("x")) : null,
-      has("metric") ? choice("Of", [["", settings.metric], ...settings.metrics.map((metric) => [metric, metric])], own.metric, set("metric")) : null,
+      has("metric") ? choice("Of", [["", settings.metric], ...settings.metrics.filter((metric) => metric !== settings.metric).map((metric) => [metric, metric])], own.metric, set("metric")) : null,
       has("y") ? choice("Scale", [["linear", "linear"], ["log", "log"]], own.y, set("y")) : null,
-      kind.name === "contour" && parameters.length > 1 ? [0, 1].map((place) => choice(place ? "and" : "Of", parameters,
+      kind.name === "contour" && parameters.length > 1 ? [0, 1].map((place) => choice(place ? "and" : "Over", parameters,
         own.parameters?.split(",")[place] ?? parameters[place][0], (value) => {
           const pair = own.parameters?.split(",") ?? parameters.slice(0, 2).map(([word]) => word);
           pair[place] = value;
@@ -89,7 +89,8 @@ export function plotCard(study, kind, settings) {
   async function refresh() {
     const words = Object.fromEntries(Object.entries({ ...settings.filter(), ...own }).filter(([, value]) => value));
     let plot;
-    try { plot = await get(`${study}/plots/${kind.name}`, { ...words, theme: theme() }); } catch (error) {
+    try { plot = await get(`${study}/plots/${kind.name}`, { ...words, theme: theme(), columns: innerWidth < 640 ? 1 : null }); } catch (error) {
+      last = null;
       return put(notes, h("p", { class: "empty" }, error.message));
     }
     const text = JSON.stringify(plot);
@@ -108,6 +109,7 @@ export function plotCard(study, kind, settings) {
         select: settings.select,
       });
     } catch (error) {
+      last = null;
       figure.hidden = true;
       put(notes, h("p", { class: "empty" }, error.message));
     }

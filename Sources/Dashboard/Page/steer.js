@@ -49,12 +49,13 @@ function values(words) {
   return Object.fromEntries(Object.entries(words).filter(([name, text]) => name.startsWith("p:") && text !== "").map(([name, text]) => [name.slice(2), read(text)]));
 }
 
+/// `study` gives it as it is now.
 export function studySteering(path, study) {
   const stop = () => dialog("Stop the study", [h("p", null, "Its trials end after what they are at, checkpoints and the best adapter stay, and `autolora resume` goes on with it."), field("Why", "reason")],
     ({ reason }) => ask(path, { kind: "stop", reason: reason || null }), "Stop");
-  const workers = () => dialog("Trials at the same time", [field("Workers", "count", { type: "number", min: 1, value: String(study.workers), required: true })],
+  const workers = () => dialog("Trials at the same time", [field("Workers", "count", { type: "number", min: 1, value: String(study().workers), required: true })],
     ({ count }) => ask(path, { kind: "workers", count: Number(count) }), "Set");
-  const enqueue = () => dialog("Add a configuration", [h("p", null, "What is left empty is drawn from the space."), study.parameters.map(({ name }) => field(name, `p:${name}`))],
+  const enqueue = () => dialog("Add a configuration", [h("p", null, "What is left empty is drawn from the space."), study().parameters.map(({ name }) => field(name, `p:${name}`))],
     (words) => ask(path, { kind: "enqueue", values: values(words) }), "Add");
   return h("div", { class: "steering", role: "group", "aria-label": "Steer the study" }, button("Add a configuration", enqueue), button("Workers", workers), noteButton(path), tagButton(path), button("Stop", stop, true));
 }

@@ -2,10 +2,10 @@
 
 import { get, getSession, live, studyPath, throttled } from "./api.js";
 import { query, setQuery } from "./app.js";
-import { badge, h, problem, put } from "./dom.js";
+import { badge, h, pairs, problem, put } from "./dom.js";
 import { failures } from "./failures.js";
 import { makeFilter } from "./filter.js";
-import { count, number, seconds, setting, time } from "./format.js";
+import { count, number, seconds, time } from "./format.js";
 import { plotCard } from "./plot.js";
 import { marks, studySteering } from "./steer.js";
 import { bar } from "./studies.js";
@@ -28,7 +28,8 @@ export async function showStudy(main, name) {
   let parts = [];
   const head = h("div"), content = h("div", { id: "content", role: "tabpanel", tabindex: "-1" }), list = h("div", { role: "tablist", class: "tabs", "aria-label": "Views of the study" });
   const filter = makeFilter(() => refreshParts());
-  const steering = session.read_only ? null : studySteering(path, first);
+  let latest = first;
+  const steering = session.read_only ? null : studySteering(path, () => latest);
   put(main, head, steering, list, filter.element, content);
 
   function drawHead(study) {
@@ -40,7 +41,7 @@ export async function showStudy(main, name) {
           h("small", null, " by trial ", h("a", { href: `/studies/${encodeURIComponent(name)}/trials/${status.best.trial}` }, status.best.trial))] : "–"),
         fact("Trials", bar({ trials: status.trials, run_cap: study.run_cap })), fact("Reports", status.reports),
         fact("Worked", elapsed), fact("Workers", study.workers), fact("Begun", time(study.created_at))),
-      status.best ? h("p", { class: "best" }, Object.entries(status.best.parameters).map(([key, value]) => h("span", { class: "pair" }, h("b", null, key), ` ${setting(value)}`))) : null,
+      status.best ? h("p", { class: "best" }, pairs(status.best.parameters)) : null,
       [study.confirmed, study.warning, study.problem, status.best?.note].filter(Boolean).map((text) => h("p", { class: "hint" }, text)),
       study.pending.length ? h("p", { class: "hint" }, "Waiting for the study: ", study.pending.map((request) => request.words).join("; ")) : null);
   }
@@ -84,7 +85,11 @@ export async function showStudy(main, name) {
   }
 
   function refreshParts() {
-    return Promise.all(parts.map((part) => part.refresh().catch((error) => put(part.element, problem(error.message)))));
+    return Promise.all(parts.map(async (part) => {
+      const said = part.element.querySelector(":scope > .problem");
+      // What goes wrong once, as when the server is started again, takes nothing away.
+      try { await part.refresh(); said?.remove(); } catch (error) { if (!said) part.element.prepend(problem(error.message)); }
+    }));
   }
 
   drawHead(first);
@@ -96,6 +101,7 @@ export async function showStudy(main, name) {
   return live(`${path}/events`, async () => {
     const study = await get(path);
     if (study.error) return put(head, problem(study.error));
+    latest = study;
     drawHead(study);
     if (!isFirst) followParts();
     isFirst = false;

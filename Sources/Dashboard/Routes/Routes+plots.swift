@@ -11,10 +11,12 @@ extension Routes {
             let answer = try await follower(context).answer("plot \(kind)?\(request.uri.query ?? "")") { follower, store in
                 var query = request.query
                 let theme = PlotTheme(rawValue: query.removeValue(forKey: "theme") ?? "") ?? .light
+                // Beside each other; on a phone there is room for one.
+                let columns = query.removeValue(forKey: "columns").flatMap { Int($0) }.map { min(max($0, 1), 4) }
                 let plotKind = try PlotKinds.named(kind)
                 let options = try PlotOptions(query: query).only(plotKind.options)
                 let source = try follower.plotSource(store, withLaunches: kind == "timeline")
-                return try PlotKinds.plot(plotKind, of: source, options).json(theme)
+                return try PlotKinds.plot(plotKind, of: source, options).json(theme, columns: columns)
             }
             return Reply.text(answer, type: "application/json")
         }

@@ -29,7 +29,7 @@ extension StudyFollower {
     func study() throws -> String {
         try answer("study") { follower, store in
             StudyAnswer.json(
-                try StudyStatus(store, now: Clock.now), try follower.trials(), try follower.specification(),
+                try StudyStatus(store, now: Clock.now), try store.names(), try follower.specification(),
                 try store.requests())
         }
     }

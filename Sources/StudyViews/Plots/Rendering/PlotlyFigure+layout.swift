@@ -54,7 +54,7 @@ extension PlotlyFigure {
         var object: [String: SettingValue] = [
             "title": .object(["text": .string(Markup.plotly(axis.title))]), "type": .string(axis.scale.rawValue),
             "domain": .array(domain.map { .double($0) }), "anchor": .string(anchor), "gridcolor": .string(theme.grid),
-            "zeroline": .bool(false), "automargin": .bool(true),
+            "zeroline": .bool(false), "automargin": .bool(true), "ticklabelstandoff": .int(4),
         ]
         if let range = axis.range {
             let ends = [range.lowerBound, range.upperBound]

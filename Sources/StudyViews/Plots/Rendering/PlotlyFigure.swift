@@ -51,6 +51,8 @@ struct PlotlyFigure {
             scatter("text")
             trace["hoverinfo"] = .string("skip")
             trace["textposition"] = .string("middle right")
+            // Beside what it is the label of, not on it.
+            trace["text"] = .array(points.map { .string("\u{A0}" + Markup.plotly($0.text)) })
             trace["textfont"] = .object(["size": .int(10), "color": .string(theme.text)])
         case .ranges:
             scatter("markers")
