@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--binary", default=".build/release/autolora")
     parser.add_argument("--folder", default="docs")
     parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=1330)
+    parser.add_argument("--height", type=int, default=1390)
     options = parser.parse_args()
     autolora = os.path.abspath(options.binary)
     with tempfile.TemporaryDirectory() as folder:
