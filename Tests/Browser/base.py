@@ -77,7 +77,8 @@ class DashboardTest(unittest.TestCase):
             page.picture(f"{self.world.pictures}/{name}.png")
 
     def well(self, page):
-        """No complaint on the console, and nothing that reaches beyond the page's width."""
+        """No complaint on the console, nothing that reaches beyond the page's width, and no word broken for want of room."""
         self.assertEqual(page.complaints(), [])
         width = page.value("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         self.assertLessEqual(width, 0, "the page is wider than the window")
+        self.assertEqual(page.value("[...document.querySelectorAll('.badge')].filter((one) => one.offsetHeight > 34).length"), 0, "a state is in several lines")

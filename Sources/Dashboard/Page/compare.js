@@ -34,7 +34,7 @@ export async function showComparison(main) {
       line("Best", (row) => number(row.best?.value)), line("By trial", (row) => row.best?.trial ?? "–"),
       line("Trials", (row) => row.trials?.total ?? "–"), line("Reports", (row) => row.reports ?? "–"), line("Worked", (row) => seconds(row.seconds)),
       line("Best parameters", (row) => h("div", { class: "best" }, pairs(row.best?.parameters ?? {}))),
-    ], { label: "Side by side" }));
+    ], { label: "Side by side", class: "sides" }));
   }
 
   const news = live("/api/events", () => Promise.all([drawTable(), drawPlot()]), 2000);

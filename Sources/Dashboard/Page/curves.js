@@ -51,8 +51,8 @@ export function curveCard(title) {
     }));
     const axis = (label) => ({ title: { text: plain(label), font: { size: 12 } }, gridcolor: grid, linecolor: grid, zeroline: false, automargin: true });
     const layout = {
-      autosize: true, height: 320, margin: { l: 60, r: 16, t: 10, b: 48 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      font: { color: text, family: "system-ui, sans-serif", size: 12 }, showlegend: trials.length > 1, legend: { orientation: "h" },
+      autosize: true, height: 320, margin: { l: 60, r: 16, t: trials.length > 1 ? 40 : 10, b: 48 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: text, family: "system-ui, sans-serif", size: 12 }, showlegend: trials.length > 1, legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
       xaxis: axis(chosen.x), yaxis: { ...axis(name), type: chosen.y },
     };
     const isEmpty = data.every((trace) => !trace.y.some((value) => value !== null));

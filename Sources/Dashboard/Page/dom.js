@@ -42,7 +42,7 @@ export function put(element, ...children) {
 /// A table for people and for screen readers; cells are texts or elements.
 export function table(columns, rows, attributes) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": attributes?.label ?? "Table" },
-    h("table", null,
+    h("table", { class: attributes?.class },
       h("thead", null, h("tr", null, columns.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", null, rows.map((row) => h("tr", null, row.map((cell) => h("td", null, cell)))))));
 }
