@@ -1,6 +1,7 @@
 import Backbones
 import Checkpoints
 import Foundation
+import Layers
 import Methods
 import Tasks
 import Testing
@@ -101,6 +102,28 @@ import TrainerSettings
         }
         #expect(try saved(ending: true) == nil)
         #expect(try saved(ending: false) == .int(Int(padding.id)))
+    }
+
+    /// By pad_token_id, as transformers looks for it, whatever text it is in; among rows before the text there is none.
+    @Test func `a decoder's classifier reads the token before padding`() throws {
+        let source = scratch.path + "/source"
+        try FileManager.default.copyItem(atPath: CausalLMModel.fixture, toPath: source)
+        func logits(_ text: [Int32], padding: Int, _ method: any TuningMethod) throws -> [Float] {
+            var config = try AdapterFiles.json(source + "/config.json")
+            config["pad_token_id"] = .int(padding)
+            try AdapterFiles.write(config, to: source + "/config.json")
+            let head = ClassificationHead(labels: ["a", "b"])
+            let model = try TunedModel(modelFolder: source, method: method, head: head, seed: 1)
+            return try model.logits(PackedBatch(sequences: [text, [5, 6]]))
+        }
+        let lora = LoRAConfiguration(rank: 2, alpha: 4)
+        let plain = try logits([7, 8, 9], padding: 4, lora)
+        #expect(try difference(logits([7, 8, 9, 3, 3], padding: 3, lora), plain) < 1e-5)
+        #expect(try difference(logits([7, 8, 9, 3, 3], padding: 4, lora), plain) > 1e-3)
+        var settings = TrainerSettings()
+        settings.virtualTokens = 2
+        let prompt = PromptTuning(settings)
+        #expect(try logits([7, 8, 9, 3], padding: 3, prompt) == logits([7, 8, 9, 3], padding: 4, prompt))
     }
 
     @Test func `a language model's configuration is let be`() throws {
