@@ -192,9 +192,10 @@ package final class TunedModel {
             "base_model_name_or_path": .string(baseModel), "inference_mode": .bool(true), "revision": .null,
             "peft_type": .string(type(of: method).peftType),
         ]
-        let values = try [saved.peftValues(at: sites, of: configuration), head.peftValues].reduce(common) {
+        var values = try [saved.peftValues(at: sites, of: configuration), head.peftValues].reduce(common) {
             $0.merging($1, uniquingKeysWith: Self.together)
         }
+        if !type(of: method).namesSavedModules { values["modules_to_save"] = nil }
         let tensors = method.exported(parameters, at: sites, without: change).map {
             $0.named(method.fileName($0.name, on: configuration))
         }

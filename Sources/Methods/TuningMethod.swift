@@ -91,6 +91,8 @@ package protocol TuningMethod: Sendable {
     func fileName(_ tensor: String, on model: any BackboneConfiguration) -> String
     /// In which files an adapter of it stands.
     static var files: AdapterFiles { get }
+    /// Whether adapter_config.json names modules that are saved whole: PEFT finds the head by itself where it does not.
+    static var namesSavedModules: Bool { get }
     /// What it puts beside them.
     ///
     /// - Parameters:
@@ -118,6 +120,7 @@ extension TuningMethod {
     package func virtualTokens(at sites: [Site], in layout: ParameterLayout, kernels: Kernels) -> (any VirtualTokens)? { nil }
     package func fileName(_ tensor: String, on model: any BackboneConfiguration) -> String { tensor }
     package static var files: AdapterFiles { .peft }
+    package static var namesSavedModules: Bool { true }
     package func files(of model: any BackboneConfiguration, labels: [String], base: String) -> [FolderFile] { [] }
     package static func saved(as configuration: [String: SettingValue]) -> (any TuningMethod)? { nil }
 

@@ -6,6 +6,8 @@ package import TrainerSettings
 extension PromptMethod {
     package static var namesInFile: String { "num_virtual_tokens or num_transformer_submodules" }
     package static func owns(_ tensor: String) -> Bool { tensor == name }
+    /// PEFT 0.11 takes no `modules_to_save` here.
+    package static var namesSavedModules: Bool { false }
 
     /// PEFT wraps no module of the model here, so names lack a part that other adapters' have.
     package func fileName(_ tensor: String, on model: any BackboneConfiguration) -> String {
