@@ -94,12 +94,13 @@ extension TunedModel {
                 for (target, value) in zip(entry.range, tensor.values) { parameters.values[target] = value }
             }
         }
-        if parameters.baseStart < parameters.count { weights.releasePages() }
         let start = TuningStart(sites: plan.sites, layout: plan.layout, weights: weights, change: change) {
             guard let folder else { return [] }
             return try ModelTokenizer.tokenizer(of: folder).encode($0, special: true)
         }
         try method.start(parameters, from: start, seed: seed)
+        // What was read of the files would count as the trial's.
+        weights.releasePages()
     }
 
     /// Fills the parameters from the folder's tensors; the head's rows in the order that the head tells.

@@ -96,6 +96,13 @@ struct BatchSizes: Sendable, Hashable {
         }
     }
 
+    /// Without evaluations.
+    var ofTraining: BatchSizes {
+        var sizes = self
+        sizes.evaluation = Array(repeating: Capacity(), count: evaluation.count)
+        return sizes
+    }
+
     /// Room as it has grown once both have been there.
     func room(_ thread: Int) -> Capacity { Capacity().growing(to: training[thread]).growing(to: evaluation[thread]) }
 }

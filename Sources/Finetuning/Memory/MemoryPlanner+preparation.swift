@@ -19,7 +19,9 @@ extension MemoryPlanner {
 
     /// Of steps whose gradients are summed (``FirstBatches``).
     private func firstBatches(of method: any TuningMethod, within limit: MemoryLimit?) throws -> MemoryPlan {
-        try plan(of: Steps(method, "sums over the first batches") { FloatStorage.memory(count: $0) }, within: limit)
+        var steps = Steps(method, "sums over the first batches") { FloatStorage.memory(count: $0) }
+        steps.isTraining = false
+        return try plan(of: steps, within: limit)
     }
 
     /// - Throws: `InputError` where it does not fit.

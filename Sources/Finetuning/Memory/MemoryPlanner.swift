@@ -14,7 +14,6 @@ package struct MemoryPlanner {
     let given: PlannedData
 
     private var data: TaskData { given.data }
-    private var sizes: BatchSizes { given.sizes }
     var threads: Int { given.threads }
     var cache: CacheFolder? { storage.cache }
 
@@ -46,10 +45,16 @@ package struct MemoryPlanner {
     struct Steps {
         let method: any TuningMethod
         let name: String
+        /// Whether anything is trained and evaluated. If not, the values stay zeros, which take no memory.
+        var isTraining = true
         let beside: (_ count: Int) -> Int
 
         init(_ method: any TuningMethod, _ name: String, beside: @escaping (Int) -> Int) {
             (self.method, self.name, self.beside) = (method, name, beside)
+        }
+
+        func memory(count: Int) -> Int {
+            beside(count) + (isTraining ? TrainableParameters.memory(count: count) : FloatStorage.memory(count: count))
         }
     }
 
@@ -89,7 +94,8 @@ package struct MemoryPlanner {
             part("program", ProcessMemory.program), part("tokenizer", ProcessMemory.tokenizer(vocabulary: vocabulary)),
             part("data", data.memory),
         ]
-        let values = TrainableParameters.memory(count: count) + steps.beside(count)
+        let values = steps.memory(count: count)
+        let sizes = steps.isTraining ? given.sizes : given.sizes.ofTraining
         // Ranks that no machine has memory for: what is trained alone is too much, and no more need be asked.
         if let limit, values > limit.bytes {
             return MemoryPlan(parts: always + [part(steps.name, values)], checkpoints: checkpoints)
@@ -105,9 +111,10 @@ package struct MemoryPlanner {
         let running =
             always + [
                 .init(name: "weights", use: memory.weights), .init(name: "embeddings", use: memory.tables),
-                part(steps.name, trained + gradients(tuning.layout)), part("activations", activations(backbone)),
-                part("outputs", outputs(attached)), part("frozen layers' results", prefix(backbone)),
-                part("answers", answers(backbone)),
+                part(steps.name, trained + gradients(tuning.layout, sizes)), part("activations", activations(backbone, sizes)),
+                part("outputs", outputs(attached, sizes)),
+                part("frozen layers' results", steps.isTraining ? prefix(backbone, sizes) : 0),
+                part("answers", steps.isTraining ? answers(backbone) : 0),
             ]
         let plans = [loading, running].map { MemoryPlan(parts: $0, checkpoints: checkpoints) }
         return plans[0].peak > plans[1].peak ? plans[0] : plans[1]
@@ -116,13 +123,13 @@ package struct MemoryPlanner {
     private func part(_ name: String, _ bytes: Int) -> MemoryPlan.Part { .init(name: name, use: MemoryUse(own: bytes)) }
 
     /// Of the threads but the first, and of parts whose gradients are added up.
-    private func gradients(_ layout: ParameterLayout) -> Int {
+    private func gradients(_ layout: ParameterLayout, _ sizes: BatchSizes) -> Int {
         let busy = sizes.training.count { $0.tokens > 0 }
         return max(0, busy - 1) * FloatStorage.memory(count: layout.count)
             + sizes.hasSeveral.count { $0 } * FloatStorage.memory(count: layout.baseStart)
     }
 
-    private func activations(_ backbone: any Backbone) -> Int {
+    private func activations(_ backbone: any Backbone, _ sizes: BatchSizes) -> Int {
         (0..<threads).reduce(0) { sum, thread in
             sum
                 + backbone.plannedActivations(sizes.room(thread)).memory(
@@ -131,7 +138,7 @@ package struct MemoryPlanner {
         }
     }
 
-    private func outputs(_ head: any AttachedHead) -> Int {
+    private func outputs(_ head: any AttachedHead, _ sizes: BatchSizes) -> Int {
         (0..<threads).reduce(0) { sum, thread in
             let rows = max(sizes.training[thread].rows, sizes.evaluation[thread].rows)
             return sum + (rows > 0 ? FloatStorage.memory(count: head.scratchCount(rows: rows)) : 0)
@@ -139,7 +146,7 @@ package struct MemoryPlanner {
     }
 
     /// Of the training and of the validation data.
-    private func prefix(_ backbone: any Backbone) -> Int {
+    private func prefix(_ backbone: any Backbone, _ sizes: BatchSizes) -> Int {
         guard settings.prefixCache != nil, backbone.prefixDepth > 0 else { return 0 }
         let hidden: Int = backbone.configuration.hiddenSize
         return 2 * FrozenPrefix.memory(tokens: sizes.tokens, hidden: hidden)

@@ -61,6 +61,8 @@ package struct RankProbe: Sendable {
                     squares += Double(gradient * gradient)
                 }
             }
+            // What was read of the files would count as the trial's.
+            first.weights.releasePages()
             guard sum.isFinite, squares.isFinite else {
                 throw InputError(
                     place: "rank_allocation",

@@ -69,11 +69,11 @@ package struct InputMoments: TuningMethod {
     /// By the first of the sites.
     private static func name(_ group: ArraySlice<Site>) -> String { (group.first?.name ?? "") + ".moments" }
 
-    /// LAPACK's, for the matrix of the widest inputs, its copies and the vectors, beside the model.
+    /// LAPACK's, for the matrix of the widest inputs, its copy and the vectors, beside the model.
     package func startMemory(at sites: [Site], threads: Int) -> StartMemory {
         let widest = sites.map(\.inputs).max() ?? 0
         var memory = StartMemory()
-        memory.kept = LinearAlgebra.memory + 5 * 8 * widest * widest
+        memory.kept = LinearAlgebra.memory + 3 * 8 * widest * widest
         return memory
     }
 
