@@ -17,44 +17,12 @@ import TrainerSettings
         "tiny-decoders/qwen3", "tiny-decoders/gemma3", "tiny-decoders/phi3",
     ]
 
-    /// Of each tensor, moved along a random direction of its own.
-    ///
-    /// - Parameter holds: which numbers of a tensor are not moved.
-    private static func differences(
-        _ model: TunedModel, holding holds: (TrainableParameters.Entry, Int) -> Bool = { _, _ in false },
-        _ loss: () throws -> Double
-    ) throws -> [(name: String, Double)] {
-        let step: Float = 2e-3
-        _ = try loss()
-        let (gradients, values) = (Array(model.parameters.gradients), model.parameters.values)
-        return try model.parameters.entries.enumerated().map { number, entry in
-            var random = RandomSource(seed: UInt64(number))
-            let direction = entry.range.enumerated().map { place, _ in
-                let number = Float(random.normal())
-                return holds(entry, place) ? 0 : number
-            }
-            let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            let start = Array(values[entry.range])
-            func moved(_ distance: Float) throws -> Double {
-                for (i, at) in entry.range.enumerated() { values[at] = start[i] + distance * direction[i] / length }
-                return try loss()
-            }
-            // Of norms near 1 a step is small beside the values; of all it is one of length 1 in the end.
-            let reach = step * 10
-            let numeric = (try moved(reach) - moved(-reach)) / Double(2 * reach)
-            _ = try moved(0)
-            let analytic = zip(entry.range, direction).reduce(0.0) { $0 + Double(gradients[$1.0] * $1.1 / length) }
-            let size = entry.range.reduce(0.0) { $0 + Double(gradients[$1] * gradients[$1]) }.squareRoot()
-            return (entry.name, abs(numeric - analytic) / max(size, 0.02))
-        }
-    }
-
     @Test(arguments: models, [1, 2])
     func `of a classifier`(folder: String, threads: Int) throws {
         let model = try TunedModel(
             modelFolder: Self.here + folder, method: FullTuning(), head: ClassificationHead(labels: Fixture.labels), seed: 3)
         model.threads = threads
-        for (name, difference) in try Self.differences(
+        for (name, difference) in try slopeDifferences(
             model, { Double(try model.trainStep(Fixture.batch, targets: Fixture.targets, dropoutSeed: 0)) })
         {
             #expect(difference < 2e-2, "\(name)")
@@ -79,7 +47,7 @@ import TrainerSettings
             // A RoBERTa's padding stands at a position of its own.
             return folder.contains("roberta") && entry.name.hasSuffix("position_embeddings.weight") && place / width == padding
         }
-        let found = try Self.differences(model, holding: isPadding) {
+        let found = try slopeDifferences(model, holding: isPadding) {
             Double(try model.trainStep(batch, targets: Fixture.targets, dropoutSeed: 0))
         }
         for (name, difference) in found { #expect(difference < 2e-2, "\(name)") }
@@ -100,7 +68,7 @@ import TrainerSettings
         var batch = Fixture.batch
         batch.listed = [0, 2, 3, 5, 7, 9, 14, 18, 20]
         let targets = Targets(classes: [11, 4, 8, 21, 2, 5, 17, 33, 9])
-        for (name, difference) in try Self.differences(
+        for (name, difference) in try slopeDifferences(
             model, { Double(try model.trainStep(batch, targets: targets, dropoutSeed: 0)) })
         {
             #expect(difference < 2e-2, "\(name)")
