@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods compare-exports test-exports fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods first-spaces compare-exports test-exports fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -40,9 +40,16 @@ bench: build
 compare-decoder: build models
 	@scripts/compare-decoder.sh $(ONLY)
 
-# LoRA's variants beside peft, on both models: losses, and adapters both ways; half an hour. Some of them, say: make compare-methods ONLY="dora pissa"
+# Every way of tuning beside peft, the newest and 0.11, and AdapterHub: losses, and adapters both ways; an hour. Some ways, say:
+# make compare-methods ONLY="dora pissa". One peer: make compare-methods PEERS=peft-0.11
 compare-methods: build models
-	@scripts/compare-methods.sh $(ONLY)
+	@PEERS="$(PEERS)" scripts/compare-methods.sh $(ONLY)
+
+# `autolora init` on data files of five forms: what it writes is checked and run as it is.
+first-spaces: build models
+	@python3 scripts/make-instructions.py
+	@python3 scripts/fetch-reviews.py
+	@python3 Benchmarks/first_spaces.py
 
 # A study's exports in Optuna, optuna-dashboard, TensorBoard and pandas: a minute.
 compare-exports: build

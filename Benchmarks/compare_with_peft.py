@@ -9,7 +9,6 @@ Needs: pip install torch transformers peft safetensors
 """
 import argparse
 import json
-import math
 import random
 import shutil
 import subprocess
@@ -18,29 +17,10 @@ import tempfile
 from pathlib import Path
 
 import torch
-import transformers
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
-from peft.optimizers import create_loraplus_optimizer
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_scheduler
 
-transformers.logging.set_verbosity_error()
-
-
-def read(path):
-    return [json.loads(line) for line in open(path, encoding="utf-8")]
-
-
-def base_model(folder, labels):
-    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=labels, dtype=torch.float32)
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-    return model
-
-
-def is_plain(name):
-    """What Hugging Face's Trainer does not decay: biases and norms."""
-    return name.endswith("bias") or "norm" in name.lower()
+sys.path.insert(0, str(Path(__file__).parent))
+from methods.loop import Peer, base_model, furthest, read  # noqa: E402
 
 
 def starting_adapter(model, labels, targets, rank, alpha, folder, seed=0):
@@ -51,73 +31,15 @@ def starting_adapter(model, labels, targets, rank, alpha, folder, seed=0):
     (Path(folder) / "README.md").unlink(missing_ok=True)
 
 
-class Peer:
-    """PEFT's model with an adapter, and its data in the file's order."""
-
-    def __init__(self, model, adapter, rows, settings):
-        self.rows, self.settings = rows, settings
-        self.labels = sorted({str(row["label"]) for row in rows})
-        self.tokenizer = AutoTokenizer.from_pretrained(model)
-        if adapter is not None:
-            self.model = PeftModel.from_pretrained(base_model(model, len(self.labels)), adapter, is_trainable=True)
-
-    def inputs(self, rows):
-        return self.tokenizer([row["text"] for row in rows], padding=True, truncation=True,
-                              max_length=self.settings["max_length"], return_tensors="pt")
-
-    def outputs(self, rows):
-        return self.model(**self.inputs(rows)).logits
-
-    def train(self, steps):
-        """The loss of each step, with Hugging Face Trainer's choice of what decays, or LoRA+'s rates."""
-        s = self.settings
-        named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
-        if "loraplus_lr_ratio" in s:
-            optimizer = create_loraplus_optimizer(
-                self.model, torch.optim.AdamW, lr=s["learning_rate"], loraplus_lr_ratio=s["loraplus_lr_ratio"],
-                loraplus_weight_decay=s["weight_decay"])
-        else:
-            optimizer = torch.optim.AdamW([
-                {"params": [p for name, p in named if not is_plain(name)], "weight_decay": s["weight_decay"]},
-                {"params": [p for name, p in named if is_plain(name)], "weight_decay": 0.0}], lr=s["learning_rate"])
-        scheduler = get_scheduler(s["lr_scheduler_type"], optimizer, math.ceil(s["warmup_ratio"] * steps), steps)
-        batch, losses = s["batch_size"], []
-        per_epoch = len(self.rows) // batch
-        self.model.train()
-        for step in range(steps):
-            rows = self.rows[step % per_epoch * batch:][:batch]
-            target = torch.tensor([self.labels.index(str(row["label"])) for row in rows])
-            loss = torch.nn.functional.cross_entropy(self.outputs(rows), target)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_([p for _, p in named], s["max_grad_norm"])
-            optimizer.step()
-            scheduler.step()
-            optimizer.zero_grad()
-            losses.append(loss.item())
-        return losses
-
-    def logits(self, rows):
-        self.model.eval()
-        with torch.no_grad():
-            return self.outputs(rows).tolist()
+def peer_of(model, adapter, rows, settings):
+    """PEFT's model with an adapter."""
+    peer = Peer(model, rows, settings)
+    peer.model = PeftModel.from_pretrained(base_model(model, len(peer.labels)), adapter, is_trainable=True)
+    return peer
 
 
-class OneByOne(Peer):
-    """A decoder's classifier cannot see what is padding among embeddings, which prompt methods give it."""
-
-    def outputs(self, rows):
-        return torch.cat([super(OneByOne, self).outputs([row]) for row in rows])
-
-
-def peft_logits(model, adapter, labels, settings, rows, kind=Peer):
-    peer = kind.__new__(kind)
-    peer.settings, peer.tokenizer = settings, AutoTokenizer.from_pretrained(model)
-    peer.model = PeftModel.from_pretrained(base_model(model, labels), adapter)
-    return peer.logits(rows)
-
-
-def furthest(a, b):
-    return max(abs(x - y) for left, right in zip(a, b, strict=True) for x, y in zip(left, right, strict=True))
+def peft_logits(model, adapter, labels, settings, rows):
+    return Peer(model, [], settings, PeftModel.from_pretrained(base_model(model, labels), adapter)).logits(rows)
 
 
 def live(a):
@@ -133,7 +55,7 @@ def live(a):
             settings = {"batch_size": a.batch, "max_length": a.max_length, "learning_rate": a.learning_rate, "weight_decay": 0.0,
                         "warmup_ratio": 0.0, "lr_scheduler_type": "constant", "max_grad_norm": 1.0}
             starting_adapter(a.model, len(labels), targets, 8, 16, scratch / "start")
-            peer = Peer(a.model, scratch / "start", rows, settings)
+            peer = peer_of(a.model, scratch / "start", rows, settings)
             theirs = peer.train(a.steps)
             peer.model.save_pretrained(scratch / "trained")
             config = settings | {
@@ -199,7 +121,7 @@ def fixture(a):
             starting_adapter(model, 3, case["targets"], 4, 8, out / name)
             configuration = json.loads((out / name / "adapter_config.json").read_text())
             (out / name / "adapter_config.json").write_text(json.dumps(configuration | {"base_model_name_or_path": "tiny-bert"}, indent=1) + "\n")
-            losses = Peer(model, out / name, rows, settings).train(12)
+            losses = peer_of(model, out / name, rows, settings).train(12)
             golden.append({"name": name, "settings": settings | {
                 "r": 4, "lora_alpha": 8, "max_steps": 12, "target_modules": case["targets"] if case["targets"] == "all-linear" else case["targets"].split(",")},
                 "losses": losses})

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The memory that is planned for a trial beside the peak that it has (VmHWM of its process), for twelve configurations of both models.
+"""The memory that is planned for a trial beside the peak that it has (VmHWM of its process), for configurations of both models.
 
 The plan has to be within 10 % of the peak, and never more than 3 % below it. Each trial makes a few steps and two evaluations, with nothing kept
 from another trial: what the first evaluation leaves is there in the steps after it, and theirs in the second.
@@ -38,6 +38,7 @@ bert = {"model": str(root / "models/all-MiniLM-L6-v2"), "train": str(reviews / "
 smol = {"model": str(root / "models/smollm2"), "task": "causal-lm", "train": str(instructions / "train.jsonl"),
         "validation": str(few["instructions"]), "batch_size": 8, "max_length": 128, "precision": "fp32", "threads": 1,
         "target_modules": ["q_proj", "v_proj"]}
+other = {key: value for key, value in smol.items() if key != "target_modules"}
 packed = {**smol, "train": str(texts), "validation": str(texts), "packing": True, "eval_batch_size": 64, "split": None}
 whole = {"target_modules": "all-linear", "r": 32}
 quantized = {"precision": "quantized"}
@@ -60,6 +61,24 @@ cases = {
         **bert, "model": smol["model"], "target_modules": ["q_proj", "v_proj"], "batch_size": 16, "threads": 2, **quantized},
     "SmolLM2 quantized, answers written, 2 threads": {**smol, **quantized, "threads": 2, "eval_generation_rows": 32,
                                                       "max_new_tokens": 8},
+    "BERT fp32, full, 32 x 64": {**bert, "finetuning_type": "full"},
+    "BERT fp32, full, 8 x 64, 2 threads": {**bert, "finetuning_type": "full", "batch_size": 8, "threads": 2},
+    "BERT bf16, PiSSA, all-linear r 32, 32 x 64": {**bert, **whole, "precision": "bf16", "init_lora_weights": "pissa"},
+    "BERT fp32, DoRA with dropout, all-linear r 32": {**bert, **whole, "use_dora": True, "lora_dropout": 0.1},
+    "BERT fp32, EVA, q and v": {**bert, "init_lora_weights": "eva"},
+    "BERT fp32, IA3": {**bert, "finetuning_type": "ia3"},
+    "BERT fp32, bitfit": {**bert, "finetuning_type": "bitfit"},
+    "BERT fp32, Houlsby's": {**bert, "finetuning_type": "bottleneck", "bottleneck_type": "houlsby"},
+    "BERT fp32, prompt of 20": {**bert, "finetuning_type": "prompt_tuning"},
+    "BERT fp32, P-tuning": {**bert, "finetuning_type": "p_tuning"},
+    "SmolLM2 bf16, PiSSA, q and v, completions, 8 x 128": {**smol, "precision": "bf16", "init_lora_weights": "pissa"},
+    "SmolLM2 fp32, PiSSA, all-linear r 32, completions, 8 x 128": {**smol, **whole, "init_lora_weights": "pissa"},
+    "SmolLM2 bf16, OLoRA, q and v, completions, 8 x 128": {**smol, "precision": "bf16", "init_lora_weights": "olora"},
+    "SmolLM2 quantized, DoRA, q and v, completions, 8 x 128": {**smol, **quantized, "use_dora": True},
+    "SmolLM2 fp32, IA3, completions, 8 x 128": {**other, "finetuning_type": "ia3"},
+    "SmolLM2 fp32, Pfeiffer's, completions, 8 x 128": {**other, "finetuning_type": "bottleneck"},
+    "SmolLM2 fp32, prompt of 20, completions, 8 x 128": {**other, "finetuning_type": "prompt_tuning"},
+    "SmolLM2 quantized, P-tuning, completions, 8 x 128": {**other, **quantized, "finetuning_type": "p_tuning"},
 }
 
 
