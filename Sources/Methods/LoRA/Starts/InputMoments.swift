@@ -73,7 +73,7 @@ package struct InputMoments: TuningMethod {
     package func startMemory(at sites: [Site], threads: Int) -> StartMemory {
         let widest = sites.map(\.inputs).max() ?? 0
         var memory = StartMemory()
-        memory.kept = LinearAlgebra.memory + 3 * 8 * widest * widest
+        memory.kept = LinearAlgebra.eigenvectorMemory + 3 * 8 * widest * widest
         return memory
     }
 

@@ -42,6 +42,8 @@ enum LinearAlgebra {
 
     /// What it takes once it is loaded and has multiplied, in bytes.
     static let memory = 48_000_000
+    /// The same for eigenvectors alone, which need less of the library and of its buffers.
+    static let eigenvectorMemory = 24_000_000
 
     /// The greatest eigenvalues of a symmetric matrix, the greatest first, and as rows their vectors; nil where none are found.
     static func greatestEigenvectors(of symmetric: DenseMatrix, count: Int) -> (values: [Double], vectors: DenseMatrix)? {
