@@ -56,9 +56,9 @@ class Cell:
         if "loraplus_lr_ratio" in self.values:
             self.training["learning_rate"] /= self.values["loraplus_lr_ratio"]
         # What an old PEFT says otherwise.
-        if self.values.get("target_modules") == "all-linear" and not peers.is_known({"target_modules": "all-linear"}):
+        if self.values.get("target_modules") == "all-linear" and peers.IS_OLD:
             self.values["target_modules"] = self.kind.linear
-        if "rank_pattern" in self.values and not peers.is_known({"exclude_modules": None}):
+        if "rank_pattern" in self.values and peers.IS_OLD:
             self.values.pop("exclude_modules", None)
 
     def run(self):
@@ -168,7 +168,7 @@ def main():
             if kind.isReal and kind.isDecoder and not a.decoder:
                 continue
             bench = Bench(a, kind, Path(scratch))
-            for cell in kind.cells(a.only):
+            for cell in kind.cells(a.only, peers.IS_OLD):
                 cell = Cell(bench, *cell)
                 try:
                     cell.run()

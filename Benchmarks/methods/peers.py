@@ -25,6 +25,9 @@ def is_known(values):
     return all(Version(peft.__version__) >= Version(SINCE[name]) for name in names if name in SINCE)
 
 
+IS_OLD = not is_known({"target_modules": "all-linear"})
+
+
 class Writer(Peer):
     """A language model: each token but the first is learned, and an end behind the text. Padding is at the right."""
 

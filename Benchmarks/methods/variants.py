@@ -58,9 +58,12 @@ class Kind:
         """All linear layers, by their names."""
         return ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] if self.isDecoder else ["query", "key", "value", "dense"]
 
-    def cells(self, names):
-        """(variant, targets, with patterns) of all that is compared on it."""
+    def cells(self, names, isOld=False):
+        """(variant, targets, with patterns) of all that is compared on it; `isOld`: with PEFT 0.11."""
         for name in names:
+            # It leaves these biases out of its file, and compares the names of IA3's modules as they are written.
+            if isOld and name in ("bias-adapted", "ia3-all"):
+                continue
             # A Llama has no biases, and a language model no head of its own.
             if self.isDecoder and name in ("bias-all", "bias-adapted", "bitfit") or self.writes and name == "head":
                 continue
@@ -70,7 +73,9 @@ class Kind:
             elif name in OTHERS:
                 yield name, None, False
             else:
-                yield from ((name, targets, patterned) for targets in (self.usual, "all-linear") for patterned in (False, True))
+                # It fails on adapters inside of what modules_to_save names.
+                choices = [self.usual] if isOld and name == "saved" else [self.usual, "all-linear"]
+                yield from ((name, targets, patterned) for targets in choices for patterned in (False, True))
 
     def settings(self, name, targets, patterned):
         """As PEFT has them, but for the names that are ours alone: finetuning_type, loraplus_lr_ratio."""
