@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], exclude: ["Fixtures"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers"]),
         .testTarget(name: "BackbonesTests", dependencies: ["Methods"], exclude: ["Fixtures"]),
-        .testTarget(name: "MethodsTests", dependencies: ["Methods"]),
+        .testTarget(name: "MethodsTests", dependencies: ["Methods"], exclude: ["Fixtures"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"], exclude: ["Fixtures"]),
         .testTarget(name: "FinetuningTests", dependencies: ["Finetuning"], exclude: ["Fixtures"]),
         .testTarget(name: "ConversionsTests", dependencies: ["Conversions"]),

@@ -6,6 +6,8 @@ package struct Agreement: Sendable, Hashable {
     package let share: Double
     package let largest: Double
 
+    package init(share: Double, largest: Double) { (self.share, self.largest) = (share, largest) }
+
     /// - Parameter expected: what the trial gives; another number of logits agrees with nothing.
     init(_ found: [Float], with expected: [Float]) {
         guard found.count == expected.count, !found.isEmpty, found.allSatisfy(\.isFinite) else {

@@ -37,7 +37,9 @@ package enum ModelForms {
     /// Reads what was written and holds its answers against the trial's.
     ///
     /// - Throws: ``ConversionError`` where they differ by more than the form's numbers explain.
-    package static func verify(_ draft: String, of trial: TrialModel, as form: String) throws -> Agreement {
+    package static func verify(
+        _ draft: String, of trial: TrialModel, as form: String
+    ) throws -> (agreement: Agreement, limit: Double) {
         let (model, tolerance) = try named(form).reload(draft, trial)
         let agreement = Agreement(try model.logits(of: trial.texts), with: trial.logits)
         guard agreement.share <= tolerance.share else {
@@ -46,7 +48,7 @@ package enum ModelForms {
                     + " \(Agreement.percent(tolerance.share)) at most (\(tolerance.reason)). Nothing is left of it; take --format peft, and"
                     + " report this as a fault of autolora")
         }
-        return agreement
+        return (agreement, tolerance.share)
     }
 
     private static func named(_ form: String) throws(ConversionError) -> any ModelForm {

@@ -15,7 +15,7 @@ package final class TrialModel {
     package let adapter: String
     let model: TunedModel
     /// The model that the adapter is for: a Hugging Face folder or a .gguf file.
-    let source: String
+    package let source: String
     let weights: any BackboneWeights
     /// Tokens of the texts that exports are compared on.
     let texts: [[Int32]]
@@ -78,5 +78,17 @@ package final class TrialModel {
         guard let refusal = model.method.mergeRefusal else { return }
         throw ConversionError(
             "--format \(form): finetuning_type \(settings.finetuningType.rawValue) \(refusal); take --format peft")
+    }
+
+    /// Some of the texts with what the trial answers to them, for other programs.
+    package func reference(count: Int) -> SettingValue {
+        let (count, width) = (min(count, texts.count), logits.count / max(1, texts.count))
+        let rows = (0..<count).map { row in
+            SettingValue.array(logits[row * width..<(row + 1) * width].map { .double(Double($0)) })
+        }
+        return .object([
+            "texts": .array(texts.prefix(count).map { .array($0.map { .int(Int($0)) }) }), "logits": .array(rows),
+            "classifies": .bool(head.rows == .pooled),
+        ])
     }
 }

@@ -53,6 +53,8 @@ package struct ExportSource {
     package var origin: ModelCard.Origin?
     /// Writes the trial's model in other forms; nil: its trainer's files are not known.
     package var conversion: (any ModelConversion)?
+    /// The files that trainers of others are given for the trial's settings, by the name of the format; nil: its own are not known.
+    package var configuration: ((_ format: String) throws -> [String: String])?
 
     package init(_ best: BestTrial, of store: StudyStore, damage: @escaping (_ copy: String?) -> StudyDamage? = { _ in nil }) {
         (self.best, self.store, self.damage) = (best, store, damage)

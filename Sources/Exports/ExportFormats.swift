@@ -1,6 +1,8 @@
 /// The formats that `autolora export` knows.
 package enum ExportFormats {
-    package static let all: [any ExportFormat] = [JSONConfiguration(), YAMLConfiguration(), PEFTAdapter()] + ModelExport.all
+    package static let all: [any ExportFormat] =
+        [JSONConfiguration(), YAMLConfiguration(), PEFTAdapter()] + ModelExport.all
+        + ForeignExport.all
 
     package static func named(_ name: String) -> (any ExportFormat)? { all.first { $0.name == name } }
 

@@ -32,7 +32,7 @@ struct AutoLoRA: AsyncParsableCommand {
             StopCommand.self, PruneCommand.self, EnqueueCommand.self, WorkersCommand.self, NoteCommand.self, TagCommand.self,
             ConfirmCommand.self, ExportCommand.self, ImportCommand.self, VerifyCommand.self, CheckCommand.self,
             InitCommand.self, DataCommand.self, RanksCommand.self, ImportanceCommand.self, PlotCommand.self, ReportCommand.self,
-            CompareCommand.self,
+            CompareCommand.self, MergeCommand.self,
             ListCommand.self, DashboardCommand.self, DoctorCommand.self,
             TrainCommand.self,
             GenerateCommand.self, EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,

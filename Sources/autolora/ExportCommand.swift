@@ -27,6 +27,9 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: "The file, or the folder, to write.") var output: String
     @Option(help: "A trial's number, instead of the best one.") var trial: Int?
     @Option(help: "Of the weights, for formats that have several: \(FormatName.typeHelp).") var type: String?
+    @Option(
+        help: "python: the program that a model is for has to agree too, where it is installed (PYTHON names the interpreter).")
+    var verifyWith: Verifier?
     @Flag(help: "Replace what is there.") var force = false
 
     func validate() throws {
@@ -35,6 +38,9 @@ struct ExportCommand: AsyncParsableCommand {
             throw ValidationError("--trial: \(format.name) is of the whole study; leave --trial out")
         }
         try checkType()
+        if verifyWith != nil, ModelForms.types(of: format.name) == nil {
+            throw ValidationError("--verify-with: no program runs \(format.name); leave --verify-with out")
+        }
     }
 
     private func checkType() throws {
@@ -75,9 +81,14 @@ struct ExportCommand: AsyncParsableCommand {
         var source = ExportSource(best, of: store) { copy in
             copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
         }
+        if trainer is LoRATrainer || trainer is ExternalTrainer {
+            let assignment = best.trial.assignment
+            source.configuration = { try ForeignConfiguration(assignment, in: specification, as: $0).files }
+        }
         if trainer is LoRATrainer, let adapter = best.adapter {
             source.conversion = TrialConversion(
-                configuration: store.folder.configuration(of: best.trial.id), adapter: adapter, type: type)
+                configuration: store.folder.configuration(of: best.trial.id), adapter: adapter, type: type,
+                asksPython: verifyWith != nil)
         }
         if format.content == .adapter {
             source.origin = ModelCard.Origin(
@@ -105,6 +116,11 @@ struct ExportCommand: AsyncParsableCommand {
         guard best.confirmed != nil else { return "trial \(best.trial.id) is the best by \(metric)\(more)" }
         return "the choice was confirmed by \(metric) alone\(more)"
     }
+}
+
+/// What `--verify-with` is given.
+enum Verifier: String, ExpressibleByArgument {
+    case python
 }
 
 /// What `--format` is given.

@@ -55,7 +55,7 @@ final class SmallTrial {
     @discardableResult func export(_ form: String, type: String? = nil) throws -> Agreement {
         let trial = try opened()
         try ModelForms.write(trial, as: form, type: type, to: output)
-        return try ModelForms.verify(output, of: trial, as: form)
+        return try ModelForms.verify(output, of: trial, as: form).agreement
     }
 
     /// Writes the export, breaks it and says what verifying makes of it; nil: it was not noticed.
@@ -75,4 +75,21 @@ final class SmallTrial {
             return nil
         } catch let error as ConversionError { return error.description }
     }
+}
+
+/// A copy of a model whose config.json says how positions turn in old words too.
+final class SpelledModel {
+    let path: String
+
+    init(_ model: String) throws {
+        path = FileManager.default.temporaryDirectory.path + "/spelled-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        for name in try FileManager.default.contentsOfDirectory(atPath: model) where name != "config.json" {
+            try FileManager.default.createSymbolicLink(atPath: path + "/" + name, withDestinationPath: model + "/" + name)
+        }
+        let values = RotarySpelling.both(try JSONInput.object(file: model + "/config.json"))
+        try Data(JSONWriter.text(.object(values), .shown).utf8).write(to: URL(filePath: path + "/config.json"))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

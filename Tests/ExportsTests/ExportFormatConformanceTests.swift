@@ -74,6 +74,7 @@ private struct WrongConversion: ModelConversion {
     private func source(damage: StudyDamage? = nil) throws -> ExportSource {
         var source = ExportSource(try BestTrial(recorded.store), of: recorded.store) { _ in damage }
         source.conversion = SmallConversion()
+        source.configuration = { ["config.json": "{}", "run.sh": "# \($0)\n"] }
         return source
     }
 

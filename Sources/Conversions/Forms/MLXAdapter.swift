@@ -13,6 +13,13 @@ struct MLXAdapter: ModelForm {
     private static let file = "adapters.safetensors"
 
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
+        let missing = RotaryLack.keys(missingIn: (try? JSONInput.object(file: trial.source + "/config.json")) ?? [:])
+        guard missing.isEmpty else {
+            throw ConversionError(
+                "--format mlx: the base's config.json says how positions turn under rope_parameters alone, and mlx-lm reads "
+                    + "\(missing.joined(separator: ", ")): its answers would be others; add them there, or take --format merged, which says both"
+            )
+        }
         let adapter = try AdapterTerms(trial, for: name, takesLengths: true, sharesScale: true)
         let sites = Dictionary(trial.model.sites.map { ($0.name, $0) }) { first, _ in first }
         var tensors: [SafetensorsWriter.Tensor] = []
@@ -41,7 +48,6 @@ struct MLXAdapter: ModelForm {
         let values: [String: SettingValue] = [
             "fine_tune_type": .string(isDecomposed ? "dora" : "lora"),
             "num_layers": .int(trial.configuration.layerCount - lowest),
-            "model": .string(trial.settings.model),
             "lora_parameters": .object([
                 "rank": .int(adapter.rank), "scale": .double(Double(adapter.scale)), "dropout": .double(0),
                 "keys": .array(keys.sorted().map(SettingValue.string)),

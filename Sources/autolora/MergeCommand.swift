@@ -1,0 +1,158 @@
+import ArgumentParser
+import Checkpoints
+import Conversions
+import Finetuning
+import Foundation
+import Methods
+import Tasks
+import TrainerSettings
+
+/// Adapters as one: several of a model, one with a lower rank, or one as a part of its base.
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge", abstract: "Merges an adapter into its base, several adapters into one, or cuts one's ranks.",
+        discussion: """
+            One adapter alone becomes a part of its base: a Hugging Face folder, held against base and adapter before it is handed out. With \
+            --rank it becomes an adapter of that rank. Several become one adapter of the same base, by their weights.
+
+            EXAMPLES
+              autolora merge adapter --output model
+              autolora merge adapter --rank 4 --output small-adapter
+              autolora merge one other --kind svd --weights 0.7,0.3 --rank 16 --output both
+            """)
+
+    @Argument(help: "Adapters' folders in PEFT's format.") var adapters: [String]
+    @Option(help: "The folder to write; nothing may be there.") var output: String
+    @Option(help: "How several become one, as PEFT's add_weighted_adapter: linear, cat, svd or ties. (default: svd)")
+    var kind: AdapterMixture.Kind?
+    @Option(help: "One for each adapter, with commas between. (default: 1 for each)") var weights: String?
+    @Option(help: "The rank to cut to by singular values. (default of svd: the highest that an adapter has)") var rank: Int?
+    @Option(help: "The share of numbers that ties keeps. (default: 0.5)") var density: Double?
+    @Option(help: "The base, where the adapter names another place: a folder or a .gguf file.") var model: String?
+    @Option(help: "Of the merged model's weights: \(MergeCommand.types.joined(separator: ", ")).") var type: String?
+    @Flag(help: "Print one JSON object with what was written.") var json = false
+
+    private static let types = ModelForms.types(of: "merged") ?? []
+
+    private var entersBase: Bool { adapters.count == 1 && rank == nil }
+
+    func validate() throws {
+        for path in adapters + [output] { try PathArguments.requireExpanded(path, option: "merge") }
+        guard !adapters.isEmpty else { throw ValidationError("Give an adapter's folder.") }
+        func only(_ option: String, _ isGiven: Bool, _ holds: Bool, _ with: String) throws {
+            guard !isGiven || holds else { throw ValidationError("\(option) goes with \(with); leave it out.") }
+        }
+        try only("--kind", kind != nil, adapters.count > 1, "several adapters")
+        try only("--weights", weights != nil, adapters.count > 1, "several adapters")
+        try only("--density", density != nil, kind == .ties, "--kind ties")
+        try only("--rank", rank != nil, adapters.count == 1 || (kind ?? .svd) == .svd, "one adapter or --kind svd")
+        try only("--model", model != nil, entersBase, "one adapter that goes into its base")
+        try only("--type", type != nil, entersBase, "one adapter that goes into its base")
+        if let type, !Self.types.contains(type) {
+            throw ValidationError("--type: there is no '\(type)' (known: \(Self.types.joined(separator: ", "))).")
+        }
+        if let rank, !(1...4096).contains(rank) { throw ValidationError("--rank: expected 1 to 4096.") }
+        if let density, !(density > 0 && density <= 1) {
+            throw ValidationError("--density: expected a share above 0, up to 1.")
+        }
+        guard try factors().count == adapters.count else {
+            throw ValidationError("--weights: expected \(adapters.count) numbers, one for each adapter.")
+        }
+    }
+
+    private func factors() throws -> [Double] {
+        guard let weights else { return adapters.map { _ in 1 } }
+        return try weights.split(separator: ",", omittingEmptySubsequences: false).map {
+            guard let number = Double($0), number.isFinite else { throw ValidationError("--weights: '\($0)' is no number.") }
+            return number
+        }
+    }
+
+    func run() throws {
+        do {
+            guard !FileManager.default.fileExists(atPath: output) else {
+                throw InputError(place: output, problem: "exists already; choose another --output")
+            }
+            outliveLargeFiles()
+            useThreads(nil, ProcessInfo.processInfo.environment)
+            try entersBase ? mergeIntoBase() : mix()
+        } catch {
+            throw trainingFailure(error, code: 2)
+        }
+    }
+
+    private func mergeIntoBase() throws {
+        let settings = try AdapterSettings.of(adapters[0], model: model)
+        let trial = try TrialModel(settings, adapter: adapters[0])
+        let draft = output.trimmingSuffix("/") + ".draft"
+        try? FileManager.default.removeItem(atPath: draft)
+        defer { try? FileManager.default.removeItem(atPath: draft) }
+        try ModelForms.write(trial, as: "merged", type: type, to: draft)
+        let (agreement, _) = try ModelForms.verify(draft, of: trial, as: "merged")
+        try FileManager.default.moveItem(atPath: draft, toPath: output)
+        tell(
+            "a model with the adapter in it; read again, on \(trial.textsTitle) its logits differ by \(agreement.words)",
+            ["base": .string(settings.model), "difference": .double(agreement.share)])
+    }
+
+    private func mix() throws {
+        let folders = adapters.map { AdapterFolder($0) }
+        let kind = folders.count == 1 ? AdapterMixture.Kind.svd : self.kind ?? .svd
+        guard kind == .svd else {
+            let mixture = try AdapterMixture(folders, weights: factors(), kind: kind, density: density ?? 0.5)
+            try mixture.write(to: output)
+            return tell("an adapter of rank \(mixture.rank), by \(kind.rawValue)", ["rank": .int(mixture.rank)])
+        }
+        guard folders.count > 1 else { return try cut(folders[0], to: rank ?? 1) }
+        let whole = output.trimmingSuffix("/") + ".draft"
+        try? FileManager.default.removeItem(atPath: whole)
+        defer { try? FileManager.default.removeItem(atPath: whole) }
+        try AdapterMixture(folders, weights: factors(), kind: .svd).write(to: whole)
+        let highest = try folders.map { try AdapterRanks($0).modules.map(\.rank).max() ?? 1 }.max() ?? 1
+        try cut(AdapterFolder(whole), to: rank ?? highest)
+    }
+
+    private func cut(_ adapter: AdapterFolder, to rank: Int) throws {
+        let ranks = try AdapterRanks(adapter)
+        let kept = ranks.modules.map { min(rank, $0.values.count) }
+        func energy(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+        let whole = ranks.modules.reduce(0) { $0 + energy($1.values) }
+        let left = zip(ranks.modules, kept).reduce(0) { $0 + energy($1.0.values.prefix($1.1)) }
+        let lost = whole > 0 ? max(0, 1 - left / whole) : 0
+        try ranks.write(cutTo: kept, to: output)
+        tell(
+            "an adapter of rank \(rank); of the sum of its squared singular values \(SettingValue.short(100 * lost)) % is lost",
+            ["rank": .int(rank), "lost": .double(lost)])
+    }
+
+    private func tell(_ sentence: String, _ values: [String: SettingValue]) {
+        guard json else { return Console.error("wrote \(output): \(sentence)") }
+        Console.print(json: .object(values.merging(["output": .string(output)]) { $1 }))
+    }
+}
+
+extension AdapterMixture.Kind: ExpressibleByArgument {}
+
+/// What an adapter's own files tell of how it is computed.
+enum AdapterSettings {
+    /// - Parameter model: nil: the base that the adapter names, or the adapter's trial.
+    /// - Throws: an error in one line that names the file, and what it does not tell.
+    static func of(_ adapter: String, model: String?) throws -> TrainerSettings {
+        let beside = URL(filePath: adapter).deletingLastPathComponent().path + "/config.json"
+        if FileManager.default.fileExists(atPath: beside), var settings = try? TrialConfiguration(path: beside).settings {
+            if let model { settings.model = model }
+            return settings
+        }
+        let saved = try JSONInput.object(file: AdapterFolder(adapter).configurationFile)
+        let base = model ?? saved["base_model_name_or_path"]?.text ?? ""
+        guard FileManager.default.fileExists(atPath: base) else {
+            throw InputError(
+                place: "--model", problem: "the adapter names the model '\(base)', which is not there; give its folder")
+        }
+        let task: TrainerSettings.Task =
+            saved["task_type"]?.text == "CAUSAL_LM" ? .causalLanguageModel : .sequenceClassification
+        return try TrainerSettings(values: [
+            "model": .string(base), "train": .string("none"), "validation": .string("none"), "task": .string(task.rawValue),
+        ])
+    }
+}

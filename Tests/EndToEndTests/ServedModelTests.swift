@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A study's winner in the forms of programs that serve it, and adapters made one.
+@Suite(.timeLimit(.minutes(4))) struct ServedModelTests {
+    private let temporary: TemporaryFolder
+    private let autolora: Autolora
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        autolora = Autolora(in: temporary.path)
+        let tests = String(#filePath.dropLast("/EndToEndTests/ServedModelTests.swift".count))
+        try FileManager.default.copyItem(
+            atPath: tests + "/FinetuningTests/Fixtures/causal-lm", toPath: temporary.path + "/model")
+        _ = try temporary.write(Self.space, to: "space.yaml")
+    }
+
+    private static let space = """
+        name: served
+        metric: {name: eval_loss, goal: minimize}
+        method: random
+        run_cap: 2
+        seed: 3
+        trainer:
+          type: lora
+          task: causal-lm
+          model: model
+          train: model/text.jsonl
+          validation: model/text.jsonl
+          max_steps: 4
+          eval_steps: 2
+          batch_size: 4
+          max_length: 64
+          r: 4
+        parameters:
+          learning_rate: {distribution: log_uniform_values, min: 1e-3, max: 1e-2}
+
+        """
+
+    @Test func `the winner is exported in every form, merged, and made one with another`() async throws {
+        let run = try await autolora.run("run", "space.yaml", "--quiet")
+        #expect(run.code == 0, "\(run.errors)")
+        for form in ["merged", "gguf", "gguf-lora", "mlx", "vllm"] {
+            let export = try await autolora.run("export", "served", "--format", form, "--output", "out/" + form)
+            #expect(export.code == 0 && export.errors.contains("its logits differ from the trial's by "), "\(export.errors)")
+        }
+        #expect(temporary.read("out/merged/README.md")?.contains("it answers as the trial does") == true)
+        #expect(temporary.read("out/vllm/adapter_config.json")?.contains(temporary.path) == false, "the model's own name")
+        for form in ["peft-script", "trl", "llama-factory", "axolotl"] {
+            let export = try await autolora.run("export", "served", "--format", form, "--output", "out/" + form)
+            #expect(export.code == 0, "\(export.errors)")
+        }
+        // The exported models are models.
+        for model in ["out/merged", "out/gguf"] {
+            let written = try await autolora.run("generate", "--model", model, "--prompt", "a b", "--max-new-tokens", "3")
+            #expect(written.code == 0, "\(written.errors)")
+        }
+        let adapters = (0..<2).map { "studies/served/trials/\($0)/adapter" }
+        let whole = try await autolora.run("merge", adapters[0], "--output", "whole", "--json")
+        #expect(whole.code == 0, "\(whole.errors)")
+        #expect(try #require(whole.json() as? [String: Any])["output"] as? String == "whole")
+        let both = try await autolora.run("merge", adapters[0], adapters[1], "--kind", "cat", "--output", "both")
+        #expect(both.code == 0 && both.errors.contains("of rank 8, by cat"), "\(both.errors)")
+        let small = try await autolora.run("merge", "both", "--rank", "2", "--output", "small")
+        #expect(small.code == 0 && small.errors.contains(" % is lost"), "\(small.errors)")
+        let written = try await autolora.run(
+            "generate", "--model", "model", "--adapter", "small", "--prompt", "a b", "--max-new-tokens", "3")
+        #expect(written.code == 0, "\(written.errors)")
+    }
+
+    @Test func `what means nothing together is refused before anything is read`() async throws {
+        let cases: [([String], String)] = [
+            (["merge", "a", "--output", "b", "--kind", "svd"], "--kind goes with several adapters"),
+            (["merge", "a", "c", "--output", "b", "--kind", "cat", "--rank", "4"], "--rank goes with"),
+            (["merge", "a", "c", "--output", "b", "--density", "0.3"], "--density goes with --kind ties"),
+            (["merge", "a", "c", "--output", "b", "--weights", "1"], "expected 2 numbers"),
+            (["export", "served", "--format", "mlx", "--output", "b", "--type", "f16"], "mlx has no types"),
+            (["export", "served", "--format", "gguf", "--output", "b", "--type", "q3"], "no type 'q3' (known: base, f32"),
+        ]
+        for (arguments, words) in cases {
+            let refused = try await autolora.wait(for: autolora.start(arguments))
+            #expect(refused.code != 0 && refused.errors.contains(words), "\(arguments): \(refused.errors)")
+        }
+        let missing = try await autolora.run("merge", "nowhere", "--output", "b")
+        #expect(missing.code == 2 && missing.errors.contains("nowhere"), "\(missing.errors)")
+    }
+}

@@ -1,0 +1,73 @@
+import Checkpoints
+import Foundation
+import Layers
+import Testing
+import TrainerSettings
+
+@testable import Methods
+
+/// Several adapters as one, against PEFT's add_weighted_adapter (Benchmarks/fixtures/make_mixture_fixtures.py).
+@Suite struct AdapterMixtureTests {
+    private static let fixtures = String(#filePath.dropLast("AdapterMixtureTests.swift".count)) + "Fixtures/mixture/"
+    private let output = FileManager.default.temporaryDirectory.path + "/mixture-\(UInt64.random(in: 0 ... .max))"
+
+    private var folders: [AdapterFolder] { ["one", "other"].map { AdapterFolder(Self.fixtures + $0) } }
+
+    /// scale * B A of each module.
+    private func products(_ path: String) throws -> [String: [Float]] {
+        let file = try SafetensorsFile(path: path + "/adapter_model.safetensors")
+        var products: [String: [Float]] = [:]
+        for name in file.entries.keys where name.hasSuffix(LoRAConfiguration.endingOfA) {
+            let module = name.dropLast(LoRAConfiguration.endingOfA.count)
+            let (a, b) = (try file.tensor(name), try file.tensor(module + LoRAConfiguration.endingOfB))
+            let (rank, inputs) = (a.shape[0], a.shape[1])
+            products[String(module.dropFirst(ParameterSpec.fullName("").count))] = (0..<b.shape[0]).flatMap { row in
+                (0..<inputs).map { column in
+                    (0..<rank).reduce(Float(0)) { $0 + b.values[row * rank + $1] * a.values[$1 * inputs + column] }
+                }
+            }
+        }
+        return products
+    }
+
+    @Test(arguments: AdapterMixture.Kind.allCases) func `the products are PEFT's`(kind: AdapterMixture.Kind) throws {
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let golden = try JSONInput.read([String: [String: [Double]]].self, file: Self.fixtures + "golden.json")
+        try AdapterMixture(folders, weights: [0.75, -0.5], kind: kind, density: 0.5).write(to: output)
+        var path = output
+        if kind == .svd {
+            path = output + "-cut"
+            let ranks = try AdapterRanks(AdapterFolder(output))
+            try ranks.write(cutTo: ranks.modules.map { min(2, $0.values.count) }, to: path)
+        }
+        defer { try? FileManager.default.removeItem(atPath: output + "-cut") }
+        let found = try products(path)
+        let expected = try #require(golden[kind.rawValue])
+        #expect(Set(found.keys) == Set(expected.keys))
+        for (module, values) in expected {
+            let off = zip(try #require(found[module]), values).map { abs(Double($0) - $1) }.max() ?? 1
+            #expect(off < 2e-5, "\(module)")
+        }
+        // What is written is plain LoRA of scale 1.
+        let lora = try #require(try TuningMethods.method(of: AdapterFolder(path)) as? LoRAConfiguration)
+        for module in expected.keys { #expect(SiteRanks(lora).scale(of: module) == 1, "\(module)") }
+    }
+
+    @Test func `adapters that have no sum are refused`() throws {
+        func problem(_ change: (inout [String: SettingValue]) -> Void, kind: AdapterMixture.Kind = .linear) throws -> String? {
+            defer { try? FileManager.default.removeItem(atPath: output) }
+            try FileManager.default.copyItem(atPath: Self.fixtures + "other", toPath: output)
+            var values = try JSONInput.object(file: output + "/adapter_config.json")
+            change(&values)
+            try FolderFile(json: .object(values), as: "adapter_config.json").write(in: output)
+            do {
+                _ = try AdapterMixture([folders[0], AdapterFolder(output)], weights: [1, 1], kind: kind)
+                return nil
+            } catch { return error.problem }
+        }
+        #expect(try problem { _ in } == nil)
+        #expect(try problem { $0["use_dora"] = .bool(true) }?.contains("merge it into its base") == true)
+        #expect(try problem { $0["base_model_name_or_path"] = .string("elsewhere") }?.contains("adapters of one model") == true)
+        #expect(try problem { $0["peft_type"] = .string("IA3") } != nil)
+    }
+}

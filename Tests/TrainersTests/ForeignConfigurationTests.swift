@@ -1,0 +1,79 @@
+import BuiltInTrainer
+import Foundation
+import SearchSpaces
+import SpaceFiles
+import TestSupport
+import Testing
+import TrainerSettings
+
+@testable import Trainers
+
+/// A trial of the built-in trainer as trainers of others are given it.
+@Suite struct ForeignConfigurationTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        _ = try folder.write(#"{"text": "a text"}"# + "\n", to: "train.jsonl")
+        _ = try folder.write(#"{"model_type": "llama", "num_hidden_layers": 2}"#, to: "model/config.json")
+    }
+
+    private func study(_ more: [String: SettingValue] = [:]) -> StudySpecification {
+        let settings: [String: SettingValue] = [
+            "task": .string("causal-lm"), "model": .string("model"), "train": .string("train.jsonl"),
+            "validation": .string("train.jsonl"), "max_steps": .int(30), "eval_steps": .int(10), "threads": .int(1),
+            "prefix_cache": .string("1GiB"), "finetuning_type": .string("lora"), "early_stopping_patience": .int(2),
+        ]
+        return StudySpecification(
+            name: "s", metric: Metric(name: "eval_loss", goal: .minimize), workers: 1, seed: 5,
+            trainer: TrainerSpecification(type: "lora", settings: settings.merging(more) { $1 }), space: SearchSpace([]),
+            folder: folder.path)
+    }
+
+    private let assignment: Assignment = ["r": .int(4), "alpha_over_r": .int(3), "learning_rate": .double(1e-3)]
+
+    private func files(_ name: String) throws -> [String: String] {
+        try ForeignConfiguration(assignment, in: study(), as: name).files
+    }
+
+    @Test(arguments: ForeignConfiguration.forms.map(\.name))
+    func `every form has its configuration, its programs and how it is run`(name: String) throws {
+        let files = try files(name)
+        let file = try #require(ForeignConfiguration.forms.first { $0.name == name }?.file)
+        let run = try #require(files["run.sh"])
+        #expect(files[file] != nil && run.contains("./" + file))
+        let programs = run.split(separator: " ").filter { $0.hasSuffix(".py") }.map { $0.split(separator: "/").last ?? "" }
+        #expect(!programs.isEmpty && programs.allSatisfy { files[String($0)] != nil })
+        let told = try JSONDecoder().decode([String: SettingValue].self, from: Data(try #require(files["config.json"]).utf8))
+        guard case .object(let trainer)? = told["trainer"] else {
+            Issue.record("no trainer in config.json")
+            return
+        }
+        #expect(trainer["r"] == .int(4) && trainer["lora_alpha"] == .int(12) && trainer["threads"] == nil)
+        #expect(told["seed"] == .int(5))
+    }
+
+    @Test func `each says it in its own words`() throws {
+        #expect(try files("trl")["trainer.yaml"]?.contains("lora_r: 4\n") == true)
+        #expect(try files("llama-factory")["trainer.yaml"]?.contains("lora_rank: 4\n") == true)
+        #expect(try files("axolotl")["trainer.yaml"]?.contains("lora_alpha: 12") == true)
+        #expect(try files("mlx-lm")["trainer.yaml"]?.contains("scale: 3") == true)
+    }
+
+    @Test func `what is left out is told`() throws {
+        #expect(try ForeignConfiguration(assignment, in: study(), as: "trl").leftOut == ["early_stopping_patience"])
+    }
+
+    @Test func `what a trainer has no word for is refused with who has it`() throws {
+        var assignment = assignment
+        assignment["rank_pattern"] = .object(["q_proj": .int(2)])
+        let error = #expect(throws: TrainerSettingsError.self) {
+            try ForeignConfiguration(assignment, in: study(), as: "llama-factory")
+        }
+        #expect(error?.setting == "rank_pattern" && error?.problem.contains("type: peft") == true)
+        let other = #expect(throws: TrainerSettingsError.self) {
+            try ForeignConfiguration(self.assignment, in: study(["finetuning_type": .string("ia3")]), as: "trl")
+        }
+        #expect(other?.problem.contains("these types train LoRA") == true)
+    }
+}
