@@ -13,17 +13,24 @@ package struct AdapterEvaluation: Sendable, Hashable {
     /// Row-major [examples, ``outputCount``].
     package let outputs: [Float]
     package let outputCount: Int
+    /// The class of each example; none where these are no classes.
+    package let classes: [Int32]
+    /// What the classes are called.
+    package let labels: [String]
+    /// How long examples took that were computed one at a time, in seconds; none unless they were asked for.
+    package let latencies: [Double]
 
     /// The task is what the adapter's folder says; where that says nothing, what the rows to train on make of it.
     ///
     /// - Parameters:
     ///   - kind: nil: the one that the settings name.
     ///   - cacheFolder: where the study's trials keep what can be computed again; nil: nothing is read there or written.
+    ///   - timed: how many of the examples are computed once more, one at a time, for ``latencies``.
     ///   - warn: gets a line where the cache fails.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
     package init(
         _ settings: TrainerSettings, task kind: (any TrainingTask.Type)? = nil, adapterFolder: String, split: DataPart,
-        cacheFolder: String? = nil,
+        cacheFolder: String? = nil, timed: Int = 0,
         warn: @escaping (String) -> Void = { _ in }
     ) throws {
         guard let source = settings.source(of: split) else {
@@ -45,14 +52,24 @@ package struct AdapterEvaluation: Sendable, Hashable {
             outputs: { outputs += $0 })
         self.outputs = outputs
         outputCount = task.head.outputCount
+        labels = task.head.labelNames
+        classes = labels.isEmpty ? [] : examples.targets.classes
+        latencies = try (0..<min(timed, examples.count)).map { index in
+            let (batch, targets) = examples.batch([index])
+            let start = ContinuousClock.now
+            _ = try model.outputs(batch, targets: targets, packs: false)
+            return (ContinuousClock.now - start) / .seconds(1)
+        }
         self.split = split
         metrics = try (found ?? []) + (data.writing(source).flatMap { try model.scored($0) } ?? [])
     }
 
     /// `{"test_loss": ..., "test_loss_se": ..., "test_accuracy": ..., ...}`
-    package var line: String {
+    package var line: String { JSONWriter.text(ordered: entries, .report) }
+
+    /// The metrics under their names in ``line``.
+    package var entries: [(key: String, value: SettingValue)] {
         let prefix = split == .validation ? "eval" : split.rawValue
-        let entries = metrics.entries.map { (key: prefix + $0.key.dropFirst("eval".count), value: $0.value) }
-        return JSONWriter.text(ordered: entries, .report)
+        return metrics.entries.map { (key: prefix + $0.key.dropFirst("eval".count), value: $0.value) }
     }
 }

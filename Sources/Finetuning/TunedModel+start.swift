@@ -1,6 +1,6 @@
 package import Backbones
 package import Checkpoints
-import Layers
+package import Layers
 package import Methods
 package import Tasks
 import Tensors
@@ -33,7 +33,7 @@ extension TunedModel {
     /// - Parameter storage: of the frozen base; nil: as the settings say.
     package convenience init(
         trained folder: String, _ settings: TrainerSettings, head: any TaskHead, cache: CacheFolder? = nil,
-        storage: WeightStorage? = nil
+        storage: WeightStorage? = nil, use: ModelUse = .training
     ) throws {
         let method = TuningMethods.method(settings)
         let (model, storage) = (
@@ -47,7 +47,7 @@ extension TunedModel {
             } else { method.exported(for: configuration, rows: head.rows) }
         try self.init(
             modelFolder: model, method: saved, head: head,
-            seed: settings.seedBits, initAdapter: method.savesModel ? nil : folder, storage: storage)
+            seed: settings.seedBits, initAdapter: method.savesModel ? nil : folder, storage: storage, use: use)
     }
 
     /// - Throws: `PlacementError` for a start that would change a base which stays in a file's blocks, and for a model that is to be

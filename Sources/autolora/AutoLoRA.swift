@@ -35,7 +35,8 @@ struct AutoLoRA: AsyncParsableCommand {
             CompareCommand.self, MergeCommand.self,
             ListCommand.self, DashboardCommand.self, DoctorCommand.self,
             TrainCommand.self,
-            GenerateCommand.self, EvaluateCommand.self, TokenizeCommand.self, SuperviseCommand.self,
+            GenerateCommand.self, PredictCommand.self, EvaluateCommand.self, TokenizeCommand.self,
+            SuperviseCommand.self,
         ])
 
     /// Does what the command line says; what is wrong with that is printed clean, whatever stands in it.

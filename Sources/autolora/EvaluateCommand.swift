@@ -1,36 +1,96 @@
 import ArgumentParser
 import Finetuning
 import Foundation
+import Tasks
 import TrainerSettings
 
-/// An adapter's metrics on one of the configuration's data, as one JSON line: how a winner's test value is had.
+/// How good an adapter is on data: any file, or a part of what a configuration names, which is how a winner's test value is had.
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Evaluates an adapter on a split of the data.", shouldDisplay: false)
+        commandName: "evaluate", abstract: "Tells how good an adapter is on a data file.",
+        discussion: """
+            Of a classifier accuracy, macro F1, each class, the confusion matrix and the calibration; of a language model loss and \
+            perplexity, and with --generate how good the answers are that it writes. Then how long single texts take, and the memory.
 
-    @Argument(help: "A trial's config.json, or an object of trainer settings.") var config: String
+            With CONFIG, a trial's config.json, it is one JSON line of metrics on a part of the configuration's own data.
+
+            Example: autolora evaluate --adapter studies/reviews/trials/3/adapter --data new-reviews.csv
+            """)
+
+    @Argument(help: "A trial's config.json, or an object of trainer settings.") var config: String?
     @Option(help: "The adapter's folder.") var adapter: String
-    @Option(help: "train, validation or test.") var split = DataPart.test
-
+    @Option(help: "The data: a .jsonl, .csv or .tsv file.") var data: String?
+    @Option(help: "With CONFIG: train, validation or test. (default: test)") var split: DataPart?
+    @Option(help: "With --data: a Hugging Face model folder or a .gguf file. (default: the adapter's)") var model: String?
+    @Option(help: "With --data: the column or key with the text.") var textColumn: String?
+    @Option(help: "With --data: the column or key with the label.") var labelColumn: String?
+    @Option(help: "With --data, of a language model: score the answers that it writes to so many rows.") var generate: Int?
     @Flag(help: "Print each text's logits first.") var logits = false
+    @Flag(help: "With --data: print one JSON object.") var json = false
+
+    func validate() throws {
+        for (path, option) in [(adapter, "--adapter"), (model, "--model"), (data, "--data")] {
+            try PathArguments.requireExpanded(path, option: option)
+        }
+        guard (config == nil) != (data == nil) else { throw ValidationError("Give either --data FILE or a trial's CONFIG.") }
+        if data != nil, split != nil { throw ValidationError("--split goes with CONFIG: --data is one file, read whole.") }
+        if config != nil, [model, textColumn, labelColumn].contains(where: { $0 != nil }) || generate != nil || json {
+            throw ValidationError(
+                "--model, --text-column, --label-column, --generate and --json go with --data: CONFIG says all that, and its answer is JSON."
+            )
+        }
+        if let generate, !(1...1_000_000).contains(generate) { throw ValidationError("--generate: expected 1 to 1000000.") }
+    }
 
     func run() throws {
         do {
-            let settings = try TrialConfiguration(path: config, isOnRecord: true).settings
             let environment = ProcessInfo.processInfo.environment
             outliveLargeFiles()
-            useThreads(settings.threads, environment)
-            let evaluation = try AdapterEvaluation(
-                settings, adapterFolder: adapter, split: split, cacheFolder: cacheFolder(environment),
-                warn: { Console.error($0) })
-            if logits {
-                for start in stride(from: 0, to: evaluation.outputs.count, by: evaluation.outputCount) {
-                    Console.print(data: "\(Array(evaluation.outputs[start..<(start + evaluation.outputCount)]))\n")
-                }
-            }
-            Console.print(data: evaluation.line + "\n")
+            if let config { try evaluate(try TrialConfiguration(path: config, isOnRecord: true).settings, environment) }
+            if let data { try evaluate(data, environment) }
         } catch {
             throw trainingFailure(error, code: 2)
+        }
+    }
+
+    private func evaluate(_ settings: TrainerSettings, _ environment: [String: String]) throws {
+        useThreads(settings.threads, environment)
+        let evaluation = try AdapterEvaluation(
+            settings, adapterFolder: adapter, split: split ?? .test, cacheFolder: cacheFolder(environment),
+            warn: { Console.error($0) })
+        printLogits(evaluation)
+        Console.print(data: evaluation.line + "\n")
+    }
+
+    /// Texts that are timed one at a time.
+    private static let timed = 200
+
+    private func evaluate(_ file: String, _ environment: [String: String]) throws {
+        var settings = try TrainedAdapter(adapter).settings(model: model, data: file)
+        if let textColumn { settings.columns.text = textColumn }
+        if let labelColumn { settings.columns.label = labelColumn }
+        if let generate {
+            guard settings.task == .causalLanguageModel else {
+                throw InputError(place: "--generate", problem: "\(adapter) classifies texts, and writes none; leave it out")
+            }
+            settings.evalGenerationRows = generate
+        }
+        useThreads(settings.threads, environment)
+        let report = EvaluationReport(
+            try AdapterEvaluation(
+                settings, adapterFolder: adapter, split: .test, timed: Self.timed, warn: { Console.error($0) }))
+        printLogits(report.evaluation)
+        if json {
+            Console.print(data: JSONWriter.text(ordered: report.json, .page) + "\n")
+        } else {
+            for line in report.lines { Console.print(line) }
+        }
+    }
+
+    private func printLogits(_ evaluation: AdapterEvaluation) {
+        guard logits else { return }
+        for start in stride(from: 0, to: evaluation.outputs.count, by: evaluation.outputCount) {
+            Console.print(data: "\(Array(evaluation.outputs[start..<(start + evaluation.outputCount)]))\n")
         }
     }
 }

@@ -84,8 +84,8 @@ extension TunedModel {
     }
 }
 
-/// What threads found, each in a place of its own.
-private final class FoundTexts {
+/// Tokens of texts that threads found, each in a place of its own.
+final class FoundTexts {
     private let places: UnsafeMutableBufferPointer<[[Int32]]>
 
     init(count: Int) {

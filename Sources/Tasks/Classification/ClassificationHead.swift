@@ -93,10 +93,15 @@ package struct ClassificationHead: TaskHead, Hashable {
     }
 
     package static func verify(adapterFolder: String, _ tensors: SafetensorsFile) throws(CheckpointError) {
+        try LabelFile(adapterFolder: adapterFolder).verify(classes: classCount(in: tensors))
+    }
+
+    /// Rows of the head among an adapter's tensors, or a whole model's; nil: it has none.
+    package static func classCount(in tensors: SafetensorsFile) -> Int? {
         let weights = ["classifier.out_proj.weight", "classifier.weight", "score.weight"].compactMap {
             // Methods that wrap no module of the model leave a part of the name out.
             tensors.entries[ParameterSpec.fullName($0)] ?? tensors.entries["base_model." + $0] ?? tensors.entries[$0]
         }
-        try LabelFile(adapterFolder: adapterFolder).verify(classes: weights.first?.shape.first)
+        return weights.first?.shape.first
     }
 }

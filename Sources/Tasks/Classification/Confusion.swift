@@ -1,5 +1,5 @@
 /// How often each label was taken for which, and what follows from that.
-struct Confusion: Sendable, Hashable {
+package struct Confusion: Sendable, Hashable {
     let labelCount: Int
     /// [label, prediction]
     private var counts: [Int]
@@ -15,7 +15,7 @@ struct Confusion: Sendable, Hashable {
         total += 1
     }
 
-    func count(_ label: Int, predicted: Int) -> Int { counts[label * labelCount + predicted] }
+    package func count(_ label: Int, predicted: Int) -> Int { counts[label * labelCount + predicted] }
 
     var accuracy: Double { Double((0..<labelCount).reduce(0) { $0 + count($1, predicted: $1) }) / Double(total) }
 

@@ -1,0 +1,70 @@
+import Backbones
+import Checkpoints
+import FoundationEssentials
+import Methods
+import Tasks
+package import TrainerSettings
+
+extension TrainedAdapter {
+    /// The settings of the trial that left the adapter: those of the config.json beside its folder, else what PEFT's file tells.
+    ///
+    /// - Parameters:
+    ///   - model: nil: the one that it was trained on.
+    ///   - data: read in place of all that it was trained on; nil: whatever the trial had.
+    /// - Throws: an error that names the file and what it lacks.
+    package func settings(model: String? = nil, data: String? = nil) throws -> TrainerSettings {
+        var settings = try trialSettings ?? ownSettings(model, data: data)
+        if let data { (settings.validation, settings.test, settings.split) = (data, data, DataSplit()) }
+        if let model { settings.model = model }
+        guard isModel || FileManager.default.fileExists(atPath: settings.model) else {
+            throw InputError(
+                place: configurationFile,
+                problem: "there is no model at '\(settings.model)', which it names; give its folder by --model")
+        }
+        return settings
+    }
+
+    /// nil: no trial's config.json stands beside the folder.
+    private var trialSettings: TrainerSettings? {
+        let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+        let file = (folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ".") + "/config.json"
+        return (try? TrialConfiguration(file: file, isOnRecord: true))?.settings
+    }
+
+    private func ownSettings(_ model: String?, data: String?) throws -> TrainerSettings {
+        let saved = try JSONInput.object(file: configurationFile)
+        let writes = isModel ? !isClassifier(saved) : saved["task_type"]?.text == CausalLMHead.peftTaskType
+        let task: TrainerSettings.Task = writes ? .causalLanguageModel : .sequenceClassification
+        let base = model ?? (isModel ? path : saved["base_model_name_or_path"]?.text ?? "")
+        // What is not used is not looked at: an adapter alone does not tell what it was trained on.
+        let file = SettingValue.string(data ?? path)
+        var values: [String: SettingValue] = [
+            "model": .string(base), "train": file, "validation": file, "task": .string(task.rawValue),
+        ]
+        if isModel { values["finetuning_type"] = .string(TrainerSettings.FinetuningType.full.rawValue) }
+        var settings = try TrainerSettings(values: values)
+        // Nothing tells where its texts were cut.
+        if isModel || FileManager.default.fileExists(atPath: base) {
+            settings.maxLength = try Architectures.configuration(of: base).positionCount
+        }
+        return settings
+    }
+
+    private func isClassifier(_ model: [String: SettingValue]) -> Bool {
+        guard case .array(let names)? = model["architectures"] else { return false }
+        return names.first?.text?.hasSuffix("ForSequenceClassification") ?? false
+    }
+
+    /// What a classifier's classes are called, in their order: by the names beside it, else by their numbers.
+    ///
+    /// - Throws: an error that names the file where it is no classifier, or its files are damaged.
+    package func labels() throws -> [String] {
+        if let names = try LabelFile(adapterFolder: path).names() { return names }
+        guard let count = ClassificationHead.classCount(in: try SafetensorsFile(path: tensorFile)), count > 0 else {
+            throw InputError(
+                place: path,
+                problem: "has no classifier's head, so it classifies no texts; `autolora generate` is for models that write")
+        }
+        return (0..<count).map { String($0) }
+    }
+}
