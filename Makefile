@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers test-dashboard soak bench memory compare-decoder compare-methods first-spaces compare-exports test-exports fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers test-dashboard soak soak-serving bench memory compare-decoder compare-methods first-spaces compare-exports test-exports fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -31,6 +31,10 @@ test-dashboard: setup
 # make soak KILLS=200 SEED=1
 soak: setup
 	@scripts/soak.sh $(KILLS) $(SEED)
+
+# Eight clients on four adapters of SmolLM2: every answer held against the one given alone, throughput, memory. make soak-serving MINUTES=10
+soak-serving: build models
+	@scripts/soak-serving.sh $(MINUTES)
 
 bench: build
 	@scripts/bench.sh

@@ -26,7 +26,7 @@ let package = Package(
             name: "autolora",
             dependencies: [
                 "autolora-supervisor", "BuiltInTrainer", "Controller", "Conversions", "Dashboard", "Exports", "Finetuning",
-                "Imports",
+                "HTTPAccess", "Imports", "ModelServer", "Serving",
                 "SpaceFiles",
                 "Tokenizers",
                 "CSupervisor",
@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "Exports", dependencies: ["StudyViews", grdb, sqlite, yams]),
         .target(
             // NIOCore, HTTPTypes and Logging, whose types Hummingbird's own interface has, come with it.
-            name: "Dashboard", dependencies: ["Exports", "StudyViews", hummingbird],
+            name: "Dashboard", dependencies: ["Exports", "HTTPAccess", "StudyViews", hummingbird],
             // The page goes with the binary.
             resources: [.embedInCode("Page")]),
         .target(name: "Imports", dependencies: ["Studies", grdb]),
@@ -86,6 +86,11 @@ let package = Package(
         .target(name: "Finetuning", dependencies: ["Methods", "Tasks", "TrainerSettings"]),
 
         .target(name: "Conversions", dependencies: ["Finetuning"]),
+
+        // What was trained is used: requests for several adapters on one base, without HTTP and over it.
+        .target(name: "Serving", dependencies: ["Finetuning"]),
+        .target(name: "ModelServer", dependencies: ["HTTPAccess", "Serving", hummingbird]),
+        .target(name: "HTTPAccess", dependencies: [hummingbird]),
 
         // Where the towers meet.
         .target(
@@ -127,6 +132,8 @@ let package = Package(
         .testTarget(name: "BuiltInTrainerTests", dependencies: ["BuiltInTrainer", "TestSupport"]),
         .testTarget(name: "ControllerTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport", grdb]),
         .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(name: "ServingTests", dependencies: ["Serving"]),
+        .testTarget(name: "ModelServerTests", dependencies: ["ModelServer", hummingbirdTesting]),
         .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport", hummingbirdTesting]),
         .testTarget(name: "ImportsTests", dependencies: ["Imports", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "Imports", "SpaceFiles", "TestSupport", grdb, yams]),

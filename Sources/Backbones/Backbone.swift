@@ -61,7 +61,14 @@ package protocol GenerationPass: AnyObject {
     ///
     /// - Returns: the rows of each text's last token [sequences, hidden], valid until the next call.
     func prefill(_ batch: PackedBatch, newTokens: Int, pass: Pass) -> HiddenRows
-    /// Runs one token more for each of these sequences of the batch, in ascending order.
+    /// Runs whole texts beside those that are there.
+    ///
+    /// - Parameter newTokens: how many more each has room for.
+    /// - Returns: the texts' numbers, by which ``step(_:of:pass:)`` knows them, and the rows of their last tokens, valid until the next call.
+    func join(_ batch: PackedBatch, newTokens: [Int], pass: Pass) -> (texts: [Int], rows: HiddenRows)
+    /// What was kept of a text is dropped; its number is free for another.
+    func leave(_ text: Int)
+    /// Runs one token more for each of these texts, after ``prefill(_:newTokens:pass:)`` by their places in its batch.
     ///
     /// - Returns: the rows of these tokens, valid until the next call.
     func step(_ tokens: [Int32], of sequences: [Int], pass: Pass) -> HiddenRows

@@ -1,3 +1,4 @@
+import HTTPAccess
 package import Hummingbird
 import Logging
 import NIOCore
@@ -66,7 +67,7 @@ package struct Dashboard: Sendable {
     /// - Parameters:
     ///   - stop: returns when it is time to.
     ///   - onReady: called with the address, which has the token where one is needed.
-    /// - Throws: ``DashboardError`` where the address cannot be had.
+    /// - Throws: `ListenError` where the address cannot be had.
     package func run(until stop: @escaping @Sendable () async -> Void, onReady: @escaping @Sendable (String) -> Void)
         async throws
     {
@@ -79,7 +80,7 @@ package struct Dashboard: Sendable {
                 group.cancelAll()
             }
         } catch let error as IOError {
-            throw DashboardError(settings, code: error.errnoCode)
+            throw ListenError(host: settings.host, port: settings.port, code: error.errnoCode)
         }
     }
 

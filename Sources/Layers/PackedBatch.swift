@@ -5,6 +5,8 @@ package struct PackedBatch: Sendable, Hashable {
     package var offsets: [Int32]
     /// Places of the tokens whose rows are wanted, in ascending order, where not all are and not one a sequence.
     package var listed: [Int32] = []
+    /// The number of each sequence's adapter, where the model is a base that several share (``RowAdapters``).
+    package var adapters: [Int32] = []
 
     package init(tokens: [Int32], offsets: [Int32]) {
         self.tokens = tokens

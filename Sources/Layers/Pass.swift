@@ -9,6 +9,8 @@ package struct Pass {
     package let gradients: Floats?
     /// Where the gradients of the model's own tensors are added up; nil when none is trained.
     package let baseGradients: Floats?
+    /// Of a base that several share; nil: it is one model's alone.
+    package var adapters: RowAdapters?
     package let dropout: Double
     package let dropoutSeed: UInt64
 

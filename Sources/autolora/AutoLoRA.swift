@@ -35,7 +35,7 @@ struct AutoLoRA: AsyncParsableCommand {
             CompareCommand.self, MergeCommand.self,
             ListCommand.self, DashboardCommand.self, DoctorCommand.self,
             TrainCommand.self,
-            GenerateCommand.self, PredictCommand.self, EvaluateCommand.self, TokenizeCommand.self,
+            GenerateCommand.self, PredictCommand.self, ServeCommand.self, EvaluateCommand.self, TokenizeCommand.self,
             SuperviseCommand.self,
         ])
 

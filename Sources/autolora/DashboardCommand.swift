@@ -2,6 +2,7 @@ import ArgumentParser
 import BuiltInTrainer
 import Dashboard
 import Foundation
+import HTTPAccess
 import SpaceFiles
 import StudyStore
 

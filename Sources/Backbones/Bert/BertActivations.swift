@@ -29,6 +29,7 @@ final class BertActivations: Activations {
         }
         let rows = chosen?.rows ?? shard.tokenRows
         fit(Capacity(tokens: shard.tokenCount, rows: rows.count, longest: shard.longest))
+        pass.adapters?.begin(shard)
         let (result, isTuned) = (buffers.result, model.lowestOrder < .max)
         forwardLayers(shard, chosen, pass: pass)
         guard let pooler = model.pooler else {

@@ -54,6 +54,7 @@ final class DecoderActivations: Activations {
     @discardableResult func forward(_ shard: Shard, cache: GrowingTexts?, pass: Pass) -> Rows {
         let rows = chosen?.rows ?? shard.tokenRows
         fit(Capacity(tokens: shard.tokenCount, rows: rows.count, longest: cache?.longest ?? shard.longest))
+        pass.adapters?.begin(shard)
         forwardLayers(shard, chosen, cache: cache, pass: pass)
         return rows
     }

@@ -4,22 +4,48 @@ import Tensors
 /// One thread's texts that grow token by token on a ``DecoderModel``.
 final class DecoderGeneration: GenerationPass {
     private let activations: DecoderActivations
-    private var texts: [KeyValueCache] = []
+    private var texts: [KeyValueCache?] = []
     /// Of each text all that it has.
     private var tokens: [[Int32]] = []
+    /// Of each text the number of its adapter, where there are several.
+    private var adapters: [Int32] = []
 
     private var configuration: DecoderConfiguration { activations.model.configuration }
 
     init(_ model: DecoderModel) { activations = DecoderActivations(model) }
 
     func prefill(_ batch: PackedBatch, newTokens: Int, pass: Pass) -> HiddenRows {
-        tokens = zip(batch.offsets, batch.offsets.dropFirst()).map { Array(batch.tokens[Int($0)..<Int($1)]) }
-        texts = tokens.map { KeyValueCache(configuration, capacity: $0.count + newTokens) }
+        (texts, tokens, adapters) = ([], [], [])
+        return join(batch, newTokens: [Int](repeating: newTokens, count: batch.sequenceCount), pass: pass).rows
+    }
+
+    func join(_ batch: PackedBatch, newTokens: [Int], pass: Pass) -> (texts: [Int], rows: HiddenRows) {
+        let begun = (0..<batch.sequenceCount).map { Array(batch.tokens[Int(batch.offsets[$0])..<Int(batch.offsets[$0 + 1])]) }
+        let caches = zip(begun, newTokens).map { KeyValueCache(configuration, capacity: $0.count + $1) }
         rows = FloatStorage(count: batch.sequenceCount * configuration.hiddenSize)
         for part in Self.parts(of: batch) {
-            begin(Shard(batch, sequences: part), Array(texts[part]), rows: part, pass: pass)
+            begin(Shard(batch, sequences: part), Array(caches[part]), rows: part, pass: pass)
         }
-        return HiddenRows(values: rows.base, gradient: nil, rows: Rows(count: batch.sequenceCount, first: 0))
+        var numbers: [Int] = []
+        for (sequence, cache) in caches.enumerated() {
+            let number = texts.firstIndex { $0 == nil } ?? texts.count
+            if number == texts.count {
+                texts.append(nil)
+                tokens.append([])
+                adapters.append(0)
+            }
+            (texts[number], tokens[number]) = (cache, begun[sequence])
+            adapters[number] = batch.adapters.isEmpty ? 0 : batch.adapters[sequence]
+            numbers.append(number)
+        }
+        return (numbers, HiddenRows(values: rows.base, gradient: nil, rows: Rows(count: batch.sequenceCount, first: 0)))
+    }
+
+    func leave(_ text: Int) { (texts[text], tokens[text]) = (nil, []) }
+
+    private func cache(_ text: Int) -> KeyValueCache {
+        guard let cache = texts[text] else { preconditionFailure("a text that has left") }
+        return cache
     }
 
     /// Runs whole texts, of which nothing is kept yet, and leaves their last tokens' rows in these of ``rows``.
@@ -59,14 +85,18 @@ final class DecoderGeneration: GenerationPass {
     func step(_ tokens: [Int32], of sequences: [Int], pass: Pass) -> HiddenRows {
         precondition(tokens.count == sequences.count && !tokens.isEmpty)
         for (token, sequence) in zip(tokens, sequences) { self.tokens[sequence].append(token) }
-        let begunAnew = sequences.indices.filter { configuration.beginsAnew(after: texts[sequences[$0]].length) }
+        // Where others left, the rows of the last beginning may be fewer.
+        if rows.count < sequences.count * configuration.hiddenSize {
+            rows = FloatStorage(count: sequences.count * configuration.hiddenSize)
+        }
+        let begunAnew = sequences.indices.filter { configuration.beginsAnew(after: cache(sequences[$0]).length) }
         guard !begunAnew.isEmpty else {
-            let rows = grow(sequences.map { texts[$0] }, by: tokens, pass: pass)
+            let rows = grow(sequences, by: tokens, pass: pass)
             return HiddenRows(values: activations.buffers.result.output, gradient: nil, rows: rows)
         }
         let (hidden, others) = (configuration.hiddenSize, sequences.indices.filter { !begunAnew.contains($0) })
         if !others.isEmpty {
-            grow(others.map { texts[sequences[$0]] }, by: others.map { tokens[$0] }, pass: pass)
+            grow(others.map { sequences[$0] }, by: others.map { tokens[$0] }, pass: pass)
             for (row, place) in others.enumerated() {
                 (rows.base + place * hidden).update(
                     from: activations.buffers.result.output + row * hidden, count: hidden)
@@ -74,7 +104,9 @@ final class DecoderGeneration: GenerationPass {
         }
         // One at a time: it is long.
         for place in begunAnew {
-            let (text, batch) = (texts[sequences[place]], PackedBatch(sequences: [self.tokens[sequences[place]]]))
+            let text = cache(sequences[place])
+            var batch = PackedBatch(sequences: [self.tokens[sequences[place]]])
+            batch.adapters = [adapters[sequences[place]]]
             text.empty()
             begin(Shard(batch, sequences: 0..<1), [text], rows: place..<place + 1, pass: pass)
         }
@@ -82,8 +114,10 @@ final class DecoderGeneration: GenerationPass {
     }
 
     /// Runs one token more for each text, and leaves their rows in the activations.
-    @discardableResult private func grow(_ growing: [KeyValueCache], by tokens: [Int32], pass: Pass) -> Rows {
-        let shard = Shard(PackedBatch(sequences: tokens.map { [$0] }), sequences: 0..<tokens.count)
+    @discardableResult private func grow(_ numbers: [Int], by tokens: [Int32], pass: Pass) -> Rows {
+        var batch = PackedBatch(sequences: tokens.map { [$0] })
+        batch.adapters = numbers.map { adapters[$0] }
+        let (growing, shard) = (numbers.map(cache), Shard(batch, sequences: 0..<tokens.count))
         activations.choose(nil, of: shard)
         let rows = activations.forward(shard, cache: GrowingTexts(growing, isFresh: false), pass: pass)
         for text in growing { text.grow(by: 1) }

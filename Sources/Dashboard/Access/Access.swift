@@ -1,11 +1,9 @@
+import HTTPAccess
 import HTTPTypes
 
 /// Who may ask the server for something: told by the name that it was called by, by the page that asks, and by the token.
 struct Access: Sendable {
-    /// Names and addresses under which the server may be called; `nil`: any address, and these names.
-    let names: Set<String>
-    /// Whether an address in numbers is enough: no other site can have its name lead there without the token.
-    let takesAddresses: Bool
+    let names: KnownNames
     /// What whoever comes has to know; nil: only this machine can come.
     let token: String?
     /// What a page of our own knows, and one of another origin cannot read.
@@ -15,9 +13,7 @@ struct Access: Sendable {
     let cookie: String
 
     init(host: String, port: Int, token: String?, isReadOnly: Bool, csrf: String = Secret.make()) {
-        let loopback: Set = ["localhost", "127.0.0.1", "::1"]
-        names = loopback.union(token == nil ? [host.lowercased()] : [host.lowercased(), HostName.own.lowercased()])
-        takesAddresses = token != nil
+        names = KnownNames(host: host, hasToken: token != nil)
         (self.token, self.isReadOnly, self.csrf) = (token, isReadOnly, csrf)
         cookie = "autolora_\(port)"
     }
@@ -27,7 +23,7 @@ struct Access: Sendable {
         guard ["GET", "HEAD", "POST"].contains(asked.method) else {
             throw Refusal(.methodNotAllowed, "\(asked.method) is not answered here")
         }
-        guard let host = asked.host, takes(HostName.name(of: host)) else {
+        guard let host = asked.host, names.takes(host) else {
             throw Refusal(
                 .misdirectedRequest,
                 "this server is not called '\(asked.host ?? "")': open the address that `autolora dashboard` printed")
@@ -54,10 +50,6 @@ struct Access: Sendable {
             throw Refusal(.forbidden, "the request does not come from a page of this server: reload the page")
         }
         guard asked.isJSON else { throw Refusal(.unsupportedMediaType, "a request is JSON (Content-Type: application/json)") }
-    }
-
-    private func takes(_ name: String) -> Bool {
-        names.contains(name.lowercased()) || (takesAddresses && HostName.isAddress(name))
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPAccess
 import HTTPTypes
 import Studies
 import StudyStore

@@ -1,3 +1,4 @@
+import HTTPAccess
 import HTTPTypes
 import SearchSpaces
 import Studies

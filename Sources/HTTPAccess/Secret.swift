@@ -10,7 +10,7 @@ package enum Secret {
     }
 
     /// Takes the same time wherever two words of one length differ.
-    static func areEqual(_ a: String, _ b: String) -> Bool {
+    package static func areEqual(_ a: String, _ b: String) -> Bool {
         let (a, b) = (Array(a.utf8), Array(b.utf8))
         guard a.count == b.count, !a.isEmpty else { return false }
         return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0

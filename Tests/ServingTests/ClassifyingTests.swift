@@ -1,0 +1,73 @@
+import Finetuning
+import Foundation
+import Testing
+import TrainerSettings
+
+@testable import Serving
+
+@Suite struct ServedClassifyingTests {
+    private let folder: ServingFolder
+    private let base: String
+    private let adapters = ["query-value", "pattern", "all-linear", "last-layer", "pooler"]
+    private let texts = [
+        "a good film", "bad", "the plot is thin and the end is worse than that", "great great great", "so long", "",
+    ]
+
+    init() throws {
+        folder = try ServingFolder()
+        base = try folder.encoder()
+    }
+
+    private func engine(threads: Int = 1) throws -> ServingEngine {
+        let engine = ServingEngine(try SharedBase(base, precision: .fp32), threads: threads)
+        for name in adapters { try engine.add(try AdapterName(name), at: ServingFixture.classifiers + name) }
+        return engine
+    }
+
+    @Test(arguments: [1, 2])
+    func `texts for all adapters at once are classified as each adapter does alone`(threads: Int) async throws {
+        let engine = try engine(threads: threads)
+        let texts = texts
+        let served = try await withThrowingTaskGroup(of: (String, [[Double]]).self) { group in
+            for name in adapters + adapters {
+                group.addTask { (name, try await engine.classify(texts, model: name).probabilities) }
+            }
+            return try await group.reduce(into: [(String, [[Double]])]()) { $0.append($1) }
+        }
+        #expect(served.count == 10)
+        for (name, rows) in served {
+            let wanted = try TextClassifier(
+                adapter: ServingFixture.classifiers + name, model: base, precision: .fp32, threads: 1
+            ).probabilities(of: texts)
+            for (own, wanted) in zip(rows, wanted) { #expect(zip(own, wanted).allSatisfy { abs($0 - $1) < 1e-5 }, "\(name)") }
+            // The same bits, whoever else is there.
+            #expect(try await engine.classify(texts, model: name).probabilities == rows)
+        }
+    }
+
+    @Test func `what adapters on one base cannot share is refused with the reason`() throws {
+        let engine = try engine()
+        func words(_ path: String) -> String {
+            do {
+                try engine.add(try AdapterName("new"), at: path)
+                return ""
+            } catch { return "\(error)" }
+        }
+        #expect(
+            words(ServingFixture.methods + "bert-bias-all/adapter").contains("bias and modules_to_save change the base itself"))
+        #expect(words(ServingFixture.writer + "/adapter").contains("writes no texts: expected SEQ_CLS"))
+        #expect(words(folder.path).contains("adapter_config.json"))
+        #expect(words(base).contains("is a whole model"))
+    }
+
+    @Test func `links that lead out of a bounded folder are refused`() throws {
+        let engine = try engine()
+        let copy = try folder.adapter(ServingFixture.classifiers + "pattern", as: "linked")
+        let file = copy + "/adapter_model.safetensors"
+        try FileManager.default.moveItem(atPath: file, toPath: folder.path + "/outside.safetensors")
+        try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: folder.path + "/outside.safetensors")
+        #expect(throws: (any Error).self) { try engine.add(try AdapterName("linked"), at: copy, bounds: copy) }
+        // Whoever starts the server names what they like.
+        try engine.add(try AdapterName("linked"), at: copy)
+    }
+}
