@@ -63,6 +63,8 @@ def small_model(name, folder):
             config["rope_scaling"] = {k: v for k, v in full.items() if k not in ("rope_theta", "partial_rotary_factor")}
         if "sliding_attention" in rope:
             config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        if "partial_rotary_factor" in full:
+            config["partial_rotary_factor"] = full["partial_rotary_factor"]
         (folder / "config.json").write_text(json.dumps(config))
     for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         shutil.copy(FIXTURE / file, folder)
@@ -79,7 +81,7 @@ def study(binary, root, name, model, kind, task):
     settings = dict(KINDS[kind])
     if task != "causal-lm" and "target_modules" in settings and settings["target_modules"] != "all-linear":
         settings = {"use_rslora": True}
-    elif "target_modules" not in settings and ("phi3" in name or "smollm3" in name):
+    if "target_modules" not in settings and any(kind in name for kind in ("phi3", "smollm3", "distilbert")):
         settings["target_modules"] = "all-linear"
     if "phi3" in name and kind == "patterns":
         settings = {"target_modules": ["qkv_proj", "o_proj"], "rank_pattern": {"o_proj": 3}, "alpha_pattern": {"layers.1.self_attn.qkv_proj": 5}}

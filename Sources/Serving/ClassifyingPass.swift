@@ -15,7 +15,12 @@ final class ClassifyingPass {
     func logits(_ texts: [(tokens: [Int32], adapter: ServedAdapter)], _ memory: AdapterMemory) -> [[Float]] {
         var batch = PackedBatch(sequences: texts.map(\.tokens))
         batch.adapters = texts.map(\.adapter.number)
-        if base.rows == .listed { batch.listed = batch.offsets.dropFirst().map { $0 - 1 } }
+        if base.rows == .listed {
+            let whole = Shard(batch, sequences: 0..<texts.count)
+            batch.listed = ChosenTokens(lastOf: whole, padding: base.backbone.configuration.paddingToken).tokens.map {
+                Int32($0)
+            }
+        }
         let pass = base.pass(Lane.rows(texts.map(\.adapter), memory))
         let hidden = activations.forward(Shard(batch, sequences: 0..<texts.count), pass: pass)
         var results: [[Float]] = []

@@ -45,6 +45,17 @@ import TrainerSettings
         }
     }
 
+    /// By pad_token_id: its last token before padding, whatever text that is in.
+    @Test func `a decoder's classifier reads the token that it reads alone`() async throws {
+        let (base, adapter) = try folder.decoderClassifier(padding: "good")
+        let engine = ServingEngine(try SharedBase(base, precision: .fp32), threads: 1)
+        try engine.add(try AdapterName("own"), at: adapter)
+        let texts = ["a film that is good", "so long", "good good", ""]
+        let served = try await engine.classify(texts, model: "own").probabilities
+        let wanted = try TextClassifier(adapter: adapter, model: base, precision: .fp32, threads: 1).probabilities(of: texts)
+        for (own, wanted) in zip(served, wanted) { #expect(zip(own, wanted).allSatisfy { abs($0 - $1) < 1e-5 }) }
+    }
+
     @Test func `what adapters on one base cannot share is refused with the reason`() throws {
         let engine = try engine()
         func words(_ path: String) -> String {

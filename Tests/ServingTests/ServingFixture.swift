@@ -69,6 +69,25 @@ final class ServingFolder: Sendable {
         return path + "/trained/adapter"
     }
 
+    /// The small decoder with a token of a text's end as its padding, and a classifier that was trained on it for some steps.
+    func decoderClassifier(padding text: String) throws -> (base: String, adapter: String) {
+        let base = path + "/decoder"
+        try FileManager.default.copyItem(atPath: ServingFixture.writer, toPath: base)
+        let padding = try #require(ModelTokenizer(modelFolder: base).encode(text, maxLength: 64).last)
+        let config = try JSONInput.object(file: base + "/config.json").merging(["pad_token_id": .int(Int(padding))]) { $1 }
+        try JSONWriter.data(SettingValue.object(config), .file).write(to: URL(filePath: base + "/config.json"))
+        let data = path + "/labeled.jsonl"
+        let rows = ["a good film", "so long", "great", "bad"].enumerated().map {
+            #"{"text": "\#($1)", "label": \#($0 % 2)}"#
+        }
+        try Data(rows.joined(separator: "\n").utf8).write(to: URL(filePath: data))
+        let adapter = try trained([
+            "task": .string("sequence-classification"), "model": .string(base), "train": .string(data),
+            "validation": .string(data),
+        ])
+        return (base, adapter)
+    }
+
     /// A folder with the small encoder and its tokenizer.
     func encoder() throws -> String {
         let (target, files) = (path + "/bert", FileManager.default)
