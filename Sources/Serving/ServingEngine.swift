@@ -148,6 +148,9 @@ package final class ServingEngine: Sendable {
             throw ServingError(.invalid, "\(texts.count) texts; expected 1 to \(limits.texts)")
         }
         let tokens = texts.map { base.value.tokenizer.encode($0, maxLength: adapter.value.maxLength) }
+        if let empty = tokens.firstIndex(where: \.isEmpty) {
+            throw ServingError(.invalid, "text \(empty + 1) is empty: this model has no token for it")
+        }
         let share = (tokens.count + lanes.count - 1) / lanes.count
         let parts = stride(from: 0, to: tokens.count, by: share).map { Array(tokens[$0..<min(tokens.count, $0 + share)]) }
         let answers = await withTaskGroup(of: (Int, [[Float]]?).self) { group in

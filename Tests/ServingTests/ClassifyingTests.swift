@@ -50,10 +50,13 @@ import TrainerSettings
         let (base, adapter) = try folder.decoderClassifier(padding: "good")
         let engine = ServingEngine(try SharedBase(base, precision: .fp32), threads: 1)
         try engine.add(try AdapterName("own"), at: adapter)
-        let texts = ["a film that is good", "so long", "good good", ""]
+        let texts = ["a film that is good", "so long", "good good"]
         let served = try await engine.classify(texts, model: "own").probabilities
         let wanted = try TextClassifier(adapter: adapter, model: base, precision: .fp32, threads: 1).probabilities(of: texts)
         for (own, wanted) in zip(served, wanted) { #expect(zip(own, wanted).allSatisfy { abs($0 - $1) < 1e-5 }) }
+        await #expect(throws: ServingError(.invalid, "text 2 is empty: this model has no token for it")) {
+            try await engine.classify(["good", ""], model: "own")
+        }
     }
 
     @Test func `what adapters on one base cannot share is refused with the reason`() throws {

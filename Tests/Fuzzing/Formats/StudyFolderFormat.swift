@@ -169,7 +169,8 @@ struct StudyFolderFormat: Format {
             }
             return nil
         }
-        for format in ExportFormats.all {
+        // The others are refused without what the trial's trainer makes of its files.
+        for format in ["json", "yaml", "peft"].compactMap(ExportFormats.named) {
             _ = try TrialExport(source, as: format).write(to: output + "/" + format.name, force: true)
         }
     }
