@@ -3,12 +3,12 @@
 
   methods_table.py RESULTS.jsonl --study methods [--studies DIR] [--binary B] [--seeds N] [--pace] [--table]
 
-A way's setting is that of its best trial in a study of search-spaces/methods.yaml (`autolora run search-spaces/methods.yaml`), or a third or three times its learning
-rate where that is better. The variants of LoRA
-are plain LoRA's setting with one thing changed, at the best of the same three rates. Each is then trained with fresh seeds and measured once each on the
-test split; differences to LoRA are those of the same seed. --pace, on a machine that is idle otherwise, trains each for some steps on one
+A way's setting is that of its best trial in a study of search-spaces/methods.yaml (`autolora run search-spaces/methods.yaml`). The variants of LoRA are plain
+LoRA's setting with one thing changed. A study goes where it is promising: a way of which it has completed fewer than five trials is also tried at a third of its
+learning rate and at three times it, and keeps the best by validation. Each is then trained with fresh seeds and measured once each on the test split; differences to LoRA are those of the same seed. --pace, on a machine that is idle otherwise, trains each for some steps on one
 thread, three times in turns, for the time of a step and the memory. RESULTS keeps each trial; --table runs nothing."""
 import argparse
+import collections
 import json
 import os
 import statistics
@@ -25,6 +25,12 @@ VARIANTS = {
 }
 PLAIN = {"use_rslora": False, "use_dora": False, "loraplus_lr_ratio": 1, "init_lora_weights": True}
 PACE_STEPS = 30
+TUNING_SEED = 101
+ENOUGH = 5
+
+
+def rates(start):
+    return [start["learning_rate"] * factor for factor in (1, 1 / 3, 3)]
 
 
 def way(parameters):
@@ -33,15 +39,16 @@ def way(parameters):
 
 
 def found(a):
-    """The settings of each way's best trial, by the way's name."""
+    """The settings of each way's best trial, by the way's name, and the ways of which the study has seen enough."""
     def ask(*words):
         return subprocess.run([a.binary, *words, "--studies", a.studies], check=True, capture_output=True, text=True).stdout
 
-    best = {}
+    best, completed = {}, collections.Counter()
     for trial in json.loads(ask("trials", a.study, "--json")):
         plain = all(trial["parameters"].get(name, value) == value for name, value in PLAIN.items())
         values = [report["value"] for report in trial["reports"]]
         if values and (plain or trial["parameters"]["finetuning_type"] != "lora"):
+            completed[way(trial["parameters"])] += trial["state"] == "complete"
             best.setdefault(way(trial["parameters"]), []).append((max(values), trial["number"]))
     settings = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +57,7 @@ def found(a):
             ask("export", a.study, "--format", "json", "--trial", str(max(trials)[1]), "--output", path)
             with open(path, encoding="utf-8") as file:
                 settings[name] = portable(json.load(file))
-    return settings
+    return settings, {name for name in settings if completed[name] >= ENOUGH}
 
 
 def portable(settings):
@@ -73,22 +80,21 @@ def main():
     p.add_argument("--table", action="store_true")
     a = p.parse_args()
     trials = Trials(a.results, a.binary)
-    settings = found(a)
-    settings |= {name: settings["LoRA"] | PLAIN | changed for name, changed in VARIANTS.items()}
+    starts, settled = found(a)
+    starts |= {name: starts["LoRA"] | PLAIN | changed for name, changed in VARIANTS.items()}
+    tries = {name: [start | {"learning_rate": rate, "seed": TUNING_SEED} for rate in rates(start)] for name, start in starts.items() if name not in settled}
+    if not a.table:
+        trials.measure([one for many in tries.values() for one in many])
 
-    def measured(many):
-        return None if a.table and any(key(one) not in trials.known for one in many) else trials.measure(many)
+    def tuned(name, start):
+        tried = [trials.known.get(key(one)) for one in tries.get(name, [])]
+        return None if None in tried else start | {"learning_rate": max(zip(map(best_accuracy, tried), rates(start)))[1]} if tried else start
 
-    rows = {}
-    for name, start in settings.items():
-        rates = [start["learning_rate"] * factor for factor in (1, 1 / 3, 3)]
-        tried = measured([start | {"learning_rate": rate, "seed": 101} for rate in rates])
-        if tried is None:
-            continue
-        best = start | {"learning_rate": max(zip(map(best_accuracy, tried), rates))[1]}
-        lines = measured([best | {"seed": seed} for seed in range(a.seeds)])
-        if lines:
-            rows[name] = best, lines
+    best = {name: one for name, one in ((name, tuned(name, start)) for name, start in starts.items()) if one}
+    if not a.table:
+        trials.measure([one | {"seed": seed} for one in best.values() for seed in range(a.seeds)])
+    lines = {name: [trials.known.get(key(one | {"seed": seed})) for seed in range(a.seeds)] for name, one in best.items()}
+    rows = {name: (best[name], its) for name, its in lines.items() if None not in its}
     pace = paces({name: best for name, (best, _) in rows.items()}, a) if a.pace else {}
     table(rows, pace)
 
