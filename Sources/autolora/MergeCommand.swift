@@ -132,27 +132,3 @@ struct MergeCommand: ParsableCommand {
 }
 
 extension AdapterMixture.Kind: ExpressibleByArgument {}
-
-/// What an adapter's own files tell of how it is computed.
-enum AdapterSettings {
-    /// - Parameter model: nil: the base that the adapter names, or the adapter's trial.
-    /// - Throws: an error in one line that names the file, and what it does not tell.
-    static func of(_ adapter: String, model: String?) throws -> TrainerSettings {
-        let beside = URL(filePath: adapter).deletingLastPathComponent().path + "/config.json"
-        if FileManager.default.fileExists(atPath: beside), var settings = try? TrialConfiguration(path: beside).settings {
-            if let model { settings.model = model }
-            return settings
-        }
-        let saved = try JSONInput.object(file: AdapterFolder(adapter).configurationFile)
-        let base = model ?? saved["base_model_name_or_path"]?.text ?? ""
-        guard FileManager.default.fileExists(atPath: base) else {
-            throw InputError(
-                place: "--model", problem: "the adapter names the model '\(base)', which is not there; give its folder")
-        }
-        let task: TrainerSettings.Task =
-            saved["task_type"]?.text == "CAUSAL_LM" ? .causalLanguageModel : .sequenceClassification
-        return try TrainerSettings(values: [
-            "model": .string(base), "train": .string("none"), "validation": .string("none"), "task": .string(task.rawValue),
-        ])
-    }
-}

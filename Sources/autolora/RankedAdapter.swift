@@ -65,17 +65,7 @@ struct RankedAdapter {
             settings?.validation = data
             return
         }
-        let saved = try JSONInput.object(file: AdapterFolder(folder).configurationFile)
-        let base = model ?? saved["base_model_name_or_path"]?.text ?? ""
-        guard FileManager.default.fileExists(atPath: base) else {
-            throw InputError(
-                place: "--model", problem: "the adapter names the model '\(base)', which is not there; give its folder")
-        }
-        let task: TrainerSettings.Task =
-            saved["task_type"]?.text == "CAUSAL_LM" ? .causalLanguageModel : .sequenceClassification
-        settings = try TrainerSettings(values: [
-            "model": .string(base), "train": .string(data), "validation": .string(data), "task": .string(task.rawValue),
-        ])
+        settings = try AdapterSettings.named(by: folder, model: model, data: data)
     }
 
     /// What scoring took of the training's time, for people.

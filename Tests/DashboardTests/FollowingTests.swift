@@ -81,7 +81,7 @@ import TrainerSettings
     }
 
     /// As one on a disk that is full, or that cannot be written.
-    @Test func `a study that was taken for unchanging is read anew once it has changed`() async throws {
+    @Test func `a study that was taken for unchanging is read again once it has changed`() async throws {
         let folder = recorded.store.folder
         recorded.store.close()
         let follower = StudyFollower(
