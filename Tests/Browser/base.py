@@ -63,11 +63,11 @@ class DashboardTest(unittest.TestCase):
         """Writes into the fields of the dialog that is open, by their names."""
         page.wait("document.querySelector('dialog[open]')")
         for name, value in values.items():
-            page.value(f"document.querySelector('dialog [name={json.dumps(name)}]').value = {json.dumps(value)}")
+            page.value(f"document.querySelector('dialog[open] [name={json.dumps(name)}]').value = {json.dumps(value)}")
 
     def send(self, page):
         """Sends the dialog that is open, and waits until it is closed."""
-        page.click("document.querySelector('dialog button[type=submit]')")
+        page.click("document.querySelector('dialog[open] button[type=submit]')")
         page.wait("!document.querySelector('dialog')")
 
     def picture(self, page, name):
