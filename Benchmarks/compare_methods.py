@@ -26,11 +26,11 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "peers")
 from methods import peers  # noqa: E402
 from methods.bench import Bench  # noqa: E402
 from methods.loop import furthest  # noqa: E402
-from methods.variants import KINDS, LORA, VARIANTS, changes_base  # noqa: E402
+from methods.variants import KINDS, LORA, OPTIMIZER, VARIANTS, changes_base  # noqa: E402
 
 FAILURES, LARGEST = [], defaultdict(float)
 # These start at random, or from what only one of the two has found: the other starts from its file.
-DRAWN = ("lora", "ia3", "prompt_tuning")
+DRAWN = ("lora", "ia3", "miss", "prompt_tuning")
 
 
 def told(title, text, holds, what=None, apart=0.0):
@@ -50,7 +50,7 @@ class Cell:
         self.place = bench.scratch / f"{len(list(bench.scratch.iterdir()))}-{name}"
         self.tuning = self.values.get("finetuning_type", "lora")
         self.isOwn = str(self.values.get("init_lora_weights")).startswith("pissa_niter")
-        self.training = bench.training | {key: v for key, v in self.values.items() if key == "loraplus_lr_ratio"}
+        self.training = bench.training | {key: v for key, v in self.values.items() if key in OPTIMIZER}
         if self.tuning == "full":
             self.training["learning_rate"] /= 10
         if "loraplus_lr_ratio" in self.values:

@@ -53,8 +53,14 @@ class Peer:
         return torch.nn.functional.cross_entropy(self.outputs(rows), target)
 
     def optimizer(self, named):
-        """Hugging Face Trainer's choice of what decays, or LoRA+'s rates."""
+        """Hugging Face Trainer's choice of what decays, LoRA+'s rates, or LoRA-FA's steps."""
         s = self.settings
+        if s.get("use_lorafa"):
+            from peft.optimizers import create_lorafa_optimizer, lorafa
+            # It would round the gradients to bf16, on a CPU too.
+            lorafa.is_bf16_available = lambda: False
+            config = self.model.peft_config["default"]
+            return create_lorafa_optimizer(self.model, config.r, config.lora_alpha, s["learning_rate"], s["weight_decay"], config.use_rslora)
         if "loraplus_lr_ratio" in s:
             from peft.optimizers import create_loraplus_optimizer
             return create_loraplus_optimizer(

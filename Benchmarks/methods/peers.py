@@ -11,12 +11,13 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 
 from methods.loop import FP32, OneByOne, Peer, base_model
 from methods.masks import drop_as_ours
-from methods.variants import changes_base
+from methods.variants import OPTIMIZER, changes_base
 
-CONFIGS = {"ia3": IA3Config, "prompt_tuning": PromptTuningConfig, "p_tuning": PromptEncoderConfig}
+CONFIGS = {"ia3": IA3Config, "miss": getattr(peft, "MissConfig", None), "prompt_tuning": PromptTuningConfig, "p_tuning": PromptEncoderConfig}
 CARRIERS = {False: "bert.encoder.layer.0.attention.self.query", True: "model.layers.0.self_attn.q_proj"}
 # The first PEFT with a setting, or with a value of one; before, all-linear took a classifier's head too, and left it out of the file.
-SINCE = {"all-linear": "0.13", "olora": "0.12", "loraplus_lr_ratio": "0.13", "eva": "0.14", "exclude_modules": "0.14", "orthogonal": "0.17"}
+SINCE = {"all-linear": "0.13", "olora": "0.12", "loraplus_lr_ratio": "0.13", "eva": "0.14", "exclude_modules": "0.14", "use_lorafa": "0.16",
+         "orthogonal": "0.17", "miss": "0.17"}
 
 
 def is_known(values):
@@ -69,7 +70,7 @@ def tuned(kind, folder, labels, values, batches):
     """PEFT's model. It has no method that trains the head or biases alone: an adapter that changes nothing carries them."""
     values, task = dict(values), TaskType.CAUSAL_LM if kind.writes else TaskType.SEQ_CLS
     tuning, model = values.pop("finetuning_type", "lora"), base_of(kind, folder, labels)
-    values.pop("loraplus_lr_ratio", None)
+    values = {key: value for key, value in values.items() if key not in OPTIMIZER}
     if tuning == "full":
         return model
     if tuning in CONFIGS:

@@ -1,6 +1,8 @@
 """The matrix of ways of tuning: each in PEFT's settings, on which modules, and since which PEFT it is known."""
 from dataclasses import dataclass, field
 
+# What PEFT has in functions that make an optimizer, and not in a configuration.
+OPTIMIZER = ("loraplus_lr_ratio", "use_lorafa")
 STARTS = {"plain": True, "gaussian": "gaussian", "orthogonal": "orthogonal", "random": False, "pissa": "pissa",
           "pissa-niter": "pissa_niter_4", "olora": "olora", "eva": "eva"}
 # On the usual modules and on all linear ones, each with and without patterns.
@@ -8,19 +10,20 @@ LORA = {name: dict(init_lora_weights=start) for name, start in STARTS.items()}
 LORA |= {"dora" if name == "plain" else f"dora-{name}": dict(values, use_dora=True) for name, values in LORA.items()}
 LORA |= {"rslora": dict(use_rslora=True), "pissa-rslora": dict(init_lora_weights="pissa", use_rslora=True),
          "olora-rslora": dict(init_lora_weights="olora", use_rslora=True), "dora-rslora": dict(use_dora=True, use_rslora=True),
-         "loraplus": dict(loraplus_lr_ratio=8.0), "dropout": dict(lora_dropout=0.3), "dora-dropout": dict(use_dora=True, lora_dropout=0.3),
+         "loraplus": dict(loraplus_lr_ratio=8.0), "lorafa": dict(use_lorafa=True), "dropout": dict(lora_dropout=0.3), "dora-dropout": dict(use_dora=True, lora_dropout=0.3),
          "bias-all": dict(bias="all"), "bias-adapted": dict(bias="lora_only", use_dora=True), "saved": dict(saved=True)}
 OTHERS = {
     "head": dict(finetuning_type="head"), "bitfit": dict(finetuning_type="bitfit"), "full": dict(finetuning_type="full"),
     "ia3": dict(finetuning_type="ia3"), "ia3-usual": dict(finetuning_type="ia3", targets="usual", feedforward_modules=[]),
     "ia3-all": dict(finetuning_type="ia3", targets="all-linear", feedforward_modules=True),
+    "miss": dict(finetuning_type="miss", r=8, targets="usual"), "miss-all": dict(finetuning_type="miss", r=8, targets="all-linear"),
     "prompt": dict(finetuning_type="prompt_tuning", num_virtual_tokens=8, prompt_tuning_init="SAMPLE_VOCAB"),
     "prompt-random": dict(finetuning_type="prompt_tuning", num_virtual_tokens=5, prompt_tuning_init="RANDOM"),
     "p-tuning": dict(finetuning_type="p_tuning", num_virtual_tokens=8, encoder_hidden_size=64),
 }
 VARIANTS = LORA | OTHERS
 # What the real models are compared in, on all linear layers with patterns: the small ones are in all.
-CHOSEN = ["plain", "dora", "pissa", "olora", "eva", "dora-dropout", "bitfit", "full", "ia3", "prompt"]
+CHOSEN = ["plain", "dora", "pissa", "olora", "eva", "lorafa", "dora-dropout", "bitfit", "full", "ia3", "miss-all", "prompt"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Kind:
                 yield from ((name, targets, patterned) for targets in choices for patterned in (False, True))
 
     def settings(self, name, targets, patterned):
-        """As PEFT has them, but for the names that are ours alone: finetuning_type, loraplus_lr_ratio."""
+        """As PEFT has them, but for the names that are ours alone: finetuning_type, and what an optimizer is told."""
         values = dict(VARIANTS[name])
         if patterned:
             values |= self.patterns(targets)
