@@ -235,7 +235,11 @@ package actor Controller {
                 guard let launch = try launch(next) else { continue }
                 let taken = place
                 place = nil
-                let process = Task.detached { [runner] in await runner.run(launch) { await self.reported(next.trial, $0) } }
+                let process = Task.detached { [runner] in
+                    await runner.run(launch, onJob: { await self.noted($0, of: next.trial) }) {
+                        await self.reported(next.trial, $0)
+                    }
+                }
                 processes[next.trial] = process
                 group.addTask {
                     let completion = await withTaskCancellationHandler {
@@ -262,6 +266,9 @@ package actor Controller {
         group.addTask { .found(try? await places.next { await self.announce(.waiting($0)) }) }
         return false
     }
+
+    /// Takes what a cluster says of a trial's job.
+    private func noted(_: JobState, of _: Trial.ID) {}
 
     /// The lowest number that no running trial has.
     private var workerSlot: Int {
@@ -308,7 +315,9 @@ package actor Controller {
         let worker = workerSlot
         let launch: Launch
         do {
-            launch = try preparation.prepare(life.trial, resuming: hasCheckpoint, worker: worker, in: place)
+            launch = try preparation.prepare(
+                life.trial, resuming: hasCheckpoint, worker: worker, in: place,
+                launchFolder: runner.folder(ofLaunch: life.trial.launches, in: store.folder.trial(next.trial)))
         } catch let error as TrainerSettingsError {
             if next.isNew { try store.add(history[next.trial], at: now()) }
             try refuse(life.trial, "\(error)")

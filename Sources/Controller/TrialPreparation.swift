@@ -35,20 +35,25 @@ package struct TrialPreparation: Sendable {
     /// - Parameters:
     ///   - worker: the slot in which the trial runs.
     ///   - place: what it has to itself there.
+    ///   - launchFolder: what it has for its process; nil: the trial's own.
     /// - Throws: `TrainerSettingsError` for a configuration that the trainer refuses; `StudyStoreError.foreign` where
     ///   something else stands for one of the trial's files; what the file system throws.
-    package func prepare(_ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil) throws -> Launch {
-        let trialFolder = folder.trial(trial.id)
-        try FileManager.default.createDirectory(atPath: trialFolder, withIntermediateDirectories: true)
+    package func prepare(
+        _ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil, launchFolder: String? = nil
+    ) throws -> Launch {
+        let (trialFolder, launchFolder) = (folder.trial(trial.id), launchFolder ?? folder.trial(trial.id))
+        try FileManager.default.createDirectory(atPath: launchFolder, withIntermediateDirectories: true)
         try folder.requireOwnFiles(of: trial.id, programsToo: trainer.files?.areAllKnown ?? false)
-        AtomicFile.removeAbandoned(in: trialFolder, prefix: "config.json.")
+        AtomicFile.removeAbandoned(in: launchFolder, prefix: "config.json.")
         LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)
-        TrialOutput(folder.output(of: trial.id)).begin(
-            TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: resuming))
+        if launchFolder == trialFolder {
+            TrialOutput(folder.output(of: trial.id)).begin(
+                TrialOutput.Start(launch: trial.launches, reports: trial.reports.count, isResumed: resuming))
+        }
         let configuration = try configuration(of: trial)
-        try AtomicFile.write([Data(TrialJSON.file(configuration).utf8)], to: folder.configuration(of: trial.id))
-        let (launch, files) = try planned(trial, resuming: resuming, worker: worker, in: place)
-        try write(files, of: trial.id)
+        try AtomicFile.write([Data(TrialJSON.file(configuration).utf8)], to: launchFolder + "/config.json")
+        let (launch, files) = try planned(trial, resuming: resuming, worker: worker, in: place, launchFolder: launchFolder)
+        try write(files, of: trial.id, into: launchFolder)
         return launch
     }
 
@@ -61,13 +66,13 @@ package struct TrialPreparation: Sendable {
     }
 
     private func planned(
-        _ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil
+        _ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil, launchFolder: String? = nil
     ) throws -> (launch: Launch, files: [String: String]) {
         let (trial, specification) = launched(trial)
-        let (trialFolder, path) = (folder.trial(trial.id), folder.configuration(of: trial.id))
+        let files = folder.files(of: trial.id, in: launchFolder ?? folder.trial(trial.id))
         var variables: [String: String?] = [
-            "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": trialFolder,
-            "AUTOLORA_CONFIG": path, "AUTOLORA_SEED": String(seed(of: trial)),
+            "AUTOLORA_STUDY": study, "AUTOLORA_TRIAL": String(trial.id.number), "AUTOLORA_TRIAL_DIR": files.path,
+            "AUTOLORA_CONFIG": files.configuration, "AUTOLORA_SEED": String(seed(of: trial)),
             "AUTOLORA_RESUME_FROM": resuming ? folder.checkpoint(of: trial.id) : nil,
             "AUTOLORA_STOP_AFTER": trial.nextStop.map { String($0) },
             "AUTOLORA_REPORTS": String(trial.reports.count), "AUTOLORA_WORKER": String(worker),
@@ -77,23 +82,24 @@ package struct TrialPreparation: Sendable {
         variables.merge(place?.environment ?? [:]) { $1 }
         let program = try trainer.program(
             for: LaunchRequest(
-                trial, of: specification, in: folder.files(of: trial.id), worker: worker, machine: machine,
-                variables: variables))
+                trial, of: specification, in: files, worker: worker, machine: machine, variables: variables))
         var launch = Launch(
             trial: trial.id, command: program.command,
             environment: variables.merging(program.environment) { $1 }, workingFolder: specification.folder,
-            folder: trialFolder, reports: wantedReports, timeout: specification.supervision.trialTimeout,
+            folder: files.path, reports: wantedReports, timeout: specification.supervision.trialTimeout,
             silence: specification.supervision.reportTimeout, grace: specification.supervision.grace)
         launch.leases = place?.leases ?? []
+        launch.number = trial.launches
+        launch.beginning = .init(reports: trial.reports.count, isResumed: resuming, milestone: trial.milestone)
         return (launch, program.files)
     }
 
-    private func write(_ files: [String: String], of id: Trial.ID) throws {
+    private func write(_ files: [String: String], of id: Trial.ID, into launchFolder: String) throws {
         for (name, text) in files.sorted(by: { $0.key < $1.key }) {
             let isNested = name.contains("/")
-            if isNested { try folder.makeInnerFolders(for: name, of: id) }
+            if isNested { try folder.makeInnerFolders(for: name, of: id, in: launchFolder) }
             // A launch without what it needs of our own programs cannot be: only what it is told of the trial has to last.
-            try AtomicFile.write([Data(text.utf8)], to: folder.trial(id) + "/" + name, durable: !isNested)
+            try AtomicFile.write([Data(text.utf8)], to: launchFolder + "/" + name, durable: !isNested)
         }
     }
 
@@ -232,7 +238,7 @@ package struct TrialPreparation: Sendable {
     mutating func adopt(_ metric: Metric) { specification.metric = metric }
 
     /// What is looked for in what a trial says.
-    private var wantedReports: WantedReports {
+    var wantedReports: WantedReports {
         let constrained = specification.reportedConstraints.keys.sorted()
         return WantedReports(
             metric: specification.metric.isNamed ? specification.metric.name : nil,

@@ -13,6 +13,24 @@ extension TrialLife {
         case killed
         /// It was ended because it took too long.
         case timedOut(Timeout)
+        /// The cluster took its place away; no fault of the trial's.
+        case displaced(Displacement)
+        /// Somebody ended its job; in words.
+        case cancelled(String)
+        /// It goes on without its controller.
+        case left
+    }
+
+    /// How a launch lost its place: preempted, its time over, its node gone.
+    package struct Displacement: Sendable, Hashable {
+        /// "was preempted"
+        package let reason: String
+        /// Whether it left a checkpoint that is newer than the one it began from.
+        package let leftCheckpoint: Bool
+
+        package init(reason: String, leftCheckpoint: Bool = false) {
+            (self.reason, self.leftCheckpoint) = (reason, leftCheckpoint)
+        }
     }
 
     package enum Timeout: Sendable, Hashable {
@@ -48,6 +66,9 @@ extension TrialLife.Ending {
         case .notStarted(let reason): reason
         case .terminated: "was told to end"
         case .killed: "was told to end, did not within its grace time, and was killed"
+        case .displaced(let displacement): displacement.reason
+        case .cancelled(let reason): reason
+        case .left: "goes on without its controller"
         case .timedOut(.launch(let seconds)): "was ended after \(Self.text(seconds)) (trial_timeout)"
         case .timedOut(.silence(let seconds)): "was ended after \(Self.text(seconds)) without any output (report_timeout)"
         }

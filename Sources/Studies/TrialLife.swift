@@ -144,6 +144,7 @@ package struct TrialLife: Sendable, Hashable {
     }
 
     private mutating func settle(_ ending: Ending, lacking shortage: Shortage?, saying reason: String?) -> Action {
+        if ending == .left { return .none }
         if verdict == .stop { return settle(as: .pruned) }
         let hasDone = verdict == .pause ? Trial.State.paused : .complete
         switch ending {
@@ -154,6 +155,12 @@ package struct TrialLife: Sendable, Hashable {
             return settle(as: .paused, error: ending.words + ": its checkpoint may not be complete (`grace` in the space file)")
         case .exited(0), .terminated, .killed: return settle(as: hasDone)
         case .notStarted(let reason): return settle(as: .waiting, error: reason)
+        case .displaced where verdict != nil, .cancelled where verdict != nil: return settle(as: hasDone)
+        case .displaced:
+            trial.state = .waiting
+            return .retry(fromCheckpoint: true, error: "\(ending.words); it goes on")
+        case .cancelled: return settle(as: .failed, error: ending.words)
+        case .left: return .none
         case .exited, .signaled, .relayed, .timedOut: break
         }
         // Its last report was what this launch was for.

@@ -31,10 +31,12 @@ extension StudyFolder {
 
     /// Makes the folders, within a trial's own, of a file that is to be written there.
     ///
-    /// - Parameter name: of the file, from the trial's folder on.
+    /// - Parameters:
+    ///   - name: of the file, from that folder on.
+    ///   - launchFolder: what one of its launches has instead; nil: the trial's own.
     /// - Throws: `StudyStoreError.foreign` where something else stands for one of them, `.writeFailed`.
-    package func makeInnerFolders(for name: String, of id: Trial.ID) throws(StudyStoreError) {
-        var path = trial(id)
+    package func makeInnerFolders(for name: String, of id: Trial.ID, in launchFolder: String? = nil) throws(StudyStoreError) {
+        var path = launchFolder ?? trial(id)
         for part in name.split(separator: "/").dropLast() {
             path += "/" + part
             guard mkdir(path, 0o777) != 0 else { continue }

@@ -39,9 +39,12 @@ package struct StudyFolder: Sendable, Hashable {
     package func log(of id: Trial.ID) -> String { trial(id) + "/log.txt" }
 
     /// What a trainer needs to know of a trial's files.
-    package func files(of id: Trial.ID) -> TrialFolder {
-        TrialFolder(
-            path: trial(id), configuration: configuration(of: id), checkpoint: checkpoint(of: id), adapter: adapter(of: id),
+    ///
+    /// - Parameter launchFolder: where a launch leaves them; nil: in the trial's own folder.
+    package func files(of id: Trial.ID, in launchFolder: String? = nil) -> TrialFolder {
+        let path = launchFolder ?? trial(id)
+        return TrialFolder(
+            path: path, configuration: path + "/config.json", checkpoint: path + "/checkpoint", adapter: path + "/adapter",
             cache: cache)
     }
 

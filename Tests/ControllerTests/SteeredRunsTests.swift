@@ -96,7 +96,10 @@ private struct StubbornRunner: TrialRunner {
 
     func recover(_ launches: [EarlierLaunch]) async -> Recovery { Recovery() }
 
-    func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> Completion {
+    func run(
+        _ launch: Launch, onJob: @escaping @Sendable (JobState) async -> Void,
+        onReport: @escaping @Sendable (ReportLine) async -> Directive
+    ) async -> Completion {
         _ = await onReport(ReportLine(step: 1, value: 0.5, metrics: [:]))
         // Not to be hurried.
         await Task.detached { [pause] in try? await Task.sleep(for: pause) }.value

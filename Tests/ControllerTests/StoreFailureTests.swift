@@ -14,7 +14,10 @@ struct StoreFailureTests {
 
         func recover(_ launches: [EarlierLaunch]) async -> Recovery { Recovery() }
 
-        func run(_ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive) async -> Completion {
+        func run(
+            _ launch: Launch, onJob: @escaping @Sendable (JobState) async -> Void,
+            onReport: @escaping @Sendable (ReportLine) async -> Directive
+        ) async -> Completion {
             for step in 1...9 { _ = await onReport(ReportLine(step: step, value: Double(step), metrics: [:])) }
             return Completion(ending: .exited(0))
         }

@@ -89,7 +89,8 @@ package final class FakeTrialRunner: TrialRunner {
     package func recover(_ launches: [EarlierLaunch]) async -> Recovery { Recovery() }
 
     package func run(
-        _ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive
+        _ launch: Launch, onJob: @escaping @Sendable (JobState) async -> Void,
+        onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> Completion {
         let log = launch.folder + "/log.txt"
         let start = FileTail.length(of: log)

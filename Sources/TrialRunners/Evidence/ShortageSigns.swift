@@ -12,7 +12,7 @@ struct ShortageSigns {
     /// nil where there is no sign of one.
     func shortage(behind ending: TrialLife.Ending) -> TrialLife.Shortage? {
         switch ending {
-        case .exited(0), .terminated, .killed, .notStarted, .timedOut: return nil
+        case .exited(0), .terminated, .killed, .notStarted, .timedOut, .displaced, .cancelled, .left: return nil
         case .exited, .signaled, .relayed: return disk ?? memory(behind: ending).map { .memory($0) }
         }
     }

@@ -40,7 +40,8 @@ package struct LocalRunner: TrialRunner {
     }
 
     package func run(
-        _ launch: Launch, onReport: @escaping @Sendable (ReportLine) async -> Directive
+        _ launch: Launch, onJob: @escaping @Sendable (JobState) async -> Void,
+        onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> Completion {
         let signs = LaunchSigns(launch)
         let (orders, tell) = AsyncStream.makeStream(of: ProcessEnder.Order.self)
