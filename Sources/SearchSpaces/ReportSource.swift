@@ -1,5 +1,5 @@
 /// Where a trial's reports are found; by default in the dictionaries that it prints.
-package struct ReportSource: Sendable, Hashable {
+package struct ReportSource: Sendable, Hashable, Codable {
     /// A regular expression (``LinePattern``) by which lines are read instead.
     package var pattern: String?
     /// A file that the trial writes, read instead of its standard output.

@@ -1,6 +1,6 @@
 extension TrialLife {
     /// How a process ended.
-    package enum Ending: Sendable, Hashable {
+    package enum Ending: Sendable, Hashable, Codable {
         case exited(Int)
         case signaled(Int)
         /// It exited, as it starts others and a signal ended one of these: accelerate and torchrun do so.
@@ -22,7 +22,7 @@ extension TrialLife {
     }
 
     /// How a launch lost its place: preempted, its time over, its node gone.
-    package struct Displacement: Sendable, Hashable {
+    package struct Displacement: Sendable, Hashable, Codable {
         /// "was preempted"
         package let reason: String
         /// Whether it left a checkpoint that is newer than the one it began from.
@@ -33,7 +33,7 @@ extension TrialLife {
         }
     }
 
-    package enum Timeout: Sendable, Hashable {
+    package enum Timeout: Sendable, Hashable, Codable {
         /// Seconds that one launch may take.
         case launch(Double)
         /// Seconds without a sign of life.

@@ -1,6 +1,6 @@
 extension TrialLife {
     /// What a process that ended badly was short of, as far as it can be known.
-    package enum Shortage: Sendable, Hashable {
+    package enum Shortage: Sendable, Hashable, Codable {
         case memory(Memory)
         /// How it is known, in words.
         case disk(String)
@@ -9,9 +9,9 @@ extension TrialLife {
 
 extension TrialLife.Shortage {
     /// A want of memory.
-    package struct Memory: Sendable, Hashable {
+    package struct Memory: Sendable, Hashable, Codable {
         /// Whose memory it was.
-        package enum Place: Sendable, Hashable, CaseIterable {
+        package enum Place: String, Sendable, Hashable, Codable, CaseIterable {
             /// A GPU's or another accelerator's.
             case device
             case host
@@ -19,7 +19,7 @@ extension TrialLife.Shortage {
             case shared
         }
 
-        package enum Certainty: Sendable, Hashable, CaseIterable {
+        package enum Certainty: String, Sendable, Hashable, Codable, CaseIterable {
             /// The program or a library of its said so.
             case said
             /// The kernel killed it, and counts one more process that it killed for want of memory. It may have been another's memory.

@@ -24,7 +24,7 @@ package struct Launch: Sendable, Hashable {
     package var beginning = Beginning()
 
     /// How a launch begins: what one who lives through it again has to know.
-    package struct Beginning: Sendable, Hashable {
+    package struct Beginning: Sendable, Hashable, Codable {
         /// The trial's reports that are on record before it.
         package var reports: Int
         package var isResumed: Bool
@@ -53,7 +53,7 @@ package struct Launch: Sendable, Hashable {
 }
 
 /// What is to become of a process after its report.
-package enum Directive: Sendable, Hashable {
+package enum Directive: String, Sendable, Hashable, Codable {
     case goOn
     /// It has come to its rung: it may save a checkpoint and end by itself, and is told to where it does not in the grace time.
     case pause
@@ -63,7 +63,7 @@ package enum Directive: Sendable, Hashable {
 }
 
 /// How a launch came to its end.
-package struct Completion: Sendable, Hashable {
+package struct Completion: Sendable, Hashable, Codable {
     package var ending: TrialLife.Ending
     package var evidence: Evidence
 

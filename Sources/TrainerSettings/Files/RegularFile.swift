@@ -131,7 +131,7 @@ package struct RegularFileError: Error, Sendable, Hashable, CustomStringConverti
         (self.path, self.problem, self.isMissing) = (path, problem, isMissing)
     }
 
-    init(path: String, code: Int32) {
+    package init(path: String, code: Int32) {
         isMissing = code == ENOENT || code == ENOTDIR
         self.path = path
         problem =

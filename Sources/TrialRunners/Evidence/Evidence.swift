@@ -1,7 +1,7 @@
 package import Studies
 
 /// What there is to see of a launch once it is over; its runner knows where to look.
-package struct Evidence: Sendable, Hashable {
+package struct Evidence: Sendable, Hashable, Codable {
     /// What the process was short of, as far as it can be known.
     package var shortage: TrialLife.Shortage?
     /// The line of its log that tells why it failed.

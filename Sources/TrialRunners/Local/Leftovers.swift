@@ -1,4 +1,5 @@
 import CSupervisor
+import FoundationEssentials
 import Glibc
 
 /// Processes of trials that nobody supervises any more: their supervisor was killed, or their controller with it.
@@ -46,7 +47,8 @@ enum Leftovers {
     }
 
     /// Those of a record that live, what they have started, whoever has the launch's word, and whoever writes to the trial's
-    /// standard output. Not this process or one above it: a study can be resumed from within a trial's shell.
+    /// standard output. Not this process or one above it: a study can be resumed from within a trial's shell. Nor what belongs to
+    /// a cluster's job that is not this process's own: that job's supervisor looks after it.
     static func processes(of record: ProcessRecord, in folder: String) -> [RunningProcess] {
         let living = record.processes.filter(\.lives)
         let output = folder + "/output.txt"
@@ -54,7 +56,14 @@ enum Leftovers {
             !record.launch.isEmpty && process.has("AUTOLORA_LAUNCH", record.launch) || process.writes(to: output)
         }
         let ancestors = self.ancestors
-        return (living + living.flatMap(\.descendants) + marked).filter { !ancestors.contains($0.number) }
+        return (living + living.flatMap(\.descendants) + marked).filter { process in
+            !ancestors.contains(process.number) && !isOfAnotherJob(process)
+        }
+    }
+
+    private static func isOfAnotherJob(_ process: RunningProcess) -> Bool {
+        let job = process.variables(["SLURM_JOB_ID"])["SLURM_JOB_ID"]
+        return job != nil && job != ProcessInfo.processInfo.environment["SLURM_JOB_ID"]
     }
 
     /// Children of this process that it did not start: none but supervisors are its own.

@@ -43,10 +43,20 @@ package struct LocalRunner: TrialRunner {
         _ launch: Launch, onJob: @escaping @Sendable (JobState) async -> Void,
         onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> Completion {
+        await run(launch, orders: AsyncStream { $0.finish() }, onReport: onReport)
+    }
+
+    /// - Parameter orders: what becomes of the process, beside what its reports bring.
+    func run(
+        _ launch: Launch, orders directives: AsyncStream<Directive>,
+        onReport: @escaping @Sendable (ReportLine) async -> Directive
+    ) async -> Completion {
         let signs = LaunchSigns(launch)
         let (orders, tell) = AsyncStream.makeStream(of: ProcessEnder.Order.self)
         // A task of its own: what a process says while it is being ended is still read.
         let work = Task { await supervise(launch, orders: orders, tell: tell, onReport: onReport) }
+        let passing = Task { for await directive in directives { tell.yield(.directive(directive)) } }
+        defer { passing.cancel() }
         let ending = await withTaskCancellationHandler {
             await work.value
         } onCancel: {

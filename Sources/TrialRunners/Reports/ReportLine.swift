@@ -1,7 +1,7 @@
 import SearchSpaces
 
 /// What one line of a trial's output, or one entry of a file that it writes, says of an evaluation.
-package struct ReportLine: Sendable, Hashable {
+package struct ReportLine: Sendable, Hashable, Codable {
     package let step: Int?
     package let value: Double
     /// The other numbers, by the names that the study has for them.
@@ -14,7 +14,7 @@ package struct ReportLine: Sendable, Hashable {
     package var delay: Delay?
 
     /// Several reports were read at one instant after a silence: their program keeps its output back.
-    package struct Delay: Sendable, Hashable {
+    package struct Delay: Sendable, Hashable, Codable {
         package let reports: Int
         package let seconds: Double
 

@@ -1,7 +1,7 @@
 package import SearchSpaces
 
 /// What is looked for in a trial's output, and where.
-package struct WantedReports: Sendable, Hashable {
+package struct WantedReports: Sendable, Hashable, Codable {
     /// The study's metric; nil: the first figure of a trial that will do becomes it.
     package var metric: String?
     /// The other names that the study knows: further metrics and constrained figures.

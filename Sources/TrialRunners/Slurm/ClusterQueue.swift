@@ -1,0 +1,98 @@
+/// A cluster's queue of jobs, in the four verbs that launches need.
+///
+/// A job's name is its identity: a number can be given again by a cluster that has crashed.
+package protocol ClusterQueue: Sendable {
+    func submit(_ job: ClusterJob) async -> Submission
+
+    /// All jobs of this user that the cluster knows, those that ended lately among them.
+    ///
+    /// - Throws: ``ClusterSilence``: there is no news of any job.
+    func list() async throws(ClusterSilence) -> [ListedJob]
+
+    /// Ends jobs; those that have ended are left alone.
+    func cancel(_ jobs: [String]) async
+
+    /// What is known of one job; nil: nothing.
+    func details(of job: String) async -> JobDetails?
+
+    /// Seconds between TERM and KILL where the cluster ends a job; nil: it does not tell.
+    func killWait() async -> Double?
+}
+
+/// A job that is to be submitted.
+package struct ClusterJob: Sendable, Hashable {
+    package var name: String
+    /// The path of what it runs.
+    package var script: String
+    /// The folder that gets what it prints.
+    package var folder: String
+    /// Where it starts.
+    package var workingFolder: String
+
+    package init(name: String, script: String, folder: String, workingFolder: String) {
+        (self.name, self.script, self.folder, self.workingFolder) = (name, script, folder, workingFolder)
+    }
+}
+
+/// What became of a job that was to be submitted.
+package enum Submission: Sendable, Hashable {
+    /// The job's number.
+    case accepted(String)
+    /// The cluster takes no more of this user's jobs just now; in its words.
+    case full(String)
+    /// It never will; in its words.
+    case refused(String)
+    /// Nobody knows: it may be in the queue.
+    case unclear(String)
+}
+
+/// A job as a cluster lists it.
+package struct ListedJob: Sendable, Hashable {
+    package var job: String
+    package var name: String
+    package var state: State
+    /// The cluster's word for why it waits or ended.
+    package var reason: String?
+    package var node: String?
+
+    package init(job: String, name: String, state: State, reason: String? = nil, node: String? = nil) {
+        (self.job, self.name, self.state, self.reason, self.node) = (job, name, state, reason, node)
+    }
+
+    package enum State: Sendable, Hashable {
+        case pending
+        case running
+        /// Its processes are stopped.
+        case suspended
+        /// It ends, or something else goes on that will be over.
+        case changing
+        case completed, failed, cancelled, preempted, timedOut, nodeFailed, outOfMemory
+
+        /// Whether it may still run.
+        package var isLive: Bool {
+            switch self {
+            case .pending, .running, .suspended, .changing: true
+            case .completed, .failed, .cancelled, .preempted, .timedOut, .nodeFailed, .outOfMemory: false
+            }
+        }
+    }
+}
+
+/// What a cluster tells of one job when asked for it.
+package struct JobDetails: Sendable, Hashable {
+    package var exitCode: Int?
+    package var signal: Int?
+    package var reason: String?
+    package var node: String?
+
+    package init(exitCode: Int? = nil, signal: Int? = nil, reason: String? = nil, node: String? = nil) {
+        (self.exitCode, self.signal, self.reason, self.node) = (exitCode, signal, reason, node)
+    }
+}
+
+/// A cluster that does not answer; in words.
+package struct ClusterSilence: Error, Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}

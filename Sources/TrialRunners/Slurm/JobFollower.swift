@@ -1,0 +1,145 @@
+import FoundationEssentials
+import Studies
+import Synchronization
+import TrainerSettings
+
+/// Follows one launch that runs as a job, from its submission to its end.
+final class JobFollower: Sendable {
+    private let folder: LaunchFolder
+    private let file: LaunchFile
+    private let cluster: Cluster
+    private let wasBegun: Bool
+    private let onJob: @Sendable (JobState) async -> Void
+    private let onReport: @Sendable (ReportLine) async -> Directive
+    private let isWanted = Mutex(true)
+    private let isDetached = Mutex(false)
+
+    /// What all launches of a study share.
+    struct Cluster: Sendable {
+        let queue: any ClusterQueue
+        let watch: QueueWatch
+        let gate: SubmissionGate
+        let pace: SlurmPace
+        let resources: [String]
+    }
+
+    /// - Parameter wasBegun: an earlier controller made the launch's files.
+    init(
+        _ folder: LaunchFolder, _ file: LaunchFile, on cluster: Cluster, wasBegun: Bool,
+        onJob: @escaping @Sendable (JobState) async -> Void, onReport: @escaping @Sendable (ReportLine) async -> Directive
+    ) {
+        (self.folder, self.file, self.cluster, self.wasBegun) = (folder, file, cluster, wasBegun)
+        (self.onJob, self.onReport) = (onJob, onReport)
+    }
+
+    /// The launch is to end.
+    func end() { isWanted.withLock { $0 = false } }
+
+    /// Nobody follows it any more, and it goes on.
+    func leave() { isDetached.withLock { $0 = true } }
+
+    func run() async -> Completion {
+        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+        func seconds(_ instant: ContinuousClock.Instant) -> Double { (instant - start) / .seconds(1) }
+        let log: TrialLog
+        do { log = try TrialLog(folder: folder.trial) } catch { return Completion(ending: .notStarted("\(error)")) }
+        var life = LaunchLife(
+            name: file.name, wasBegun: wasBegun, grace: file.grace, pace: cluster.pace, now: seconds(clock.now))
+        var reader = LaunchReader(
+            folder, log: max(0, FileTail.length(of: folder.trial + "/log.txt") - file.logStart))
+        await cluster.watch.follow(file.name)
+        var isFirst = true
+        while !isDetached.withLock({ $0 }) {
+            let look = await cluster.watch.latest(of: file.name)
+            let isOver = !look.jobs.contains(where: \.state.isLive)
+            // How it is comes first: what it said before is then all there.
+            let signs = reader.signs(thorough: isFirst || isOver && look.number > 0)
+            for report in reader.news() { await take(report) }
+            await copy(&reader, to: log)
+            let actions = life.consider(
+                signs, looks: look.number, asked: seconds(look.began), jobs: look.jobs,
+                silence: look.silence.map { (seconds(clock.now) - seconds($0.since), $0.reason) },
+                isWanted: isWanted.withLock { $0 }, now: seconds(clock.now))
+            isFirst = false
+            if let outcome = await carry(out: actions, &life, now: { seconds(clock.now) }) {
+                for report in reader.news() { await take(report) }
+                await copy(&reader, to: log)
+                await log.close()
+                await cluster.watch.leave(file.name)
+                return await conclude(outcome, end: signs.end)
+            }
+            try? await Task.sleep(for: .seconds(cluster.pace.files))
+        }
+        await log.close()
+        await cluster.watch.leave(file.name)
+        return Completion(ending: .left)
+    }
+
+    private func take(_ report: ReportLine) async {
+        let directive = await onReport(report)
+        if directive != .goOn { order(directive) }
+    }
+
+    private func copy(_ reader: inout LaunchReader, to log: TrialLog) async {
+        while true {
+            let bytes = reader.logged()
+            if bytes.isEmpty { return }
+            await log.write(bytes)
+        }
+    }
+
+    /// - Returns: how the launch is over; nil: it is not.
+    private func carry(
+        out actions: [LaunchLife.Action], _ life: inout LaunchLife, now: () -> Double
+    ) async -> LaunchLife.Outcome? {
+        var actions = actions
+        while !actions.isEmpty {
+            switch actions.removeFirst() {
+            case .submit: actions += await submit(&life, now: now)
+            case .cancel(let jobs): await cluster.queue.cancel(jobs)
+            case .order: order(.endNow)
+            case .hasten: await cluster.watch.hasten()
+            case .tell(let state): await onJob(state)
+            case .settle(let outcome): return outcome
+            }
+        }
+        return nil
+    }
+
+    private func submit(_ life: inout LaunchLife, now: () -> Double) async -> [LaunchLife.Action] {
+        guard await cluster.gate.pass() else {
+            life.hold(await cluster.gate.closed)
+            return []
+        }
+        await onJob(JobState(name: file.name, phase: .submitting))
+        let submission = await cluster.queue.submit(
+            ClusterJob(name: file.name, script: folder.script, folder: folder.path, workingFolder: file.workingFolder))
+        if case .full(let reason) = submission { await cluster.gate.close(reason) }
+        return life.take(submission, now: now())
+    }
+
+    /// Orders what is not ordered already.
+    private func order(_ directive: Directive) {
+        let orders = (try? SharedFile.read(folder.order, from: 0)).map(LaunchOrder.all) ?? []
+        guard orders.last?.do != directive else { return }
+        let next = LaunchOrder(n: (orders.last?.n ?? 0) + 1, do: directive)
+        guard let line = try? JSONWriter.data(next, .exact) else { return }
+        _ = SharedFile.append(Array(line) + [0x0A], to: folder.order)
+    }
+
+    // MARK: - The end
+
+    private func conclude(_ outcome: LaunchLife.Outcome, end: LaunchEnd?) async -> Completion {
+        let remains = LaunchRemains(folder: folder)
+        var words = JobOutcome(outcome: outcome, leftCheckpoint: remains.hasCheckpoint, resources: cluster.resources)
+        if let job = words.job {
+            if words.needsDetails { words.details = await cluster.queue.details(of: job) }
+            let printed = FileTail.read(folder.output(ofJob: job), bytes: LogEnd.lastBytes)
+            words.printed = printed.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        if end != nil { remains.move() } else { remains.copy() }
+        var completion = words.completion
+        completion.evidence.logStart = file.logStart
+        return completion
+    }
+}

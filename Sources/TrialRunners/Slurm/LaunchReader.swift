@@ -1,0 +1,52 @@
+import TrainerSettings
+
+/// Reads what a launch that runs elsewhere says: its reports, its log, and how it is.
+struct LaunchReader {
+    let folder: LaunchFolder
+    private var reports = (read: 0, rest: [UInt8]())
+    private var log: Int
+    /// Whether end.json was announced; before that nobody looks for it.
+    private var isAnnounced = false
+    /// Whether what is there can be read.
+    private(set) var isReadable = true
+
+    /// - Parameter log: how much of its log is in the trial's already.
+    init(_ folder: LaunchFolder, log: Int) { (self.folder, self.log) = (folder, log) }
+
+    /// The reports that have come, each once.
+    mutating func news() -> [ReportLine] {
+        var news: [ReportLine] = []
+        while let bytes = read(folder.reports, from: reports.read), !bytes.isEmpty {
+            reports.read += bytes.count
+            reports.rest += bytes
+            while let end = reports.rest.firstIndex(of: 0x0A) {
+                let line = Array(reports.rest[..<end])
+                reports.rest.removeFirst(end + 1)
+                if ReportMail.isEnd(line) { isAnnounced = true }
+                if let report = ReportMail.report(in: line) { news.append(report) }
+            }
+        }
+        return news
+    }
+
+    /// What has come to its log.
+    mutating func logged() -> [UInt8] {
+        guard let bytes = read(folder.run + "/log.txt", from: log) else { return [] }
+        log += bytes.count
+        return bytes
+    }
+
+    /// - Parameter thorough: whether to look for what was not announced.
+    func signs(thorough: Bool) -> LaunchLife.Signs {
+        var signs = LaunchLife.Signs()
+        signs.starts = read(folder.starts, from: 0)?.count { $0 == 0x0A } ?? 0
+        if signs.starts == 0, thorough, read(folder.start(1) + "/who.json", from: 0) != nil { signs.starts = 1 }
+        guard signs.starts > 0 else { return signs }
+        signs.beat = read(folder.alive, from: 0).flatMap { Int(String(decoding: $0.dropLast(), as: UTF8.self)) }
+        if isAnnounced || thorough { signs.end = try? JSONInput.read(LaunchEnd.self, file: folder.end, atMost: 16 << 20) }
+        if signs.starts > 1 { signs.isFenced = read(folder.fenced, from: 0) != nil }
+        return signs
+    }
+
+    private func read(_ path: String, from start: Int) -> [UInt8]? { try? SharedFile.read(path, from: start) }
+}

@@ -1,0 +1,100 @@
+/// One look at a cluster's queue for all launches, now and then.
+actor QueueWatch {
+    private let queue: any ClusterQueue
+    private let pace: SlurmPace
+    /// What the names of a study's jobs begin with.
+    private let prefix: String
+    /// The names of jobs that somebody follows.
+    private var followed: Set<String> = []
+    private var jobs: [String: [ListedJob]] = [:]
+    private var number = 0
+    private var began = ContinuousClock.now
+    private var silence: Silence?
+    private var pause: Double
+    private var isUrgent = false
+    /// Jobs that nobody follows, seen by one look.
+    private var strays: Set<String> = []
+    private var looking: Task<Void, Never>?
+    private var asked: ContinuousClock.Instant?
+
+    /// A queue that does not answer.
+    struct Silence: Sendable, Hashable {
+        let since: ContinuousClock.Instant
+        let reason: String
+    }
+
+    /// What the queue looked like.
+    struct Look: Sendable {
+        /// Of successful looks; 0: there was none yet.
+        var number: Int
+        /// When it was asked.
+        var began: ContinuousClock.Instant
+        /// Those of one name.
+        var jobs: [ListedJob]
+        var silence: Silence?
+    }
+
+    private static let many = 200
+    private static let longest = 300.0
+
+    init(_ queue: any ClusterQueue, prefix: String, pace: SlurmPace) {
+        (self.queue, self.prefix, self.pace) = (queue, prefix, pace)
+        pause = pace.look
+    }
+
+    /// Jobs of this name are somebody's from now on.
+    func follow(_ name: String) {
+        followed.insert(name)
+        if looking == nil { looking = Task { await look() } }
+    }
+
+    /// The launch is over: what the queue still has of it is cancelled.
+    func leave(_ name: String) {
+        followed.remove(name)
+        guard followed.isEmpty else { return }
+        looking?.cancel()
+        looking = nil
+    }
+
+    func latest(of name: String) -> Look { Look(number: number, began: began, jobs: jobs[name] ?? [], silence: silence) }
+
+    /// Somebody waits for the next look.
+    func hasten() { isUrgent = true }
+
+    private func look() async {
+        let clock = ContinuousClock()
+        if let asked { try? await Task.sleep(until: asked + .seconds(pace.hastyLook), clock: clock) }
+        while !Task.isCancelled {
+            let start = clock.now
+            (isUrgent, asked) = (false, start)
+            do throws(ClusterSilence) {
+                take(try await queue.list(), of: start)
+                pause = clock.now - start > .seconds(2) ? pause * 2 : jobs.count > Self.many ? 2 * pace.look : pace.look
+            } catch {
+                silence = Silence(since: silence?.since ?? start, reason: error.description)
+                pause *= 2
+            }
+            pause = min(pause, max(Self.longest, pace.look))
+            await cancelStrays()
+            while !Task.isCancelled, clock.now < start + .seconds(isUrgent ? min(pause, pace.hastyLook) : pause) {
+                try? await Task.sleep(for: .seconds(min(0.25, pace.hastyLook / 4)))
+            }
+        }
+    }
+
+    private func take(_ list: [ListedJob], of start: ContinuousClock.Instant) {
+        jobs = Dictionary(grouping: list.filter { $0.name.hasPrefix(prefix) }, by: \.name)
+        (number, began, silence) = (number + 1, start, nil)
+    }
+
+    /// Jobs of the study's that no launch has: of a launch that is over, or of one that the store knows nothing of.
+    private func cancelStrays() async {
+        guard silence == nil else { return }
+        let found = Set(
+            jobs.filter { !followed.contains($0.key) }.values.joined().filter { $0.state.isLive && $0.state != .changing }
+                .map(\.job))
+        let cancelled = found.intersection(strays)
+        strays = found
+        if !cancelled.isEmpty { await queue.cancel(cancelled.sorted()) }
+    }
+}
