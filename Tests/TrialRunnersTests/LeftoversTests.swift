@@ -170,6 +170,27 @@ import Testing
         try await process.end()
     }
 
+    @Test func `what a dead controller has not read gets a line of its own in the log, unless it goes on with one`()
+        async throws
+    {
+        for (output, log, wanted) in [
+            ("", "half an err", "half an err\nready\n"), ("earlier\n", "half an err", "half an err\nready\n"),
+            ("get ", "get ", "get ready\n"), ("earlier\n", "earlier\n", "earlier\nready\n"),
+        ] {
+            _ = try temporary.write(output, to: "trials/0/output.txt")
+            _ = try temporary.write(log, to: "trials/0/log.txt")
+            let pipe = Pipe()
+            let process = try ChildProcess(
+                [TemporaryFolder.binary("autolora-supervisor"), "200", "/bin/sh", "-c", "echo ready; sleep 600"],
+                in: temporary.path, adding: ["AUTOLORA_TRIAL_DIR": trials + "/0"], input: .pipe,
+                output: .descriptor(pipe.fileHandleForWriting.fileDescriptor))
+            try await wait { temporary.read("trials/0/output.txt") == output + "ready\n" }
+            process.closeInput()
+            try await process.end()
+            #expect(temporary.read("trials/0/log.txt") == wanted)
+        }
+    }
+
     @Test func `the supervisor is a small program without Swift's library`() async throws {
         let (process, folder) = try supervisor(trial: 0)
         try await wait { isRecorded(folder) }

@@ -58,6 +58,26 @@ import TrialRunners
         #expect(log.contains("hello") && log.contains("oops"))
     }
 
+    @Test func `an error between the pieces of a line has a line of its own, and is the reason`() async {
+        let script = """
+            printf trial; sleep 0.05; echo 'Traceback: the data loader died in worker 2' >&2; sleep 0.05; echo ' 2 begins'
+            sleep 0.1; echo 'trial 2 says goodbye'; exit 1
+            """
+        let completion = await runner().run(launch(script)) { _ in .goOn }
+        #expect(completion.evidence.reason == "Traceback: the data loader died in worker 2")
+        let lines = temporary.read("log.txt")?.split(separator: "\n") ?? []
+        #expect(lines.contains("Traceback: the data loader died in worker 2"))
+    }
+
+    @Test func `a line that does not end holds back the other stream for a moment alone`() async throws {
+        let work = Task {
+            await run("printf 'Password: ' >&2; sleep 0.1; echo 'step 1'; sleep 600", directive: { _ in .endNow })
+        }
+        #expect(try await eventually { temporary.read("log.txt") == "Password: \nstep 1\n" })
+        work.cancel()
+        _ = await work.value
+    }
+
     @Test func `exit codes and signals are told apart`() async {
         #expect(await run("exit 3").ending == .exited(3))
         #expect(await run("kill -9 $$").ending == .signaled(9))

@@ -49,6 +49,17 @@ struct TellingLineTests {
         #expect(TellingLine.find(in: log) == line)
     }
 
+    @Test(arguments: [
+        ("loading\nthe loader died\ntrial 2 begins\n", "loading\nthe loader died\n", "the loader died"),
+        ("error rate 0.2\nno data\n", "no data\n", "error rate 0.2"),
+        ("error rate 0.2\nerror: no data\nerror rate 0.3\n", "error: no data\n", "error: no data"),
+        ("ValueError: lr\nbye\n", "bye\n", "ValueError: lr"),
+        ("no data\n99%|##| 1/1\n", "99%|##| 1/1\n", "no data"),
+    ])
+    func `What is said as an error goes before what is printed`(log: String, errors: String, line: String) {
+        #expect(TellingLine.find(in: log, errors: errors) == line)
+    }
+
     @Test(arguments: ["", "\n\n", "{\"score\": 1}\n", "autolora: launch 3\n", "99%|####| 1/1 [00:00<00:00, 9it/s]"])
     func `Where there is none, none is made up`(log: String) {
         #expect(TellingLine.find(in: log) == nil)

@@ -28,7 +28,10 @@ extension Completion {
     ///   - ending: of its process.
     ///   - path: the trial's log.
     ///   - start: where the launch begins in it.
-    package init(_ ending: TrialLife.Ending, log path: String, from start: Int, machine: MachineSigns) {
+    ///   - errors: the end of what is in it of standard error, where that is known apart.
+    package init(
+        _ ending: TrialLife.Ending, log path: String, from start: Int, errors: String = "", machine: MachineSigns
+    ) {
         self.init(ending: ending, evidence: Evidence(logStart: start))
         let isWell = [.exited(0), .terminated, .killed].contains(ending)
         let text = FileTail.read(path, bytes: isWell ? LogEnd.lastBytes : LogEnd.bytes, from: start) ?? ""
@@ -39,7 +42,7 @@ extension Completion {
         evidence.shortage = ShortageSigns(log: log, machine: machine).shortage(behind: self.ending)
         // Nothing that it says tells why a process was killed.
         if case .exited = self.ending, self.ending.foreignSignal == nil {
-            evidence.reason = MemorySigns(log).sign?.line ?? TellingLine.find(in: log)
+            evidence.reason = MemorySigns(log).sign?.line ?? TellingLine.find(in: log, errors: LogEnd(errors))
         }
     }
 }

@@ -29,17 +29,17 @@ struct LaunchListener: Sendable {
                 let bytes = buffer.withUnsafeBytes { Array($0) }
                 deadlines.hear()
                 received += bytes.count
-                await log.write(bytes)
+                await log.write(bytes, from: .output)
                 await hand(over: splitter.take(bytes))
             }
         } catch {
-            await log.write(Array("autolora: reading the trial's output failed: \(error)\n".utf8))
+            await log.write(Array("autolora: reading the trial's output failed: \(error)\n".utf8), from: .errors)
         }
         // A supervisor that was killed leaves its record; it has not passed on all that it kept, and what it left may write more.
         if ProcessRecord.isThere(in: launch.folder) { await Leftovers.end(in: launch.folder) }
         while let rest = kept.read(after: received) {
             received += rest.count
-            await log.write(rest)
+            await log.write(rest, from: .output)
             await hand(over: splitter.take(rest))
         }
         await hand(over: splitter.finish())
@@ -50,10 +50,10 @@ struct LaunchListener: Sendable {
         do {
             for try await buffer in output {
                 deadlines.hear()
-                await log.write(buffer.withUnsafeBytes { Array($0) })
+                await log.write(buffer.withUnsafeBytes { Array($0) }, from: .errors)
             }
         } catch {
-            await log.write(Array("autolora: reading the trial's errors failed: \(error)\n".utf8))
+            await log.write(Array("autolora: reading the trial's errors failed: \(error)\n".utf8), from: .errors)
         }
     }
 

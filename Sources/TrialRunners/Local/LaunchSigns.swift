@@ -15,10 +15,11 @@ struct LaunchSigns {
         memoryKills = MemoryKills.count()
     }
 
-    func completion(_ ending: TrialLife.Ending) -> Completion {
+    /// - Parameter errors: the end of the launch's standard error.
+    func completion(_ ending: TrialLife.Ending, errors: [UInt8] = []) -> Completion {
         let rose = memoryKills.flatMap { earlier in MemoryKills.count().map { $0 > earlier } }
         return Completion(
-            ending, log: log, from: logStart,
+            ending, log: log, from: logStart, errors: String(decoding: errors, as: UTF8.self),
             machine: MachineSigns(memoryKillsRose: rose, freeBytes: ThisMachine.freeBytes(at: folder)))
     }
 }

@@ -52,9 +52,11 @@ package struct LocalRunner: TrialRunner {
         onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> Completion {
         let signs = LaunchSigns(launch)
+        let log: TrialLog
+        do { log = try TrialLog(folder: launch.folder) } catch { return signs.completion(.notStarted("\(error)")) }
         let (orders, tell) = AsyncStream.makeStream(of: ProcessEnder.Order.self)
         // A task of its own: what a process says while it is being ended is still read.
-        let work = Task { await supervise(launch, orders: orders, tell: tell, onReport: onReport) }
+        let work = Task { await supervise(launch, log, orders: orders, tell: tell, onReport: onReport) }
         let passing = Task { for await directive in directives { tell.yield(.directive(directive)) } }
         defer { passing.cancel() }
         let ending = await withTaskCancellationHandler {
@@ -62,15 +64,14 @@ package struct LocalRunner: TrialRunner {
         } onCancel: {
             tell.yield(.directive(.endNow))
         }
-        return signs.completion(ending)
+        return signs.completion(ending, errors: await log.errors)
     }
 
     private func supervise(
-        _ launch: Launch, orders: AsyncStream<ProcessEnder.Order>, tell: AsyncStream<ProcessEnder.Order>.Continuation,
+        _ launch: Launch, _ log: TrialLog, orders: AsyncStream<ProcessEnder.Order>,
+        tell: AsyncStream<ProcessEnder.Order>.Continuation,
         onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> TrialLife.Ending {
-        let log: TrialLog
-        do { log = try TrialLog(folder: launch.folder) } catch { return .notStarted("\(error)") }
         let deadlines = Deadlines(launch: launch.timeout, silence: launch.silence)
         let listener = LaunchListener(launch: launch, log: log, deadlines: deadlines, tell: tell, onReport: onReport)
         // Before the process starts: what is there by then is an earlier launch's.
@@ -107,7 +108,7 @@ package struct LocalRunner: TrialRunner {
                 }
             }
             if case .timedOut? = result.closureResult {
-                await log.write(Array("autolora: \(result.closureResult?.words ?? "")\n".utf8))
+                await log.write(Array("autolora: \(result.closureResult?.words ?? "")\n".utf8), from: .errors)
             }
             await log.close()
             if case .signaled = result.terminationStatus { await Leftovers.end(in: launch.folder) }

@@ -84,7 +84,7 @@ final class JobFollower: Sendable {
         while true {
             let bytes = reader.logged()
             if bytes.isEmpty { return }
-            await log.write(bytes)
+            await log.write(bytes, from: .output)
         }
     }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,10 +80,23 @@ static void append(int log, const char *bytes, ssize_t count) {
     for (ssize_t done = 0, written; done < count && (written = write(log, bytes + done, count - done)) > 0;) done += written;
 }
 
+static int ends_line(int file, off_t end) {
+    char last;
+    return end <= 0 || pread(file, &last, 1, end - 1) != 1 || last == '\n' || last == '\r';
+}
+
+// Whether the log ends within a line that the rest does not go on with: one of standard error.
+static int is_cut(int log, const struct relay *relay, int unread) {
+    int waiting = 0;
+    if (relay->file < 0 || (unread >= 0 && ioctl(unread, FIONREAD, &waiting) < 0)) return 0;
+    return !ends_line(log, lseek(log, 0, SEEK_END)) && ends_line(relay->file, relay->passed - waiting);
+}
+
 void relay_log_rest(struct relay *relay, int unread) {
     char bytes[relay_piece], path[4096];
-    int log = open_own("log.txt", O_WRONLY, path, sizeof path);
+    int log = open_own("log.txt", O_RDWR, path, sizeof path);
     if (log < 0) return;
+    if (is_cut(log, relay, unread)) append(log, "\n", 1);
     if (unread >= 0)
         for (ssize_t count; (count = read(unread, bytes, sizeof bytes)) > 0;) append(log, bytes, count);
     if (relay->file >= 0)
