@@ -1,4 +1,5 @@
 import Foundation
+import SearchSpaces
 import Studies
 import Synchronization
 import TestSupport
@@ -7,7 +8,7 @@ import TrialRunners
 
 /// What holds of every runner; a new one joins the list of kinds.
 @Suite(.timeLimit(.minutes(5))) struct RunnerConformanceTests {
-    enum Kind: CaseIterable { case local, fake }
+    enum Kind: CaseIterable { case local, fake, slurm }
 
     /// A trial: so many reports of 1, 2, ..., then a word in its log and its end.
     struct Play: Sendable {
@@ -25,6 +26,10 @@ import TrialRunners
     private func runner(_ kind: Kind, _ play: Play) -> any TrialRunner {
         switch kind {
         case .local: LocalRunner(executable: TemporaryFolder.autolora)
+        case .slurm:
+            SlurmRunner(
+                executable: TemporaryFolder.autolora, version: "0.1.0", study: "c0ffee00", request: SlurmRequest(),
+                queue: StandInCluster(), pace: SlurmPace(times: 0.05))
         case .fake:
             FakeTrialRunner(
                 hangAfter: play.hangs ? play.reports : nil, says: play.says + "\n", ending: { _ in .exited(play.code) },
@@ -32,14 +37,16 @@ import TrialRunners
         }
     }
 
-    private func launch(_ play: Play) -> Launch {
+    private func launch(_ play: Play, _ kind: Kind) -> Launch {
+        let folder = runner(kind, play).folder(ofLaunch: 1, in: temporary.path)
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let script = """
             i=0; while [ $i -lt \(play.reports) ]; do i=$((i+1)); echo "{\\"score\\": $i}"; done
             \(play.hangs ? "while :; do sleep 0.05; done" : "echo '\(play.says)' >&2; exit \(play.code)")
             """
         return Launch(
             trial: Trial.ID(0), command: ["/bin/sh", "-c", script], environment: [:], workingFolder: temporary.path,
-            folder: temporary.path, reports: WantedReports(metric: "score"), grace: 0.5)
+            folder: folder, reports: WantedReports(metric: "score"), grace: 0.5)
     }
 
     /// Plays a trial; `directive` answers each report by its value.
@@ -47,7 +54,7 @@ import TrialRunners
         _ kind: Kind, _ play: Play, directive: @escaping @Sendable (Double) -> Directive = { _ in .goOn }
     ) async -> (completion: Completion, values: [Double]) {
         let values = Mutex<[Double]>([])
-        let completion = await runner(kind, play).run(launch(play)) { line in
+        let completion = await runner(kind, play).run(launch(play, kind)) { line in
             values.withLock { $0.append(line.value) }
             return directive(line.value)
         }
@@ -60,7 +67,7 @@ import TrialRunners
         let most = Mutex(0)
         let values = Mutex<[Double]>([])
         let play = Play(reports: 20)
-        let completion = await runner(kind, play).run(launch(play)) { line in
+        let completion = await runner(kind, play).run(launch(play, kind)) { line in
             let count = open.withLock { open in
                 open += 1
                 return open
@@ -102,7 +109,7 @@ import TrialRunners
     @Test(arguments: Kind.allCases) func `a run that is cancelled ends its launch`(kind: Kind) async throws {
         let isReported = Mutex(false)
         let play = Play(reports: 1, hangs: true)
-        let (runner, launch) = (runner(kind, play), launch(play))
+        let (runner, launch) = (runner(kind, play), launch(play, kind))
         let running = Task {
             await runner.run(launch) { _ in
                 isReported.withLock { $0 = true }

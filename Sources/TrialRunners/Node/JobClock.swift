@@ -16,7 +16,7 @@ struct JobClock: Sendable {
     ///   - grace: seconds that a trial has to end in.
     init?(limit: Double?, warning: Double, grace: Double) {
         guard let limit else { return nil }
-        soft = max(limit - warning, limit / 2)
+        soft = max(1, limit - warning)
         hard = max(soft, limit - min(grace, warning / 2) - min(Self.margin, warning / 4))
     }
 

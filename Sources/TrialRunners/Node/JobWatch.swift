@@ -18,9 +18,6 @@ actor JobWatch {
     private var beats = 0
     private var synced: [String: Int] = [:]
 
-    /// Seconds between two signs of life.
-    static let pulse = 15.0
-
     init(_ folder: LaunchFolder, _ file: LaunchFile, clock: JobClock?) {
         (self.folder, self.file, self.clock) = (folder, file, clock)
     }
@@ -51,12 +48,12 @@ actor JobWatch {
     func run(_ signals: AsyncStream<Int32>, tell: AsyncStream<Directive>.Continuation) async {
         let listener = Task { for await number in signals { hear(number, tell: tell) } }
         defer { listener.cancel() }
-        var pulse = -Self.pulse
+        var pulse = -file.pulse
         while !Task.isCancelled {
             if hasRival { await giveWay() }
             obey(tell)
             keepTime(tell)
-            if age - pulse >= Self.pulse {
+            if age - pulse >= file.pulse {
                 pulse = age
                 beat()
             }

@@ -81,6 +81,8 @@ package struct LaunchFile: Sendable, Hashable, Codable {
     package var warning: Double
     /// Seconds between TERM and KILL where the cluster ends a job.
     package var killWait: Double
+    /// Seconds between two signs of life.
+    package var pulse: Double
     /// The byte of the trial's log at which the launch begins.
     package var logStart: Int
 }

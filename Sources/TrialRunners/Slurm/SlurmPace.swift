@@ -6,6 +6,8 @@ package struct SlurmPace: Sendable, Hashable {
     package var hastyLook = 5.0
     /// Between two looks at a launch's files.
     package var files = 2.0
+    /// Between two signs of life of a job.
+    package var pulse = 15.0
     /// Without a sign of life after which a job that is gone is lost.
     package var silence = 60.0
     /// Without one after which a job that Slurm has running is.
@@ -21,7 +23,7 @@ package struct SlurmPace: Sendable, Hashable {
 
     /// - Parameter factor: of each of them; tests have no time.
     package init(times factor: Double) {
-        for key in [\SlurmPace.look, \.hastyLook, \.files, \.silence, \.deafness, \.patience, \.full] {
+        for key in [\SlurmPace.look, \.hastyLook, \.files, \.pulse, \.silence, \.deafness, \.patience, \.full] {
             self[keyPath: key] *= factor
         }
     }

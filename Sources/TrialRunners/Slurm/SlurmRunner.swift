@@ -115,7 +115,7 @@ package final class SlurmRunner: TrialRunner {
             timeout: launch.timeout, silence: launch.silence, grace: launch.grace, beginning: launch.beginning,
             limit: request.minutes.map { Double($0) * 60 }, warning: request.warning,
             killWait: await killWait.value { [cluster] in await cluster.queue.killWait() ?? Self.usualKillWait },
-            logStart: FileTail.length(of: folder.trial + "/log.txt"))
+            pulse: cluster.pace.pulse, logStart: FileTail.length(of: folder.trial + "/log.txt"))
     }
 }
 
