@@ -60,7 +60,8 @@ enum SlurmText {
     /// One line without the program's name.
     static func plain(_ errors: String) -> String {
         let lines = errors.split(whereSeparator: \.isNewline).map { line in
-            String(line).replacing(/^(\w+: (error: |fatal: )?|\w+ error: )/, with: "").replacing("Batch job submission failed: ", with: "")
+            String(line).replacing(/^(\w+: (error: |fatal: )?|\w+ error: )/, with: "")
+                .replacing("Batch job submission failed: ", with: "")
         }
         var seen: Set<String> = []
         let text = lines.filter { !$0.isEmpty && seen.insert($0).inserted }.joined(separator: "; ")

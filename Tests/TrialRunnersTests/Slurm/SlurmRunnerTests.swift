@@ -63,6 +63,15 @@ import Testing
             })
     }
 
+    private func takeUp(_ launch: LivingLaunch, by runner: SlurmRunner, _ log: Log) async -> Completion {
+        await runner.takeUp(
+            launch, reports: WantedReports(metric: "score"), onJob: { _ in },
+            onReport: { report in
+                log.values.withLock { $0.append(report.value) }
+                return .goOn
+            })
+    }
+
     @Test func `a launch is submitted, reports, ends, and leaves its files with its trial`() async throws {
         let log = Log()
         let script =
@@ -104,10 +113,7 @@ import Testing
         let living = try #require(recovery.living.first)
         #expect(living.number == 1)
         let again = Log()
-        let completion = await second.takeUp(living, reports: launch.reports, onJob: { _ in }) { report in
-            again.values.withLock { $0.append(report.value) }
-            return .goOn
-        }
+        let completion = await takeUp(living, by: second, again)
         #expect(completion.ending == .exited(0))
         #expect(again.seen == [1, 2, 3, 4, 5, 6, 7, 8])
         #expect(cluster.submitted.count == 1)
@@ -129,10 +135,7 @@ import Testing
         let living = try #require(
             await second.recover([EarlierLaunch(trial: Trial.ID(3), folder: temporary.path, number: 1)]).living.first)
         let again = Log()
-        let completion = await second.takeUp(living, reports: launch.reports, onJob: { _ in }) { report in
-            again.values.withLock { $0.append(report.value) }
-            return .goOn
-        }
+        let completion = await takeUp(living, by: second, again)
         #expect(completion.ending == .exited(0))
         #expect(again.seen == [1, 2, 3])
         #expect(cluster.submitted.count == 1)
