@@ -45,6 +45,8 @@ struct LaunchLife: Sendable {
         var beat: Int?
         var end: LaunchEnd?
         var isFenced = false
+        /// Where it started.
+        var node: String?
     }
 
     let name: String
@@ -63,6 +65,10 @@ struct LaunchLife: Sendable {
     private var absences = 0
     private var hopes = 0
     private var listed: ListedJob?
+    /// Whether the queue has it waiting although it has begun: an older picture of it says nothing.
+    private var isRequeued = false
+    private var begun: Double?
+    private var node: String?
     private var beat: Int?
     /// When it gave its latest sign of life.
     private var heard: Double?
@@ -132,6 +138,7 @@ struct LaunchLife: Sendable {
         if looks != look, asked >= since {
             look = looks
             note(jobs)
+            isRequeued = listed?.state == .pending && begun.map { asked > $0 } == true
         }
         if !isWanted, endingSince == nil {
             endingSince = now
@@ -150,7 +157,7 @@ struct LaunchLife: Sendable {
     private mutating func note(_ signs: Signs, now: Double) {
         if signs.starts > 0 {
             place = .submitted
-            heard = heard ?? now
+            (begun, heard, node) = (begun ?? now, heard ?? now, signs.node)
         }
         guard signs.beat != beat else { return }
         (beat, heard) = (signs.beat, now)
@@ -230,7 +237,7 @@ struct LaunchLife: Sendable {
         }
         switch listed?.state {
         case .suspended: heard = now
-        case .pending where quiet >= pace.silence:
+        case .pending where isRequeued && quiet >= pace.silence:
             return [.cancel(job.map { [$0] } ?? [])] + settle(.lost(.requeued, ofOurs: ours))
         case .running where quiet >= pace.deafness:
             return [.cancel(job.map { [$0] } ?? [])] + settle(.lost(.deaf(listed), ofOurs: ours))
@@ -256,14 +263,14 @@ struct LaunchLife: Sendable {
     private mutating func retell() -> [Action] {
         guard place == .submitted else { return tell(.submitting, nil) }
         if endingSince != nil { return tell(.ending, listed) }
-        if heard != nil, listed?.state != .pending { return tell(.running, listed) }
+        if begun != nil, !isRequeued { return tell(.running, listed) }
         return tell(listed?.state == .running || listed?.state == .changing ? .running : .pending, listed)
     }
 
     private mutating func tell(_ phase: JobState.Phase, _ listed: ListedJob?) -> [Action] {
         var state = JobState(name: name, job: job, phase: phase, reason: obstacle ?? (phase == .pending ? listed?.reason : nil))
-        state.node = listed?.node
-        state.isRequeued = phase == .pending && heard != nil
+        state.node = phase == .pending ? nil : listed?.node ?? node
+        state.isRequeued = isRequeued
         guard state != told else { return [] }
         told = state
         return [.tell(state)]

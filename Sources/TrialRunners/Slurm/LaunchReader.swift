@@ -7,8 +7,8 @@ struct LaunchReader {
     private var log: Int
     /// Whether end.json was announced; before that nobody looks for it.
     private var isAnnounced = false
-    /// Whether what is there can be read.
-    private(set) var isReadable = true
+    /// Where it started.
+    private var node: String?
 
     /// - Parameter log: how much of its log is in the trial's already.
     init(_ folder: LaunchFolder, log: Int) { (self.folder, self.log) = (folder, log) }
@@ -37,11 +37,13 @@ struct LaunchReader {
     }
 
     /// - Parameter thorough: whether to look for what was not announced.
-    func signs(thorough: Bool) -> LaunchLife.Signs {
+    mutating func signs(thorough: Bool) -> LaunchLife.Signs {
         var signs = LaunchLife.Signs()
         signs.starts = read(folder.starts, from: 0)?.count { $0 == 0x0A } ?? 0
         if signs.starts == 0, thorough, read(folder.start(1) + "/who.json", from: 0) != nil { signs.starts = 1 }
         guard signs.starts > 0 else { return signs }
+        node = node ?? (try? JSONInput.object(file: folder.start(1) + "/who.json", atMost: 64 << 10))?["node"]?.text
+        signs.node = node
         signs.beat = read(folder.alive, from: 0).flatMap { Int(String(decoding: $0.dropLast(), as: UTF8.self)) }
         if isAnnounced || thorough { signs.end = try? JSONInput.read(LaunchEnd.self, file: folder.end, atMost: 16 << 20) }
         if signs.starts > 1 { signs.isFenced = read(folder.fenced, from: 0) != nil }

@@ -49,6 +49,13 @@ import Testing
             #expect(after(15, look: true) == [])
         }
 
+        /// What is told two seconds later.
+        mutating func told() -> JobState? {
+            now += 2
+            let actions = life.consider(signs, looks: looks, asked: now - 1, jobs: jobs, isWanted: isWanted, now: now)
+            return actions.lazy.compactMap { if case .tell(let state) = $0 { state } else { nil } }.last
+        }
+
         /// How it is over; orders on the way are passed over.
         mutating func outcome() -> LaunchLife.Outcome? {
             for _ in 0..<4 {
@@ -272,5 +279,19 @@ import Testing
                 .tell(JobState(name: "al-x-t0-l1", phase: .submitting, reason: "QOSMaxSubmitJobPerUserLimit"))
             ])
         #expect(stage.after() == [.submit])
+    }
+
+    @Test func `a start that is seen before the queue has it running is no requeue`() {
+        var stage = Stage()
+        stage.submitted()
+        stage.jobs = [Self.job(.pending, "Resources")]
+        #expect(stage.after(15, look: true) == [])
+        stage.signs = .init(starts: 1, beat: 1, node: "n2")
+        #expect(stage.told() == JobState(name: "al-x-t0-l1", job: "7", phase: .running, node: "n2"))
+        stage.now += 15
+        stage.looks += 1
+        var requeued = JobState(name: "al-x-t0-l1", job: "7", phase: .pending, reason: "Resources")
+        requeued.isRequeued = true
+        #expect(stage.told() == requeued)
     }
 }
