@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import SpaceFiles
 import StudyStore
 import StudyViews
+import TrainerSettings
 
 struct CompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,10 +68,28 @@ struct CompareCommand: AsyncParsableCommand {
         if trial == nil, let slash = name.lastIndex(of: "/"), let number = Int(name[name.index(after: slash)...]) {
             (name, trial) = (String(name[..<slash]), number)
         }
-        guard trial != nil || !name.contains("/") else {
-            throw StudyViewError(
-                "\(name): is neither an adapter's folder (it has no adapter_config.json) nor a study in \(studies.studies)")
+        let wrong = { (problem: String) in StudyViewError("\(side.name): \(problem)") }
+        if name.contains("/") {
+            let (root, last) = (
+                URL(filePath: name).deletingLastPathComponent().relativePath, URL(filePath: name).lastPathComponent
+            )
+            if FileManager.default.fileExists(atPath: name + "/study.sqlite") {
+                throw wrong(
+                    "is a study's folder; give its name: autolora compare \(last.shellWord) ... --studies \(root.shellWord)")
+            }
+            if StudyFolder.names(in: studies.root).contains(root) {
+                throw wrong(
+                    "'\(last)' is no trial's number; give study '\(root)' as it is, or \(root)/NUMBER with a number from 0")
+            }
+            throw wrong("is neither a folder that `autolora export` or PEFT wrote nor a study in \(studies.studies)")
         }
-        return try Contender(try StudyStore.open(try StudyFolder(root: studies.root, name: name), for: .reading), trial: trial)
+        let store = try StudyStore.open(try StudyFolder(root: studies.root, name: name), for: .reading)
+        let record = try store.study()
+        var data: [DataFact] = []
+        if !record.isImported, var file = try? store.spaceFile(of: record) {
+            _ = try? file.locate(besides: [record.folder])
+            data = StudyData.facts(of: file.specification, counts: false)
+        }
+        return try Contender(store, trial: trial, data: data)
     }
 }

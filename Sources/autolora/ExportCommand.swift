@@ -92,7 +92,8 @@ struct ExportCommand: AsyncParsableCommand {
         }
         if format.content == .adapter {
             source.origin = ModelCard.Origin(
-                version: AutoLoRA.version, date: Date().timeIntervalSince1970, data: StudyData.facts(of: specification))
+                version: AutoLoRA.version, date: Date().timeIntervalSince1970, data: StudyData.facts(of: specification),
+                settings: TrainingFacts.told(of: store.folder.configuration(of: best.trial.id)))
         }
         let warning = try TrialExport(source, as: format).write(to: output, force: force)
         if let warning { Console.error("warning: \(warning)") }

@@ -3,9 +3,9 @@ import StudyViews
 
 struct ImportanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "importance", abstract: "Tells which parameters matter: how otherwise the best trials lie than all.",
+        commandName: "importance", abstract: "Tells which parameters matter: how differently the best trials lie from all.",
         discussion: """
-            PED-ANOVA, as Optuna computes it: how differently the best tenth of the trials lie in a parameter, as a share of all \
+            PED-ANOVA, as Optuna computes it, on all trials with a value (Optuna's own counts complete trials alone): how differently the best tenth of the trials lie in a parameter, as a share of all \
             parameters'. An interval that begins at 0 says that chance alone may give as much. docs/report.md says how to read it.
 
             Example: autolora importance movie-reviews

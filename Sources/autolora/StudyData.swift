@@ -6,8 +6,9 @@ import TrainerSettings
 
 /// The data files that a study's trainer is given: their rows and labels, and their checksums.
 enum StudyData {
+    /// - Parameter counts: whether rows and labels are counted too.
     /// - Returns: those that the section names as `train`, `validation` and `test`; none for a program that is told of its data otherwise.
-    static func facts(of specification: StudySpecification) -> [DataFact] {
+    static func facts(of specification: StudySpecification, counts: Bool = true) -> [DataFact] {
         let settings = specification.trainer.settings
         var question = SurveyQuestion()
         question.text = settings["text_column"]?.text
@@ -24,6 +25,7 @@ enum StudyData {
                 fact.problem = error.problem
                 return fact
             }
+            guard counts else { return fact }
             do {
                 let file = try FileSurvey(path, question)
                 fact.rows = file.rows

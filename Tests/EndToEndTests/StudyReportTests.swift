@@ -54,7 +54,7 @@ import Testing
         let importance = try await object("importance", "lab", "--json")
         let parameters = try #require(importance["parameters"] as? [[String: Any]])
         #expect(parameters.map { $0["name"] as? String } == ["x", "y"] && importance["trials"] as? Int == 16)
-        #expect(try await run("importance", "lab").output.contains("how otherwise the best 2 of 16 trials lie"))
+        #expect(try await run("importance", "lab").output.contains("how differently the best 2 of 16 trials lie"))
 
         for kind in ["history", "curves", "parallel", "importances", "slice", "contour", "timeline", "resources"] {
             _ = try await run("plot", "lab", "--kind", kind, "--output", "\(kind).svg")

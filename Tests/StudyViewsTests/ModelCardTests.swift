@@ -37,7 +37,7 @@ import TrainerSettings
         #expect(read.values == card.values)
         #expect(read.study == "reviews" && read.trial == 0 && read.value == 0.8 && read.metric?.name == "eval_accuracy")
         #expect(read.text("exported") == "1970-01-01T00:16:40Z" && read.values["standard_error"] == .double(0.01))
-        #expect(Contender(try #require(ExportedAdapter(temporary.path + "/adapter"))).data == ["train": "abc"])
+        #expect(Contender(try #require(ExportedAdapter(temporary.path + "/adapter"))).training.data["train"]?.digest == "abc")
     }
 
     @Test func `a head that is there keeps what it says, and one card alone is in it`() throws {
@@ -58,6 +58,22 @@ import TrainerSettings
         #expect(ExportedAdapter(temporary.path) == nil)
     }
 
+    @Test func `a whole model with a card is in the registry, and its card says what loads it`() throws {
+        let card = try card()
+        let readme = card.added(to: nil, library: "transformers")
+        #expect(readme.contains("library_name: transformers\n") && !readme.contains("peft"))
+        _ = try temporary.write("---\nbase_model: \"base\"\n" + readme.dropFirst(4), to: "all/merged/README.md")
+        _ = try temporary.write("{}", to: "all/merged/config.json")
+        _ = try temporary.write("---\nlicense: mit\n---\n", to: "all/other/README.md")
+        _ = try folder(card.added(to: nil), "all/adapter")
+        let registry = try AdapterRegistry(temporary.path + "/all")
+        #expect(registry.adapters.map(\.form) == ["adapter", "whole model"])
+        #expect(registry.adapters.map(\.baseModel) == [nil, "base"] && registry.adapters.allSatisfy { $0.problem == nil })
+        #expect(registry.text.contains("whole model  reviews"))
+        let problem = #expect(throws: StudyViewError.self) { try AdapterRegistry(temporary.path + "/all/merged/config.json") }
+        #expect(problem?.description.contains("is a file") == true)
+    }
+
     @Test func `adapters of other data are not compared without a warning`() throws {
         func adapter(_ name: String, _ digest: String) throws -> Contender {
             var data = DataFact(part: "validation", path: "v.jsonl")
@@ -67,6 +83,7 @@ import TrainerSettings
         let (one, same, other) = (try adapter("one", "aa"), try adapter("same", "aa"), try adapter("other", "bb"))
         #expect(Comparison(one, other).sentences[0].contains("data are not the same (validation)"))
         #expect(Comparison(one, same).sentences[0] == "both have the same eval_accuracy")
+        #expect(Comparison(one, same).sentences.count == 1, "no difference has no noise to be held against")
         #expect(Comparison(one, same).isMoreThanNoise == nil)
     }
 }

@@ -88,6 +88,18 @@ import TrainerSettings
         }
     }
 
+    /// Points of lines that have no point beside them, and no dot.
+    private static func unseen(_ panel: PlotPanel) -> [PlotPoint] {
+        let dots = panel.layers.filter { if case .dots = $0.mark { true } else { false } }.flatMap(\.points)
+        return panel.layers.filter { [.line(isBold: true), .line(isBold: false), .steps].contains($0.mark) }.flatMap { layer in
+            let points = [PlotPoint(x: .nan, y: .nan)] + layer.points + [PlotPoint(x: .nan, y: .nan)]
+            return layer.points.indices.map { $0 + 1 }.filter { place in
+                points[place].y.isFinite && !points[place - 1].y.isFinite && !points[place + 1].y.isFinite
+                    && !dots.contains { $0.x == points[place].x && $0.y == points[place].y }
+            }.map { points[$0] }
+        }
+    }
+
     @Test(arguments: kinds) func `a plot of any study is sound`(name: String) throws {
         let kind = try PlotKinds.named(name)
         #expect(kind.name == name && !kind.summary.isEmpty)
@@ -97,6 +109,7 @@ import TrainerSettings
             #expect(!plot.panels.isEmpty || plot.notes.contains { $0.hasPrefix("nothing to see: ") }, "\(source)")
             #expect(plot.table.rows.allSatisfy { $0.count == plot.table.columns.count })
             for panel in plot.panels { #expect(panel.layers.contains { !$0.points.isEmpty }, "\(source)") }
+            for panel in plot.panels { #expect(Self.unseen(panel).isEmpty, "\(source)") }
             let svg = plot.svg()
             let parser = XMLParser(data: Data(svg.utf8))
             #expect(parser.parse(), "\(source): \(parser.parserError.map { "\($0)" } ?? "")")

@@ -54,6 +54,8 @@ import TrainerSettings
         #expect(try layer("best: trial 0", bySeconds).points.map(\.x) == [1, 2, 3])
         #expect(bySeconds.notes.contains { $0.contains("rungs") })
         #expect(try plot("curves", source, ["y": "log"]).panels[0].y.scale == .log)
+        let dots = byReport.panels[0].layers.filter { $0.mark == .dots(.circle) }
+        #expect(dots.flatMap(\.points).map(\.y) == [4] && dots.map(\.name) == ["pruned"])
     }
 
     @Test func `slice tells the mean and the range of each choice`() throws {
@@ -122,7 +124,7 @@ import TrainerSettings
         #expect(plot.notes.contains { $0.contains("1 of 21 values") })
     }
 
-    @Test func `parallel lines break where a parameter is not there`() throws {
+    @Test func `parallel lines go by a place of its own where a parameter is not there`() throws {
         let source = PlotSource.made(
             [
                 trial(0, [1]), RecordedTrial.made(1, .complete, ["kind": .string("b")], [Report(iter: 1, value: 2)]),
@@ -131,9 +133,50 @@ import TrainerSettings
             $0.mark == .line(isBold: false) || $0.mark == .line(isBold: true)
         }
         let points = lines.flatMap(\.points)
-        #expect(points.first { $0.trial == 1 && $0.x == 0 }?.y.isNaN == true)
+        #expect(try #require(points.first { $0.trial == 1 && $0.x == 0 }).y < -0.05)
+        let words = try #require(try plot("parallel", source).panels[0].layers.last { $0.mark == .words })
+        #expect(words.points.filter { $0.text == "not set" }.map(\.x) == [0])
+        #expect(
+            try #require(plot("parallel", source).panels[0].y.range).contains(points.map(\.y).filter(\.isFinite).min() ?? 0))
         let whole = points.first { $0.trial == 0 && $0.x == 0 }
         #expect(whole.map { abs($0.y - 2.0 / 3) < 1e-9 } == true)
+    }
+
+    @Test func `words beside the axes of many parameters have room, and an SVG names every axis`() throws {
+        let names = (0..<14).map { "group\($0).learning_rate" }
+        let many = SearchSpace(names.map { Parameter(name: $0, distribution: .logUniform(min: 1e-5, max: 1e-1)) })
+        let values = Dictionary(uniqueKeysWithValues: names.map { ($0, SettingValue.double(1e-3)) })
+        let trials = (0..<3).map { RecordedTrial.made($0, .complete, values, [Report(iter: 1, value: Double($0))]) }
+        let plot = try plot("parallel", PlotSource.made(trials, many))
+        let words = plot.panels[0].layers.filter { $0.mark == .words }.flatMap(\.points)
+        for column in 0..<14 {
+            let heights = words.filter { $0.x == Double(column) }.map(\.y).sorted()
+            #expect(zip(heights, heights.dropFirst()).allSatisfy { $1 - $0 >= 0.0349 })
+        }
+        #expect(words.allSatisfy { $0.text.count <= 9 })
+        let svg = plot.svg()
+        for name in names { #expect(svg.contains(name.shortened(to: 20)), "\(name)") }
+        #expect(svg.contains("rotate(-30"))
+    }
+
+    @Test func `a contour is by default not over a parameter and the one that it hangs on`() throws {
+        let nested = SearchSpace([
+            Parameter(name: "type", distribution: .categorical([.string("full"), .string("lora")], probabilities: nil)),
+            Parameter(
+                name: "full.rate", distribution: .uniform(min: 0, max: 1),
+                condition: .init(parameter: "type", values: [.string("full")])),
+            Parameter(name: "size", distribution: .intUniform(min: 1, max: 8)),
+        ])
+        let trials = (0..<40).map { number in
+            var values: [String: SettingValue] = [
+                "type": .string(number % 2 == 0 ? "full" : "lora"), "size": .int(1 + number % 8),
+            ]
+            if number % 2 == 0 { values["full.rate"] = .double(Double(number) / 40) }
+            let value = number % 2 == 0 ? 1 - abs(Double(number) / 40 - 0.3) : 0.1
+            return RecordedTrial.made(number, .complete, values, [Report(iter: 1, value: value)])
+        }
+        let columns = try plot("contour", PlotSource.made(trials, nested)).table.columns
+        #expect(Set(columns.dropFirst().prefix(2)) != ["type", "full.rate"] && columns.count == 4)
     }
 
     @Test func `studies are compared by what it took`() throws {

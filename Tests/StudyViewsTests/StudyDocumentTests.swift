@@ -52,6 +52,25 @@ import TrainerSettings
         #expect(document.plots.indices.allSatisfy { page.contains("id=\"plot-\($0)\"") })
     }
 
+    @Test func `the winner is repeated as its trainer can be started`() throws {
+        try recorded.add(0, value: 0.7, [:])
+        let folder = recorded.store.folder.trial(Trial.ID(0))
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        func text(_ trainer: String, launch: String? = nil) throws -> String {
+            try Data(#"{"trainer": {"type": "\#(trainer)"}}"#.utf8).write(to: URL(filePath: folder + "/config.json"))
+            if let launch { try Data(launch.utf8).write(to: URL(filePath: folder + "/launch.json")) }
+            return self.text(try document())
+        }
+        #expect(try text("lora").contains("autolora train best.json --output again"))
+        let lost = try text("command")
+        #expect(!lost.contains("autolora train") && lost.contains("--format json --output best.json"))
+        let launch =
+            #"{"command": ["python3", "my train.py"], "environment": {"AUTOLORA_TRIAL_DIR": "/x", "A": "b c"}, "folder": "/pro ject"}"#
+        let command = try text("command", launch: launch)
+        #expect(!command.contains("autolora train") && command.contains("cd '/pro ject' && mkdir -p again"))
+        #expect(command.contains(#"A='b c' AUTOLORA_TRIAL_DIR="$PWD/again" python3 'my train.py'"#))
+    }
+
     @Test func `a study without a value has a report that says so`() throws {
         #expect(text(try document()).contains("no trial of study 'reviews' has reported a number"))
         try recorded.add(0, .failed, reports: [], error: "boom")

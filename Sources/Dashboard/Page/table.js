@@ -51,7 +51,7 @@ export function trialTable(study, settings, size = 50) {
     const first = Number(from);
     put(head, h("th", { scope: "col" }, h("span", { class: "unseen" }, "Choose")), columns.map(header));
     if (answer.rows.length) put(body, answer.rows.map(line));
-    else put(body, h("tr", null, h("td", { colspan: columns.length + 1, class: "empty" }, "No trial is so.")));
+    else put(body, h("tr", null, h("td", { colspan: columns.length + 1, class: "empty" }, "No trial is in the chosen states and shares.")));
     const turn = (to, label, isOff) => h("button", { type: "button", disabled: isOff, onclick: () => { setQuery({ from: to || null }); refresh(); } }, label);
     put(pages, h("span", null, answer.total ? `${first + 1} to ${first + answer.rows.length} of ${count(answer.total, "trial")}` : ""),
       answer.total > size ? [turn(Math.max(0, first - size), "Before", first === 0), turn(first + size, "Next", first + size >= answer.total)] : null);

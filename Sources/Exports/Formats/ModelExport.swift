@@ -21,6 +21,9 @@ struct ModelExport: ExportFormat {
     let content = ExportContent.adapter
     let target: ExportTarget
 
+    /// What loads the folder, as the Hugging Face hub names it.
+    private var library: String { ["merged": "transformers", "mlx": "mlx"][name] ?? "peft" }
+
     func write(_ source: ExportSource, to draft: String) throws {
         try conversion(source) { try $0.write(as: name, to: draft) }
         try RepeatableConfiguration(source.best, source.store).nameModel(in: draft)
@@ -33,7 +36,7 @@ struct ModelExport: ExportFormat {
         let text =
             "Trial \(source.best.trial.id) of study \(study.name), exported by `autolora export --format \(name)`. Read again from these"
             + " files, it answers as the trial does: \(agreement).\n"
-        let card = ModelCard(source.best, study, origin).added(to: nil)
+        let card = ModelCard(source.best, study, origin).added(to: nil, library: library)
             .replacing("An adapter, trained by `autolora`.\n", with: text)
         try AtomicFile.write([Data((card + TrialWorth(source.best, study).section).utf8)], to: draft + "/README.md")
     }

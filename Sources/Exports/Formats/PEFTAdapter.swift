@@ -27,9 +27,10 @@ struct PEFTAdapter: ExportFormat {
             !FileManager.default.fileExists(atPath: adapter + "/adapter_config.json")
             && FileManager.default.fileExists(atPath: adapter + "/config.json")
         guard !isModel else {
+            let way = source.conversion == nil ? "copy it" : "take --format merged, which writes it with its card"
             throw ExportError(
                 "trial \(best.trial.id) is a whole model, not an adapter: \(adapter) is a folder that transformers loads, and that "
-                    + "`model` and `autolora generate --model` take; copy it")
+                    + "`model` and `autolora generate --model` take; \(way)")
         }
         try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
         try RepeatableConfiguration(best, store).nameModel(in: draft)

@@ -1,30 +1,33 @@
 import FoundationEssentials
 package import TrainerSettings
 
-/// An adapter's folder, as an export or another program has left it.
+/// An adapter's folder, as an export or another program has left it, or the folder of a whole model that an export wrote.
 package struct ExportedAdapter: Sendable {
     package let path: String
     /// nil: it was not exported by a version that writes cards.
     package let card: ModelCard?
     /// What is wrong with it; nil: nothing is known to be.
     package let problem: String?
+    /// Whether it is a model and no adapter.
+    let isWhole: Bool
     /// Of all its files.
     package let bytes: Int
     let configuration: [String: SettingValue]
 
     private static let mark = "adapter_config.json"
 
-    /// nil: the folder is no adapter's.
+    /// nil: the folder is no adapter's, and has no card.
     package init?(_ path: String) {
-        guard FileManager.default.fileExists(atPath: path + "/" + Self.mark) else { return nil }
         self.path = path
         var problems: [String] = []
-        do throws(JSONInputError) { configuration = try JSONInput.object(file: path + "/" + Self.mark) } catch {
-            configuration = [:]
-            problems.append("\(error)")
-        }
+        isWhole = !FileManager.default.fileExists(atPath: path + "/" + Self.mark)
         do throws(JSONInputError) { card = try ModelCard(folder: path) } catch {
             card = nil
+            problems.append("\(error)")
+        }
+        if isWhole, card == nil, problems.isEmpty { return nil }
+        do throws(JSONInputError) { configuration = isWhole ? [:] : try JSONInput.object(file: path + "/" + Self.mark) } catch {
+            configuration = [:]
             problems.append("\(error)")
         }
         bytes = Self.bytes(in: path) ?? 0
@@ -40,11 +43,13 @@ package struct ExportedAdapter: Sendable {
         }
     }
 
-    package var baseModel: String? { configuration["base_model_name_or_path"]?.text }
+    package var baseModel: String? { configuration["base_model_name_or_path"]?.text ?? card?.baseModel }
+
+    var form: String { isWhole ? "whole model" : "adapter" }
 
     package var json: SettingValue {
         .object([
-            "path": .string(path), "bytes": .int(bytes), "base_model": .text(baseModel),
+            "path": .string(path), "form": .string(form), "bytes": .int(bytes), "base_model": .text(baseModel),
             "card": card.map { .object($0.values) } ?? .null, "problem": .text(problem),
         ])
     }
@@ -60,9 +65,10 @@ package struct AdapterRegistry: Sendable {
     /// - Throws: ``StudyViewError`` where there is no such folder.
     package init(_ folder: String) throws(StudyViewError) {
         var isFolder = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder else {
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
             throw StudyViewError("\(folder): there is no such folder; give one with exported adapters")
         }
+        guard isFolder else { throw StudyViewError("\(folder): is a file; give a folder with exported adapters") }
         var found: [ExportedAdapter] = []
         Self.look(in: folder, depth: 0, &found)
         adapters = found.sorted { $0.path < $1.path }
@@ -81,14 +87,14 @@ package struct AdapterRegistry: Sendable {
 
     /// A line an adapter.
     package var text: String {
-        let head = ["adapter", "study", "trial", "value", "model", "size", "exported"]
+        let head = ["adapter", "form", "study", "trial", "value", "model", "size", "exported"]
         let rows =
             [head]
             + adapters.map { adapter in
                 let card = adapter.card
                 let value = card?.metric.flatMap { metric in card?.value.map { "\(metric.name) \(SettingValue.short($0))" } }
                 return [
-                    adapter.path.printable, card?.study?.printable.shortened(to: 40) ?? "-",
+                    adapter.path.printable, adapter.form, card?.study?.printable.shortened(to: 40) ?? "-",
                     card?.trial.map(String.init) ?? "-",
                     value?.printable.shortened(to: 60) ?? "-", adapter.baseModel?.printable.shortened(to: 60) ?? "-",
                     ByteCount(bytes: adapter.bytes).rounded,

@@ -14,19 +14,22 @@ package struct ModelCard: Sendable, Hashable {
         /// In seconds since 1970.
         package var date: Double
         package var data: [DataFact]
+        /// What its trainer was given (``TrainingFacts/told(of:)``).
+        package var settings: [String: SettingValue]
 
-        package init(version: String, date: Double, data: [DataFact]) {
-            (self.version, self.date, self.data) = (version, date, data)
+        package init(version: String, date: Double, data: [DataFact], settings: [String: SettingValue] = [:]) {
+            (self.version, self.date, self.data, self.settings) = (version, date, data, settings)
         }
     }
 
     static let file = "README.md"
     private static let key = "autolora: "
+    private static let modelKey = "base_model: "
     private static let largest = 1 << 20
 
     /// By name, as in the file.
     package let values: [String: SettingValue]
-    private let baseModel: String?
+    let baseModel: String?
 
     package init(_ best: BestTrial, _ study: StudyRecord, _ origin: Origin) {
         let test = best.test.map { SettingValue.object($0.mapValues(SettingValue.double)) }
@@ -41,12 +44,11 @@ package struct ModelCard: Sendable, Hashable {
         ]
         if let error = best.standardError { values["standard_error"] = .double(error) }
         if let test { values["test"] = test }
+        if !origin.settings.isEmpty { values["settings"] = .object(origin.settings) }
         (self.values, baseModel) = (values, best.modelName)
     }
 
-    private init(values: [String: SettingValue]) { (self.values, baseModel) = (values, nil) }
-
-    /// The card of an adapter's folder; nil: it has none.
+    /// The card of an exported folder; nil: it has none.
     ///
     /// - Throws: `JSONInputError` for one that is damaged.
     package init?(folder: String) throws(JSONInputError) {
@@ -57,23 +59,27 @@ package struct ModelCard: Sendable, Hashable {
         let head = lines.dropFirst().prefix { $0 != "---" }
         guard let line = head.first(where: { $0.hasPrefix(Self.key) }) else { return nil }
         let text = Data(line.dropFirst(Self.key.count).utf8)
-        self.init(values: try JSONInput.decode([String: SettingValue].self, from: text, of: "\(path): autolora"))
+        values = try JSONInput.decode([String: SettingValue].self, from: text, of: "\(path): autolora")
+        let model = head.first { $0.hasPrefix(Self.modelKey) }.map { Data($0.dropFirst(Self.modelKey.count).utf8) }
+        baseModel = model.flatMap { try? JSONInput.decode(SettingValue.self, from: $0, of: path) }?.text
     }
 
     /// A README with the card in its head; a head that is there already stays, as far as it says other things.
     ///
-    /// - Parameter readme: what the trainer has written; nil: nothing.
-    package func added(to readme: String?) -> String {
+    /// - Parameters:
+    ///   - readme: what the trainer has written; nil: nothing.
+    ///   - library: what loads the folder, as the hub names it.
+    package func added(to readme: String?, library: String = "peft") -> String {
         var own = [Self.key + JSONWriter.text(.object(values), .page)]
         guard let readme, readme.hasPrefix("---\n"), let end = readme.dropFirst(4).firstRange(of: "\n---\n") else {
-            own = ["library_name: peft", "tags: [autolora]"] + own
-            if let baseModel { own.insert("base_model: " + JSONWriter.text(.string(baseModel), .page), at: 0) }
+            own = ["library_name: \(library)", "tags: [autolora]"] + own
+            if let baseModel { own.insert(Self.modelKey + JSONWriter.text(.string(baseModel), .page), at: 0) }
             return "---\n" + own.joined(separator: "\n") + "\n---\n" + (readme ?? "An adapter, trained by `autolora`.\n")
         }
         let head = readme[readme.index(readme.startIndex, offsetBy: 4)..<end.lowerBound].split(separator: "\n")
         let kept = head.filter { !$0.hasPrefix(Self.key) }.map(String.init)
         if let baseModel, !kept.contains(where: { $0.hasPrefix("base_model:") }) {
-            own.insert("base_model: " + JSONWriter.text(.string(baseModel), .page), at: 0)
+            own.insert(Self.modelKey + JSONWriter.text(.string(baseModel), .page), at: 0)
         }
         return "---\n" + (kept + own).joined(separator: "\n") + readme[end.lowerBound...]
     }

@@ -50,18 +50,10 @@ package struct Comparison: Sendable {
             return ["they are not after one metric (\(names[0]), \(names[1])): no value is better"]
         }
         guard let difference else { return ["one of them has no value on record, so that there is nothing to compare"] }
-        var sentences: [String] = []
-        let parts = a.data.keys.filter { b.data[$0] != nil && b.data[$0] != a.data[$0] }.sorted()
-        if !parts.isEmpty {
-            sentences.append(
-                "warning: their data are not the same (\(parts.joined(separator: ", "))): values of other rows tell little of which is better"
-            )
-        }
         let better = difference == 0 ? nil : metric.goal.prefers(b.value ?? .nan, to: a.value ?? .nan) ? "B" : "A"
-        sentences.append(
-            better.map { "\($0) is better by \(SettingValue.short(abs(difference))) in \(metric.name)" }
-                ?? "both have the same \(metric.name)")
-        return sentences + [noiseSentence(metric)]
+        guard let better else { return warnings + ["both have the same \(metric.name)"] }
+        return warnings
+            + ["\(better) is better by \(SettingValue.short(abs(difference))) in \(metric.name)", noiseSentence(metric)]
     }
 
     private func noiseSentence(_ metric: Metric) -> String {

@@ -24,12 +24,15 @@ package struct Contender: Sendable {
     private let origin: Trial.ID?
     let study: String?
     let trial: Int?
-    /// SHA-256 of the data, by part; empty: not known.
-    let data: [String: String]
+    /// At which the value was reported.
+    let step: Int?
+    let training: TrainingFacts
 
-    /// - Parameter number: a trial's; nil: the study's best.
+    /// - Parameters:
+    ///   - number: a trial's; nil: the study's best.
+    ///   - data: the study's files, as far as they are known.
     /// - Throws: `StudyViewError` where the study has no such trial, or it has reported nothing.
-    package init(_ store: StudyStore, trial number: Int?) throws {
+    package init(_ store: StudyStore, trial number: Int?, data: [DataFact] = []) throws {
         let best = try BestTrial(store, trial: number)
         let record = try store.study()
         let which = number == nil ? "the best, trial \(best.trial.id)," : "trial \(best.trial.id)"
@@ -44,7 +47,8 @@ package struct Contender: Sendable {
         confirmed = try ConfirmedStudy(store)
         seeds = confirmed.flatMap(SeedNoise.init)
         origin = best.trial.confirmed ?? best.trial.id
-        (study, trial, data) = (record.name, best.trial.id.number, [:])
+        (study, trial, step) = (record.name, best.trial.id.number, best.report.step)
+        training = TrainingFacts(configuration: store.folder.configuration(of: best.trial.id), data)
     }
 
     package init(_ adapter: ExportedAdapter) {
@@ -56,16 +60,19 @@ package struct Contender: Sendable {
         var metrics = (card?.numbers("metrics") ?? [:]).merging(card?.numbers("test") ?? [:]) { own, _ in own }
         if let metric, let value { metrics[metric.name] = value }
         self.metrics = metrics
-        let known = ["r", "lora_alpha", "lora_dropout", "target_modules", "peft_type", "use_dora", "use_rslora", "bias"]
-        parameters = (card?.object("parameters") ?? [:]).merging(adapter.configuration.filter { known.contains($0.key) }) {
-            own, _ in own
-        }
+        // Of one without a card its own file is all that there is to know.
+        parameters = card?.object("parameters") ?? adapter.configuration.filter { Self.known.contains($0.key) }
         (bytes, seconds, seeds, confirmed, origin) = (adapter.bytes, nil, nil, nil, nil)
-        (study, trial) = (card?.study, card?.trial)
-        data = (card?.object("data") ?? [:]).compactMapValues { part in
-            if case .object(let part) = part { part["sha256"]?.text } else { nil }
-        }
+        (study, trial, step) = (card?.study, card?.trial, card?.values["step"]?.integer)
+        training = TrainingFacts(adapter)
     }
+
+    private static let known = [
+        "r", "lora_alpha", "lora_dropout", "target_modules", "peft_type", "use_dora", "use_rslora", "bias",
+    ]
+
+    /// As it was searched, else as the trainer was given it.
+    func setting(_ name: String) -> SettingValue? { parameters[name] ?? training.settings[name] }
 
     /// Its place among those that were confirmed; nil: it is none of them.
     var place: Int? {
@@ -75,10 +82,12 @@ package struct Contender: Sendable {
 
     package var json: SettingValue {
         .object([
-            "name": .string(name), "study": .text(study), "trial": .integer(trial), "metric": .text(metric?.name),
+            "name": .string(name), "study": .text(study), "trial": .integer(trial), "step": .integer(step),
+            "metric": .text(metric?.name),
             "value": .number(value),
             "standard_error": .number(standardError), "metrics": .object(metrics.mapValues(SettingValue.double)),
-            "parameters": .object(parameters), "adapter_bytes": .integer(bytes), "seconds": .number(seconds),
+            "parameters": .object(parameters), "settings": .object(training.settings), "model": .text(training.model),
+            "data": .object(training.data.mapValues(\.json)), "adapter_bytes": .integer(bytes), "seconds": .number(seconds),
         ])
     }
 }

@@ -147,12 +147,7 @@ package struct StudyDocument {
                     + " --trials \(study.runCap) --workers \(study.workers)"
             ]
             var lines = ["# the whole study, in \(study.folder.printable)"] + commands
-            if case .success = best {
-                lines += [
-                    "# the winner alone", "autolora export \(facts.name) --format json --output best.json",
-                    "autolora train best.json --output again",
-                ]
-            }
+            if case .success(let best) = best { lines += TrialRepetition(of: best, in: folder).lines(study: facts.name) }
             blocks.append(.code(lines.joined(separator: "\n")))
             blocks.append(.paragraph("The space file, \(study.spaceFileName):"))
             blocks.append(.code(study.spaceFile))

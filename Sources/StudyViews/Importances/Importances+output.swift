@@ -6,8 +6,9 @@ extension Importances {
     package var basis: String {
         let others = trials - counted
         let rest = others > 0 ? "; \(others) other\(others == 1 ? " has" : "s have") no value that counts" : ""
-        let warning = best < Self.few ? "; that are few, so that much may be luck: 50 trials are a good start" : ""
-        return "how otherwise the best \(best) of \(counted) trials lie than all of them, by \(metric)\(rest)\(warning)"
+        let warning = best < Self.few ? "; so few may lie as they do by luck: 50 trials are a good start" : ""
+        let winners = best == 1 ? "the best of \(counted) trials lies" : "the best \(best) of \(counted) trials lie"
+        return "how differently \(winners) from all of them, by \(metric)\(rest)\(warning)"
     }
 
     /// For people: a line a parameter.

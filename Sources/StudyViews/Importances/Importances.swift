@@ -3,7 +3,7 @@ import Studies
 import StudyStore
 import TrainerSettings
 
-/// How much each parameter tells whether a trial is among the best: how otherwise the best tenth lie in it than all do, as a share of
+/// How much each parameter tells whether a trial is among the best: how differently the best tenth lie in it from all, as a share of
 /// all parameters' (PED-ANOVA; Watanabe, Bansal, Hutter, 2023; parameters that are there under a condition as in "Conditional PED-ANOVA",
 /// 2026: where a parameter is at all counts with how it is spread there).
 ///

@@ -33,7 +33,7 @@ struct TrialGrid {
         return best
     }
 
-    /// By parameter how otherwise some trials lie in it than all.
+    /// By parameter how differently some trials lie in it from all.
     func divergences(of some: [Int], from all: [Int]) -> [Double] {
         let (someCount, allCount) = (Double(some.reduce(0, +)), Double(all.reduce(0, +)))
         return grids.indices.map { parameter in

@@ -17,8 +17,8 @@ package enum BestSoFar {
         let notes =
             others > 0 ? ["\(others) of \(sources.count) studies are after another metric and are not in the picture"] : []
         let axis = ValueAxis(metric?.name ?? "", lines.flatMap { $0.points.map(\.y) }, .linear)
-        let layers = lines.enumerated().filter { !$0.element.points.isEmpty }.map { place, line in
-            PlotLayer(
+        let layers = lines.enumerated().filter { !$0.element.points.isEmpty }.flatMap { place, line in
+            PlotLayer.line(
                 name: line.source.study.name, mark: .steps, color: .series(place),
                 points: Thinning.evenly(line.points, atMost: 2000))
         }

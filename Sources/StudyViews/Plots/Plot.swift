@@ -63,6 +63,22 @@ package struct PlotLayer: Sendable, Hashable {
     package var points: [PlotPoint]
 }
 
+extension PlotLayer {
+    /// A line, and a dot for each point that has none beside it: a line of one point is not seen.
+    static func line(name: String, mark: PlotMark, color: PlotColor, points: [PlotPoint]) -> [PlotLayer] {
+        let isThere = points.map { $0.x.isFinite && $0.y.isFinite }
+        let alone = points.indices.filter { place in
+            isThere[place] && (place == 0 || !isThere[place - 1]) && (place + 1 == points.count || !isThere[place + 1])
+        }
+        let dots = PlotLayer(mark: .dots(.circle), color: color, points: alone.map { points[$0] })
+        guard !alone.isEmpty else { return [PlotLayer(name: name, mark: mark, color: color, points: points)] }
+        guard alone.count < isThere.count(where: \.self) else {
+            return [PlotLayer(name: name, mark: dots.mark, color: color, points: dots.points)]
+        }
+        return [PlotLayer(name: name, mark: mark, color: color, points: points), dots]
+    }
+}
+
 package enum PlotMark: Sendable, Hashable {
     case dots(PlotSymbol)
     /// From point to point; one that is not finite breaks it.

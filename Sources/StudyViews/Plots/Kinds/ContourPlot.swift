@@ -76,8 +76,19 @@ struct ContourPlot: PlotKind {
         _ axes: [ParameterAxis], _ source: PlotSource, _ options: PlotOptions
     ) throws(StudyViewError) -> [ParameterAxis] {
         let importances = Importances(source, options.only([.states, .trials, .metric]), draws: 0)
-        let ordered = importances.parameters.compactMap { found in axes.first { $0.name == found.name } }
-        return ordered.count > 1 ? Array(ordered.prefix(2)) : Array(axes.prefix(2))
+        // By how much they tell of all trials: what few have tells of these alone.
+        let ordered = importances.parameters.sorted { $0.importance * $0.share > $1.importance * $1.share }
+            .compactMap { found in axes.first { $0.name == found.name } }
+        let pairs = ordered.indices.flatMap { second in (0..<second).map { (ordered[$0], ordered[second]) } }
+        let trials = source.trials(options)
+        let pair = pairs.first { areIndependent($0, $1, trials) } ?? (axes[0], axes[1])
+        return [pair.0, pair.1]
+    }
+
+    /// Whether both have several values among the trials that have both: a parameter and what it hangs on have not.
+    private static func areIndependent(_ one: ParameterAxis, _ other: ParameterAxis, _ trials: [Trial]) -> Bool {
+        let both = trials.filter { $0.assignment[one.name] != nil && $0.assignment[other.name] != nil }
+        return [one, other].allSatisfy { axis in Set(both.map { $0.assignment[axis.name] }).count > 1 }
     }
 
     /// Trials are first counted into fields, so that many cost little more than few.

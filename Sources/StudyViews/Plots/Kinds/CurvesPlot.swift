@@ -30,16 +30,14 @@ struct CurvesPlot: PlotKind {
         for state in Trial.State.allCases {
             let own = curves.filter { $0.trial.state == state && $0.trial.id != best }
             guard !own.isEmpty else { continue }
-            layers.append(
-                PlotLayer(
-                    name: state.rawValue, mark: .line(isBold: false), color: .state(state),
-                    points: own.flatMap { Thinning.evenly($0.points, atMost: most) + [PlotPoint(x: .nan, y: .nan)] }))
+            layers += PlotLayer.line(
+                name: state.rawValue, mark: .line(isBold: false), color: .state(state),
+                points: own.flatMap { Thinning.evenly($0.points, atMost: most) + [PlotPoint(x: .nan, y: .nan)] })
         }
         if let winner = curves.first(where: { $0.trial.id == best }) {
-            layers.append(
-                PlotLayer(
-                    name: "best: trial \(winner.trial.id)", mark: .line(isBold: true), color: .series(2),
-                    points: Thinning.evenly(winner.points, atMost: most)))
+            layers += PlotLayer.line(
+                name: "best: trial \(winner.trial.id)", mark: .line(isBold: true), color: .series(2),
+                points: Thinning.evenly(winner.points, atMost: most))
         }
         let rungs = Self.rungs(source, progress, all)
         if !rungs.isEmpty { layers.insert(PlotLayer(name: "rungs", mark: .guides, color: .muted, points: rungs), at: 0) }

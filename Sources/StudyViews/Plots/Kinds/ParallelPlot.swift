@@ -11,6 +11,8 @@ struct ParallelPlot: PlotKind {
 
     private static let mostLines = 400
     private static let shades = 8
+    /// Where lines go whose trial does not have an axis's parameter: below its values.
+    private static let unset = -0.1
 
     func plot(_ source: PlotSource, _ options: PlotOptions) throws(StudyViewError) -> Plot {
         let axes = try source.axes(options)
@@ -21,6 +23,7 @@ struct ParallelPlot: PlotKind {
         let values = ValueAxis(source.study.metric, ranked.map(\.report.value), .linear)
         let range = values.axis.range ?? 0...1
         let kept = Thinning.some(Array(ranked.indices), atMost: Self.mostLines)
+        var unset: Set<Int> = []
         var lines: [[PlotPoint]] = Array(repeating: [], count: Self.shades)
         for place in kept.reversed() {
             let (trial, report) = ranked[place]
@@ -29,7 +32,8 @@ struct ParallelPlot: PlotKind {
             let height = (report.value - range.lowerBound) / (range.upperBound - range.lowerBound)
             let points = axes.enumerated().map { column, axis in
                 let y = trial.assignment[axis.name].flatMap(axis.place).map(axis.share)
-                return PlotPoint(x: Double(column), y: y ?? .nan, trial: trial.id.number, text: text)
+                if y == nil { unset.insert(column) }
+                return PlotPoint(x: Double(column), y: y ?? Self.unset, trial: trial.id.number, text: text)
             }
             let end = PlotPoint(x: Double(axes.count), y: min(max(height, 0), 1), trial: trial.id.number, text: text)
             lines[shade] += points + [end, PlotPoint(x: .nan, y: .nan)]
@@ -44,7 +48,7 @@ struct ParallelPlot: PlotKind {
             kind: name, title: title,
             notes: values.notes
                 + Thinning.note(kept.count, of: ranked.count, "lines are shown: the best, and some of the others"),
-            panels: [panel(axes, values.axis, range, layers)],
+            panels: [panel(axes, values.axis, range, layers, unset: unset)],
             table: PlotTable(
                 columns: ["trial"] + axes.map(\.name) + [source.study.metric],
                 rows: ranked.map { trial, report in
@@ -53,25 +57,41 @@ struct ParallelPlot: PlotKind {
     }
 
     private func panel(
-        _ axes: [ParameterAxis], _ value: PlotAxis, _ range: ClosedRange<Double>, _ lines: [PlotLayer]
+        _ axes: [ParameterAxis], _ value: PlotAxis, _ range: ClosedRange<Double>, _ lines: [PlotLayer], unset: Set<Int>
     ) -> PlotPanel {
         let places = (0...axes.count).map(Double.init)
+        // A word beside one axis is not to lie on the next, nor on the one below it.
+        let letters = max(4, Self.letters / (axes.count + 1))
         var words = axes.enumerated().flatMap { column, axis in
-            axis.ticks.map { PlotPoint(x: Double(column), y: axis.share(of: $0.place), text: $0.label) }
+            Self.apart(axis.ticks.map { (axis.share(of: $0.place), $0.label) }).map { y, label in
+                PlotPoint(x: Double(column), y: y, text: label.shortened(to: letters))
+            }
         }
+        words += unset.sorted().map { PlotPoint(x: Double($0), y: Self.unset, text: "not set".shortened(to: letters)) }
         words += Ticks.linear(range, about: 5).map { tick in
             PlotPoint(
                 x: Double(axes.count), y: (tick - range.lowerBound) / (range.upperBound - range.lowerBound),
                 text: SettingValue.short(tick))
         }
-        let names = axes.map { $0.name.shortened(to: 20) } + [value.title.shortened(to: 20)]
+        let names = (axes.map(\.name) + [value.title]).map { $0.shortened(to: 20) }
         let ticks = zip(places, names).map { PlotTick(place: $0, label: $1) }
         return PlotPanel(
             x: PlotAxis(title: "", ticks: ticks, range: -0.2...(Double(axes.count) + 0.5)),
-            y: PlotAxis(title: "", ticks: [], range: -0.04...1.04),
+            y: PlotAxis(title: "", ticks: [], range: (unset.isEmpty ? -0.04 : Self.unset - 0.04)...1.04),
             layers: [PlotLayer(mark: .guides, color: .muted, points: places.map { PlotPoint(x: $0, y: 0) })] + lines
                 + [PlotLayer(mark: .words, color: .muted, points: words)],
             height: 420)
+    }
+
+    /// Letters for which there is room across the plot.
+    private static let letters = 130
+    /// From one word to the next along an axis.
+    private static let line = 0.035
+
+    private static func apart(_ ticks: [(place: Double, label: String)]) -> [(place: Double, label: String)] {
+        ticks.reduce(into: []) { kept, tick in
+            if kept.last.map({ abs(tick.place - $0.place) >= line }) ?? true { kept.append(tick) }
+        }
     }
 }
 

@@ -12,6 +12,10 @@ struct SVGPanel {
     private let frame: SVGFrame
     private let inner: SVGFrame
     private let clip: String
+    /// Whether the names along the axis stand at an angle.
+    private let leans: Bool
+    /// Points that a letter takes.
+    private static let letter = 7.0
     private let x: SVGScale
     private let y: SVGScale
 
@@ -23,9 +27,13 @@ struct SVGPanel {
         // How wide the labels are is known once there are ticks, which hang on the range alone.
         let labels = SVGScale(panel.y, values, from: 0, to: 1).ticks.map(\.label.count).max() ?? 0
         let left = min(frame.width * 0.4, 30 + 6.2 * Double(labels))
+        // Names that have no room beside each other lean; numbers are left out instead.
+        let names = panel.x.ticks?.map(\.label.count) ?? []
+        leans = panel.x.title.isEmpty && Double(names.max() ?? 0) * Self.letter * Double(names.count) > frame.width - left - 12
+        let below = leans ? 24 + Self.letter * 0.5 * Double(names.max() ?? 0) : 44
         inner = SVGFrame(
             x: frame.x + left, y: frame.y + (panel.title.isEmpty ? 8 : 24), width: frame.width - left - 12,
-            height: frame.height - (panel.title.isEmpty ? 8 : 24) - 44)
+            height: frame.height - (panel.title.isEmpty ? 8 : 24) - below)
         let along = drawn.flatMap { layer in
             layer.points.flatMap { layer.mark == .ranges ? [$0.x] : [$0.x] + [$0.low, $0.high].compactMap(\.self) }
         }
@@ -49,10 +57,13 @@ struct SVGPanel {
         if !panel.title.isEmpty {
             text += #"<text x="\#(inner.x.svg)" y="\#((frame.y + 14).svg)">\#(Markup.text(panel.title))</text>"# + "\n"
         }
-        for (place, label) in shown(x.ticks, x, room: 7) {
+        for (place, label) in shown(x.ticks, x, room: leans ? 0 : Self.letter) {
             text += #"<path class="grid" d="M\#(place.svg) \#(inner.y.svg)V\#(bottom.svg)"/>"#
+            let turn =
+                leans
+                ? #"text-anchor="end" transform="rotate(-30 \#(place.svg) \#((bottom + 15).svg))""# : #"text-anchor="middle""#
             text +=
-                #"<text class="label" text-anchor="middle" x="\#(place.svg)" y="\#((bottom + 15).svg)">\#(Markup.text(label))</text>"#
+                #"<text class="label" \#(turn) x="\#(place.svg)" y="\#((bottom + 15).svg)">\#(Markup.text(label))</text>"#
                 + "\n"
         }
         for (place, label) in shown(y.ticks, y, room: nil) {
