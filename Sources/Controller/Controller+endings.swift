@@ -13,6 +13,9 @@ extension Controller {
         if ending == .exited(0) { takeBehind(id) }
         guard var life = lives.removeValue(forKey: id) else { return }
         (slots[id], processes[id]) = (nil, nil)
+        // It runs on, and the store has it running: the next run takes it up.
+        if ending == .left { return }
+        finishReliving(&life)
         diskUse?.note(id)
         // What cannot be recorded is taken up again when the study is resumed.
         if case .storeFailed = stopping { return dropCheckpointBeyondRecord(of: id) }
@@ -113,7 +116,7 @@ extension Controller {
         switch stopping {
         case .storeFailed(let reason)?:
             throw ControllerError(reason)
-        case .interrupted?, .timeUp?, .failing?:
+        case .interrupted?, .detached?, .timeUp?, .failing?:
             try store.endRun(stopping?.word ?? "", finished: false, at: now())
             return .stopped(stopping ?? .interrupted)
         case .obstructed(let reason)?:
@@ -163,6 +166,7 @@ extension StopReason {
         switch self {
         case .timeUp: "time"
         case .failing: "failing"
+        case .detached: "detached"
         default: "interrupted"
         }
     }

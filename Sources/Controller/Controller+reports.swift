@@ -30,7 +30,9 @@ extension Controller {
             return .endNow
         }
         // Nothing that is said after the trial was taken out counts.
-        guard !leaves(id), lives[id]?.trial.prunedBy == nil, var life = lives.removeValue(forKey: id) else { return .endNow }
+        guard !leaves(id), lives[id]?.trial.prunedBy == nil else { return .endNow }
+        if let directive = relive(id, line) { return directive }
+        guard var life = lives.removeValue(forKey: id) else { return .endNow }
         // The life is the only one to hold the reports: with thousands of them a copy for each would tell.
         let earlier = history[id].reports.count
         history[id].reports = []
@@ -125,14 +127,15 @@ extension Controller {
             stop.yield(.targetReached(report.value))
         }
         guard case .end(let decision) = life.handle(.decided(decision)) else { return .goOn }
-        return switch decision {
-        case .pause: .pause
-        case .complete: .finish
-        case .stop, .continue: .endNow
+        do { try noteVerdict(decision, of: life.trial.id) } catch {
+            let reason = StopReason.storeFailed("what was decided of trial \(life.trial.id) cannot be recorded: \(error)")
+            begin(stopping: reason)
+            stop.yield(reason)
         }
+        return Directive(decision)
     }
 
-    private func decision(on id: Trial.ID) -> Decision {
+    func decision(on id: Trial.ID) -> Decision {
         guard history[id].confirms else { return scheduler.decide(id, in: history, of: specification) }
         // It is compared with nobody before its end.
         return history[id].iter >= specification.earlyTermination.rungs?.maximum ?? .max ? .complete : .continue

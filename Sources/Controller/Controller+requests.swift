@@ -53,6 +53,7 @@ extension Controller {
         switch request.request {
         case .note, .tag: return
         case .stop: return interrupt()
+        case .detach: return detach()
         case .workers(let count): work(with: count)
         case .enqueue(let assignment, _): plan.enqueue(QueuedConfiguration(request: request.number, assignment: assignment))
         case .remove(let number): plan.dequeue(number)

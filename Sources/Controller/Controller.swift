@@ -15,7 +15,7 @@ package actor Controller {
     private(set) var preparation: TrialPreparation
     let now: @Sendable () -> Double
     private let news: EventFeed
-    private let runner: any TrialRunner
+    let runner: any TrialRunner
     private var suggester: Suggester
 
     var history: History
@@ -31,10 +31,16 @@ package actor Controller {
     var openRequests = OpenRequests()
     /// Whether nothing that is asked is answered any more.
     var isDeaf = false
+    /// Launches that have outlived the last controller, until they are followed again.
+    var living: [LivingLaunch] = []
+    /// What is on record of launches that are lived through again.
+    var relived: [Trial.ID: Relived] = [:]
+    /// Trials whose launches are jobs of a cluster's.
+    var withJobs: Set<Trial.ID> = []
     /// The slot among those that run at the same time in which each of them was launched.
     var slots: [Trial.ID: Int] = [:]
     /// Where the next launch runs, where places are few; nil: none is free, or none is needed.
-    private var place: Place?
+    private(set) var place: Place?
     private var seeksPlace = false
     /// What those that were promoted printed before, and have not come to since.
     var behind: [Trial.ID: ReportsAhead] = [:]
@@ -72,11 +78,13 @@ package actor Controller {
     ///   - specification: with `runCap` and `workers` as this run wants them.
     ///   - now: seconds since 1970.
     ///   - news: gets everything that happens, once it is recorded.
+    ///   - living: launches of an earlier controller that go on (``Recovery``).
     ///   - request: what is confirmed once the search is over; nil: nothing, as far as the study does not say so.
     ///   - rules: for what is asked of the study while it runs; nil: those of its space alone.
     package init(
         specification: StudySpecification, store: StudyStore, suggester: Suggester,
         runner: any TrialRunner, preparation: TrialPreparation, now: @escaping @Sendable () -> Double,
+        living: [LivingLaunch] = [],
         news: EventFeed = EventFeed(), confirming request: ConfirmationRequest? = nil, rules: RequestRules? = nil
     ) {
         self.request = request
@@ -88,6 +96,7 @@ package actor Controller {
         self.preparation = preparation
         self.now = now
         self.news = news
+        self.living = living
         history = History(specification.metric, otherMetrics: specification.otherMetrics)
         let runCap = specification.runCap ?? specification.trialCount
         plan = LaunchPlan(runCap: runCap, history: history)
@@ -101,6 +110,14 @@ package actor Controller {
         stop.yield(.interrupted)
     }
 
+    /// Likewise, but jobs that outlive a run are left where they are: the next run takes them up.
+    package nonisolated func detach() {
+        Task { [runner, stop] in
+            await runner.detach()
+            stop.yield(.detached)
+        }
+    }
+
     /// Works until the study is finished or told to stop.
     ///
     /// - Throws: ``ControllerError`` where the store cannot be written; what was running goes on when the study is resumed.
@@ -110,7 +127,7 @@ package actor Controller {
     }
 
     private func work() async throws -> Outcome {
-        try store.beginRun(at: now(), workers: specification.workers)
+        try beginRun()
         history = try store.history().withOwnValues(of: specification.space)
         diskUse = specification.supervision.diskCap.map {
             DiskUse(cap: $0, folder: store.folder, trials: history.trials + history.confirmations)
@@ -118,6 +135,7 @@ package actor Controller {
         requests = try store.requests()
         plan = LaunchPlan(runCap: plan.trialCount, history: history, queue: requests.queue(after: history))
         news.begin(history)
+        try takeUpLiving()
         let listener = try listen()
         defer { listener.cancel() }
         for trial in history.trials where trial.launches > 0 {
@@ -144,6 +162,8 @@ package actor Controller {
         signs = stop.signs()
         try await withThrowingTaskGroup(of: Happening.self) { group in
             hear(&group)
+            for launch in living { follow(launch, &group) }
+            living = []
             if let end {
                 group.addTask { [stop] in
                     if (try? await Task.sleep(until: end, clock: .continuous)) != nil { stop.yield(.timeUp) }
@@ -240,19 +260,38 @@ package actor Controller {
                         await self.reported(next.trial, $0)
                     }
                 }
-                processes[next.trial] = process
-                group.addTask {
-                    let completion = await withTaskCancellationHandler {
-                        await process.value
-                    } onCancel: {
-                        process.cancel()
-                    }
-                    taken?.end()
-                    return .ended(next.trial, completion)
-                }
+                wait(for: process, of: next.trial, in: taken, &group)
             }
         }
         if stopping != nil { group.cancelAll() }
+    }
+
+    /// Goes on with a launch that has outlived the last controller.
+    private func follow(_ launch: LivingLaunch, _ group: inout ThrowingTaskGroup<Happening, any Error>) {
+        let (id, wanted) = (launch.trial, preparation.wantedReports)
+        let process = Task.detached { [runner] in
+            await runner.takeUp(launch, reports: wanted, onJob: { await self.noted($0, of: id) }) {
+                await self.reported(id, $0)
+            }
+        }
+        wait(for: process, of: id, in: nil, &group)
+        if lives[id]?.trial.prunedBy != nil { process.cancel() }
+    }
+
+    private func wait(
+        for process: Task<Completion, Never>, of id: Trial.ID, in place: Place?,
+        _ group: inout ThrowingTaskGroup<Happening, any Error>
+    ) {
+        processes[id] = process
+        group.addTask {
+            let completion = await withTaskCancellationHandler {
+                await process.value
+            } onCancel: {
+                process.cancel()
+            }
+            place?.end()
+            return .ended(id, completion)
+        }
     }
 
     /// Whether a launch has somewhere to run; where it has not, a place is looked for if there may be something to launch.
@@ -267,11 +306,8 @@ package actor Controller {
         return false
     }
 
-    /// Takes what a cluster says of a trial's job.
-    private func noted(_: JobState, of _: Trial.ID) {}
-
     /// The lowest number that no running trial has.
-    private var workerSlot: Int {
+    var workerSlot: Int {
         let taken = Set(slots.values)
         return (0...taken.count).first { !taken.contains($0) } ?? taken.count
     }
@@ -300,58 +336,8 @@ package actor Controller {
         plan.note(trial)
     }
 
-    /// nil where there is nothing to start.
-    private func launch(_ next: NextLaunch) throws -> Launch? {
-        try store.requirePresence()
-        var life = TrialLife(
-            history[next.trial], maxRetries: specification.supervision.maxRetries,
-            halving: preparation.halving(of: history[next.trial]))
-        // A number that a power cut took from the store may have left files.
-        if next.isNew { preparation.removeCheckpoint(of: next.trial) }
-        forgotten.remove(next.trial)
-        let hasCheckpoint = preparation.hasCheckpoint(next.trial)
-        _ = life.handle(.launched(fromCheckpoint: hasCheckpoint, milestone: next.milestone))
-        behind[next.trial] = hasCheckpoint ? preparation.reportsAhead(of: life.trial) : nil
-        let worker = workerSlot
-        let launch: Launch
-        do {
-            launch = try preparation.prepare(
-                life.trial, resuming: hasCheckpoint, worker: worker, in: place,
-                launchFolder: runner.folder(ofLaunch: life.trial.launches, in: store.folder.trial(next.trial)))
-        } catch let error as TrainerSettingsError {
-            if next.isNew { try store.add(history[next.trial], at: now()) }
-            try refuse(life.trial, "\(error)")
-            return nil
-        } catch let error as StudyStoreError {
-            begin(stopping: .obstructed("\(error)"))
-            return nil
-        } catch {
-            let path = store.folder.trial(next.trial)
-            let remedy = "it has to be a folder that can be written, on a disk with room"
-            begin(
-                stopping: .obstructed(
-                    "\(path): trial \(next.trial)'s folder cannot be written: \(systemReason(error)); \(remedy)"))
-            return nil
-        }
-        if next.isNew { try store.add(life.trial, at: now()) } else { try store.launched(life.trial, at: now()) }
-        note(life.trial)
-        if life.trial.enqueuedBy != nil { announceOpenRequests() }
-        lives[next.trial] = life
-        diskUse?.launched(next.trial)
-        slots[next.trial] = worker
-        announce(.launched(life.trial, startsOver: hasCheckpoint ? nil : reasonToStartOver(life.trial)))
-        return launch
-    }
-
-    /// nil for a trial that has reported nothing, or is new.
-    private func reasonToStartOver(_ trial: Trial) -> String? {
-        let reason = lostCheckpoints.removeValue(forKey: trial.id)
-        guard trial.launches > 1, !trial.reports.isEmpty else { return nil }
-        return reason ?? (preparation.hasDraft(trial.id) ? "its checkpoint was not complete" : "it left no checkpoint")
-    }
-
     /// `isNew`: the store has no such trial yet.
-    private typealias NextLaunch = (trial: Trial.ID, milestone: Int?, isNew: Bool)
+    typealias NextLaunch = (trial: Trial.ID, milestone: Int?, isNew: Bool)
 
     private func nextLaunch() throws -> NextLaunch? {
         if let race { return nextLaunch(confirming: race) }

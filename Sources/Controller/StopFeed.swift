@@ -9,11 +9,11 @@ final class StopFeed: Sendable {
         case lookAgain
     }
 
-    private let state = Mutex((continuation: AsyncStream<Sign>.Continuation?.none, isInterrupted: false))
+    private let state = Mutex((continuation: AsyncStream<Sign>.Continuation?.none, interruption: StopReason?.none))
 
     func yield(_ reason: StopReason) {
         state.withLock { state in
-            if reason == .interrupted { state.isInterrupted = true }
+            if reason == .interrupted || reason == .detached { state.interruption = state.interruption ?? reason }
             state.continuation?.yield(.stop(reason))
         }
     }
@@ -24,7 +24,7 @@ final class StopFeed: Sendable {
     func signs() -> AsyncStream<Sign> {
         let (stream, continuation) = AsyncStream.makeStream(of: Sign.self)
         state.withLock { state in
-            if state.isInterrupted { continuation.yield(.stop(.interrupted)) }
+            if let interruption = state.interruption { continuation.yield(.stop(interruption)) }
             state.continuation = continuation
         }
         return stream

@@ -1,5 +1,6 @@
 package import SearchSpaces
 package import Studies
+package import StudyStore
 
 /// Something that happened in a study, for whoever shows it.
 package enum StudyEvent: Sendable, Hashable {
@@ -8,6 +9,10 @@ package enum StudyEvent: Sendable, Hashable {
     case reported(Trial.ID, Report)
     /// A further line told of the evaluation that the trial's latest report is of.
     case amended(Trial.ID, Report)
+    /// A launch that has outlived the last controller is followed again.
+    case takenUp(Trial)
+    /// What the cluster says of the job of a trial's launch.
+    case job(JobRecord)
     /// A trial with what it had printed before an earlier controller died.
     case recovered(Trial)
     /// The space file names no metric: trials are compared by this one, which one of them reported first.
@@ -42,6 +47,8 @@ package struct OpenRequests: Sendable, Hashable {
 package enum StopReason: Sendable, Hashable {
     /// The user asked for it.
     case interrupted
+    /// Likewise, with the trials' jobs left where they are.
+    case detached
     case timeUp
     case targetReached(Double)
     /// The history can no longer be written; going on would lose what is computed.

@@ -10,7 +10,8 @@ package struct StudyPicture: Sendable {
     /// Takes an event; one that tells of what is known already changes nothing.
     package mutating func take(_ event: StudyEvent) {
         switch event {
-        case .launched(let trial, startsOver: _), .settled(let trial, error: _), .recovered(let trial): put(trial)
+        case .launched(let trial, startsOver: _), .settled(let trial, error: _), .recovered(let trial), .takenUp(let trial):
+            put(trial)
         case .reported(let id, let report):
             // In place: a copy of a trial's reports for each of them would tell.
             guard history.contains(id), history[id].iter < report.iter else { return }
@@ -19,7 +20,7 @@ package struct StudyPicture: Sendable {
             guard history.contains(id), history[id].iter == report.iter else { return }
             history[id].reports[history[id].reports.count - 1] = report
         case .named(let metric): history = history.after(metric)
-        case .refused, .noticed, .waiting, .stopping, .confirming, .answered, .open: break
+        case .refused, .noticed, .waiting, .job, .stopping, .confirming, .answered, .open: break
         }
     }
 

@@ -30,6 +30,8 @@ package struct StudyReplay {
     private var history: History
     /// What was decided of the trials that run.
     private var verdicts: [Trial.ID: Decision] = [:]
+    /// What is decided of them once more as another controller takes them up.
+    private var again: [Trial.ID: Decision] = [:]
     private var isTargetReached = false
     /// The requests that have taken out trials.
     private var pruned: [Trial.ID: Int] = [:]
@@ -63,7 +65,7 @@ package struct StudyReplay {
         events.count { event in
             if let id = event.trial, recorded[id].confirms { return false }
             return switch event {
-            case .began, .reported, .halved, .ranOutOfMemory, .answered: false
+            case .began, .takenUp, .reported, .halved, .ranOutOfMemory, .answered: false
             case .added, .launched, .settled, .exhausted: true
             }
         }
@@ -89,7 +91,7 @@ package struct StudyReplay {
     /// nil: what was recorded.
     private mutating func differing(_ event: RecordedEvent) -> String? {
         switch event {
-        case .began, .reported, .halved, .ranOutOfMemory, .answered: return nil
+        case .began, .takenUp, .reported, .halved, .ranOutOfMemory, .answered: return nil
         case .added(let id, let milestone):
             let step = next()
             guard case .start(let trial, let first, refused: _) = step else { return Self.text(step) }
@@ -118,6 +120,10 @@ package struct StudyReplay {
         if trial.outOfMemory != nil || pruned[trial.id] != nil { return [.pruned] }
         if trial.state == .paused { return [.pruned, .complete] }
         let weighed = trial.state == .waiting ? decision(on: trial.id) : verdicts[trial.id] ?? .continue
+        return ends(of: trial, weighed: weighed) + (again[trial.id].map { ends(of: trial, weighed: $0) } ?? [])
+    }
+
+    private func ends(of trial: Trial, weighed: Decision) -> [Trial.State] {
         // The study is over for those, too, that nothing was decided of.
         let others: [Trial.State] = trial.state == .waiting || isTargetReached ? [.pruned] : []
         switch weighed {
@@ -158,10 +164,15 @@ package struct StudyReplay {
             history.add(trial)
             launch(id, milestone)
         case .launched(let id, let milestone): launch(id, milestone)
+        case .takenUp(let id):
+            history[id].state = .running
+            plan.note(history[id])
+            // The last controller may have died before it decided.
+            if verdicts[id] != nil { again[id] = decision(on: id) }
         case .reported(let id, let iter):
             guard let report = recorded[id].reports.first(where: { $0.iter == iter }) else { return }
             history[id].reports.append(report)
-            verdicts[id] = decision(on: id)
+            (verdicts[id], again[id]) = (decision(on: id), nil)
             if history.ends(with: report, of: history[id], metrics: specification.metrics) {
                 (verdicts[id], isTargetReached) = (.complete, true)
             }
@@ -180,7 +191,7 @@ package struct StudyReplay {
                 plan.enqueue(QueuedConfiguration(request: number, assignment: assignment))
             case .remove(let earlier): plan.dequeue(earlier)
             case .prune(let id, _): pruned[id] = number
-            case .stop, .workers, .note, .tag: return
+            case .stop, .detach, .workers, .note, .tag: return
             }
         }
     }
@@ -189,7 +200,7 @@ package struct StudyReplay {
         (history[id].state, history[id].milestone) = (.running, milestone)
         history[id].launches += 1
         plan.note(history[id])
-        verdicts[id] = nil
+        (verdicts[id], again[id]) = (nil, nil)
     }
 }
 
@@ -201,6 +212,7 @@ extension RecordedEvent {
         case .added(let id, let milestone): "trial \(id) was started \(Self.end(milestone))"
         case .launched(let id, let milestone): "trial \(id) went on \(Self.end(milestone))"
         case .reported(let id, let iter): "trial \(id) made report \(iter)"
+        case .takenUp(let id): "trial \(id) was taken up by another controller"
         case .settled(let id, let state): "trial \(id) was \(state.rawValue) then"
         case .halved(let id, let times): "trial \(id)'s batch was halved\(times > 1 ? " (\(times) times in all)" : "")"
         case .ranOutOfMemory(let id): "trial \(id) ran out of memory"

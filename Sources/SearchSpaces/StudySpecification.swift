@@ -28,6 +28,8 @@ package struct StudySpecification: Sendable, Hashable {
     /// Of the trainer; nil: it lacks one of the two.
     package var batchSettings: BatchSettings?
     package var devices = DeviceRequest()
+    /// The cluster that trials run on; nil: this machine.
+    package var cluster: SlurmRequest?
     /// How the best are confirmed once all have run; nil: they are not.
     package var confirmation: ConfirmationSettings?
     /// The space file's folder; children start there and relative paths are taken from there.

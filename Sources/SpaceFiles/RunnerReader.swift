@@ -3,21 +3,26 @@ import TrainerSettings
 
 /// Reads `runner`: where trials run, and on which graphics processors.
 struct RunnerReader {
-    /// The file's top level.
-    let root: Section
+    /// nil: the file leaves it out.
+    let value: LocatedValue?
 
+    static let types = ["local", "slurm"]
     private static let keys = ["type", "gpus", "gpus_per_trial"]
-    private static let types = ["local"]
-    private static let typesToCome = ["slurm"]
     private static let words = ["auto", "none"]
     private static let form = "auto, none, or devices such as [0, 1], 0-3 or their UUIDs"
     /// No machine has more, and no device serves more trials.
     private static let most = 1024
     private static let mostTrials = 16
 
-    func devices() throws(SpaceFileError) -> DeviceRequest {
-        guard let value = root["runner"] else { return DeviceRequest() }
-        try refuseOtherType(value)
+    /// The devices of a trial, and what its jobs are where it runs on a cluster.
+    func request() throws(SpaceFileError) -> (devices: DeviceRequest, cluster: SlurmRequest?) {
+        guard let value else { return (DeviceRequest(), nil) }
+        guard try type(value) == "slurm" else { return (try devices(value), nil) }
+        let reader = try SlurmReader(value)
+        return (DeviceRequest(perTrial: Double(max(1, try reader.gpus()?.count ?? 1))), try reader.request())
+    }
+
+    private func devices(_ value: LocatedValue) throws(SpaceFileError) -> DeviceRequest {
         let section = try Section(value, named: "the runner", allowed: Self.keys)
         var request = DeviceRequest()
         if let gpus = section["gpus"] { request.choice = try choice(gpus) }
@@ -36,19 +41,23 @@ struct RunnerReader {
 
     /// Where the values of the section's keys stand, by `runner.key`, in the file's order.
     var places: [(String, Position)] {
-        guard case .mapping(let entries)? = root["runner"]?.content else { return [] }
+        guard case .mapping(let entries)? = value?.content else { return [] }
         return entries.map { ("runner.\($0.key)", $0.value.position) }
     }
 
-    /// Before the keys are looked at: another runner has others.
-    private func refuseOtherType(_ value: LocatedValue) throws(SpaceFileError) {
+    /// Before the keys are looked at: each runner has its own.
+    private func type(_ value: LocatedValue) throws(SpaceFileError) -> String {
         guard case .mapping(let entries) = value.content, let type = entries.first(where: { $0.key == "type" })?.value
-        else { return }
-        let name = try type.text()
-        if Self.typesToCome.contains(name) { throw .notAvailable("the runner \(name)", at: type.position) }
-        guard Self.types.contains(name) else {
-            throw .unknown("runner", name, at: type.position, allowed: Self.types, also: Self.typesToCome)
+        else {
+            // With the name alone, people mean the type.
+            guard let name = value.value.text, Self.types.contains(name) else { return "local" }
+            throw SpaceFileError(at: value.position, "found the text '\(name)'; write runner: {type: \(name)}")
         }
+        let name = try type.text()
+        guard Self.types.contains(name) else {
+            throw .unknown("runner", name, at: type.position, allowed: Self.types)
+        }
+        return name
     }
 
     // MARK: - The devices

@@ -73,6 +73,14 @@ package struct SpaceFile: Sendable {
         LocatedValue.seconds(in: text).flatMap { LocatedValue.times.contains($0) ? $0 : nil }
     }
 
+    /// Has the study run elsewhere than the file says.
+    ///
+    /// - Parameter words: the runner's type, and its keys with their values: `slurm partition=gpu time=2h`. None: as the file says.
+    package mutating func run(on words: [String]) throws(SpaceFileError) {
+        guard !words.isEmpty else { return }
+        (specification.devices, specification.cluster) = try RunnerWords(words).request()
+    }
+
     /// The folder where trials start.
     package mutating func start(in folder: String) { specification.folder = folder }
 

@@ -22,7 +22,7 @@ struct SpaceFilePlaces: Sendable {
             (element.value.text ?? (try? ForeignSource(element))?.title ?? "", element.position)
         }
         earlierStudies = Dictionary(names) { first, _ in first }
-        let runner = RunnerReader(root: reader.root).places
+        let runner = RunnerReader(value: reader.root["runner"]).places
         topLevel = Dictionary(reader.root.keys.compactMap { key in reader.root[key].map { (key, $0.position) } } + runner) {
             $1
         }

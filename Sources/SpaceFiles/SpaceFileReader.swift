@@ -48,7 +48,7 @@ struct SpaceFileReader {
         if let workers = try root.count("workers", atLeast: 1) { specification.workers = workers }
         if let seed = try root.integer("seed") { specification.seed = seed }
         specification.supervision = try Supervision(root)
-        specification.devices = try RunnerReader(root: root).devices()
+        (specification.devices, specification.cluster) = try RunnerReader(value: root["runner"]).request()
         specification.constraints = try ConstraintsReader(
             root: root, figures: type.figures, metrics: specification.metrics
         ).constraints()

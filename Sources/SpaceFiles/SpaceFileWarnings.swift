@@ -158,8 +158,11 @@ struct SpaceFileWarnings {
     }
 
     private var devices: [(Position, String)] {
-        guard !specification.trainer.traits.usesDevices, specification.devices != DeviceRequest() else { return [] }
-        return RunnerReader(root: reader.root).places.filter { $0.0 != "runner.type" }.prefix(1).map { key, position in
+        guard !specification.trainer.traits.usesDevices,
+            specification.devices != DeviceRequest() || specification.cluster?.gpus != nil
+        else { return [] }
+        return RunnerReader(value: reader.root["runner"]).places.filter { $0.0.hasPrefix("runner.gpus") }.prefix(1).map {
+            key, position in
             (position, "\(key) has no effect: \(reader.type.name) computes on the CPU")
         }
     }

@@ -1,5 +1,5 @@
 /// What a scheduler says of a trial that has just reported.
-package enum Decision: Sendable, Hashable {
+package enum Decision: String, Sendable, Hashable, Codable, CaseIterable {
     case `continue`
     /// It waits at its rung, with its checkpoint, until it is promoted or the study ends.
     case pause

@@ -5,20 +5,22 @@ import TrainerSettings
 package struct RequestRules: Sendable {
     private let configurations: QueueRules?
     private let mostWorkers: Int?
+    private let hasJobs: Bool
     private let room: @Sendable (Int) throws -> Void
 
     /// - Parameters:
     ///   - specification: nil: the study has no trainer, so that nothing can be tried in it.
     ///   - mostWorkers: trials that its devices serve at the same time; nil: any number.
+    ///   - hasJobs: whether its trials are jobs that can outlive the run.
     ///   - room: throws where the system does not let so many trials run at once.
     ///   - isFeasible: whether a configuration keeps the constraints and fits in memory.
     package init(
-        _ specification: StudySpecification?, mostWorkers: Int? = nil,
+        _ specification: StudySpecification?, mostWorkers: Int? = nil, hasJobs: Bool = false,
         room: @escaping @Sendable (Int) throws -> Void = { _ in },
         isFeasible: @escaping @Sendable (Assignment) -> Bool = { _ in true }
     ) {
         configurations = specification.map { QueueRules($0, isFeasible: isFeasible) }
-        (self.mostWorkers, self.room) = (mostWorkers, room)
+        (self.mostWorkers, self.hasJobs, self.room) = (mostWorkers, hasJobs, room)
     }
 
     /// The study that something is asked of.
@@ -71,7 +73,7 @@ package struct RequestRules: Sendable {
         case (.running, _): return
         case (.beginning, _): throw RequestRefusal("it was asked of a run that is over; ask again now")
         case (.ending, _): throw RequestRefusal("the run is ending by itself")
-        case (.rest, .stop): throw RequestRefusal("nobody runs the study; there is nothing to stop")
+        case (.rest, .stop), (.rest, .detach): throw RequestRefusal("nobody runs the study; there is nothing to stop")
         case (.rest, .workers(let count)):
             throw RequestRefusal("nobody runs the study; resume it with --workers \(count)")
         case (.rest, _): throw RequestRefusal("nobody runs the study; resume it, then ask again")
@@ -86,6 +88,12 @@ package struct RequestRules: Sendable {
         case .stop(let reason):
             try requireText(reason, named: "reason")
             return (request, "the trials are being ended, and go on when the study is resumed")
+        case .detach(let reason):
+            try requireText(reason, named: "reason")
+            guard hasJobs else {
+                throw RequestRefusal("trials of this machine end with their run; `stop` without --detach ends them")
+            }
+            return (request, "the jobs of its trials are left where they are, and taken up when the study is resumed")
         case .prune(let id, let reason):
             try requireText(reason, named: "reason")
             return (request, try pruned(id, in: study))

@@ -4,6 +4,8 @@ package import SearchSpaces
 package enum StudyRequest: Sendable, Hashable {
     /// The run ends as by Ctrl-C; the study can be resumed.
     case stop(reason: String?)
+    /// Likewise, and the jobs of its trials go on without it.
+    case detach(reason: String?)
     /// The trial ends and is pruned.
     case prune(Trial.ID, reason: String?)
     /// A configuration is tried before a strategy is asked for more. What it leaves open comes from the trial that is cloned, or is
@@ -21,7 +23,7 @@ package enum StudyRequest: Sendable, Hashable {
     /// Whether it makes sense only while the study runs.
     package var needsRun: Bool {
         switch self {
-        case .stop, .prune, .workers: true
+        case .stop, .detach, .prune, .workers: true
         case .enqueue, .note, .tag, .remove: false
         }
     }
@@ -32,6 +34,7 @@ package enum StudyRequest: Sendable, Hashable {
         func place(_ trial: Trial.ID?) -> String { trial.map { "trial \($0)" } ?? "the study" }
         return switch self {
         case .stop(let reason): "stop\(because(reason))"
+        case .detach(let reason): "detach\(because(reason))"
         case .prune(let trial, let reason): "prune trial \(trial)\(because(reason))"
         case .enqueue(let assignment, let clone):
             (["enqueue"] + [clone.map { "trial \($0)'s configuration with" }].compactMap(\.self) + [assignment.pairs])

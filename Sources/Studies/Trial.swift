@@ -53,6 +53,8 @@ package struct Trial: Sendable, Hashable, Identifiable {
     package var milestone: Int?
     /// Launches in this run that made up for a process killed from outside.
     package var retries = 0
+    /// Launches in this run that lost their place, one after the other, before they came to a report or a newer checkpoint.
+    package var displacements = 0
     /// What it was short of when it ran out of memory, in words: it cannot be run here, and is neither bad nor failed. nil: it did not.
     package var outOfMemory: String?
     /// How often half its batch was taken, with twice the accumulation, as more ran out of memory.

@@ -45,6 +45,9 @@ package struct TrialLife: Sendable, Hashable {
     /// Whether it has been decided that the present launch ends.
     package var isEnding: Bool { verdict != nil }
 
+    /// A launch that is lived through again ended before all that is on record of it came once more: what is on record holds.
+    package mutating func restore(_ reports: [Report]) { trial.reports = reports }
+
     /// Where the present launch's steps began again, so that its reports are counted without them; nil: nowhere.
     package var newBeginning: StepCount.Beginning? { steps.beginning }
 
@@ -156,9 +159,7 @@ package struct TrialLife: Sendable, Hashable {
         case .exited(0), .terminated, .killed: return settle(as: hasDone)
         case .notStarted(let reason): return settle(as: .waiting, error: reason)
         case .displaced where verdict != nil, .cancelled where verdict != nil: return settle(as: hasDone)
-        case .displaced:
-            trial.state = .waiting
-            return .retry(fromCheckpoint: true, error: "\(ending.words); it goes on")
+        case .displaced(let displacement): return displaced(displacement)
         case .cancelled: return settle(as: .failed, error: ending.words)
         case .left: return .none
         case .exited, .signaled, .relayed, .timedOut: break
@@ -174,6 +175,25 @@ package struct TrialLife: Sendable, Hashable {
         if memory.certainty == .counted, let again = retry(after: ending, error: error) { return again }
         return runOut(memory, error: error)
     }
+
+    /// Nobody's fault: it goes on, as long as its launches come to something.
+    private mutating func displaced(_ displacement: Displacement) -> Action {
+        let hasProgress = trial.reports.count > earlier.count || displacement.leftCheckpoint
+        trial.displacements = hasProgress ? 0 : trial.displacements + 1
+        guard trial.displacements < Self.mostDisplacements else {
+            return settle(
+                as: .failed,
+                error:
+                    "\(displacement.reason), as the two launches before it, and none came to a report or a newer checkpoint; let jobs "
+                    + "take longer (`time` in the space file's runner), or the trial report and save more often")
+        }
+        trial.state = .waiting
+        let way = trial.reports.isEmpty && !displacement.leftCheckpoint ? "is launched again" : "goes on"
+        return .retry(fromCheckpoint: true, error: "\(displacement.reason); it \(way)")
+    }
+
+    /// In a row, without a report or a newer checkpoint.
+    private static let mostDisplacements = 3
 
     /// It needs more memory than there is: half the batch is tried, or it ends.
     private mutating func runOut(_ memory: Shortage.Memory, error: String) -> Action {

@@ -111,7 +111,7 @@ struct Contradiction: Sendable {
         ),
         .init(
             """
-            SELECT number, kind FROM event WHERE kind IN ('added', 'launched', 'out_of_memory') AND trial IS NULL
+            SELECT number, kind FROM event WHERE kind IN ('added', 'launched', 'taken_up', 'out_of_memory') AND trial IS NULL
             OR kind = 'began' AND run_cap IS NULL OR kind IN ('reported', 'halved') AND (trial IS NULL OR iter IS NULL)
             OR kind = 'answered' AND iter IS NULL
             OR kind = 'settled' AND (trial IS NULL OR state IS NULL OR state NOT IN (\(states)))

@@ -12,7 +12,38 @@ enum Migrations {
         migrator.registerMigration("v6", migrate: outOfMemory)
         migrator.registerMigration("v7", migrate: confirmations)
         migrator.registerMigration("v8", migrate: requests)
+        migrator.registerMigration("v9", migrate: jobs)
         return migrator
+    }
+
+    private static func jobs(_ db: Database) throws {
+        // What a cluster says of launches; a launch of this machine has none.
+        try db.create(table: "job") { table in
+            table.column("trial", .integer).notNull()
+            table.column("launch", .integer).notNull()
+            // The name that tells the job for good.
+            table.column("name", .text).notNull()
+            // The cluster's number for it; NULL: it has none yet.
+            table.column("job", .text)
+            table.column("phase", .text).notNull()
+            // Why it waits, in the cluster's word; NULL: it does not.
+            table.column("reason", .text)
+            table.column("node", .text)
+            table.column("requeued", .integer).notNull().defaults(to: 0)
+            table.column("submitted_at", .double).notNull()
+            // When it was in this phase first.
+            table.column("since", .double).notNull()
+            table.column("started_at", .double)
+            // What was decided of the trial, after which the launch is to end; NULL: nothing yet.
+            table.column("verdict", .text)
+            // NULL: the launch is not over.
+            table.column("ended_at", .double)
+            table.primaryKey(["trial", "launch"])
+        }
+        try db.alter(table: "study") { table in
+            // Where it runs, as the command line said, as JSON; NULL: where its space file says.
+            table.add(column: "runner", .text)
+        }
     }
 
     private static func requests(_ db: Database) throws {

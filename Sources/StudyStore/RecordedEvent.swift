@@ -12,6 +12,8 @@ package enum RecordedEvent: Sendable, Hashable {
     /// A trial that waited or was promoted was launched again.
     case launched(Trial.ID, milestone: Int?)
     case reported(Trial.ID, iter: Int)
+    /// A new controller goes on with a launch that has outlived the last one.
+    case takenUp(Trial.ID)
     /// A launch is over, or what waited was weighed or dropped.
     case settled(Trial.ID, Trial.State)
     /// A trial goes on with its batch halved, so many times in all.
@@ -29,8 +31,8 @@ extension RecordedEvent {
     package var trial: Trial.ID? {
         switch self {
         case .began, .exhausted, .answered: nil
-        case .added(let id, _), .launched(let id, _), .reported(let id, _), .settled(let id, _), .halved(let id, _),
-            .ranOutOfMemory(let id):
+        case .added(let id, _), .launched(let id, _), .reported(let id, _), .takenUp(let id), .settled(let id, _),
+            .halved(let id, _), .ranOutOfMemory(let id):
             id
         }
     }
@@ -75,6 +77,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
     enum Kind: String, Codable, CaseIterable {
         case began, added, launched, reported, settled, halved, exhausted, answered
         case ranOutOfMemory = "out_of_memory"
+        case takenUp = "taken_up"
     }
 
     var number: Int?
@@ -98,6 +101,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
         case .added(let id, let milestone): (kind, trial, iter) = (.added, id.number, milestone)
         case .launched(let id, let milestone): (kind, trial, iter) = (.launched, id.number, milestone)
         case .reported(let id, let report): (kind, trial, iter) = (.reported, id.number, report)
+        case .takenUp(let id): (kind, trial) = (.takenUp, id.number)
         case .settled(let id, let end): (kind, trial, state) = (.settled, id.number, end)
         case .halved(let id, let times): (kind, trial, iter) = (.halved, id.number, times)
         case .ranOutOfMemory(let id): (kind, trial) = (.ranOutOfMemory, id.number)
@@ -114,6 +118,7 @@ struct EventRecord: Codable, FetchableRecord, PersistableRecord {
         case .added: id.map { .added($0, milestone: iter) }
         case .launched: id.map { .launched($0, milestone: iter) }
         case .reported: id.flatMap { id in iter.map { .reported(id, iter: $0) } }
+        case .takenUp: id.map { .takenUp($0) }
         case .settled: id.flatMap { id in state.map { .settled(id, $0) } }
         case .halved: id.flatMap { id in iter.map { .halved(id, times: $0) } }
         case .ranOutOfMemory: id.map { .ranOutOfMemory($0) }

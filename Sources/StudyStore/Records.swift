@@ -27,6 +27,8 @@ package struct StudyRecord: Sendable, Hashable, Codable {
     package var otherMetrics: [Metric]?
     /// What is being confirmed, or was last; nil: nothing.
     package var confirmation: ConfirmationPlan?
+    /// Where it runs, in the command line's words; nil: where its space file says.
+    package var runner: [String]?
 
     package init(
         name: String, metric: String, goal: Goal, spaceFile: String, spaceFileName: String, folder: String, seed: Int,
@@ -47,7 +49,7 @@ package struct StudyRecord: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, metric, goal, folder, seed, workers, constraints, confirmation
+        case name, metric, goal, folder, seed, workers, constraints, confirmation, runner
         case spaceFile = "space_file"
         case spaceFileName = "space_file_name"
         case runCap = "run_cap"

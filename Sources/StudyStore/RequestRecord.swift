@@ -7,7 +7,7 @@ struct RequestRecord: Codable, RecordWithJSON {
     static let databaseTableName = "request"
 
     enum Kind: String, Codable, CaseIterable {
-        case stop, prune, enqueue, workers, note, tag, remove
+        case stop, detach, prune, enqueue, workers, note, tag, remove
     }
 
     var number: Int?
@@ -30,6 +30,7 @@ struct RequestRecord: Codable, RecordWithJSON {
         at = time
         switch request {
         case .stop(let reason): (kind, content) = (.stop, reason)
+        case .detach(let reason): (kind, content) = (.detach, reason)
         case .prune(let id, let reason): (kind, trial, content) = (.prune, id.number, reason)
         case .enqueue(let values, let clone): (kind, trial, assignment) = (.enqueue, clone?.number, values)
         case .workers(let workers): (kind, count) = (.workers, workers)
@@ -44,6 +45,7 @@ struct RequestRecord: Codable, RecordWithJSON {
         let id = trial.map { Trial.ID($0) }
         return switch kind {
         case .stop: .stop(reason: content)
+        case .detach: .detach(reason: content)
         case .prune: id.map { .prune($0, reason: content) }
         case .enqueue: assignment.map { .enqueue($0, clone: id) }
         case .workers: count.map { .workers($0) }
@@ -68,7 +70,7 @@ extension Contradiction {
     static let ofRequests: [Contradiction] = [
         .init(
             """
-            SELECT number, kind FROM request WHERE kind NOT IN ('stop', 'prune', 'enqueue', 'workers', 'note', 'tag', 'remove')
+            SELECT number, kind FROM request WHERE kind NOT IN ('stop', 'detach', 'prune', 'enqueue', 'workers', 'note', 'tag', 'remove')
             """, "request {} is of the kind {}, which there is not"
         ),
         .init(

@@ -20,6 +20,8 @@ package struct StudyNews: Sendable {
     /// Every trial with which something happened, whole, by number. A line that told more of a report already made comes with the
     /// trial's next event.
     package let trials: [RecordedTrial]
+    /// The jobs of launches that are not over.
+    package let jobs: [JobRecord]
     /// All requests, where one was answered; nil: none was.
     package let requests: RequestLog?
     /// Where to go on.
@@ -38,19 +40,19 @@ extension StudyStore {
     /// - Parameter limit: events that are read at most; ``StudyNews/mark`` tells how far that came.
     package func news(since mark: StudyMark, atMost limit: Int = 10_000) throws -> StudyNews {
         try read { db in
-            let study = try studyRow(db)
+            let (study, jobs) = (try studyRow(db), try openJobs(db))
             guard try db.tableExists(EventRecord.databaseTableName) else {
                 // A store of an earlier version tells no order: everything is news.
-                return StudyNews(study: study, events: [], trials: try trialRows(db), requests: nil, mark: mark)
+                return StudyNews(study: study, events: [], trials: try trialRows(db), jobs: jobs, requests: nil, mark: mark)
             }
             let events = try timedEvents(db, after: mark.event, atMost: limit)
             guard let last = events.last else {
-                return StudyNews(study: study, events: [], trials: [], requests: nil, mark: mark)
+                return StudyNews(study: study, events: [], trials: [], jobs: jobs, requests: nil, mark: mark)
             }
             let touched = try trialRows(db, touchedBy: events, after: mark.event)
             let isAnswered = events.contains { if case .answered = $0.event { true } else { false } }
             return StudyNews(
-                study: study, events: events, trials: touched, requests: isAnswered ? try requestLog(db) : nil,
+                study: study, events: events, trials: touched, jobs: jobs, requests: isAnswered ? try requestLog(db) : nil,
                 mark: StudyMark(event: last.number))
         }
     }

@@ -5,14 +5,20 @@ package import Studies
 extension StudyStore {
     /// A controller begins to work; trials that were running when the last one died wait again.
     ///
-    /// - Parameter workers: trials at the same time, on which it hangs what fits in memory.
-    package func beginRun(at time: Double, workers: Int? = nil) throws {
+    /// - Parameters:
+    ///   - workers: trials at the same time, on which it hangs what fits in memory.
+    ///   - kept: those whose launches have outlived the last controller, in the order in which they are taken up.
+    package func beginRun(at time: Double, workers: Int? = nil, keeping kept: [Trial.ID] = []) throws {
         try write { db in
             try db.execute(sql: "UPDATE study SET finished_at = NULL")
-            try db.execute(sql: "UPDATE trial SET state = 'waiting' WHERE state = 'running'")
+            let others = kept.map { "\($0)" }.joined(separator: ", ")
+            try db.execute(sql: "UPDATE trial SET state = 'waiting' WHERE state = 'running' AND number NOT IN (\(others))")
+            try JobRecord.closeAll(db, but: others, at: time)
             try db.execute(sql: "INSERT INTO run (started_at, seen_at) VALUES (?, ?)", arguments: [time, time])
             let runCap = try Int.fetchOne(db, sql: "SELECT run_cap FROM study") ?? 0
-            try EventRecord(.began(runCap: runCap, workers: workers), at: time).insert(db)
+            for event in [.began(runCap: runCap, workers: workers)] + kept.map(RecordedEvent.takenUp) {
+                try EventRecord(event, at: time).insert(db)
+            }
         }
     }
 
@@ -28,7 +34,7 @@ extension StudyStore {
 
     /// The study goes on with other limits, or by another space file: all of it or nothing.
     package func update(_ record: StudyRecord) throws {
-        let columns = ["run_cap", "workers", "space_file", "space_file_name", "folder", "constraints"]
+        let columns = ["run_cap", "workers", "space_file", "space_file_name", "folder", "constraints", "runner"]
         try write { db in
             let values = try record.databaseDictionary
             try db.execute(
@@ -105,6 +111,7 @@ extension StudyStore {
                 trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number, trial.outOfMemory,
                 trial.halvings, trial.prunedBy,
             ])
+            try JobRecord.close(trial.id, db, at: time)
         }
     }
 

@@ -38,6 +38,8 @@ package struct StudyStatus: Sendable {
     package let requests: RequestLog
     /// Configurations that wait to be started.
     package let queue: [QueuedConfiguration]
+    /// Of launches that are not over.
+    package let jobs: JobSummary
     private let folder: StudyFolder
 
     /// - Parameter now: seconds since 1970.
@@ -49,14 +51,11 @@ package struct StudyStatus: Sendable {
         queue = requests.queue(without: try store.startedRequests())
         failures = try store.failures(last: 3)
         study = tally.study
-        // What ran when its controller died waits to go on.
-        let isRun = holder != nil
-        counts = tally.counts.reduce(into: [:]) { counts, state in
-            counts[state.key == .running && !isRun ? .waiting : state.key, default: 0] += state.value
-        }
-        confirmations = tally.confirmations.reduce(into: [:]) { counts, state in
-            counts[state.key == .running && !isRun ? .waiting : state.key, default: 0] += state.value
-        }
+        jobs = JobSummary(try store.openJobs(), isRun: holder != nil, now: now)
+        // What ran when its controller died waits to go on, unless its job goes on without it.
+        let living = holder == nil ? jobs.jobs.count : .max
+        counts = Self.standing(tally.counts, living: living)
+        confirmations = Self.standing(tally.confirmations, living: living)
         confirmed = tally.study.confirmation == nil ? nil : try ConfirmedStudy(store)
         (reports, ranOutOfMemory) = (tally.reports, tally.ranOutOfMemory)
         if tally.isSimple {
@@ -72,6 +71,16 @@ package struct StudyStatus: Sendable {
         bestReports = try best.map { try store.reportCount(of: $0.trial.id) } ?? 0
         state = holder != nil ? .running : study.finishedAt != nil ? .finished : .interrupted
         seconds = try store.seconds(runningUntil: state == .running ? now : nil)
+    }
+
+    /// - Parameter living: trials at most that run.
+    private static func standing(_ counts: [Trial.State: Int], living: Int) -> [Trial.State: Int] {
+        var counts = counts
+        let cut = max(0, (counts[.running] ?? 0) - living)
+        guard cut > 0 else { return counts }
+        counts[.running]? -= cut
+        counts[.waiting, default: 0] += cut
+        return counts.filter { $0.value > 0 }
     }
 
     private func json(_ failed: TrialRecord) -> SettingValue {
@@ -109,6 +118,7 @@ package struct StudyStatus: Sendable {
             let states = confirmations.map { ($0.key.rawValue, SettingValue.int($0.value)) }
             status["confirmations"] = .object(Dictionary(states) { first, _ in first })
         }
+        if !jobs.jobs.isEmpty { status["jobs"] = .array(jobs.jobs.map(\.json)) }
         if let confirmed { status["confirmation"] = confirmed.summaryJSON }
         let waiting = requests.pending
         if !waiting.isEmpty { status["requests"] = .array(waiting.map(\.json)) }

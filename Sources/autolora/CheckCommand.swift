@@ -14,11 +14,13 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Argument(help: "The space file.") var space: String
     @OptionGroup var studies: StudiesOption
+    @OptionGroup var runner: RunnerOptions
     @Flag(help: "Show the files and the command that the first trial would get.") var show = false
 
     func run() async throws {
         try await failing {
             var file = try SpaceFile(path: space, trainers: TrainerList.standard.types)
+            try runner.apply(to: &file)
             let place = try file.locate(besides: [FileManager.default.currentDirectoryPath])
             for warning in file.warnings + [place].compactMap(\.self) { Console.error("\(warning)") }
             var specification = file.specification

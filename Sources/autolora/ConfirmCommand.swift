@@ -52,6 +52,7 @@ struct ConfirmCommand: AsyncParsableCommand {
             defer { store.close() }
             let record = try store.study()
             var file = try store.spaceFile(of: record)
+            try file.run(on: record.runner ?? [])
             if let place = try file.locate(besides: [record.folder]), !quiet { Console.error("\(place)") }
             var specification = file.specification
             (specification.name, specification.seed) = (record.name, record.seed)

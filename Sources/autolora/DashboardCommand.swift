@@ -44,7 +44,7 @@ struct DashboardCommand: AsyncParsableCommand {
                 settings, readSpace: { store, record in try? store.spaceFile(of: record).specification },
                 rules: SteeringRules.of)
             let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
-            let signals = StopSignals { stop.finish() }
+            let signals = StopSignals { _ in stop.finish() }
             try await dashboard.run(until: { for await _ in stopped {} }) { address in
                 Console.print("dashboard of \(studies.root): \(address)")
                 Console.error("Ctrl-C ends it; studies go on\(readOnly ? "" : "; --read-only keeps it from steering any")")

@@ -4,7 +4,7 @@ import SpaceFiles
 import Trainers
 import TrialRunners
 
-/// The graphics processors that a study's trials get, and how many of them run at the same time for it.
+/// What a study's trials get to run on: the graphics processors, and how many trials run at the same time for them; or a cluster's jobs.
 struct DeviceSetup {
     /// nil: trials share what there is, as they find it.
     private(set) var places: (any Places)?
@@ -22,6 +22,10 @@ struct DeviceSetup {
     ///   - workers: as many as were asked for; nil: that is left open.
     /// - Throws: `SpaceFileError` where the devices that the file asks for cannot be had.
     init(for specification: inout StudySpecification, _ file: SpaceFile, workers: Int?) async throws {
+        if let cluster = specification.cluster {
+            try await ask(cluster, for: specification, file)
+            return
+        }
         let request = specification.devices
         guard specification.trainer.traits.usesDevices else { return }
         let machine = try Self.machine()
@@ -52,6 +56,16 @@ struct DeviceSetup {
             "warning: \(specification.workers) trials at a time were asked for, and the GPUs serve \(selection.places); gpus_per_trial "
                 + "says how many trials share one")
         specification.workers = selection.places
+    }
+
+    /// Asks the cluster whether it would take the study's jobs.
+    private mutating func ask(_ cluster: SlurmRequest, for specification: StudySpecification, _ file: SpaceFile) async throws {
+        let queue = SlurmQueue(
+            cluster, executable: try StudySession.executable(), environment: ProcessInfo.processInfo.environment)
+        let check = await ClusterCheck(cluster, queue: queue, jobs: specification.workers, folder: specification.folder)
+        if let refusal = check.refusal { throw file.refusal(ofKey: "runner.\(refusal.key)", refusal.problem) }
+        findings = check.facts.map { .init(kind: $0.label, text: $0.text) }
+        lines = check.warnings.map { "warning: \($0)" }
     }
 
     static func machine() throws -> LocalDevices {

@@ -81,6 +81,10 @@ final class PlainDisplay: Display {
             return "trial \(trial.id) \(trial.standing) after report \(trial.reports.count): "
                 + (told ?? result(of: trial, history.goal, metric))
         case .amended, .recovered: return nil
+        case .takenUp(let trial):
+            return
+                "trial \(trial.id) goes on: its job has outlived the last run, \(trial.reports.count) reports on record so far"
+        case .job(let job): return job.news
         case .confirming(let plan, let candidates): return words(forConfirming: candidates, plan.seeds.count)
         case .named(let metric): return words(for: metric)
         case .noticed(let id, let text): return "trial \(id): \(text)"
@@ -122,6 +126,7 @@ final class PlainDisplay: Display {
 
     static func words(for reason: StopReason, _ specification: StudySpecification) -> String {
         switch reason {
+        case .detached: "leaving: jobs go on, and are taken up by autolora resume \(specification.name)"
         case .interrupted: "stopping; again to stop at once; then: autolora resume \(specification.name)"
         case .timeUp: "time is up: waiting for the trials to end"
         case .targetReached(let value): "target reached: \(SettingValue.short(value))"

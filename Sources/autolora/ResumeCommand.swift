@@ -21,6 +21,8 @@ struct ResumeCommand: AsyncParsableCommand {
     @Option(help: "How many trials in all, from now on.") var trials: Int?
     @Option(help: "Trials at the same time, from now on.") var workers: Int?
     @Option(help: "A space file to go on by, from now on.", completion: .file(extensions: ["yaml", "yml"])) var space: String?
+    @OptionGroup var runner: RunnerOptions
+    @OptionGroup var detach: DetachOption
     @Flag(help: "Write the study's folder tensorboard as it runs, for tensorboard --logdir.") var tensorboard = false
     @Flag(help: "Show errors and the best alone.") var quiet = false
 
@@ -49,6 +51,14 @@ struct ResumeCommand: AsyncParsableCommand {
             var record = try store.study()
             let given = try space.map { try SpaceFile(path: $0, trainers: TrainerList.standard.types) }
             var file = try given ?? store.spaceFile(of: record)
+            // A new file that names a runner means it.
+            if !runner.runner.isEmpty {
+                record.runner = runner.runner
+            } else if given?.gives("runner") == true {
+                record.runner = nil
+            }
+            try runner.apply(to: &file, known: record.runner)
+            try detach.require(file.specification)
             try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
             let trials = try store.trials()
             for trial in trials { try folder.requireOwnFiles(of: trial.record.id) }
@@ -73,6 +83,7 @@ struct ResumeCommand: AsyncParsableCommand {
                 studies: study.studies)
             session.request = specification.confirmation.map { ConfirmationRequest($0) }
             session.writesEvents = tensorboard
+            session.detaches = detach.detach
             session.mostWorkers = devices.mostWorkers
             try await session.run()
             _ = consume lock

@@ -9,7 +9,13 @@ import TrainerSettings
 import Trainers
 
 struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Runs the study of a space file.")
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs the study of a space file.",
+        discussion: """
+            --runner slurm runs trials as jobs of a cluster (docs/cluster.md), with what each is to have after it.
+
+            Example: autolora run space.yaml --workers 8 --runner slurm partition=gpu time=2h cpus=8 mem=32G gpus=1
+            """)
 
     @Argument(help: "The space file.", completion: .file(extensions: ["yaml", "yml"])) var space: String
     @Option(help: "The study's name; otherwise the space file's.") var study: String?
@@ -18,6 +24,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Trials at the same time.") var workers: Int?
     @Option(help: "The study's seed.") var seed: Int?
     @Option(help: "Stop after so long, 30m or 2h say; the study can be resumed.") var time: String?
+    @OptionGroup var runner: RunnerOptions
+    @OptionGroup var detach: DetachOption
     @Flag(help: "Write the study's folder tensorboard as it runs, for tensorboard --logdir.") var tensorboard = false
     @Flag(help: "Show errors and the best alone.") var quiet = false
 
@@ -32,6 +40,8 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await failing {
             var file = try SpaceFile(path: space, trainers: TrainerList.standard.types)
+            try runner.apply(to: &file)
+            try detach.require(file.specification)
             let place = try file.locate(besides: [FileManager.default.currentDirectoryPath])
             var specification = file.specification
             specification.name = study ?? specification.name
@@ -61,11 +71,12 @@ struct RunCommand: AsyncParsableCommand {
             outliveLargeFiles()
             try folder.make()
             let lock = try StudyLock(folder)
-            let record = StudyRecord(
+            var record = StudyRecord(
                 name: folder.name, metric: specification.metric.name, goal: specification.metric.goal,
                 spaceFile: file.text, spaceFileName: file.file, folder: specification.folder, seed: specification.seed,
                 runCap: specification.trialCount, workers: specification.workers, createdAt: Date().timeIntervalSince1970,
                 constraints: specification.reportedConstraints, otherMetrics: specification.otherMetrics)
+            record.runner = runner.runner.isEmpty ? nil : runner.runner
             let store = try StudyStore.create(record, in: folder).held(by: lock)
             // Its log goes with it, and must not go while the lock is held.
             defer { store.close() }
@@ -75,6 +86,7 @@ struct RunCommand: AsyncParsableCommand {
                 quiet: quiet, studies: studies)
             session.request = specification.confirmation.map { ConfirmationRequest($0) }
             session.writesEvents = tensorboard
+            session.detaches = detach.detach
             session.mostWorkers = devices.mostWorkers
             try await session.run()
             _ = consume lock

@@ -99,7 +99,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ engine: ServingEngine, _ settings: ServerSettings) async throws {
         let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
-        let signals = StopSignals { stop.finish() }
+        let signals = StopSignals { _ in stop.finish() }
         let isNew = tokenFile == nil
         let server = ModelServer(engine, settings)
         let wait: @Sendable () async -> Void = { for await _ in stopped {} }

@@ -46,6 +46,7 @@ struct StatusCommand: AsyncParsableCommand {
         let counts = Trial.State.allCases.map { ($0, status.count($0)) }.filter { $0.1 > 0 }
         let states = counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
         Console.print("trials    \(status.trials) of \(status.study.runCap)\(states.isEmpty ? "" : ": " + states)")
+        if let jobs = status.jobs.text { Console.print("jobs      \(jobs)") }
         if status.ranOutOfMemory > 0 {
             Console.print(
                 "memory    \(status.ranOutOfMemory) of them needed more than there is: no failures, and what needs as much is avoided"

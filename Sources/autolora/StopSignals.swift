@@ -8,7 +8,9 @@ struct StopSignals {
     private static let isOver = Atomic(false)
 
     /// Returns once they are heard: before that each ends the process, as there is nothing to stop yet.
-    init(_ stop: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter stop: takes the signal that came.
+    init(_ stop: @escaping @Sendable (Int32) -> Void) {
         // Ctrl-C ends `tee` too, and a closed terminal takes what is written to it: neither must end the study's controller.
         signal(SIGPIPE, SIG_IGN)
         outliveLargeFiles()
@@ -25,7 +27,7 @@ struct StopSignals {
                 }
                 // What is left to say when all is done may wait for a terminal that takes nothing.
                 if again || Self.isOver.load(ordering: .relaxed) { _exit(130) }
-                stop()
+                stop(number)
             }
             source.setRegistrationHandler { isHeard.signal() }
             source.resume()

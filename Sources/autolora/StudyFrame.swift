@@ -2,6 +2,7 @@ import Controller
 import Foundation
 import SearchSpaces
 import Studies
+import StudyStore
 import StudyViews
 import TrainerSettings
 
@@ -12,6 +13,8 @@ struct StudyFrame {
     private var timeLeft: TimeLeft
     /// When each running trial was launched.
     private var launches: [Trial.ID: Duration] = [:]
+    /// Of launches that are not over.
+    private var jobs: [Trial.ID: JobRecord] = [:]
     private var message: String?
     /// What was asked for and is still to come.
     private var open = OpenRequests()
@@ -33,10 +36,16 @@ struct StudyFrame {
             launches[trial.id] = time
             if let reason { message = "trial \(trial.id) starts over, as \(reason)" }
         case .settled(let trial, let error):
-            launches[trial.id] = nil
+            (launches[trial.id], jobs[trial.id]) = (nil, nil)
             if trial.confirms { pace?.look(at: history) } else { timeLeft.note(trial) }
             if let error { message = "trial \(trial.id) \(trial.standing): \(error)" }
         case .amended, .recovered: break
+        case .takenUp(let trial): launches[trial.id] = time
+        case .job(let job):
+            let id = Trial.ID(job.trial)
+            // What counts is the time that it runs.
+            if job.phase == "running", jobs[id]?.phase != "running" { launches[id] = time }
+            jobs[id] = job
         case .named(let metric):
             specification.metric = metric
             message = PlainDisplay.words(for: metric)
@@ -59,11 +68,13 @@ struct StudyFrame {
     ///   - width: columns of the terminal.
     func lines(_ history: History, at time: Duration, width: Int = .max) -> [String] {
         let states = Trial.State.allCases.map { state in (state, history.trials.count { $0.state == state }) }
+        let pending = jobs.values.count { $0.isPending }
         let worked = TimeSpan.text(seconds: start.seconds + time / .seconds(1))
         var lines = [
             Self.row([
                 specification.name, "\(history.trials.count) of \(specification.trialCount) trials",
-                states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "),
+                states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
+                    + (pending > 0 ? " (\(pending) of them in the queue)" : ""),
             ]),
             "worked \(worked)"
                 + (pace == nil ? timeLeft.estimate(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? "" : ""),
@@ -93,9 +104,10 @@ struct StudyFrame {
         let bar =
             rung > 0 ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: length - filled) + "] " : ""
         let value = trial.reports.last.map { SettingValue.short($0.value) } ?? "-"
+        if let job = jobs[trial.id], job.isPending { return "  " + Self.row(["trial \(trial.id)", job.standing]) }
         let seconds = launches[trial.id].map { TimeSpan.text(time - $0) } ?? ""
         let progress = rung > 0 ? "\(done)/\(rung)" : "\(done) reports"
-        return "  " + Self.row(["trial \(trial.id)", bar + progress, value, seconds])
+        return "  " + Self.row(["trial \(trial.id)", bar + progress, value, seconds, jobs[trial.id]?.node ?? ""])
     }
 
     /// What there is of it, two blanks apart.

@@ -17,7 +17,7 @@ extension StudySpecification {
     /// - Parameter place: what a launch is told of its devices.
     /// - Throws: `ProcessLimitError`, `StrategyError`, and what the trainer throws.
     func preflight(_ file: SpaceFile, in place: Place = Place()) throws -> Preflight {
-        try ProcessLimits.makeRoom(forTrials: workers)
+        if cluster == nil { try ProcessLimits.makeRoom(forTrials: workers) }
         if MethodChoice(self).method == .gp { try OpenBLAS.load() }
         var environment = ProcessInfo.processInfo.environment
         for (name, value) in place.environment { environment[name] = value }

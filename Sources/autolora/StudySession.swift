@@ -30,6 +30,10 @@ struct StudySession {
     var showsJSON = false
     /// Trials that the study's devices serve at the same time; nil: any number.
     var mostWorkers: Int?
+    /// Whether Ctrl-C leaves jobs where they are.
+    var detaches = false
+
+    private var isOnCluster: Bool { specification.cluster != nil }
 
     /// Runs the study and shows how it goes.
     ///
@@ -39,12 +43,16 @@ struct StudySession {
         let choice = MethodChoice(specification)
         if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
         let executable = try Self.executable()
-        let runner = LocalRunner(executable: executable, workers: specification.workers, adoptsOrphans: true, places: places)
+        let runner = try Self.runner(specification, store, places: places)
         let preparation = TrialPreparation(
             specification: specification, study: store.folder.name, folder: store.folder, trainer: specification.program,
             machine: .init(
                 autolora: executable, threads: runner.threads, environment: ProcessInfo.processInfo.environment))
-        let left = await runner.recover(store.folder.earlierLaunches).ended
+        let recovery = await runner.recover(store.folder.earlierLaunches(running: try store.runningLaunches()))
+        let left = recovery.ended
+        if isOnCluster, !recovery.living.isEmpty, !quiet {
+            Console.error("\(recovery.living.count) job\(recovery.living.count == 1 ? "" : "s") of an earlier run taken up")
+        }
         if left > 0 { Console.error("\(left) process\(left == 1 ? "" : "es") of an earlier run ended") }
         let start = RunStart(
             reports: try store.reportCounts(at: .infinity), seconds: try store.seconds(runningUntil: nil))
@@ -52,7 +60,8 @@ struct StudySession {
         let clock = StudyClock(after: try store.latestTime(), wall: Date().timeIntervalSince1970)
         let news = EventFeed()
         let rules = RequestRules(
-            specification, mostWorkers: mostWorkers, room: { try ProcessLimits.makeRoom(forTrials: $0) },
+            specification, mostWorkers: mostWorkers, hasJobs: isOnCluster,
+            room: { [isOnCluster] in if !isOnCluster { try ProcessLimits.makeRoom(forTrials: $0) } },
             isFeasible: isFeasible)
         // What is asked while the winner is measured is answered after that.
         defer { try? store.answerLate(by: rules, at: clock.time()) }
@@ -61,12 +70,15 @@ struct StudySession {
             suggester: try Suggester(
                 specification: specification, earlier: try store.earlierStudies(), isFeasible: isFeasible),
             runner: runner, preparation: preparation,
-            now: { clock.time() }, news: news, confirming: request,
+            now: { clock.time() }, living: recovery.living, news: news, confirming: request,
             rules: rules)
         let shown = Task { await display.follow(news) }
         let follower = writesEvents ? TensorBoardFollower(store: store, specification: specification) : nil
         let followed = Task { await follower?.run() }
-        let signals = StopSignals { controller.interrupt() }
+        // A closed terminal or a login node that goes down takes no jobs with it.
+        let signals = StopSignals { [isOnCluster, detaches] signal in
+            if isOnCluster, detaches || signal != SIGINT { controller.detach() } else { controller.interrupt() }
+        }
         let outcome: Outcome
         do {
             outcome = try await controller.run()
@@ -136,6 +148,12 @@ struct StudySession {
             Console.error("autolora: \(problem)")
             Console.error(goOn)
             throw ExitCode(1)
+        case .detached:
+            let count = store.openJobCount
+            Console.error(
+                "left: \(count) job\(count == 1 ? " goes" : "s go") on without this run. Take them up with: autolora resume \(name)"
+            )
+            throw ExitCode(130)
         case .interrupted, .targetReached:
             Console.error("interrupted. \(goOn)")
             throw ExitCode(130)

@@ -22,7 +22,8 @@ struct StudyWatch {
         let display = try makeDisplay(table)
         if let event = StudyChanges.confirming(table) { display.show(event) }
         display.show(.open(StudyChanges.open(table)))
-        let signals = StopSignals {
+        for event in StudyChanges.jobs(from: [:], to: table.jobs) { display.show(event) }
+        let signals = StopSignals { _ in
             display.close()
             exit(130)
         }
@@ -41,6 +42,7 @@ struct StudyWatch {
                 next.take(try store.news(since: table.mark, atMost: .max))
                 display.begin(next.history)
                 for event in StudyChanges.events(from: table, to: next) { display.show(event) }
+                for event in StudyChanges.jobs(from: table.jobs, to: next.jobs) { display.show(event) }
                 table = next
             }
             guard isRunning else { return }
@@ -99,6 +101,10 @@ enum StudyChanges {
         let answered = new.requests.requests.filter { $0.answer != nil && old.requests[$0.number]?.answer == nil }
         let open = open(new)
         return answered.map { .answered($0) } + (open == Self.open(old) ? [] : [.open(open)])
+    }
+
+    static func jobs(from old: [Trial.ID: JobRecord], to new: [Trial.ID: JobRecord]) -> [StudyEvent] {
+        new.keys.sorted().filter { old[$0] != new[$0] }.compactMap { new[$0].map(StudyEvent.job) }
     }
 
     /// In the order of the trials' numbers; within a trial in that of its life.

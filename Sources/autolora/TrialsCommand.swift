@@ -27,7 +27,7 @@ struct TrialsCommand: AsyncParsableCommand {
                 Console.print(data: table.csv)
             } else {
                 let (notes, tags) = (table.requests.notes, table.requests.tags)
-                Console.print(TrialLines.render(table.history.trials, of: table.history, tags: tags))
+                Console.print(TrialLines.render(table.history.trials, of: table.history, tags: tags, jobs: table.jobs))
                 let confirmations = table.history.confirmations
                 if !confirmations.isEmpty {
                     Console.print("\n" + ConfirmationLines.render(confirmations, of: table.history))

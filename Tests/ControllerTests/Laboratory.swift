@@ -47,9 +47,10 @@ struct Laboratory {
 
     /// - Parameters:
     ///   - store: as a run holds it; nil: as nobody does.
+    ///   - living: jobs of an earlier controller.
     ///   - witness: sees each event before the study goes on.
     func controller(
-        _ runner: any TrialRunner, store: StudyStore? = nil, news: EventFeed? = nil,
+        _ runner: any TrialRunner, store: StudyStore? = nil, living: [LivingLaunch] = [], news: EventFeed? = nil,
         witness: @escaping @Sendable (StudyEvent, History) -> Void = { _, _ in }
     ) throws -> Controller {
         Controller(
@@ -58,7 +59,7 @@ struct Laboratory {
             preparation: TrialPreparation(
                 specification: specification, study: "lab", folder: folder, trainer: CommandTrainer(),
                 machine: .init(autolora: "/nowhere", threads: 1, environment: ["PATH": "/usr/bin"])),
-            now: { 0 }, news: news ?? EventFeed(witness: witness), confirming: confirming)
+            now: { 0 }, living: living, news: news ?? EventFeed(witness: witness), confirming: confirming)
     }
 
     /// The same study as it is on the disk now, in another folder.

@@ -42,10 +42,10 @@ struct RunnerTests {
 
     /// The runner stands in line 2.
     @Test(arguments: [
-        ("{type: slurm, partition: gpu}", "2:16: the runner slurm is not available yet"),
-        ("{type: lokal}", "2:16: unknown runner 'lokal'; allowed: local; did you mean 'local'?"),
+        ("{type: lokal}", "2:16: unknown runner 'lokal'; allowed: local, slurm; did you mean 'local'?"),
         ("{gpu: 1}", "2:10: unknown key 'gpu'; allowed: type, gpus, gpus_per_trial; did you mean 'gpus'?"),
-        ("local", "2:9: found the text 'local', expected the runner as a mapping of type, gpus, gpus_per_trial"),
+        ("local", "2:9: found the text 'local'; write runner: {type: local}"),
+        ("here", "2:9: found the text 'here', expected the runner as a mapping of type, gpus, gpus_per_trial"),
         (
             "{gpus: 2}",
             "2:16: found 2, which could be a device or a number of them; for the device write [2], for so many in each trial "

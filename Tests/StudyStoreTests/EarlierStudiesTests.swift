@@ -45,6 +45,7 @@ import TrainerSettings
             try db.execute(sql: "DROP TABLE earlier_trial")
             try db.execute(sql: "DROP TABLE event")
             try db.execute(sql: "DROP TABLE request")
+            try db.execute(sql: "DROP TABLE job")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN constraints")
             try db.execute(sql: "ALTER TABLE study DROP COLUMN other_metrics")
             try db.execute(sql: "ALTER TABLE report DROP COLUMN details")
@@ -54,6 +55,7 @@ import TrainerSettings
                 try db.execute(sql: "ALTER TABLE trial DROP COLUMN \(column)")
             }
             try db.execute(sql: "ALTER TABLE study DROP COLUMN confirmation")
+            try db.execute(sql: "ALTER TABLE study DROP COLUMN runner")
             try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> 'v1'")
         }
         let reader = try StudyStore.open(store.folder, for: .reading)

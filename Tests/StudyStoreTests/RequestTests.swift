@@ -34,7 +34,7 @@ import TrainerSettings
     /// Makes of a store what it was before there were requests.
     static let earlier = """
         DROP TABLE request; ALTER TABLE trial DROP COLUMN enqueued_by; ALTER TABLE trial DROP COLUMN pruned_by;
-        DELETE FROM grdb_migrations WHERE identifier = 'v8'
+        DROP TABLE job; ALTER TABLE study DROP COLUMN runner; DELETE FROM grdb_migrations WHERE identifier IN ('v8', 'v9')
         """
 
     /// Changes what the store itself would never.

@@ -23,7 +23,8 @@ struct TrialAnswer {
     private static let mostReports = 2_000
 
     var json: SettingValue {
-        guard case .object(var answer) = TrialRow(trial, table.history).json else { return .null }
+        let row = TrialRow(trial, table.history, job: table.jobs[trial.record.id])
+        guard case .object(var answer) = row.json else { return .null }
         answer["error"] = .text(record.error)
         answer["log_tail"] = .text(record.logTail)
         answer["study"] = .string(table.study.name)
@@ -95,6 +96,7 @@ extension RecordedEvent {
         case .began: "a run of the study began"
         case .added(_, let milestone): "proposed and launched" + Self.words(milestone)
         case .launched(_, let milestone): "launched again" + Self.words(milestone)
+        case .takenUp: "taken up by another controller: its job had gone on"
         case .reported(_, let iter): "report \(iter)"
         case .settled(_, let state): "the launch ended: \(state.rawValue)"
         case .halved(_, let times): "goes on with its batch halved (\(times) in all)"

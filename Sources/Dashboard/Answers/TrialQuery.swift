@@ -17,7 +17,7 @@ struct TrialQuery {
     /// The rows of a table, those that pass the filter, in order.
     func rows(of table: TrialTable) -> [TrialRow] {
         let history = table.history
-        var rows = table.trials.map { TrialRow($0, history) }
+        var rows = table.trials.map { TrialRow($0, history, job: table.jobs[$0.record.id]) }
         if let states = words["states"].map({ Set($0.split(separator: ",").map(String.init)) }) {
             rows = rows.filter { states.contains($0.record.state.rawValue) }
         }

@@ -10,8 +10,11 @@ struct TrialRow {
     private let best: Report?
     private let otherMetrics: [String]
 
-    init(_ trial: RecordedTrial, _ history: History) {
-        self.trial = trial
+    private let job: JobRecord?
+
+    /// - Parameter job: of its launch; nil: it has none, or none is open.
+    init(_ trial: RecordedTrial, _ history: History, job: JobRecord? = nil) {
+        (self.trial, self.job) = (trial, job)
         best = history[trial.record.id].best(history.goal)
         otherMetrics = history.otherMetrics.map(\.name)
     }
@@ -35,6 +38,7 @@ struct TrialRow {
             row["metrics"] = .object(Dictionary(values) { first, _ in first })
         }
         if let short = record.infeasible { row["infeasible"] = .string(short) }
+        if let job { row["job"] = job.json }
         if trial.trial.confirms {
             row["confirms"] = trial.trial.confirmed.map { .int($0.number) } ?? .string("baseline")
             row["seed"] = .integer(record.seed)

@@ -51,6 +51,11 @@ package struct RecordedLaunch: Sendable, Hashable {
                 } else {
                     open[trial]?.start = event.at
                 }
+            case .takenUp(let trial):
+                // It has not died with whoever ran it.
+                guard let cut = launches.lastIndex(where: { $0.trial == trial }) else { continue }
+                open[trial] = (launches[cut].start, launches[cut].reason)
+                launches.remove(at: cut)
             case .settled(let trial, let state):
                 close(trial, state, at: event.at)
                 last[trial] = state

@@ -1,12 +1,17 @@
 import SearchSpaces
 package import Studies
+package import StudyStore
 import TrainerSettings
 
 /// Trials as a table for people: a line each.
 package enum TrialLines {
-    /// - Parameter tags: by trial.
-    package static func render(_ trials: [Trial], of history: History, tags: [Trial.ID?: [RequestLog.Mark]] = [:]) -> String {
-        let columns = columns(of: history, tags)
+    /// - Parameters:
+    ///   - tags: by trial.
+    ///   - jobs: of launches that are not over, by trial.
+    package static func render(
+        _ trials: [Trial], of history: History, tags: [Trial.ID?: [RequestLog.Mark]] = [:], jobs: [Trial.ID: JobRecord] = [:]
+    ) -> String {
+        let columns = columns(of: history, tags, jobs)
         let rows = [columns.map(\.name)] + trials.map { trial in columns.map { $0.text(trial) } }
         let widths = columns.indices.map { place in rows.map { $0[place].count }.max() ?? 0 }
         return rows.map { row in
@@ -23,11 +28,15 @@ package enum TrialLines {
         let text: (Trial) -> String
     }
 
-    private static func columns(of history: History, _ tags: [Trial.ID?: [RequestLog.Mark]]) -> [Column] {
+    private static func columns(
+        of history: History, _ tags: [Trial.ID?: [RequestLog.Mark]], _ jobs: [Trial.ID: JobRecord]
+    ) -> [Column] {
         let front = Set(history.hasSeveralMetrics ? history.front.map { $0.trial.id } : [])
         let always = [
             Column(name: "trial") { String($0.id.number) },
-            Column(name: "state", isWord: true) { $0.standing + (history.isFeasible($0) ? "" : ", infeasible") },
+            Column(name: "state", isWord: true) {
+                (jobs[$0.id]?.standing ?? $0.standing) + (history.isFeasible($0) ? "" : ", infeasible")
+            },
         ]
         let onFront = history.hasSeveralMetrics ? [Column(name: "front") { front.contains($0.id) ? "*" : "" }] : []
         let others = history.otherMetrics.flatMap { metric in

@@ -29,6 +29,7 @@ extension TrialTable {
             ("ended_at", { .time($0.record.endedAt) }),
             ("seconds", { .double($0.record.seconds) }),
             ("launches", { .int($0.record.launches) }),
+            ("job", { jobs[$0.record.id]?.json }),
             ("error", { .text($0.record.error) }),
             ("infeasible", { .text($0.record.infeasible) }),
             ("halvings", { trial in trial.record.halvings.map { .int($0) } }),

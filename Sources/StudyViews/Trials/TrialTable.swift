@@ -11,6 +11,8 @@ package struct TrialTable: Sendable {
     package private(set) var history: History
     /// What was asked of the study; notes and tags are among it.
     package private(set) var requests: RequestLog
+    /// Those of launches that are not over.
+    package private(set) var jobs: [Trial.ID: JobRecord]
     /// How far the table is up to date.
     package private(set) var mark: StudyMark
     let folder: StudyFolder
@@ -22,18 +24,26 @@ package struct TrialTable: Sendable {
         study = try store.study()
         requests = try store.requests()
         let isRun = StudyLock.holder(of: store.folder) != nil
-        trials = try store.trials().map { $0.standing(isRun: isRun) }
+        let jobs = Self.byTrial(try store.openJobs())
+        trials = try store.trials().map { $0.standing(isRun: isRun || jobs[$0.record.id] != nil) }
+        self.jobs = jobs
         history = study.history(trials.map(\.trial))
     }
 
     /// Brings the table up to date with what has happened since its ``mark``.
     package mutating func take(_ news: StudyNews) {
         let isRun = StudyLock.holder(of: folder) != nil
-        for trial in news.trials.map({ $0.standing(isRun: isRun) }) where trial.record.number <= trials.count {
+        jobs = Self.byTrial(news.jobs)
+        for trial in news.trials.map({ $0.standing(isRun: isRun || jobs[$0.record.id] != nil) })
+        where trial.record.number <= trials.count {
             if trial.record.number == trials.count { trials.append(trial) } else { trials[trial.record.number] = trial }
         }
         (study, mark, requests) = (news.study, news.mark, news.requests ?? requests)
         history = study.history(trials.map(\.trial))
+    }
+
+    private static func byTrial(_ jobs: [JobRecord]) -> [Trial.ID: JobRecord] {
+        Dictionary(jobs.map { (Trial.ID($0.trial), $0) }) { $1 }
     }
 
     /// The trials that no other one beats; nil: the study is after one metric.
@@ -50,7 +60,7 @@ package struct TrialTable: Sendable {
 }
 
 extension RecordedTrial {
-    /// As it stands for who looks at it: what ran when its controller died waits to go on.
+    /// As it stands for who looks at it: what ran when its controller died waits to go on, unless its job goes on without it.
     fileprivate func standing(isRun: Bool) -> RecordedTrial {
         guard !isRun, record.state == .running else { return self }
         var record = record

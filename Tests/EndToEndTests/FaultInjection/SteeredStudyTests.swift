@@ -80,6 +80,7 @@ import TrainerSettings
             let words: [String] =
                 switch request {
                 case .stop: ["stop", SteeredStudyTests.name]
+                case .detach: ["stop", SteeredStudyTests.name, "--detach"]
                 case .prune(let id, let reason): ["prune", SteeredStudyTests.name, "\(id)", "--reason", reason ?? "none"]
                 case .enqueue(let values, let clone?) where values.values.isEmpty:
                     ["enqueue", SteeredStudyTests.name, "--clone", "\(clone)"]
@@ -191,7 +192,7 @@ import TrainerSettings
                     trials.count == (isOpen ? 0 : 1) && trials.allSatisfy { $0.assignment == assignment }, "\(request.words)")
             case .prune(let id, _):
                 #expect(history[id].state == .pruned && history[id].prunedBy == request.number, "\(request.words)")
-            case .stop, .workers, .note, .tag, .remove: break
+            case .stop, .detach, .workers, .note, .tag, .remove: break
             }
         }
         // All that was printed by trials that nobody took out is on record, and nothing else.
