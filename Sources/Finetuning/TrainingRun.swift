@@ -81,6 +81,9 @@ package final class TrainingRun {
             initAdapter: settings.initAdapter, storage: storage, use: memory.checkpoints ? .checkpointing : .training,
             folder: settings.model)
         model.threads = numerics.threads
+        if settings.finetuningType == .lora, let remark = LoRAConfiguration(settings).placement.remark(on: model.sites) {
+            warn(remark)
+        }
         try model.check(data, settings)
         bins = BatchOrder.bins(settings, of: data.training)
         order = BatchOrder(settings, of: data.training, in: bins)

@@ -33,6 +33,16 @@ package struct Placement: Sendable, Hashable {
         return left
     }
 
+    /// What of the layers goes for nothing, as in PEFT: a module that is named by its whole name is tuned whatever its layer; nil: nothing.
+    package func remark(on sites: [Site]) -> String? {
+        guard layers != .all, case .names(let names)? = targets else { return nil }
+        let whole = names.filter { name in sites.contains { $0.name == name && $0.layer != nil } }
+        guard let first = whole.first else { return nil }
+        return
+            "layers_to_transform says nothing of '\(first)'\(whole.count > 1 ? " and \(whole.count - 1) more" : ""): a target module that is "
+            + "named by its whole name is tuned in any case, as in PEFT"
+    }
+
     private func targetedSites(
         of model: any BackboneConfiguration, among all: [Site]
     ) throws(PlacementError) -> [Site] {

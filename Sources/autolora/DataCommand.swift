@@ -35,6 +35,13 @@ struct ColumnOptions: ParsableArguments {
     @Option(help: "The column, or key, with the text.") var textColumn: String?
     @Option(help: "The column, or key, with the label.") var labelColumn: String?
 
+    func validate() throws {
+        if let textColumn, textColumn == labelColumn {
+            throw ValidationError(
+                "--text-column and --label-column name one column, '\(textColumn)': texts and labels are two.")
+        }
+    }
+
     func question(model: String?) throws -> SurveyQuestion {
         var question = SurveyQuestion()
         (question.text, question.label, question.model) = (textColumn, labelColumn, model)

@@ -34,6 +34,7 @@ struct RankedAdapter {
                 configuration = beside
             }
         } else {
+            try Self.requireNoOtherSource(source, studies)
             guard !source.contains("/") else {
                 throw InputError(
                     place: source,
@@ -57,6 +58,24 @@ struct RankedAdapter {
         if let data { try read(data, model) }
         if let model { settings?.model = model }
         if settings == nil { lack = "nothing tells which rows it was trained on" }
+    }
+
+    /// Refuses what is neither an adapter nor a study, and is near to one.
+    private static func requireNoOtherSource(_ source: String, _ studies: StudiesOption) throws {
+        var isFolder: ObjCBool = false
+        let files = FileManager.default
+        guard !files.fileExists(atPath: studies.root + "/" + source), files.fileExists(atPath: source, isDirectory: &isFolder)
+        else { return }
+        if !isFolder.boolValue {
+            throw InputError(
+                place: source,
+                problem: "is a file; with --probe it may be a configuration, without give an adapter's folder or a study's name"
+            )
+        }
+        let inside = source.trimmingSuffix("/") + "/adapter"
+        if FileManager.default.fileExists(atPath: AdapterFolder(inside).configurationFile) {
+            throw InputError(place: source, problem: "has no adapter_config.json; its adapter is in \(inside): give that")
+        }
     }
 
     /// Takes rows that the user names, and where there is no configuration the task and the model that the adapter names.

@@ -121,7 +121,7 @@ struct RanksCommand: AsyncParsableCommand {
             settings, cacheFolder: cacheFolder(environment), warn: { Console.error($0) },
             isInterrupted: { Interruption.signal != nil })
         guard let probe = whole else { throw ExitCode(128 + (Interruption.signal ?? SIGINT)) }
-        let report = ProbeReport(probe, settings, budget: budget)
+        let report = try ProbeReport(probe, settings, budget: budget)
         guard !json else { return Console.print(json: report.value) }
         Console.print(report.text)
         Console.print("\nto train with these ranks, in a space file under trainer, or in a configuration:")

@@ -40,8 +40,11 @@ struct TrainCommand: ParsableCommand {
         do {
             let configuration = try TrialConfiguration(path: config, isOnRecord: resumption(environment) != nil)
             useThreads(configuration.settings.threads, environment)
+            outliveLargeFiles()
+            Interruption.listen()
             guard let job = try prepared(job(configuration, environment), display) else { throw interruption }
             trainer = try TrainingRun(job, warn: { Console.error($0) })
+            if Interruption.signal != nil { throw interruption }
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -50,8 +53,6 @@ struct TrainCommand: ParsableCommand {
         Console.error(trainer.numerics.line(environment: environment))
         Console.error(trainer.dataLine)
         Console.error(trainer.memoryLine)
-        outliveLargeFiles()
-        Interruption.listen()
         let outcome: TrainingOutcome
         do {
             outcome = try trainer.run(
@@ -69,14 +70,15 @@ struct TrainCommand: ParsableCommand {
         try conclude(outcome, trainer)
     }
 
-    private var interruption: ExitCode { ExitCode(128 + (Interruption.signal ?? SIGTERM)) }
+    private var interruption: ExitCode {
+        Console.error("interrupted before the first step; there is nothing to go on from yet")
+        return ExitCode(128 + (Interruption.signal ?? SIGTERM))
+    }
 
     /// With the ranks and the start that its data tell; nil when it was interrupted.
     private func prepared(_ job: TrainingJob, _ display: ProgressLine?) throws -> TrainingJob? {
         let preparation = RankPreparation(job, warn: { Console.error($0) })
         guard preparation.isNeeded else { return job }
-        outliveLargeFiles()
-        Interruption.listen()
         defer { display?.clear() }
         return try preparation.prepared(
             progress: { display?.show($0) }, isInterrupted: { Interruption.signal != nil })

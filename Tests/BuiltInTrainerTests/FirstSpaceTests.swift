@@ -122,6 +122,17 @@ import Trainers
             [12, 18, 27, 40].contains(read.specification.runCap ?? 0) && space.advice.contains { $0.hasPrefix("time: about ") })
     }
 
+    @Test func `rows that cannot be parted are refused with what they lack`() throws {
+        let rows = (0..<60).map { #"{"text": "film \#($0)", "label": "L\#($0 % 50)"}"# }
+        let file = try temporary.write(rows.joined(separator: "\n"), to: "many.jsonl")
+        func refusal(_ files: [String]) -> String {
+            let error = #expect(throws: InputError.self) { try FirstSpace(request(files), reports: { $0 }, progress: { _ in }) }
+            return error?.problem ?? ""
+        }
+        #expect(refusal([file]).contains("50 labels with fewer than 5 rows"), "\(refusal([file]))")
+        #expect(refusal([file, file]).contains("is given twice"))
+    }
+
     @Test func `rows that no trial could be run on are refused with what was found`() throws {
         let one = try temporary.write(#"{"text": "a", "label": "x"}"#, to: "one.jsonl")
         let error = #expect(throws: InputError.self) {

@@ -82,6 +82,12 @@ import Testing
         let text = try await autolora.run("ranks", "config.json", "--probe")
         #expect(text.output.contains("share of the squared gradients") && text.output.contains("rank_pattern: {"))
         #expect(try await autolora.run("ranks", "config.json", "--probe", "--output", "x").code == 64)
+        for (source, words) in [
+            ("config.json", "with --probe it may be a configuration"), ("out", "its adapter is in out/adapter"),
+        ] {
+            let refused = try await autolora.run("ranks", source)
+            #expect(refused.code == 2 && refused.errors.contains(words), "\(refused.errors)")
+        }
     }
 
     @Test(arguments: ["probe", "cut"])

@@ -14,7 +14,7 @@ import TrainerSettings
         return try fixture.model(method, initAdapter: adapter).logits(Fixture.batch)
     }
 
-    @Test(arguments: MethodFixture.all)
+    @Test(arguments: MethodFixture.withRanks)
     func `at full rank the cut adapter gives the logits of peft's, in the form of convert_to_lora`(fixture: MethodFixture)
         throws
     {
@@ -57,7 +57,7 @@ import TrainerSettings
     }
 
     /// The curve is of the adapters that are written.
-    @Test(arguments: MethodFixture.all)
+    @Test(arguments: MethodFixture.withRanks)
     func `a model filled with a cut gives what the written adapter gives`(fixture: MethodFixture) throws {
         let ranks = try AdapterRanks(AdapterFolder(fixture.adapter))
         let model = try fixture.model(ranks.loaded, initAdapter: fixture.adapter)
@@ -74,6 +74,13 @@ import TrainerSettings
                 #expect(count == ranks.path.parameters(after: place) + ranks.headParameters, "\(cut)")
             }
         }
+    }
+
+    @Test(arguments: ["bert-head", "bert-bitfit"])
+    func `an adapter that carries something else has no ranks`(name: String) {
+        let fixture = MethodFixture(name: name)
+        let error = #expect(throws: CheckpointError.self) { try AdapterRanks(AdapterFolder(fixture.adapter)) }
+        #expect(error?.problem.contains("has no ranks to cut") == true, "\(error?.problem ?? "")")
     }
 
     @Test func `what stands beside goes along, and what has no ranks is told`() throws {

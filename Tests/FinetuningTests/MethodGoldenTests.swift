@@ -20,6 +20,9 @@ struct MethodFixture: Sendable, CustomTestStringConvertible {
         "llama-dora-random", "bert-bias-all", "bert-bias-adapted", "bert-saved", "llama-saved", "bert-head", "bert-bitfit",
     ].map(MethodFixture.init)
 
+    /// The others carry a head or biases alone.
+    static let withRanks = all.filter { !["bert-head", "bert-bitfit"].contains($0.name) }
+
     static let whole = ["bert-full", "llama-full"].map(MethodFixture.init)
 
     var testDescription: String { name }

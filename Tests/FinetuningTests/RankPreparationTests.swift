@@ -223,6 +223,7 @@ import TrainerSettings
                 "keep one of the two"
             ),
             (["rank_allocation": .string("cut"), "init_adapter": .string("a")], "rank_allocation", "keep one of the two"),
+            (["rank_allocation": .string("probe"), "init_adapter": .string("a")], "rank_allocation", "keep one of the two"),
             (["rank_allocation": .string("cut"), "init_lora_weights": .string("pissa")], "rank_allocation", "leave it out"),
             (["rank_allocation": .string("half")], "rank_allocation", "uniform, probe, cut"),
             (["rank_allocation": .string("cut"), "r": .int(65)], "rank_start", "at least 65"),

@@ -59,7 +59,7 @@ import TrainerSettings
             ["target_modules": .string("all-linear"), "modules_to_save": .array([.string("pooler"), .string("layer.0")])])
         let probe = try #require(try RankProbe(settings))
         #expect(probe.modules.count == 12 && probe.modules.allSatisfy { [1, 2].contains($0.layer) })
-        #expect(ProbeReport(probe, settings, budget: nil).budget == probe.modules.reduce(0) { $0 + 4 * $1.cost })
+        #expect(try ProbeReport(probe, settings, budget: nil).budget == probe.modules.reduce(0) { $0 + 4 * $1.cost })
     }
 
     @Test func `weights that are no finite numbers are told, and no rank is made of them`() throws {
@@ -103,6 +103,11 @@ import TrainerSettings
         let few = probe.ranks(within: one / 2)
         #expect(cost(few) <= one / 2 && few.contains(1) && few.contains(0) && few.allSatisfy { $0 <= 1 })
         #expect(probe.ranks(within: 0).allSatisfy { $0 == 0 })
+        let least = probe.modules.map(\.cost).min() ?? 0
+        #expect(throws: RankBudgetError(budget: least - 1, least: least)) {
+            try ProbeReport(probe, TrainerSettings(), budget: least - 1)
+        }
+        _ = try ProbeReport(probe, TrainerSettings(), budget: least)
     }
 
     @Test func `the same trial is told the same`() throws {

@@ -55,6 +55,10 @@ import TrainerSettings
         (#"{"trainer": 1}"#, "'trainer' is no object"),
         (#"{"model": "m"}"#, "train: missing"),
         (#"{"model": "/m", "train": "/t", "validation": "/v", "rr": 1}"#, "rr: unknown setting"),
+        (
+            #"{"model": "/m", "train": "/t", "validation": "/v", "load_best_model_at_end": true}"#,
+            "load_best_model_at_end: is no setting: the best adapter"
+        ),
         (#"{"metric": {"name": "x"}, "trainer": {"model": "/m", "train": "/t", "validation": "/v"}}"#, "metric: expected"),
     ])
     func `a bad file is named with what is wrong`(text: String, words: String) throws {

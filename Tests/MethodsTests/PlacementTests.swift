@@ -41,6 +41,17 @@ let tinyBert = URL(filePath: #filePath).deletingLastPathComponent().path + "/../
             try Self.names(.names(["bert.encoder.layer.0.attention.self.key"]), .last(1)) == ["0.attention.self.key"])
     }
 
+    @Test func `layers that go for nothing beside a whole name are remarked on`() throws {
+        func remark(_ names: [String], _ layers: TrainerSettings.LayerSelection) throws -> String? {
+            let placement = Placement(targets: .names(names), layers: layers)
+            return placement.remark(on: try placement.sites(of: Architectures.configuration(of: tinyBert), for: .pooled))
+        }
+        let whole = "bert.encoder.layer.0.attention.self.key"
+        #expect(try remark([whole], .last(1))?.contains("says nothing of '\(whole)'") == true)
+        #expect(try remark([whole], .all) == nil)
+        #expect(try remark(["query"], .last(1)) == nil)
+    }
+
     @Test func `all-linear takes the pooler, but not where layers are chosen, and never the head`() throws {
         #expect(try Self.names(.allLinear).count == 19)
         #expect(try Self.names(.allLinear).last == "pooler.dense")

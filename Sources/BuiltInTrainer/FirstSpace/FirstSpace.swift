@@ -31,6 +31,11 @@ package struct FirstSpace: Sendable {
                 place: "--data",
                 problem: "found \(request.data.count) files, expected one, or those of train, validation and test")
         }
+        if let twice = request.data.first(where: { file in request.data.count { $0 == file } > 1 }) {
+            throw InputError(
+                place: "--data",
+                problem: "\(twice) is given twice; give one file alone to have it parted, or a file for each part")
+        }
         survey = try DataSurvey(parts.map(\.file), question)
         let facts = SpaceFacts(configuration: weights.configuration, parameters: count, survey: survey, parts: parts)
         try Self.require(facts)
@@ -41,6 +46,12 @@ package struct FirstSpace: Sendable {
                 (text, advice) = try FirstDraft(facts, request, split: split).finished(reports: reports)
                 return
             } catch let error as InputError { refusal = refusal ?? error }
+        }
+        // What the rows lack tells more than what one way to part them came to.
+        let lacks: Set<SurveyFinding.Kind> = [.rareLabels, .fewRows]
+        if let lack = survey.files.first?.findings.first(where: { lacks.contains($0.kind) }) {
+            throw InputError(
+                place: request.data[0], problem: "cannot be parted into rows to train on and to compare by: \(lack.line)")
         }
         throw refusal ?? InputError(place: request.data[0], problem: "has no rows")
     }

@@ -11,10 +11,13 @@ package struct ProbeReport: Sendable {
     /// - Parameters:
     ///   - settings: those that were probed.
     ///   - budget: parameters of adapters; nil: as many as the settings' rank gives.
-    package init(_ probe: RankProbe, _ settings: TrainerSettings, budget: Int?) {
+    /// - Throws: ``RankBudgetError`` for a budget that gives no module a rank.
+    package init(_ probe: RankProbe, _ settings: TrainerSettings, budget: Int?) throws(RankBudgetError) {
         (self.probe, self.settings) = (probe, settings)
         self.budget = budget ?? probe.modules.reduce(0) { $0 + settings.rank * $1.cost }
         ranks = probe.ranks(within: self.budget)
+        let least = probe.modules.map(\.cost).min() ?? 0
+        guard self.budget >= least else { throw RankBudgetError(budget: self.budget, least: least) }
     }
 
     private var parameters: Int { zip(probe.modules, ranks).reduce(0) { $0 + $1.0.cost * $1.1 } }
@@ -59,7 +62,7 @@ package struct ProbeReport: Sendable {
             "chosen     \(parameters) parameters of adapters, within \(budget)", "",
         ]
         let tables =
-            RankReport.table([["module", "rank", "importance"]] + rows)
+            RankReport.table([["module", "rank", "importance, of the greatest"]] + rows)
             + [""] + RankReport.table([["layer", "share of the squared gradients"]] + layers)
         return (head + tables).joined(separator: "\n")
     }

@@ -57,7 +57,7 @@ package struct RankBudgetError: Error, Sendable, Hashable, CustomStringConvertib
     package let least: Int
 
     package var description: String {
-        "--budget \(budget): the smallest adapter that this one can be cut to has \(least) parameters; give at least so many"
+        "--budget \(budget): the smallest adapter that there can be has \(least) parameters; give at least so many"
     }
 }
 

@@ -44,8 +44,10 @@ struct LabelNumbers: Sendable, Hashable {
         throw InputError(
             file: file, line: line,
             problem: "label '\(label)' does not occur in \(place) (known: \(known))"
-                + (near.map { "; it differs from '\($0)' in spaces or capitals alone" } ?? ""))
+                + (near.map { "; it differs from '\($0)' in spaces or capitals alone" } ?? (source == file ? Self.remedy : "")))
     }
+
+    private static let remedy = "; find more of its rows, give it one name with another, or give each part a file of its own"
 
     /// The numbers that the names had when whole numbers were taken for texts; nil where they are the same.
     var numberedAsTexts: LabelNumbers? {

@@ -51,12 +51,18 @@ extension FileSurvey {
         }
         let total = labels.reduce(0) { $0 + $1.rows }
         let rare = labels.filter { $0.rows < Self.few }
-        if !rare.isEmpty, total > Self.few * labels.count {
+        if !rare.isEmpty, question.isFirst || total > Self.few * labels.count {
             let names = rare.prefix(8).map { "\($0.name) \($0.rows)" }.joined(separator: ", ") + (rare.count > 8 ? ", ..." : "")
             findings.append(
                 SurveyFinding(
                     .rareLabels, rare.count, "\(Self.words(rare.count, "label")) with fewer than \(Self.few) rows: \(names)",
                     do: "find more of their rows, or put them together"))
+        }
+        if question.isFirst, total < Self.fewRows {
+            findings.append(
+                SurveyFinding(
+                    .fewRows, total, "\(Self.words(total, "row")) to train on and to compare by",
+                    do: "find some hundreds: by so few, settings cannot be told apart"))
         }
         if let most = labels.max(by: { $0.rows < $1.rows }), let least = labels.min(by: { $0.rows < $1.rows }),
             isUneven
@@ -80,5 +86,7 @@ extension FileSurvey {
     }
 
     private static let few = 5
+    /// A fifth of which compares settings with a standard error of 20 points of accuracy.
+    private static let fewRows = 30
     private static let uneven = 3
 }

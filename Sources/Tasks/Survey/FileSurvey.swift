@@ -27,6 +27,7 @@ package struct FileSurvey: Sendable {
     /// - Throws: ``InputError`` for a file that cannot be read at all.
     package init(_ path: String, _ question: SurveyQuestion) throws {
         let raw = try RawRows(path, question.columns)
+        try Self.requireColumns(of: raw, question)
         let guess = ColumnGuess(raw, task: question.task, text: question.text, label: question.label)
         var reading = question.columns
         if let text = guess.text { reading.text = text }
@@ -48,6 +49,18 @@ package struct FileSurvey: Sendable {
         findings += Self.repeats(rows.items, in: path)
         if guess.task == .sequenceClassification { findings += labelFindings(rows, question) }
         if let counted, let finding = counted.tooLong { findings.append(finding) }
+    }
+
+    /// - Throws: ``InputError`` for a name that was given and that no row has.
+    private static func requireColumns(of raw: RawRows, _ question: SurveyQuestion) throws(InputError) {
+        let given = [("--text-column", question.text), ("--label-column", question.label)]
+        for (option, name) in given where !raw.columns.isEmpty {
+            guard let name, !raw.columns.contains(name) else { continue }
+            let known = raw.columns.prefix(12).joined(separator: ", ") + (raw.columns.count > 12 ? ", ..." : "")
+            throw InputError(
+                place: raw.path,
+                problem: "\(option): no column '\(name)' (\(known))" + nearestHint(to: name, among: raw.columns))
+        }
     }
 
     private static func reading(_ raw: RawRows) -> [SurveyFinding] {

@@ -13,6 +13,7 @@ package struct SurveyFinding: Sendable, Hashable {
         case unknownLabels = "unknown_labels"
         case doubtfulLabels = "doubtful_labels"
         case rareLabels = "rare_labels"
+        case fewRows = "few_rows"
         case imbalance
         case longTexts = "long_texts"
         case reading

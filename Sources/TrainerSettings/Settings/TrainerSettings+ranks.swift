@@ -73,6 +73,9 @@ extension TrainerSettings {
         if settings.adapterStart == .orthogonal, !settings.isOnRecord {
             throw fail("finds ranks that may be odd, and init_lora_weights: orthogonal needs even ones; take another start")
         }
+        if settings.rankAllocation == .probe, given.contains("init_adapter"), !settings.isOnRecord {
+            throw fail("finds the ranks, and init_adapter brings an adapter with ranks of its own; keep one of the two")
+        }
         guard settings.rankAllocation == .cut else { return }
         if settings.loraAlpha == 0, !settings.isOnRecord {
             throw fail("starts from what adapters have learned, which a scale of 0 leaves out; give lora_alpha above 0")

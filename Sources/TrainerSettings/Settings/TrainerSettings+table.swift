@@ -123,7 +123,7 @@ extension TrainerSettings {
         TrainerSetting("lora_alpha", .method, \.loraAlpha, scale, "the adapters' scale is `lora_alpha` / `r`")
             .open("2 x `r`").alsoCalled("alpha", "scaling").forTypes(.lora),
         TrainerSetting(
-            "alpha_over_r", .method, "the adapters' scale, instead of `lora_alpha`",
+            "alpha_over_r", .method, "`lora_alpha` / `r`, instead of `lora_alpha`: the adapters' scale, but for `use_rslora`",
             allowed: scale.allowed,
             (
                 { (value, settings) throws(SettingMismatch) in

@@ -23,9 +23,24 @@ extension TrainerSettings {
         let names = Set(given.keys)
         for place in Self.places(of: names) { try Self.inReadingOrder[place].read(given, names, into: &self) }
         guard let unknown = names.filter({ Self.place[$0] == nil }).min() else { return }
+        if let way = Self.ownWay[unknown] { throw TrainerSettingsError(setting: unknown, problem: way) }
         let hint = nearestHint(to: unknown, among: Self.names)
         throw TrainerSettingsError(setting: unknown, problem: "unknown setting" + hint)
     }
+
+    /// What other trainers have settings for, and this one does in one way.
+    private static let ownWay: [String: String] = {
+        let checkpoints =
+            "is no setting: a checkpoint is written at each evaluation (eval_steps), and the newest is kept; leave it out"
+        let reports = "is no setting: each evaluation (eval_steps) is reported; leave it out"
+        return [
+            "load_best_model_at_end":
+                "is no setting: the best adapter by metric_for_best_model is always what is left; leave it out",
+            "save_strategy": checkpoints, "save_steps": checkpoints, "save_total_limit": checkpoints,
+            "eval_strategy": reports, "evaluation_strategy": reports, "logging_steps": reports, "logging_strategy": reports,
+            "report_to": "is no setting: reports go to the study, and `run --tensorboard` writes event files; leave it out",
+        ]
+    }()
 
     /// Another trainer's name is refused first, then what no version can do yet.
     private static let inReadingOrder = Array(table.prefix(1) + planned + table.dropFirst())

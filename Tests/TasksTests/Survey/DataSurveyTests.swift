@@ -50,6 +50,24 @@ import TrainerSettings
         #expect(survey.allFindings.allSatisfy { !$0.advice.isEmpty && survey.text.contains($0.advice) })
     }
 
+    @Test func `labels that are all rare, and too few rows, are told`() throws {
+        let many = (0..<200).map { "text \($0) is long,L\($0 % 120)" }
+        let rare = try finding(
+            .rareLabels, in: survey(SurveyQuestion(), ("many.csv", (["text,label"] + many).joined(separator: "\n"))))
+        #expect(rare.count == 120)
+        let few = try survey(SurveyQuestion(), ("few.jsonl", Self.rows.prefix(6).joined(separator: "\n")))
+        #expect(try finding(.fewRows, in: few).count == 6)
+    }
+
+    @Test(arguments: ["--text-column", "--label-column"])
+    func `a column that is not there is told with those that are`(option: String) throws {
+        var question = SurveyQuestion()
+        if option == "--text-column" { question.text = "texts" } else { question.label = "lable" }
+        let error = #expect(throws: InputError.self) { try survey(question, ("rows.jsonl", Self.rows.joined(separator: "\n"))) }
+        #expect(error?.problem.hasPrefix("\(option): no column '") == true && error?.problem.contains("(label, text)") == true)
+        #expect(error?.problem.contains("did you mean") == true, "\(error?.problem ?? "")")
+    }
+
     @Test func `files are held against one another`() throws {
         let other = [
             #"{"text": "film number 7", "label": "bad"}"#, #"{"text": "film number 8", "label": "bad"}"#,

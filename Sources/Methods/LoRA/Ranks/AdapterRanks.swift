@@ -38,6 +38,13 @@ package struct AdapterRanks {
             throw CheckpointError(path: folder.configurationFile, problem: problem)
         }
         modules = try Self.spectra(of: sites, lora, tensors, threads)
+        guard modules.contains(where: { $0.values.contains { $0 > 0 } }) else {
+            throw CheckpointError(
+                path: tensors.path,
+                problem:
+                    "its matrices B are zero, so it has no ranks to cut: it is fresh, or carries what finetuning_type head or bitfit trained"
+            )
+        }
         let all = tensors.entries.values.reduce(0) { $0 + $1.elementCount }
         parameterCount = tensors.entries.reduce(0) { $0 + (LoRAConfiguration.owns($1.key) ? $1.value.elementCount : 0) }
         headParameters = all - parameterCount
