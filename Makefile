@@ -60,7 +60,7 @@ compare-exports: build
 	@scripts/compare-exports.sh
 
 # Exported models in transformers with PEFT, llama.cpp and mlx-lm.
-test-exports: build
+test-exports: build models
 	@scripts/test-exports.sh
 
 # The memory that is planned for a trial beside the peak that it has, for configurations of both models.

@@ -48,15 +48,16 @@ def adapters(a, scratch):
     for number, modules in enumerate([["q_proj", "v_proj"], "all-linear", ["q_proj", "k_proj", "v_proj", "o_proj"], ["down_proj"]]):
         folder = scratch / f"adapter-{number}"
         settings = {"task": "causal-lm", "model": str(Path(a.model).resolve()), "train": str((Path(a.data) / "train.jsonl").resolve()),
-                    "validation": str((Path(a.data) / "validation.jsonl").resolve()), "max_steps": 3, "eval_steps": 3, "batch_size": 4,
-                    "max_length": 96, "learning_rate": 5e-3, "r": 4 << number, "target_modules": modules, "seed": number,
-                    "split": None, "completion_only_loss": True, "use_dora": number == 2}
+                    "validation": str((Path(a.data) / "validation.jsonl").resolve()), "max_steps": 8, "eval_steps": 8, "batch_size": 4,
+                    "max_length": 96, "learning_rate": 2e-3, "r": 4 << number, "target_modules": modules, "seed": number,
+                    # Of the whole texts: what is written then is long, and each adapter's own.
+                    "completion_only_loss": False, "use_dora": number == 2}
         rows = [json.loads(line) for line in open(settings["validation"], encoding="utf-8")][:16]
         short = scratch / "validation.jsonl"
         short.write_text("".join(json.dumps(row) + "\n" for row in rows))
         settings["validation"] = str(short)
         config = scratch / f"config-{number}.json"
-        config.write_text(json.dumps({k: v for k, v in settings.items() if v is not None}))
+        config.write_text(json.dumps(settings))
         subprocess.run([a.binary, "train", config, "--output", folder], check=True, stdout=subprocess.DEVNULL)
         found[f"adapter-{number}"] = folder / "adapter"
     return found
@@ -152,7 +153,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         found = adapters(a, Path(scratch))
         rows = [json.loads(line) for line in open(Path(a.data) / "validation.jsonl", encoding="utf-8")]
-        prompts = [(row.get("prompt") or row["messages"][0]["content"])[:400] for row in rows[:6]]
+        # Cut within the text, so that there is something to go on with.
+        prompts = [row["prompt"][: 150 + 50 * number] for number, row in enumerate(rows[:6])]
         options = [word for name, path in found.items() for word in ("--adapter", f"{name}={path}")]
         server = subprocess.Popen([a.binary, "serve", "--model", a.model, "--port", "0", "--threads", str(a.threads), "--precision", a.precision, *options],
                                   stdout=subprocess.PIPE, text=True)

@@ -3,7 +3,8 @@
 
   test_exports.py --binary .build/release/autolora [--only llama,qwen3] [--kinds lora,dora]     (make test-exports sets up what it needs)
 
-For each architecture a small random model, for each kind of LoRA a trial of a few steps, and each form in its own program:
+For each architecture a small random model, and SmolLM2 with --smollm2 FILE.gguf; for each kind of LoRA a trial of a few steps, and each form in its own
+program:
 - merged: transformers' logits, in fp32, against transformers + PEFT on the exported adapter: 1e-4 at most;
 - gguf-lora and gguf (F16) in llama.cpp, mlx in mlx-lm: 32 greedy tokens of 20 prompts against transformers + PEFT.
 A line a check; ends with 1 where one fails."""
@@ -11,6 +12,7 @@ import argparse, json, os, pathlib, random, shutil, subprocess, sys, tempfile, u
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 HERE = pathlib.Path(__file__).resolve().parent.parent
+sys.path.append(str(HERE / "Benchmarks/peers"))
 FIXTURE = HERE / "Tests/FinetuningTests/Fixtures/causal-lm"
 SMALL = dict(vocab_size=400, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
              max_position_embeddings=256, initializer_range=0.15, bos_token_id=1, eos_token_id=2, pad_token_id=0, head_dim=16)
@@ -24,6 +26,7 @@ DECODERS = {
 # What llama.cpp takes for the ends of texts by their names, which it is told not to write.
 ENDS = [0, 2]
 ENCODERS = ["bert", "roberta", "distilbert"]
+REAL = "smollm2"
 KINDS = {
     "lora": {}, "rslora": {"use_rslora": True}, "dora": {"use_dora": True}, "all-linear": {"target_modules": "all-linear"},
     "patterns": {"target_modules": ["q_proj", "v_proj"], "rank_pattern": {"v_proj": 3}, "alpha_pattern": {"layers.1.self_attn.q_proj": 5},
@@ -39,8 +42,12 @@ def check(what, holds, detail=""):
         failures.append(what)
 
 
-def small_model(name, folder):
+def base_model(name, folder, file):
+    """A small random model, or SmolLM2 as its file has it."""
     import torch, transformers
+    if name == REAL:
+        from smollm2 import make_folder
+        return make_folder(file, folder)
     torch.manual_seed(3)
     if name in ENCODERS:
         sizes = dict(SMALL, vocab_size=400, max_position_embeddings=140, type_vocab_size=2)
@@ -175,11 +182,22 @@ def equal(what, get, reference, tie=1e-3):
     check(what, len(found) == len(wanted) and all(gap <= tie for gap in forks), f"{same} of {len(wanted)} texts equal{told}")
 
 
-def decoder(binary, root, name, kind):
+def prompts_for(name, base):
+    """Ids at random; of a real model the beginnings of texts."""
+    import transformers
+    random.seed(5)
+    if name != REAL:
+        return [[random.randrange(3, 400) for _ in range(random.randrange(4, 24))] for _ in range(20)]
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base)
+    texts = [json.loads(line)["text"] for line in open(FIXTURE / "text.jsonl")]
+    return [tokenizer(text)["input_ids"][: random.randrange(4, 16)] for text in texts[:20]]
+
+
+def decoder(binary, root, name, kind, file):
     import peft, torch, transformers
     base, study_name = root / f"model-{name}", f"{name}-{kind}"
     if not base.exists():
-        small_model(name, base)
+        base_model(name, base, file)
     study(binary, root, study_name, base, kind, "causal-lm")
     out = root / f"out-{study_name}"
 
@@ -192,8 +210,7 @@ def decoder(binary, root, name, kind):
     export("peft")
     tuned = peft.PeftModel.from_pretrained(transformers.AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), out / "peft").eval()
     tuned.config = tuned.base_model.model.config
-    random.seed(5)
-    prompts = [[random.randrange(3, 400) for _ in range(random.randrange(4, 24))] for _ in range(20)]
+    prompts = prompts_for(name, base)
     (root / "prompts.json").write_text(json.dumps(prompts))
     wanted = greedy(tuned, prompts, 32)
     told = export("merged")
@@ -241,11 +258,11 @@ def make_base(binary, root, study_name, name, base, plain):
     shutil.move(kept, folder)
 
 
-def encoder(binary, root, name, kind):
+def encoder(binary, root, name, kind, _):
     import peft, torch, transformers
     base, study_name = root / f"model-{name}", f"{name}-{kind}"
     if not base.exists():
-        small_model(name, base)
+        base_model(name, base, None)
     study(binary, root, study_name, base, kind, "sequence-classification")
     out = root / f"out-{study_name}"
     for form in ("peft", "merged"):
@@ -264,18 +281,20 @@ def encoder(binary, root, name, kind):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", required=True)
-    parser.add_argument("--only", default=",".join([*DECODERS, *ENCODERS]))
+    parser.add_argument("--only", help="some models, such as llama,smollm2")
     parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--smollm2", help="its GGUF file")
     given = parser.parse_args()
+    names = given.only.split(",") if given.only else [*DECODERS, *ENCODERS] + [REAL] * (given.smollm2 is not None)
     import transformers
     transformers.logging.set_verbosity_error()
     binary = str(pathlib.Path(given.binary).resolve())
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        for name in given.only.split(","):
+        for name in names:
             for kind in given.kinds.split(","):
                 try:
-                    (encoder if name in ENCODERS else decoder)(binary, root, name, kind)
+                    (encoder if name in ENCODERS else decoder)(binary, root, name, kind, given.smollm2)
                 except RuntimeError as error:
                     check(f"{name}-{kind}", False, str(error))
     print(f"{counted[0] - len(failures)} of {counted[0]} checks hold")

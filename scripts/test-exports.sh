@@ -9,4 +9,4 @@ if ! cmp -s Benchmarks/peers/served.txt "$folder/installed.txt"; then
     "$folder/bin/pip" install -q -r Benchmarks/peers/served.txt
     cp Benchmarks/peers/served.txt "$folder/installed.txt"
 fi
-exec "$folder/bin/python" -W ignore Benchmarks/test_exports.py --binary .build/release/autolora "$@"
+exec "$folder/bin/python" -W ignore Benchmarks/test_exports.py --binary .build/release/autolora --smollm2 models/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf "$@"
