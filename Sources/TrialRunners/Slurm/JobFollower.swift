@@ -53,7 +53,7 @@ final class JobFollower: Sendable {
             let look = await cluster.watch.latest(of: file.name)
             let isOver = !look.jobs.contains(where: \.state.isLive)
             // How it is comes first: what it said before is then all there.
-            let signs = reader.signs(thorough: isFirst || isOver && look.number > 0)
+            let signs = reader.signs(thorough: isFirst || isOver && look.number > 0, job: life.job)
             for report in reader.news() { await take(report) }
             await copy(&reader, to: log)
             let actions = life.consider(

@@ -103,7 +103,7 @@ struct JobOutcome {
             let asked = resources.first { $0.hasPrefix("--mem=") }.map { " (\($0))" } ?? ""
             let memory = TrialLife.Shortage.Memory(.host, .said, "Slurm ended its job for it\(asked)")
             return Completion(ending: .signaled(9), evidence: Evidence(shortage: .memory(memory), logTail: printed))
-        case nil: return displaced("was lost: Slurm no longer knows its job, and it left no word")
+        case nil: return displaced("was lost: Slurm no longer knows its job")
         default: break
         }
         if details?.exitCode == Int(JobSupervisor.cannotWrite) {

@@ -47,6 +47,8 @@ struct LaunchLife: Sendable {
         var isFenced = false
         /// Where it started.
         var node: String?
+        /// Whether its job has run anything at all.
+        var hasOutput = false
     }
 
     let name: String
@@ -59,7 +61,7 @@ struct LaunchLife: Sendable {
     private var since: Double
     /// Submissions that were taken.
     private var submissions = 0
-    private var job: String?
+    private(set) var job: String?
     /// The latest look that was taken in, and how many in a row had no live job.
     private var look = 0
     private var absences = 0
@@ -145,7 +147,7 @@ struct LaunchLife: Sendable {
             actions.append(.order)
         }
         if let end = signs.end { return actions + ended(end) }
-        actions += signs.starts > 0 ? running(signs, now: now) : waiting()
+        actions += signs.starts > 0 ? running(signs, now: now) : waiting(signs)
         if let silence, silence.seconds > 4 * pace.look {
             obstacle = "Slurm does not answer (\(silence.reason))"
         } else if place == .submitted {
@@ -187,7 +189,7 @@ struct LaunchLife: Sendable {
     }
 
     /// Nothing of it has begun.
-    private mutating func waiting() -> [Action] {
+    private mutating func waiting(_ signs: Signs) -> [Action] {
         switch place {
         case .nowhere:
             return endingSince != nil ? settle(.withdrawn) : [.submit]
@@ -197,11 +199,11 @@ struct LaunchLife: Sendable {
             guard absences >= 2 else { return [.hasten] }
             (place, absences) = (.nowhere, 0)
             return []
-        case .submitted: return queued()
+        case .submitted: return queued(signs)
         }
     }
 
-    private mutating func queued() -> [Action] {
+    private mutating func queued(_ signs: Signs) -> [Action] {
         let living = listed.flatMap { $0.state.isLive ? $0 : nil }
         if endingSince != nil {
             // What is about to start finds the order to end.
@@ -212,9 +214,11 @@ struct LaunchLife: Sendable {
             return []
         }
         guard absences >= Self.looks else { return absences > 0 ? [.hasten] : [] }
-        // A job that nobody knows was never accepted for good: no start of it has done any work.
-        guard listed == nil, submissions < Self.most else { return settle(.neverStarted(listed)) }
-        (place, job, absences) = (.nowhere, nil, 0)
+        // A job that nobody knows was never accepted for good. One that was cancelled on a node where it had not begun was cancelled by that
+        // node: it still ran a job of the same number, which a controller that had died gave out again. No start of either has done any work.
+        let wasRefused = listed?.state == .cancelled && listed?.node != nil && !signs.hasOutput
+        guard listed == nil || wasRefused, submissions < Self.most else { return settle(.neverStarted(listed)) }
+        (place, job, listed, absences) = (.nowhere, nil, nil, 0)
         return []
     }
 

@@ -161,6 +161,19 @@ import Testing
         #expect(stage.after(15, look: true) == [.settle(.neverStarted(Self.job(.failed, "NonZeroExitCode")))])
     }
 
+    @Test func `a job that its node refused is submitted again, one that somebody cancelled is not`() {
+        for (node, hasOutput) in [("n1", false), ("n1", true), (nil, false)] as [(String?, Bool)] {
+            var stage = Stage()
+            stage.submitted()
+            stage.jobs = [ListedJob(job: "7", name: "al-x-t0-l1", state: .cancelled, node: node)]
+            stage.signs.hasOutput = hasOutput
+            for _ in 0..<2 { #expect(stage.after(15, look: true) == []) }
+            let isRefused = node != nil && !hasOutput
+            #expect(stage.after(15, look: true) == (isRefused ? [] : [.settle(.neverStarted(stage.jobs[0]))]))
+            #expect(stage.after() == (isRefused ? [.submit] : []))
+        }
+    }
+
     @Test func `what will never be granted is cancelled after two looks`() {
         var stage = Stage()
         stage.submitted()
