@@ -172,6 +172,9 @@ package protocol TrialRunner: Sendable {
 
     /// From now on the cancellation of a run leaves its job where it is: it returns at once, with `left`. The default: nothing.
     func detach() async
+
+    /// No more launches come: what the cluster still has of those that are over is cleared away. The default: nothing.
+    func close() async
 }
 
 extension TrialRunner {
@@ -189,6 +192,8 @@ extension TrialRunner {
     }
 
     package func detach() async {}
+
+    package func close() async {}
 
     /// Runs a launch where nobody looks at its job.
     package func run(

@@ -85,6 +85,7 @@ struct StudySession {
         } catch let error as ControllerError {
             outcome = .stopped(.storeFailed("\(error)"))
         }
+        await runner.close()
         // The last events stand above the summary.
         await shown.value
         followed.cancel()

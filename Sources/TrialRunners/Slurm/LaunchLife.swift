@@ -3,54 +3,6 @@
 /// submitting -> pending -> running -> over. What the launch's files say is the truth; the queue only explains what they lack. Silence of
 /// the queue, or files that cannot be read, are no news.
 struct LaunchLife: Sendable {
-    /// What is to be done.
-    enum Action: Sendable, Hashable {
-        case submit
-        case cancel([String])
-        /// The job is told to end.
-        case order
-        /// The next look at the queue is waited for.
-        case hasten
-        case tell(JobState)
-        case settle(Outcome)
-    }
-
-    /// How it is over.
-    enum Outcome: Sendable, Hashable {
-        /// Its supervisor wrote how, and the queue tells why where that says no more than that a signal came.
-        case ended(LaunchEnd, ListedJob.State?, ofOurs: Bool)
-        /// Its job is over, and nothing of it has begun; nil: the queue has forgotten it.
-        case neverStarted(ListedJob?)
-        case refused(String)
-        /// It waits for what will never be.
-        case hopeless(ListedJob)
-        /// Its job is over without a word.
-        case lost(Loss, ofOurs: Bool)
-        /// It was taken back before it began.
-        case withdrawn
-    }
-
-    enum Loss: Sendable, Hashable {
-        case over(ListedJob?)
-        /// Slurm has it running, and it gives no sign of life.
-        case deaf(ListedJob?)
-        case startedTwice
-        case requeued
-    }
-
-    /// What its files say.
-    struct Signs: Sendable {
-        /// Lines of `starts`.
-        var starts = 0
-        var beat: Int?
-        var end: LaunchEnd?
-        var isFenced = false
-        /// Where it started.
-        var node: String?
-        /// Whether its job has run anything at all.
-        var hasOutput = false
-    }
-
     let name: String
     private let pace: SlurmPace
     private let grace: Double
@@ -70,6 +22,8 @@ struct LaunchLife: Sendable {
     /// Whether the queue has it waiting although it has begun: an older picture of it says nothing.
     private var isRequeued = false
     private var begun: Double?
+    /// Since when the queue has it running, though its job has run nothing.
+    private var idle: Double?
     private var node: String?
     private var beat: Int?
     /// When it gave its latest sign of life.
@@ -147,7 +101,7 @@ struct LaunchLife: Sendable {
             actions.append(.order)
         }
         if let end = signs.end { return actions + ended(end) }
-        actions += signs.starts > 0 ? running(signs, now: now) : waiting(signs)
+        actions += signs.starts > 0 ? running(signs, now: now) : waiting(signs, now: now)
         if let silence, silence.seconds > 4 * pace.look {
             obstacle = "Slurm does not answer (\(silence.reason))"
         } else if place == .submitted {
@@ -189,7 +143,7 @@ struct LaunchLife: Sendable {
     }
 
     /// Nothing of it has begun.
-    private mutating func waiting(_ signs: Signs) -> [Action] {
+    private mutating func waiting(_ signs: Signs, now: Double) -> [Action] {
         switch place {
         case .nowhere:
             return endingSince != nil ? settle(.withdrawn) : [.submit]
@@ -199,11 +153,11 @@ struct LaunchLife: Sendable {
             guard absences >= 2 else { return [.hasten] }
             (place, absences) = (.nowhere, 0)
             return []
-        case .submitted: return queued(signs)
+        case .submitted: return queued(signs, now: now)
         }
     }
 
-    private mutating func queued(_ signs: Signs) -> [Action] {
+    private mutating func queued(_ signs: Signs, now: Double) -> [Action] {
         let living = listed.flatMap { $0.state.isLive ? $0 : nil }
         if endingSince != nil {
             // What is about to start finds the order to end.
@@ -211,7 +165,11 @@ struct LaunchLife: Sendable {
         }
         if let living {
             guard hopes < 2 else { return [.cancel([living.job])] + settle(.hopeless(living)) }
-            return []
+            idle = living.state == .running && !signs.hasOutput ? idle ?? now : nil
+            guard let idle, now - idle >= pace.deafness, submissions < Self.most else { return [] }
+            // Slurm alone has it running: it has crashed, and its node knows nothing of the job.
+            (place, job, listed, absences, self.idle) = (.nowhere, nil, nil, 0, nil)
+            return [.cancel([living.job])]
         }
         guard absences >= Self.looks else { return absences > 0 ? [.hasten] : [] }
         // A job that nobody knows was never accepted for good. One that was cancelled on a node where it had not begun was cancelled by that

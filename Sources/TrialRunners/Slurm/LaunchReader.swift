@@ -41,7 +41,7 @@ struct LaunchReader {
     ///   - job: the launch's; nil: it has none yet.
     mutating func signs(thorough: Bool, job: String?) -> LaunchLife.Signs {
         var signs = LaunchLife.Signs()
-        if thorough, let job { signs.hasOutput = read(folder.output(ofJob: job), from: 0) != nil }
+        if let job { signs.hasOutput = read(folder.output(ofJob: job), from: 0) != nil }
         signs.starts = read(folder.starts, from: 0)?.count { $0 == 0x0A } ?? 0
         if signs.starts == 0, thorough, read(folder.start(1) + "/who.json", from: 0) != nil { signs.starts = 1 }
         guard signs.starts > 0 else { return signs }

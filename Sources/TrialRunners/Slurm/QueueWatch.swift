@@ -82,6 +82,20 @@ actor QueueWatch {
         }
     }
 
+    /// Waits until the queue has none of the study's jobs any more, and cancels what would stay: a cluster that has crashed may have such jobs.
+    func clear() async {
+        guard number > 0, silence == nil else { return }
+        for _ in 0..<4 {
+            try? await Task.sleep(for: .seconds(min(1, pace.hastyLook)))
+            let start = ContinuousClock.now
+            guard let list = try? await queue.list() else { return }
+            take(list, of: start)
+            guard jobs.values.joined().contains(where: \.state.isLive) else { return }
+            await cancelStrays()
+            try? await Task.sleep(for: .seconds(pace.hastyLook))
+        }
+    }
+
     private func take(_ list: [ListedJob], of start: ContinuousClock.Instant) {
         jobs = Dictionary(grouping: list.filter { $0.name.hasPrefix(prefix) }, by: \.name)
         (number, began, silence) = (number + 1, start, nil)

@@ -91,6 +91,10 @@ package final class SlurmRunner: TrialRunner {
         isDetached.withLock { $0 = true }
     }
 
+    package func close() async {
+        if !isDetached.withLock({ $0 }) { await cluster.watch.clear() }
+    }
+
     private func follow(
         _ folder: LaunchFolder, _ file: LaunchFile, wasBegun: Bool, onJob: @escaping @Sendable (JobState) async -> Void,
         onReport: @escaping @Sendable (ReportLine) async -> Directive

@@ -174,6 +174,20 @@ import Testing
         }
     }
 
+    @Test func `a job that runs in Slurm's books alone is cancelled and submitted again, a slow setup is waited for`() {
+        var stage = Stage()
+        stage.submitted()
+        stage.jobs = [Self.job(.running)]
+        for _ in 0..<12 { #expect(stage.after(15, look: true) == []) }
+        #expect(stage.after(15, look: true) == [.cancel(["7"])])
+        #expect(stage.after() == [.submit])
+        stage = Stage()
+        stage.submitted()
+        stage.jobs = [Self.job(.running)]
+        stage.signs.hasOutput = true
+        for _ in 0..<100 { #expect(stage.after(15, look: true) == []) }
+    }
+
     @Test func `what will never be granted is cancelled after two looks`() {
         var stage = Stage()
         stage.submitted()

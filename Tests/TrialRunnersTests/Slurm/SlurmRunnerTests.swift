@@ -273,6 +273,16 @@ import Testing
         #expect(cluster.jobs.first { $0.name == other.name }?.end == nil)
     }
 
+    @Test func `what a cluster keeps of a study is cleared away at the end`() async throws {
+        let runner = runner()
+        #expect(await run(try launch(counting(to: 1)), by: runner).ending == .exited(0))
+        cluster.serve(0)
+        _ = await cluster.submit(
+            ClusterJob(name: "al-0a1b2c3d-t3-l1", script: "/dev/null", folder: temporary.path, workingFolder: temporary.path))
+        await runner.close()
+        #expect(cluster.jobs.last?.end == .cancelled)
+    }
+
     @Test func `reports are exact, whatever numbers they hold`() async throws {
         let values = Mutex<[ReportLine]>([])
         let script = #"echo '{"score": 0.1, "loss": NaN, "big": 1e300, "note": "a b"}'; echo '{"score": -Infinity}'"#
