@@ -38,13 +38,18 @@ package struct Dashboard: Sendable {
     /// - Parameters:
     ///   - readSpace: reads a study's space file, by which plots know the axes.
     ///   - rules: judges configurations that are asked for while nobody runs the study.
-    package init(_ settings: Settings, readSpace: @escaping SpaceReader, rules: @escaping RulesReader) {
+    ///   - readValues: reads values as people write them.
+    package init(
+        _ settings: Settings, readSpace: @escaping SpaceReader, rules: @escaping RulesReader,
+        readValues: @escaping ValuesReader
+    ) {
         self.settings = settings
         let token = HostName.isLoopback(settings.host) ? nil : Secret.make()
         access = Access(host: settings.host, port: settings.port, token: token, isReadOnly: settings.isReadOnly)
         routes = Routes(
             settings: settings, csrf: access.csrf,
-            library: StudyLibrary(root: settings.root, only: settings.only, readSpace: readSpace), rules: rules)
+            library: StudyLibrary(root: settings.root, only: settings.only, readSpace: readSpace), rules: rules,
+            readValues: readValues)
     }
 
     /// For tests: what has to be known to come from elsewhere, and to steer.
@@ -81,6 +86,8 @@ package struct Dashboard: Sendable {
             }
         } catch let error as IOError {
             throw ListenError(host: settings.host, port: settings.port, code: error.errnoCode)
+        } catch is SocketAddressError.UnknownHost {
+            throw ListenError(unknown: settings.host)
         }
     }
 

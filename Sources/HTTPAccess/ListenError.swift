@@ -4,6 +4,12 @@ import Glibc
 package struct ListenError: Error, Sendable, CustomStringConvertible {
     package let description: String
 
+    /// - Parameter host: a name that nobody knows an address of.
+    package init(unknown host: String) {
+        description =
+            "--host \(host): no address is known by that name; give one of this machine: 127.0.0.1 for itself alone, 0.0.0.0 for all"
+    }
+
     /// - Parameter code: the system's, errno.
     package init(host: String, port: Int, code: Int32) {
         let place = "\(HostName.inURL(host)):\(port)"

@@ -57,6 +57,8 @@ package struct ModelServer: Sendable {
             }
         } catch let error as IOError {
             throw ListenError(host: settings.host, port: settings.port, code: error.errnoCode)
+        } catch is SocketAddressError.UnknownHost {
+            throw ListenError(unknown: settings.host)
         }
     }
 }

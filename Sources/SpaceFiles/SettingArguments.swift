@@ -19,6 +19,14 @@ extension Assignment {
         }
     }
 
+    /// Values by their names, each as a space file has it.
+    ///
+    /// - Throws: where one is none of YAML's.
+    package init(written texts: [String: String]) throws(SpaceFileError) {
+        self.init([:])
+        for (name, text) in texts.sorted(by: { $0.key < $1.key }) { self[name] = try Self.value(text, in: "\(name)=\(text)") }
+    }
+
     private static func value(_ text: String, in setting: String) throws(SpaceFileError) -> SettingValue {
         let document: LocatedValue
         do throws(SpaceFileError) { document = try LocatedValue(yaml: "value: \(text)") } catch {

@@ -91,14 +91,13 @@ struct QueueRules: Sendable {
         }
     }
 
-    /// What to say of a configuration that was taken.
-    func words(_ whole: Assignment, in study: RequestRules.Situation) -> String {
+    /// When a configuration that was taken is tried.
+    func place(in study: RequestRules.Situation) -> String {
         let ahead = study.history.trials.count + study.log.queue(after: study.history).count
-        let place =
+        return
             ahead < study.trialCount
             ? (study.isSearching ? "a worker that is free tries it next" : "it is tried once the study is resumed")
             : "it is kept: the study has its \(study.trialCount) trials, so resume it with --trials \(ahead + 1) or more to try it"
-        return "\(whole.pairs); \(place)"
     }
 }
 
@@ -112,7 +111,11 @@ extension Distribution {
         case .constant(let only): return "; allowed: \(only)"
         case .categorical(let values, probabilities: _):
             let words = values.map(\.description)
-            return "; allowed: \(words.joined(separator: ", "))\(nearestHint(to: value.description, among: words))"
+            let twin = words.contains(value.description)
+            let hint =
+                twin
+                ? "; there it is no text: write it without quotation marks" : nearestHint(to: value.description, among: words)
+            return "; allowed: \(words.joined(separator: ", "))\(hint)"
         default:
             return
                 "; a number is wanted\(bounds.map { " from \(SettingValue.short($0.lowerBound)) to \(SettingValue.short($0.upperBound))" } ?? "")"

@@ -103,7 +103,7 @@ package struct RequestRules: Sendable {
                 throw RequestRefusal("the study was imported: it has no trainer to try anything with")
             }
             let whole = try configurations.whole(assignment, clone: clone, number: recorded.number, in: study)
-            return (.enqueue(whole, clone: clone), configurations.words(whole, in: study))
+            return (.enqueue(whole, clone: clone), configurations.place(in: study))
         case .note(let text, let trial):
             try requireText(text, named: "note")
             try require(trial, in: study)

@@ -30,18 +30,18 @@ package enum StudyRequest: Sendable, Hashable {
 
     /// For people: "prune trial 3 (too slow)".
     package var words: String {
-        func because(_ reason: String?) -> String { reason.map { " (\($0))" } ?? "" }
+        func because(_ reason: String?) -> String { reason.map { " (\($0.inShort))" } ?? "" }
         func place(_ trial: Trial.ID?) -> String { trial.map { "trial \($0)" } ?? "the study" }
         return switch self {
         case .stop(let reason): "stop\(because(reason))"
         case .detach(let reason): "detach\(because(reason))"
         case .prune(let trial, let reason): "prune trial \(trial)\(because(reason))"
         case .enqueue(let assignment, let clone):
-            (["enqueue"] + [clone.map { "trial \($0)'s configuration with" }].compactMap(\.self) + [assignment.pairs])
-                .joined(separator: " ")
+            "enqueue" + (clone.map { " trial \($0)'s configuration" } ?? "")
+                + (assignment.values.isEmpty ? "" : (clone == nil ? " " : " with ") + assignment.pairs)
         case .workers(let count): "workers \(count)"
-        case .note(let text, let trial): "note on \(place(trial)): \(text)"
-        case .tag(let tag, let trial): "tag \(place(trial)) \(tag)"
+        case .note(let text, let trial): "note on \(place(trial)): \(text.inShort)"
+        case .tag(let tag, let trial): "tag \(place(trial)) \(tag.inShort)"
         case .remove(let number): "take back request \(number)"
         }
     }
@@ -86,6 +86,13 @@ package struct RecordedRequest: Sendable, Hashable, Identifiable {
     package var pruning: String {
         guard case .prune(_, let reason?) = request else { return "pruned by request \(number)" }
         return "pruned by request \(number): \(reason)"
+    }
+}
+
+extension String {
+    /// As much as is said again of a text that somebody gave.
+    fileprivate var inShort: String {
+        index(startIndex, offsetBy: 201, limitedBy: endIndex) == nil ? self : prefix(200) + "..."
     }
 }
 

@@ -38,7 +38,7 @@ struct AskingOptions: ParsableArguments {
     }
 }
 
-/// "[TRIAL] TEXT" as words of a command line.
+/// "[TRIAL] TEXT" as words of a command line; a lone number is a trial's.
 enum TrialAndText {
     /// - Throws: `ValidationError` where there are more words, or the first of two is no trial's number.
     static func read(_ words: [String], _ what: String) throws -> (trial: Trial.ID?, text: String?) {
@@ -46,7 +46,10 @@ enum TrialAndText {
             throw ValidationError(
                 "found \(words.count) words after the study, expected [TRIAL] \(what); quote a text of several words")
         }
-        guard words.count == 2 else { return (nil, words.first) }
+        guard words.count == 2 else {
+            if let word = words.first, let number = Int(word), number >= 0 { return (Trial.ID(number), nil) }
+            return (nil, words.first)
+        }
         return (try trial(words[0]), words[1])
     }
 

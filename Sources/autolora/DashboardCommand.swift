@@ -3,6 +3,7 @@ import BuiltInTrainer
 import Dashboard
 import Foundation
 import HTTPAccess
+import SearchSpaces
 import SpaceFiles
 import StudyStore
 
@@ -42,7 +43,12 @@ struct DashboardCommand: AsyncParsableCommand {
                 studiesOption: studies.repeated, program: CommandLine.arguments[0])
             let dashboard = Dashboard(
                 settings, readSpace: { store, record in try? store.spaceFile(of: record).specification },
-                rules: SteeringRules.of)
+                rules: SteeringRules.of, readValues: { try Assignment(written: $0) })
+            if !FileManager.default.fileExists(atPath: studies.root) {
+                Console.error(
+                    "there is no folder \(studies.studies) yet: studies appear here once one is run there, or give another --studies"
+                )
+            }
             let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
             let signals = StopSignals { _ in stop.finish() }
             try await dashboard.run(until: { for await _ in stopped {} }) { address in

@@ -6,7 +6,8 @@ struct TagCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tag", abstract: "Puts a tag on a study, or on one of its trials.",
         discussion: """
-            A tag is one word. `status`, `trials` and `best` show tags. Without one those are listed that are there.
+            A tag is one word. `status`, `trials` and `best` show tags. Without one those are listed that are there, of one trial where \
+            its number is given.
 
             Example: autolora tag movie-reviews 7 candidate
             Example: autolora tag movie-reviews 7 candidate --remove
@@ -23,8 +24,10 @@ struct TagCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
-            let (trial, tag) = try TrialAndText.read(words, "TAG")
-            guard let tag else { return try list() }
+            let read = try TrialAndText.read(words, "TAG")
+            // A study's own tag may be a number.
+            let (trial, word) = remove && words.count == 1 ? (nil, words[0]) : (read.trial, read.text)
+            guard let tag = word else { return try MarkList(options, "tag", of: trial).print(\.tags) }
             let place = trial.map { " \($0)" } ?? ""
             guard remove else {
                 return try await options.ask(.tag(tag, trial)) { _ in
@@ -41,12 +44,6 @@ struct TagCommand: AsyncParsableCommand {
             }
             try await options.ask(.remove(mark.number)) { _ in "autolora tag \(options.name)\(place) \(tag)" }
         }
-    }
-
-    private func list() throws {
-        let log = try options.study.store().requests()
-        if options.json { return Console.print(json: MarkLines.json(log.tags)) }
-        Console.print(MarkLines.text(log.tags) ?? "no tags")
     }
 }
 

@@ -75,7 +75,7 @@ class Steering(DashboardTest):
             self.fill(trial, **{"p:r": "32"})
             self.send(trial)
             sent = [json.loads(text) for text in trial.posts()]
-            self.assertEqual(sent, [{"kind": "enqueue", "clone": 0, "values": {"r": 32}}], "only what was changed is asked for")
+            self.assertEqual(sent, [{"kind": "enqueue", "clone": 0, "settings": {"r": "32"}}], "only what was changed is asked for")
             self.press(trial, "Prune")
             self.fill(trial, reason="<b>too slow</b>")
             self.send(trial)
@@ -115,13 +115,49 @@ class Steering(DashboardTest):
         page.wait("!document.querySelector('.marks .chip')")
         page.click("document.querySelector('.marks .note button')")
         page.wait("!document.querySelector('.marks .note')")
-        # What nobody runs cannot be stopped: the reason is said, and the dialog stays.
-        self.press(page, "Stop")
-        self.fill(page, reason="")
+        # What nobody runs is neither stopped nor given other workers.
+        words = page.value("[...document.querySelectorAll('#main .steering button')].map((one) => one.textContent)")
+        self.assertEqual(words, ["Add a configuration", "Note", "Tag"])
+        self.well(page)
+
+    def test_a_configuration_is_written_as_in_a_space_file_and_taken_back(self):
+        page = self.open("/studies/forty")
+        # A request that was answered while its dialog was open: the reason is said once, and the dialog stays.
+        self.press(page, "Add a configuration")
+        self.assertEqual(page.value("document.querySelector('dialog [name=\"p:lora_dropout\"]').placeholder"), "0 to 0.2")
+        self.fill(page, **{"p:target_modules": '["query","value"]', "p:lora_dropout": "7"})
         page.click("document.querySelector('dialog button[type=submit]')")
-        page.wait("document.querySelector('.toast.problem')?.textContent.includes('nobody runs the study')")
-        page.key("Escape")
-        page.wait("!document.querySelector('dialog')")
+        page.wait("document.querySelector('.toast.problem')")
+        said = page.value("document.querySelector('.toast.problem').textContent")
+        self.assertEqual(said.count("the nearest that is allowed"), 1, said)
+        self.assertTrue(page.value("document.querySelector('dialog').open"))
+        self.fill(page, **{"p:lora_dropout": "5e-2"})
+        self.send(page)
+        page.wait("document.querySelector('.toast:not(.problem)')")
+        said = page.value("document.querySelector('.toast:not(.problem)').textContent")
+        self.assertEqual(said.count("target_modules=[query, value]"), 1, said)
+        self.assertIn("lora_dropout=0.05", said)
+        sent = json.loads(page.posts()[-1])
+        self.assertEqual(sent["settings"], {"target_modules": '["query","value"]', "lora_dropout": "5e-2"})
+        # As `enqueue --set` takes them.
+        page.value(f"import('/assets/api.js').then((api) => api.post('/api/studies/forty/requests', {{ kind: 'enqueue', settings: {{ target_modules: '[query, value]', r: '8' }} }}))")
+        page.wait("document.querySelectorAll('.queue li').length === 2")
+        self.picture(page, "queued")
+        self.assertIn("[\"query\",\"value\"]", page.value("document.querySelector('.queue li').textContent"))
+        for left in [1, 0]:
+            page.click("document.querySelector('.queue li button')")
+            page.wait(f"document.querySelectorAll('.queue li').length === {left}")
+        self.well(page)
+
+    def test_a_long_note_leaves_the_page_its_room(self):
+        page = self.open("/studies/several")
+        self.press(page, "Note")
+        self.fill(page, text="long " * 1000)
+        self.send(page)
+        page.wait("document.querySelector('.marks .note')")
+        self.assertLess(page.value("document.querySelector('.marks .note').offsetHeight"), 150)
+        page.click("document.querySelector('.marks .note button')")
+        page.wait("!document.querySelector('.marks .note')")
         self.well(page)
 
 

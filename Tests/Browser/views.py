@@ -109,6 +109,15 @@ class Views(DashboardTest):
         self.assertIn("states=", page.value("location.search"))
         self.well(page)
 
+    def test_an_address_that_was_typed(self):
+        page = self.open("/studies/forty?tab=bogus&top=7&states=zz&trials=x")
+        page.wait(SETTLED)
+        self.assertEqual(page.value("document.querySelector('[role=tab][aria-selected=true]').textContent"), "Overview")
+        self.assertEqual(page.value("[...document.querySelectorAll('.filter input')].filter((one) => !one.checked).length"), 0)
+        self.well(page)
+        page = self.open("/nope")
+        page.wait("document.querySelector('.problem')?.textContent.includes('no such page')")
+
     def test_by_keyboard(self):
         page = self.open("/studies/forty")
         page.wait(DRAWN)

@@ -32,7 +32,8 @@ struct DashboardFixture {
         dashboard = Dashboard(
             Dashboard.Settings(
                 root: recorded.temporary.path, host: host, isReadOnly: isReadOnly, studiesOption: " --studies here"),
-            readSpace: { _, _ in nil }, rules: { _ in throw StudyStoreError.imported(name: "reviews") })
+            readSpace: { _, _ in nil }, rules: { _ in throw StudyStoreError.imported(name: "reviews") },
+            readValues: { texts in Assignment(texts.mapValues { .array([.string($0)]) }) })
     }
 
     func get(_ path: String) async throws -> (status: Int, body: SettingValue, response: TestResponse) {

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import SearchSpaces
 import Studies
 import StudyStore
 import TestSupport
@@ -43,12 +44,23 @@ import TrainerSettings
         let fixture = try DashboardFixture()
         let settings = Dashboard.Settings(root: fixture.recorded.temporary.path, only: ["other"])
         let dashboard = Dashboard(
-            settings, readSpace: { _, _ in nil }, rules: { _ in throw StudyStoreError.imported(name: "x") })
+            settings, readSpace: { _, _ in nil }, rules: { _ in throw StudyStoreError.imported(name: "x") },
+            readValues: { texts in Assignment(texts.mapValues { .array([.string($0)]) }) })
         try await dashboard.application().test(.router) { client in
             let hidden = try await client.execute(uri: "/api/studies/reviews", method: .get)
             #expect(hidden.status == .notFound)
             let list = try JSON.read(try await client.execute(uri: "/api/studies", method: .get))
             #expect(list.count == 0)
+        }
+    }
+
+    @Test func `an address of no view is told by the page, and one of no answer in JSON`() async throws {
+        let fixture = try DashboardFixture()
+        try await fixture.dashboard.application().test(.router) { client in
+            for (path, type) in [("/nope", "text/html"), ("/studies/a/b/c/d", "text/html"), ("/api/nope", "application/json")] {
+                let response = try await client.execute(uri: path, method: .get)
+                #expect(response.status == .notFound && response.headers[.contentType]?.hasPrefix(type) == true, "\(path)")
+            }
         }
     }
 
@@ -84,6 +96,7 @@ import TrainerSettings
         #"{"kind": "note", "text": "x", "trial": "2"}"#, #"{"kind": "tag", "text": "x", "trial": 1.5}"#,
         #"{"kind": "stop", "reason": 5}"#, #"{"kind": "prune", "trial": 2, "reason": ["x"]}"#,
         #"{"kind": "enqueue", "values": {}, "clone": "2"}"#, #"{"kind": "note", "text": 5}"#,
+        #"{"kind": "enqueue", "settings": {"r": 5}}"#, #"{"kind": "enqueue", "settings": ["r"]}"#,
     ])
     func `what is no request is refused`(_ body: String) async throws {
         let fixture = try DashboardFixture()

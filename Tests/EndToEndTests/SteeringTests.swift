@@ -62,7 +62,7 @@ import Testing
         let enqueued = try await autolora.run("enqueue", "lab", "--set", "x=50")
         #expect(
             enqueued.output == """
-                request 1, enqueue x=50: x=50; a worker that is free tries it next
+                request 1, enqueue x=50: a worker that is free tries it next
                 undo: autolora enqueue lab --remove 1, as long as it has not been started
 
                 """)
@@ -105,6 +105,8 @@ import Testing
         #expect(verified.code == 0, "\(verified.output)")
     }
 
+    private let long = String(repeating: "x", count: 100_000)
+
     @Test func `a study at rest takes what can wait, shows it, and tries it when it is resumed`() async throws {
         #expect(try await autolora.run("run", "space.yaml", "--trials", "1", "--quiet").code == 0)
         let enqueued =
@@ -134,6 +136,18 @@ import Testing
         #expect(try await autolora.run("tag", "lab", "1", "winner").code == 0)
         #expect(try await autolora.run("best", "lab").output.contains("tags      winner\n"))
 
+        #expect(try await autolora.run("tag", "lab", "1").output == "7  trial 1  winner\n", "a lone number is a trial's")
+        for words in [
+            ["note", "lab", "0"], ["note", "lab", "77"], ["enqueue", "lab", "--clone", "77"], ["note", "lab", long],
+        ] {
+            let result = try await autolora.wait(for: try autolora.start(words))
+            let wanted = [
+                "note lab 0": "trial 0 has no notes; `autolora note lab 0 TEXT` puts one on it\n",
+                "note lab 77": "study 'lab' has no trial 77; it has 2, from 0\n",
+                "enqueue lab --clone 77": "enqueue trial 77's configuration: refused: there is no trial 77 to clone\n",
+            ][words.joined(separator: " ")]
+            #expect(wanted.map(result.errors.hasSuffix) ?? (result.errors.utf8.count < 1000), "\(result.errors.prefix(2000))")
+        }
         let tags = try await autolora.run("tag", "lab")
         #expect(tags.output == "3  study  kept\n7  trial 1  winner\n")
         let gone = try await autolora.run("tag", "lab", "kept", "--remove")

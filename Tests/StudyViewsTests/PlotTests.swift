@@ -58,6 +58,16 @@ import TrainerSettings
         #expect(dots.flatMap(\.points).map(\.y) == [4] && dots.map(\.name) == ["pruned"])
     }
 
+    @Test func `an axis that counts has whole numbers alone`() throws {
+        let few = PlotSource.made([trial(0, [30, 20]), trial(1, [10])], space)
+        for plot in [try plot("history", few), try plot("curves", few), BestSoFar.plot([few], by: .trial)] {
+            #expect(
+                plot.panels[0].x.isWhole && JSONWriter.text(plot.json(.light), .page).contains(#""dtick":1"#), "\(plot.kind)")
+            #expect(!plot.svg().contains(">0.5<") && !plot.svg().contains(">1.5<"), "\(plot.kind)")
+        }
+        #expect(!(try plot("curves", few, ["x": "seconds"]).panels[0].x.isWhole))
+    }
+
     @Test func `slice tells the mean and the range of each choice`() throws {
         let source = PlotSource.made([trial(0, [1]), trial(1, [3]), trial(2, [7], kind: "b")], space)
         let plot = try plot("slice", source)

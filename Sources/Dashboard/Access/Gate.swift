@@ -15,11 +15,20 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
             let asked = Asked(request, cookie: access.cookie)
             try access.check(asked)
             if let welcome = welcome(request) { response = welcome } else { response = try await next(request, context) }
+        } catch let error as HTTPError where error.status == .notFound && isView(request) {
+            // The page says so, with a way on.
+            response = PageFiles.reply("index.html", request)
+            if response.status == .ok { response.status = .notFound }
         } catch {
             response = Reply.refusal(error)
         }
         for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
         return response
+    }
+
+    private func isView(_ request: Request) -> Bool {
+        request.method == .get
+            && !["/api", "/assets"].contains { request.uri.path == $0 || request.uri.path.hasPrefix($0 + "/") }
     }
 
     /// Whoever comes with the token in the address goes on without it: addresses are kept, copied and shown.

@@ -7,8 +7,9 @@ import TrainerSettings
 extension StudyRequest {
     /// A request as a page sends it: `{"kind": "prune", "trial": 3, "reason": "too slow"}`.
     ///
+    /// - Parameter read: reads values as people write them.
     /// - Throws: ``Refusal``.
-    init(_ body: SettingValue) throws(Refusal) {
+    init(_ body: SettingValue, read: ValuesReader) throws(Refusal) {
         guard case .object(let words) = body, let kind = words["kind"]?.text else {
             throw Refusal(.badRequest, "a request is an object with 'kind'")
         }
@@ -30,6 +31,14 @@ extension StudyRequest {
             guard let read = read(value) else { throw Refusal(.badRequest, "'\(name)' is no \(kind)") }
             return read
         }
+        // As `enqueue --set` takes them: [query, value] is a list.
+        func written() throws(Refusal) -> [String: SettingValue] {
+            guard let given = words["settings"] else { return [:] }
+            guard case .object(let texts) = given, texts.values.allSatisfy({ $0.text != nil }) else {
+                throw Refusal(.badRequest, "'settings' is no object of texts")
+            }
+            do { return try read(texts.compactMapValues(\.text)).values } catch { throw Refusal(.badRequest, "\(error)") }
+        }
         let trial = try optional("trial", \.integer, "whole number").map { Trial.ID($0) }
         let reason = try optional("reason", \.text, "text")
         switch kind {
@@ -43,7 +52,9 @@ extension StudyRequest {
             guard case .object(let values)? = words["values"] ?? .object([:]) else {
                 throw Refusal(.badRequest, "'enqueue' needs 'values', an object")
             }
-            self = .enqueue(Assignment(values), clone: try optional("clone", \.integer, "whole number").map { Trial.ID($0) })
+            self = .enqueue(
+                Assignment(values.merging(try written()) { own, _ in own }),
+                clone: try optional("clone", \.integer, "whole number").map { Trial.ID($0) })
         default:
             throw Refusal(
                 .badRequest, "'\(kind)' is no request; there are stop, prune, workers, enqueue, note, tag and remove")

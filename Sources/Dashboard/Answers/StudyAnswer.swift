@@ -33,8 +33,26 @@ enum StudyAnswer {
         let names = declared.map(\.name)
         let others = tried.filter { !names.contains($0) }
         let known = declared.map { parameter -> SettingValue in
-            .object(["name": .string(parameter.name), "log": .bool(parameter.distribution.isLogarithmic)])
+            var known: [String: SettingValue] = [
+                "name": .string(parameter.name), "log": .bool(parameter.distribution.isLogarithmic),
+            ]
+            if let choices = parameter.distribution.choices { known["choices"] = .array(choices) }
+            if let bounds = parameter.distribution.bounds, parameter.distribution.choices == nil {
+                known["range"] = .string("\(SettingValue.short(bounds.lowerBound)) to \(SettingValue.short(bounds.upperBound))")
+            }
+            return .object(known)
         }
         return known + others.map { .object(["name": .string($0), "log": .bool(false)]) }
+    }
+}
+
+extension Distribution {
+    /// The values that it draws from, where these are told one by one.
+    fileprivate var choices: [SettingValue]? {
+        switch self {
+        case .constant(let value): [value]
+        case .categorical(let values, _): values
+        default: nil
+        }
     }
 }

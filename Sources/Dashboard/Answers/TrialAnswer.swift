@@ -27,6 +27,7 @@ struct TrialAnswer {
         guard case .object(var answer) = row.json else { return .null }
         answer["error"] = .text(record.error)
         answer["log_tail"] = .text(record.logTail)
+        answer["standard_error"] = .number(table.standardError(trial))
         answer["study"] = .string(table.study.name)
         answer["metric"] = .object(["name": .string(table.study.metric), "goal": .string(table.study.goal.rawValue)])
         answer["milestone"] = .integer(record.milestone)

@@ -49,11 +49,18 @@ export function curveCard(title) {
       line: { color: colors[place % colors.length], width: 2, dash: dashes[Math.floor(place / colors.length) % dashes.length] },
       hoverinfo: "text", text: series(trial).map((value, at) => plain(`trial ${trial.number}, ${chosen.x} ${number(places(trial)[at])}: ${number(value)}`)),
     }));
+    // Of one value an axis would reach far below 0, and between two reports there is none.
+    const finite = (all) => all.flat().filter((value) => value !== null);
+    const [xs, ys] = [finite(data.map((trace) => trace.x)), finite(data.map((trace) => trace.y))];
+    const span = (all) => Math.max(...all) - Math.min(...all);
+    const flat = (all, pad) => (all.length && span(all) === 0 ? { range: [all[0] - pad, all[0] + pad] } : {});
+    const whole = chosen.x !== "seconds" && xs.length && span(xs) <= 10 ? { dtick: 1, ...flat(xs, 1) } : {};
+    const even = chosen.y === "linear" && ys.length ? flat(ys, Math.abs(ys[0]) * 0.05 || 0.5) : {};
     const axis = (label) => ({ title: { text: plain(label), font: { size: 12 } }, gridcolor: grid, linecolor: grid, zeroline: false, automargin: true });
     const layout = {
       autosize: true, height: 320, margin: { l: 60, r: 16, t: trials.length > 1 ? 40 : 10, b: 48 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: text, family: "system-ui, sans-serif", size: 12 }, showlegend: trials.length > 1, legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
-      xaxis: axis(chosen.x), yaxis: { ...axis(name), type: chosen.y },
+      xaxis: { ...axis(chosen.x), ...whole }, yaxis: { ...axis(name), type: chosen.y, ...even },
     };
     const isEmpty = data.every((trace) => !trace.y.some((value) => value !== null));
     const left = trials.map((trial) => trial.curves.left_out).reduce((sum, more) => sum + more, 0);

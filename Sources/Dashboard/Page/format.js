@@ -10,6 +10,11 @@ export function number(value) {
   return String(Number(value.toPrecision(4)));
 }
 
+/// What a value's standard error is said to be; nothing where it tells of none.
+export function error(value) {
+  return value > 0 ? ` ± ${Number(value.toPrecision(2))}` : "";
+}
+
 /// A parameter's value: texts bare, lists and objects as JSON.
 export function setting(value) {
   if (value === undefined) return "–";

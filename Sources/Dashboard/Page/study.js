@@ -5,9 +5,9 @@ import { query, setQuery } from "./app.js";
 import { badge, h, pairs, problem, put } from "./dom.js";
 import { failures } from "./failures.js";
 import { makeFilter } from "./filter.js";
-import { count, number, seconds, time } from "./format.js";
+import { count, error, number, seconds, time } from "./format.js";
 import { plotCard } from "./plot.js";
-import { marks, studySteering } from "./steer.js";
+import { marks, queue, studySteering } from "./steer.js";
 import { bar } from "./studies.js";
 import { trialTable } from "./table.js";
 
@@ -30,24 +30,26 @@ export async function showStudy(main, name) {
   const filter = makeFilter(() => refreshParts());
   let latest = first;
   const steering = session.read_only ? null : studySteering(path, () => latest);
-  put(main, head, steering, list, filter.element, content);
+  put(main, head, steering?.element, list, filter.element, content);
 
   function drawHead(study) {
     const { status } = study;
     const elapsed = seconds(status.seconds);
     put(head, h("div", { class: "title" }, h("h1", null, name, " ", badge(status.state)), marks(path, study, session.read_only)),
       h("dl", { class: "facts" },
-        fact(`Best ${status.metric.name}`, status.best ? [h("strong", { class: "value" }, number(status.best.value)),
+        fact(`Best ${status.metric.name}`, status.best ? [h("strong", { class: "value" }, number(status.best.value)), error(status.best.standard_error),
           h("small", null, " by trial ", h("a", { href: `/studies/${encodeURIComponent(name)}/trials/${status.best.trial}` }, status.best.trial))] : "–"),
         fact("Trials", bar({ trials: status.trials, run_cap: study.run_cap })), fact("Reports", status.reports),
         fact("Worked", elapsed), fact("Workers", study.workers), fact("Begun", time(study.created_at))),
       status.best ? h("p", { class: "best" }, pairs(status.best.parameters)) : null,
       [study.confirmed, study.warning, study.problem, status.best?.note].filter(Boolean).map((text) => h("p", { class: "hint" }, text)),
-      study.pending.length ? h("p", { class: "hint" }, "Waiting for the study: ", study.pending.map((request) => request.words).join("; ")) : null);
+      study.pending.length ? h("p", { class: "hint" }, "Waiting for the study: ", study.pending.map((request) => request.words).join("; ")) : null,
+      queue(path, status.queued ?? [], session.read_only));
+    steering?.show();
   }
 
   function drawTabs(study) {
-    const now = query().tab ?? "overview";
+    const now = chosen()[0];
     put(list, tabs.map(([key, title]) => h("button", {
       type: "button", role: "tab", id: `tab-${key}`, "aria-selected": String(key === now), "aria-controls": "content", tabindex: key === now ? 0 : -1,
       onclick: () => choose(key, study),
@@ -62,6 +64,8 @@ export async function showStudy(main, name) {
     content.setAttribute("aria-labelledby", `tab-${now}`);
   }
 
+  const chosen = () => tabs.find(([word]) => word === query().tab) ?? tabs[0];
+
   function choose(key, study) {
     setQuery({ tab: key === "overview" ? null : key });
     drawTabs(study);
@@ -69,7 +73,7 @@ export async function showStudy(main, name) {
   }
 
   function open(study) {
-    const [key, , kinds] = tabs.find(([word]) => word === (query().tab ?? "overview")) ?? tabs[0];
+    const [key, , kinds] = chosen();
     const settings = {
       study: name, metric: study.status.metric.name, metrics: study.metrics, parameters: study.parameters, filter: filter.words, select: filter.brush,
       otherMetrics: (study.status.metrics ?? []).slice(1).map((metric) => metric.name),

@@ -2,7 +2,7 @@
 
 import { get, getSession, live, studyPath, throttled } from "./api.js";
 import { badge, h, problem, put, table, toast } from "./dom.js";
-import { count, number, seconds, setting, time } from "./format.js";
+import { count, error, number, seconds, setting, time } from "./format.js";
 import { curveCard } from "./curves.js";
 import { logCard } from "./log.js";
 import { marks, trialSteering } from "./steer.js";
@@ -42,7 +42,7 @@ export async function showTrial(main, study, trialNumber) {
 function drawHead(head, path, study, trial, isReadOnly) {
   const origin = trial.confirms === undefined ? null : trial.confirms === "baseline" ? "the baseline again" : `confirms trial ${trial.confirms}`;
   put(head, h("div", { class: "title" }, h("h1", null, `Trial ${trial.number} `, badge(trial.state)), marks(studyPath(study), trial, isReadOnly, trial.number)),
-    h("dl", { class: "facts" }, fact(`Best ${trial.metric.name}`, h("strong", { class: "value" }, number(trial.value))), fact("At step", trial.step ?? "–"),
+    h("dl", { class: "facts" }, fact(`Best ${trial.metric.name}`, h("strong", { class: "value" }, number(trial.value)), error(trial.standard_error)), fact("At step", trial.step ?? "–"),
       fact("Reports", trial.reports), fact("Time", seconds(trial.seconds)), fact("Launches", trial.launches), fact("Begun", time(trial.started_at)), fact("Ended", time(trial.ended_at))),
     origin ? h("p", { class: "hint" }, `${origin}${trial.seed === undefined ? "" : `, seed ${trial.seed}`}`) : null,
     trial.error ? problem(trial.error) : trial.infeasible ? problem(`It ran out of memory: ${trial.infeasible}`) : null);

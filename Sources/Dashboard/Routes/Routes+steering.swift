@@ -2,12 +2,16 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
+package import SearchSpaces
 package import Studies
 package import StudyStore
 import TrainerSettings
 
 /// By which a configuration is judged that is asked for while nobody runs the study.
 package typealias RulesReader = @Sendable (StudyStore) throws -> RequestRules
+
+/// Reads the values of parameters as people write them, by name.
+package typealias ValuesReader = @Sendable ([String: String]) throws -> Assignment
 
 extension Routes {
     /// Bytes of a request.
@@ -19,7 +23,7 @@ extension Routes {
             let folder = try await follower(context).folder
             let body = try await request.body.collect(upTo: Self.mostBytes)
             let words = try JSONInput.decode(SettingValue.self, from: Data(body.readableBytesView), of: "the request")
-            let asked = try StudyRequest(words)
+            let asked = try StudyRequest(words, read: readValues)
             let answered = try await StudyStore.ask(asked, of: folder, rules: rules, patience: .seconds(3), now: { Clock.now })
             return Reply.json(SteeringAnswer.json(answered))
         }

@@ -9,6 +9,7 @@ struct Routes: Sendable {
     let csrf: String
     let library: StudyLibrary
     let rules: RulesReader
+    let readValues: ValuesReader
 
     typealias Pages = Router<BasicRequestContext>
 

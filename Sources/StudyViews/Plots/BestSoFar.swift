@@ -28,7 +28,7 @@ package enum BestSoFar {
         let name = progress == .seconds ? "seconds since the first trial" : progress.rawValue + "s in all"
         return Plot(
             kind: "comparison", title: title, notes: notes + axis.notes,
-            panels: [PlotPanel(x: PlotAxis(title: name), y: axis.axis, layers: layers)],
+            panels: [PlotPanel(x: PlotAxis(title: name, isWhole: progress != .seconds), y: axis.axis, layers: layers)],
             table: PlotTable(
                 columns: ["study", name, "best \(metric?.name ?? "value") so far"],
                 rows: lines.flatMap { source, points in

@@ -47,6 +47,8 @@ package struct PlotAxis: Sendable, Hashable {
     package var ticks: [PlotTick]?
     /// nil: what the points span.
     package var range: ClosedRange<Double>?
+    /// Whether it counts: there is nothing between two of its numbers.
+    package var isWhole = false
 }
 
 package struct PlotTick: Sendable, Hashable {

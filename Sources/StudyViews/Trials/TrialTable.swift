@@ -52,7 +52,7 @@ package struct TrialTable: Sendable {
     func best(_ trial: RecordedTrial) -> Report? { history[trial.record.id].best(study.goal) }
 
     /// Of its value.
-    func standardError(_ trial: RecordedTrial) -> Double? { best(trial).flatMap { history.standardError(of: $0) } }
+    package func standardError(_ trial: RecordedTrial) -> Double? { best(trial).flatMap { history.standardError(of: $0) } }
 
     var hasConfirmations: Bool { !history.confirmations.isEmpty }
 

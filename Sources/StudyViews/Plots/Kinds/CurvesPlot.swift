@@ -48,7 +48,9 @@ struct CurvesPlot: PlotKind {
         }
         return Plot(
             kind: name, title: title, notes: notes,
-            panels: [PlotPanel(x: PlotAxis(title: progress.rawValue), y: axis.axis, layers: layers)],
+            panels: [
+                PlotPanel(x: PlotAxis(title: progress.rawValue, isWhole: progress != .seconds), y: axis.axis, layers: layers)
+            ],
             table: Self.table(curves, metric, progress))
     }
 

@@ -35,7 +35,7 @@ struct HistoryPlot: PlotKind {
         }
         let best = options.metric == nil ? Self.best(points, source) : []
         let line = PlotLayer(name: "best so far", mark: .steps, color: .series(2), points: best)
-        let x = PlotAxis(title: "trial", range: Self.around(points.map { Double($0.trial.id.number) }))
+        let x = PlotAxis(title: "trial", range: Self.around(points.map { Double($0.trial.id.number) }), isWhole: true)
         return Plot(
             kind: name, title: title,
             notes: axis.notes + Thinning.note(shown, of: points.count, "dots are shown: the others lie under them"),

@@ -35,7 +35,8 @@ extension PlotlyFigure {
             let top = 1 - above / all - (row > 0 ? 40 / all : 0)
             let bottom = 1 - (above + heights[row]) / all + (row + 1 < rowCount ? 30 / all : 0)
             let suffix = Self.suffix(place)
-            layout["xaxis" + suffix] = axis(panel.x, [left, left + width], anchor: "y" + suffix)
+            layout["xaxis" + suffix] = axis(
+                panel.x, [left, left + width], anchor: "y" + suffix, values: panel.layers.flatMap { $0.points.map(\.x) })
             layout["yaxis" + suffix] = axis(panel.y, [max(0, bottom), min(1, top)], anchor: "x" + suffix)
             if !panel.title.isEmpty { annotations.append(title(panel.title, left, top)) }
         }
@@ -50,7 +51,7 @@ extension PlotlyFigure {
         ])
     }
 
-    private func axis(_ axis: PlotAxis, _ domain: [Double], anchor: String) -> SettingValue {
+    private func axis(_ axis: PlotAxis, _ domain: [Double], anchor: String, values: [Double] = []) -> SettingValue {
         var object: [String: SettingValue] = [
             "title": .object(["text": .string(Markup.plotly(axis.title))]), "type": .string(axis.scale.rawValue),
             "domain": .array(domain.map { .double($0) }), "anchor": .string(anchor), "gridcolor": .string(theme.grid),
@@ -60,6 +61,8 @@ extension PlotlyFigure {
             let ends = [range.lowerBound, range.upperBound]
             object["range"] = .array(ends.map { .double(axis.scale == .log ? log10($0) : $0) })
         }
+        let finite = values.filter(\.isFinite)
+        if axis.isWhole, let low = finite.min(), let high = finite.max(), high - low <= 10 { object["dtick"] = .int(1) }
         if let ticks = axis.ticks {
             object["tickmode"] = .string("array")
             object["tickvals"] = .array(ticks.map { .double($0.place) })

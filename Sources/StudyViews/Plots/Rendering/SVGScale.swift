@@ -26,7 +26,9 @@ struct SVGScale {
         } else if isLogarithmic {
             ticks = Ticks.logarithmic(range).map { PlotTick(place: pow(10, $0.place), label: $0.label) }
         } else {
-            ticks = Ticks.linear(range, about: 5).map { PlotTick(place: $0, label: SettingValue.short($0)) }
+            ticks = Ticks.linear(range, about: 5).filter { !axis.isWhole || $0 == $0.rounded() }.map {
+                PlotTick(place: $0, label: SettingValue.short($0))
+            }
         }
     }
 
