@@ -143,7 +143,7 @@ class Steering(DashboardTest):
         page.value(f"import('/assets/api.js').then((api) => api.post('/api/studies/forty/requests', {{ kind: 'enqueue', settings: {{ target_modules: '[query, value]', r: '8' }} }}))")
         page.wait("document.querySelectorAll('.queue li').length === 2")
         self.picture(page, "queued")
-        self.assertIn("[\"query\",\"value\"]", page.value("document.querySelector('.queue li').textContent"))
+        self.assertIn("[query, value]", page.value("document.querySelector('.queue li').textContent"))
         for left in [1, 0]:
             page.click("document.querySelector('.queue li button')")
             page.wait(f"document.querySelectorAll('.queue li').length === {left}")

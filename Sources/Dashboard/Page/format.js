@@ -15,10 +15,11 @@ export function error(value) {
   return value > 0 ? ` ± ${Number(value.toPrecision(2))}` : "";
 }
 
-/// A parameter's value: texts bare, lists and objects as JSON.
+/// A parameter's value: texts bare, lists as a space file has them, objects as JSON.
 export function setting(value) {
   if (value === undefined) return "–";
   if (typeof value === "string") return value;
+  if (Array.isArray(value)) return `[${value.map(setting).join(", ")}]`;
   return typeof value === "number" ? number(value) : JSON.stringify(value);
 }
 

@@ -76,19 +76,25 @@ struct ContourPlot: PlotKind {
         _ axes: [ParameterAxis], _ source: PlotSource, _ options: PlotOptions
     ) throws(StudyViewError) -> [ParameterAxis] {
         let importances = Importances(source, options.only([.states, .trials, .metric]), draws: 0)
-        // By how much they tell of all trials: what few have tells of these alone.
-        let ordered = importances.parameters.sorted { $0.importance * $0.share > $1.importance * $1.share }
-            .compactMap { found in axes.first { $0.name == found.name } }
-        let pairs = ordered.indices.flatMap { second in (0..<second).map { (ordered[$0], ordered[second]) } }
+        let ordered = importances.parameters.compactMap { found in
+            axes.first { $0.name == found.name }.map { (axis: $0, importance: found.importance) }
+        }
         let trials = source.trials(options)
-        let pair = pairs.first { areIndependent($0, $1, trials) } ?? (axes[0], axes[1])
-        return [pair.0, pair.1]
+        var best = (axes: Array(axes.prefix(2)), merit: 0.0)
+        for (second, other) in ordered.enumerated() {
+            for one in ordered[..<second] {
+                // What few trials have tells of these alone.
+                let merit = (one.importance + other.importance) * Double(shared(one.axis, other.axis, trials))
+                if merit > best.merit { best = ([one.axis, other.axis], merit) }
+            }
+        }
+        return best.axes
     }
 
-    /// Whether both have several values among the trials that have both: a parameter and what it hangs on have not.
-    private static func areIndependent(_ one: ParameterAxis, _ other: ParameterAxis, _ trials: [Trial]) -> Bool {
+    /// How many trials have both of two parameters; 0 where one of them has a single value in these, as what another hangs on has.
+    private static func shared(_ one: ParameterAxis, _ other: ParameterAxis, _ trials: [Trial]) -> Int {
         let both = trials.filter { $0.assignment[one.name] != nil && $0.assignment[other.name] != nil }
-        return [one, other].allSatisfy { axis in Set(both.map { $0.assignment[axis.name] }).count > 1 }
+        return [one, other].allSatisfy { axis in Set(both.map { $0.assignment[axis.name] }).count > 1 } ? both.count : 0
     }
 
     /// Trials are first counted into fields, so that many cost little more than few.

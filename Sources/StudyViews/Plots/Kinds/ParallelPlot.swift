@@ -67,7 +67,7 @@ struct ParallelPlot: PlotKind {
                 PlotPoint(x: Double(column), y: y, text: label.shortened(to: letters))
             }
         }
-        words += unset.sorted().map { PlotPoint(x: Double($0), y: Self.unset, text: "not set".shortened(to: letters)) }
+        words += unset.sorted().map { PlotPoint(x: Double($0), y: Self.unset, text: letters < 7 ? "unset" : "not set") }
         words += Ticks.linear(range, about: 5).map { tick in
             PlotPoint(
                 x: Double(axes.count), y: (tick - range.lowerBound) / (range.upperBound - range.lowerBound),

@@ -26,11 +26,12 @@ struct SVGPanel {
         let values = drawn.flatMap { $0.points.map(\.y) }
         // How wide the labels are is known once there are ticks, which hang on the range alone.
         let labels = SVGScale(panel.y, values, from: 0, to: 1).ticks.map(\.label.count).max() ?? 0
-        let left = min(frame.width * 0.4, 30 + 6.2 * Double(labels))
+        var left = min(frame.width * 0.4, 30 + 6.2 * Double(labels))
         // Names that have no room beside each other lean; numbers are left out instead.
         let names = panel.x.ticks?.map(\.label.count) ?? []
         leans = panel.x.title.isEmpty && Double(names.max() ?? 0) * Self.letter * Double(names.count) > frame.width - left - 12
         let below = leans ? 24 + Self.letter * 0.5 * Double(names.max() ?? 0) : 44
+        if leans { left = max(left, Self.letter * 0.85 * Double(names.first ?? 0)) }
         inner = SVGFrame(
             x: frame.x + left, y: frame.y + (panel.title.isEmpty ? 8 : 24), width: frame.width - left - 12,
             height: frame.height - (panel.title.isEmpty ? 8 : 24) - below)
