@@ -66,6 +66,8 @@ export function plotCard(study, kind, settings) {
   const tools = h("div", { class: "tools" }, controls());
   const card = h("section", { class: "card plot", "aria-label": kind.summary }, h("div", { class: "title" }, heading, tools), figure, notes, values);
   let last = null;
+  // It loads while the server works the plot out.
+  plotly().catch(() => {});
 
   function controls() {
     const has = (option) => kind.options.includes(option);
