@@ -16,6 +16,8 @@ actor JobWatch {
     private var isBroken = false
     private var ordered = 0
     private var beats = 0
+    /// How often a report is tried to be passed on, once a second.
+    private static let tries = 300
     private var synced: [String: Int] = [:]
 
     init(_ folder: LaunchFolder, _ file: LaunchFile, clock: JobClock?) {
@@ -25,11 +27,18 @@ actor JobWatch {
     private var age: Double { (ContinuousClock.now - start) / .seconds(1) }
 
     /// Passes a report on; what it means is the controller's to say.
-    func take(_ report: ReportLine) -> Directive {
-        guard SharedFile.append(ReportMail.line(report), to: folder.reports, durably: false) else {
-            // Nobody would ever hear of what comes.
-            isBroken = true
-            return .endNow
+    func take(_ report: ReportLine) async -> Directive {
+        var (bytes, tries) = (ReportMail.line(report), 0)
+        while !SharedFile.append(bytes, to: folder.reports, durably: false) {
+            tries += 1
+            guard tries < Self.tries else {
+                // Nobody would ever hear of what comes.
+                isBroken = true
+                return .endNow
+            }
+            // A file system that is away comes back, as a rule, and the trial goes on meanwhile. A part of the line may be there.
+            bytes = [0x0A] + ReportMail.line(report)
+            try? await Task.sleep(for: .seconds(1))
         }
         reports += 1
         guard isLast else { return .goOn }

@@ -36,6 +36,8 @@ extension LaunchLife {
 
     /// What its files say.
     struct Signs: Sendable {
+        /// false: there is no news of them.
+        var isReadable = true
         /// Lines of `starts`.
         var starts = 0
         var beat: Int?

@@ -24,6 +24,7 @@ struct LaunchLife: Sendable {
     private var begun: Double?
     /// Since when the queue has it running, though its job has run nothing.
     private var idle: Double?
+    private var starts = 0
     private var node: String?
     private var beat: Int?
     /// When it gave its latest sign of life.
@@ -89,7 +90,14 @@ struct LaunchLife: Sendable {
         isWanted: Bool, now: Double
     ) -> [Action] {
         guard !isSettled else { return [] }
-        var actions: [Action] = []
+        guard signs.isReadable else {
+            obstacle = "its folder cannot be read"
+            return retell()
+        }
+        var (actions, signs) = ([Action](), signs)
+        // What was there once may be missing for a while, and is there all the same.
+        starts = max(starts, signs.starts)
+        signs.starts = starts
         note(signs, now: now)
         if looks != look, asked >= since {
             look = looks
@@ -113,9 +121,9 @@ struct LaunchLife: Sendable {
     private mutating func note(_ signs: Signs, now: Double) {
         if signs.starts > 0 {
             place = .submitted
-            (begun, heard, node) = (begun ?? now, heard ?? now, signs.node)
+            (begun, heard, node) = (begun ?? now, heard ?? now, signs.node ?? node)
         }
-        guard signs.beat != beat else { return }
+        guard signs.beat != beat, signs.beat != nil else { return }
         (beat, heard) = (signs.beat, now)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import TrainerSettings
 
 /// Reads what a launch that runs elsewhere says: its reports, its log, and how it is.
@@ -41,8 +42,14 @@ struct LaunchReader {
     ///   - job: the launch's; nil: it has none yet.
     mutating func signs(thorough: Bool, job: String?) -> LaunchLife.Signs {
         var signs = LaunchLife.Signs()
+        do throws(RegularFileError) {
+            signs.starts = try SharedFile.read(folder.starts, from: 0).count { $0 == 0x0A }
+        } catch {
+            // Without the trial's own folder it is the file system that is away.
+            signs.isReadable = error.isMissing && access(folder.trial, F_OK) == 0
+            return signs
+        }
         if let job { signs.hasOutput = read(folder.output(ofJob: job), from: 0) != nil }
-        signs.starts = read(folder.starts, from: 0)?.count { $0 == 0x0A } ?? 0
         if signs.starts == 0, thorough, read(folder.start(1) + "/who.json", from: 0) != nil { signs.starts = 1 }
         guard signs.starts > 0 else { return signs }
         node = node ?? (try? JSONInput.object(file: folder.start(1) + "/who.json", atMost: 64 << 10))?["node"]?.text

@@ -85,6 +85,24 @@ import Testing
         #expect(end?.why == .order)
     }
 
+    @Test func `reports wait for a file that is away`() async throws {
+        try make(Self.endless)
+        let process = try start()
+        try #require(await eventually { reports > 2 })
+        rename(folder.reports, folder.reports + ".away")
+        mkdir(folder.reports, 0o777)
+        try await Task.sleep(for: .seconds(1.5))
+        rmdir(folder.reports)
+        rename(folder.reports + ".away", folder.reports)
+        let count = reports
+        try #require(await eventually { reports > count + 5 })
+        order(.endNow)
+        #expect(try await process.end() == 0)
+        let lines = (text(folder.reports) ?? "").split(separator: "\n").compactMap { ReportMail.report(in: Array($0.utf8)) }
+        #expect(lines.map(\.value) == (1...lines.count).map(Double.init))
+        #expect(end?.reports == lines.count)
+    }
+
     @Test func `a second start does no work, and the first one gives way with all that it runs`() async throws {
         try make("echo $$ > \(temporary.path)/number; (setsid sleep 300 & echo $! > \(temporary.path)/child); " + Self.endless)
         let first = try start()

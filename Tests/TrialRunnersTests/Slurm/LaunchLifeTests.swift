@@ -260,6 +260,25 @@ import Testing
         #expect(state.reason == "Slurm does not answer (no route)")
     }
 
+    @Test func `files that cannot be read are no news, and what they said once holds`() {
+        var stage = Stage()
+        stage.running()
+        stage.jobs = []
+        let signs = stage.signs
+        stage.signs = .init(isReadable: false)
+        for _ in 0..<100 { #expect(stage.after(15, look: true) == []) }
+        stage.jobs = [Self.job(.running)]
+        stage.signs = signs
+        stage.signs.beat = 50
+        #expect(stage.after(15, look: true) == [])
+        // Missing, where all else is there.
+        stage.signs = .init()
+        for _ in 0..<11 { #expect(stage.after(15, look: true) == []) }
+        stage.signs = signs
+        stage.signs.end = Self.end()
+        #expect(stage.after() == [.settle(.ended(Self.end(), .running, ofOurs: false))])
+    }
+
     @Test func `a second start waits for the first one to give way`() {
         var stage = Stage()
         stage.running()
