@@ -1,6 +1,6 @@
 # Every target is enough by itself on a fresh machine: it fetches, builds and then works; what is there already is kept.
 
-.PHONY: demo demo-llm build models test test-trainers test-dashboard soak soak-serving bench memory compare-decoder compare-methods first-spaces compare-exports test-exports fuzz sanitize format lint setup
+.PHONY: demo demo-llm build models test test-trainers test-dashboard test-slurm soak soak-serving bench memory compare-decoder compare-methods first-spaces compare-exports test-exports fuzz sanitize format lint setup
 
 demo: build
 	@scripts/demo.sh
@@ -27,6 +27,10 @@ test-trainers: setup
 # The dashboard in a real Chromium, which it installs. What it saw is kept with: make test-dashboard PICTURES=folder
 test-dashboard: setup
 	@PICTURES=$(PICTURES) scripts/test-dashboard.sh
+
+# Studies on a throw-away Slurm cluster of this machine, which it installs and starts (as root). Some, say: make test-slurm TESTS="studies.Refusals"
+test-slurm: setup
+	@scripts/test-slurm.sh $(TESTS)
 
 # make soak KILLS=200 SEED=1
 soak: setup

@@ -9,6 +9,10 @@ if command -v chromium >/dev/null; then
     echo "== the dashboard in chromium, the short version (make test-dashboard: the whole)"
     python3 Tests/Browser/test_dashboard.py --binary .build/debug/autolora --short
 fi
+if command -v slurmctld >/dev/null && [ "$(id -u)" -eq 0 ]; then
+    echo "== a study on a throw-away Slurm cluster, the short version (make test-slurm: the whole)"
+    python3 Tests/Cluster/test_slurm.py --binary .build/debug/autolora --short
+fi
 # Processors without AVX-512, or without AVX2: what trains, with their kernels.
 for kernels in avx2 baseline; do
     echo "== kernels: $kernels"

@@ -98,12 +98,16 @@ struct ExportPlace {
     private func isPart(of studies: StudyFolder) -> Bool {
         guard let here = Self.components(path), let root = Self.components(studies.root) else { return true }
         if root.starts(with: here) { return true }
-        if access(path + "/study.sqlite", F_OK) == 0 { return true }
+        if Self.isStudy(path) { return true }
         guard here.starts(with: root), here.count > root.count + 1 else { return false }
         let study = "/" + here.prefix(root.count + 1).joined(separator: "/")
         let entry = here[root.count + 1]
-        return access(study + "/study.sqlite", F_OK) == 0
-            && (["lock", "trials"].contains(entry) || entry.hasPrefix("study.sqlite"))
+        return Self.isStudy(study) && (["lock", "trials", "store.json"].contains(entry) || entry.hasPrefix("study.sqlite"))
+    }
+
+    /// Its store may be elsewhere, as the folder says then.
+    private static func isStudy(_ folder: String) -> Bool {
+        ["study.sqlite", "store.json"].contains { access(folder + "/" + $0, F_OK) == 0 }
     }
 
     /// The real path's parts; nil: there is none.

@@ -5,13 +5,13 @@ import Glibc
 enum ReadingPlace {
     /// - Parameter isWritable: whether the study's folder can be written, and its disk; nil: as the system says.
     static func path(of folder: StudyFolder, isWritable: Bool? = nil) -> String {
-        let isWritable = isWritable ?? (access(folder.path, W_OK) == 0 && hasRoom(folder))
+        let isWritable = isWritable ?? (access(folder.storePath, W_OK) == 0 && hasRoom(folder))
         guard !isWritable, StudyLock.holder(of: folder) == nil, isWhole(folder) else { return folder.database }
         return URL(filePath: folder.database).absoluteString + "?immutable=1"
     }
 
     private static func hasRoom(_ folder: StudyFolder) -> Bool {
-        DiskSpace.freeBytes(at: folder.path).map { $0 >= DiskSpace.least } ?? true
+        DiskSpace.freeBytes(at: folder.storePath).map { $0 >= DiskSpace.least } ?? true
     }
 
     /// Whether the file alone is the study: nothing waits in the log.

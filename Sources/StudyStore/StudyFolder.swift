@@ -9,6 +9,8 @@ import TrainerSettings
 package struct StudyFolder: Sendable, Hashable {
     package let root: String
     package let name: String
+    /// Where the store and the lock are; nil: in the folder itself.
+    package internal(set) var store: StorePlace?
 
     /// - Throws: `StudyStoreError.badName` for a name that is no plain folder name.
     package init(root: String, name: String) throws(StudyStoreError) {
@@ -17,11 +19,14 @@ package struct StudyFolder: Sendable, Hashable {
         // The file system tells a letter with a combining mark from the letter that has it built in; strings do not.
         let isPlain = name.utf8.allSatisfy { $0 < 0x80 }
         self.name = isPlain ? name : Self.names(in: root).first { $0 == name } ?? name
+        store = StorePlace.read(in: path)
     }
 
     package var path: String { root.hasSuffix("/") ? root + name : root + "/" + name }
-    package var database: String { path + "/study.sqlite" }
-    package var lock: String { path + "/lock" }
+    /// The folder of the store and the lock.
+    var storePath: String { store?.folder ?? path }
+    package var database: String { storePath + "/study.sqlite" }
+    package var lock: String { storePath + "/lock" }
     /// What trials can compute again; it may be deleted at any time.
     package var cache: String { path + "/cache" }
     package func trial(_ id: Trial.ID) -> String { path + "/trials/\(id)" }
@@ -51,7 +56,12 @@ package struct StudyFolder: Sendable, Hashable {
     /// The names of the studies in a root, sorted; empty where there is no such folder.
     package static func names(in root: String) -> [String] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        return entries.filter { FileManager.default.fileExists(atPath: root + "/\($0)/study.sqlite") }.sorted()
+        return entries.filter { entry in
+            let place = StorePlace.read(in: root + "/" + entry)
+            // What is on another host cannot be looked for.
+            if let place, !place.isHere { return true }
+            return FileManager.default.fileExists(atPath: (place?.folder ?? root + "/" + entry) + "/study.sqlite")
+        }.sorted()
     }
 
     /// Folders with a store whose names are not UTF-8, as people can be shown them: no command can be given such a name.

@@ -18,6 +18,7 @@ package struct StudyLock: ~Copyable {
 
     /// - Throws: `StudyStoreError.held` naming the holder, or `notWritable`.
     package init(_ folder: StudyFolder) throws(StudyStoreError) {
+        try folder.requireHere()
         file = try Self.open(folder)
         let last = Self.text(folder)
         let host = Self.hostName
@@ -102,9 +103,5 @@ package struct StudyLock: ~Copyable {
         return String(decoding: data ?? Data(), as: UTF8.self)
     }
 
-    private static var hostName: String {
-        var host = [CChar](repeating: 0, count: 256)
-        gethostname(&host, 255)
-        return String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    private static var hostName: String { StorePlace.hostName }
 }

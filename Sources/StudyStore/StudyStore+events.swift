@@ -197,7 +197,7 @@ extension StudyStore {
             throw Self.refusal(of: folder, error)
         } catch let error as DatabaseError where error.resultCode != .SQLITE_CONSTRAINT {
             throw StudyStoreError.writeFailed(
-                path: folder.database, reason: Self.reason(error), isFull: DiskSpace.isBehind(error, at: folder.path))
+                path: folder.database, reason: Self.reason(error), isFull: DiskSpace.isBehind(error, at: folder.storePath))
         }
     }
 

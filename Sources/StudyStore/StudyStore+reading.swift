@@ -15,7 +15,7 @@ extension StudyStore {
     /// What an error of SQLite, or of a row that is not as it was written, says of the study.
     static func refusal(of folder: StudyFolder, _ error: any Error) -> StudyStoreError {
         if let error = error as? StudyStoreError { return error }
-        if DiskSpace.isBehind(error, at: folder.path) {
+        if DiskSpace.isBehind(error, at: folder.storePath) {
             return .writeFailed(path: folder.database, reason: reason(error), isFull: true)
         }
         if let code = (error as? DatabaseError)?.resultCode, [.SQLITE_BUSY, .SQLITE_LOCKED].contains(code) {

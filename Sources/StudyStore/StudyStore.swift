@@ -30,7 +30,7 @@ package struct StudyStore: Sendable {
             try fill(draft, with: record)
         } catch {
             removeDraft()
-            if DiskSpace.isBehind(error, at: folder.path) {
+            if DiskSpace.isBehind(error, at: folder.storePath) {
                 throw StudyStoreError.writeFailed(path: folder.database, reason: reason(error), isFull: true)
             }
             if DiskSpace.fileLimit != nil, (error as? DatabaseError)?.resultCode == .SQLITE_IOERR {
@@ -79,11 +79,12 @@ package struct StudyStore: Sendable {
     /// - Parameter isWritable: whether the study's folder and disk can be written; nil: as the system says.
     /// - Throws: `StudyStoreError.noSuchStudy`, `.earlierRun`, `.newer`, `.damaged`, `.busy`, `.notWritable`, `.writeFailed`.
     package static func open(_ folder: StudyFolder, for purpose: Purpose, isWritable: Bool? = nil) throws -> StudyStore {
+        try folder.requireHere()
         guard access(folder.database, F_OK) == 0 else {
             throw StudyStoreError.noSuchStudy(name: folder.name, root: folder.root, hint: folder.nearestNameHint)
         }
         try folder.requireOwnFiles()
-        if purpose != .reading, access(folder.database, W_OK) != 0 || access(folder.path, W_OK) != 0 {
+        if purpose != .reading, access(folder.database, W_OK) != 0 || access(folder.storePath, W_OK) != 0 {
             throw StudyStoreError.notWritable(path: folder.path, reason: String(cString: strerror(errno)))
         }
         if purpose != .writing, StudyLock.isLogGone(folder) {

@@ -20,6 +20,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     /// A study that was opened cannot be changed, for want of space on its disk say.
     case writeFailed(path: String, reason: String, isFull: Bool)
     case held(name: String, holder: String)
+    /// Its store lies on the disk of another host.
+    case elsewhere(name: String, host: String, folder: String, here: String, path: String)
     /// Something stands where one of the study's own files should.
     case foreign(path: String, found: String, expected: String)
     /// The files of a run were moved or replaced under it.
@@ -60,6 +62,9 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .displaced(let name, let problem):
             "study '\(name)': \(problem); this run ends its trials and records nothing more"
         case .held(let name, let holder): "study '\(name)' is being run by \(holder); stop that first, or wait for it"
+        case .elsewhere(let name, let host, let folder, let here, let path):
+            "study '\(name)' belongs to the host \(host), where its store is (\(folder)), and this is \(here): run autolora there; should this "
+                + "be that host by another name, write that name into \(path)/store.json"
         case .otherSpace(let name, let file, let reason):
             "\(file): study '\(name)' cannot go on by it: \(reason); mend that, or run it as a study of its own with"
                 + " `warm_start: [\(name)]`"

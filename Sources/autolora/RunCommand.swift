@@ -51,7 +51,8 @@ struct RunCommand: AsyncParsableCommand {
             specification.workers = workers ?? specification.workers
             specification.seed = seed ?? specification.seed
             specification.timeCap = time.flatMap(SpaceFile.seconds(in:)) ?? specification.timeCap
-            let folder = try StudyFolder(root: studies.root, name: specification.name)
+            var folder = try StudyFolder(root: studies.root, name: specification.name)
+            try folder.requireHere()
             guard !StudyFolder.names(in: studies.root).contains(folder.name) else {
                 throw StudyStoreError.exists(name: folder.name, folder: folder.path, options: studies.repeated)
             }
@@ -70,6 +71,7 @@ struct RunCommand: AsyncParsableCommand {
             for warning in findings.warnings where !quiet { Console.error("warning: \(warning)") }
             outliveLargeFiles()
             try folder.make()
+            if let word = try folder.placeStore(ProcessInfo.processInfo.environment), !quiet { Console.error(word) }
             let lock = try StudyLock(folder)
             var record = StudyRecord(
                 name: folder.name, metric: specification.metric.name, goal: specification.metric.goal,

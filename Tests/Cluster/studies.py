@@ -114,6 +114,14 @@ class Refusals(ClusterTest):
         self.assertIn("the cluster has no partition 'mian'; it has", self.refusal("partition: mian"))
         self.assertIn("did you mean 'main'?", self.refusal("partition: mian"))
 
+    def test_nodes_that_are_away_are_waited_for(self):
+        self.world.slurm("scontrol", "update", "NodeName=n[1-2]", "State=DRAIN", "Reason=test")
+        try:
+            done = self.study("away", "cpus: 1").command("check", os.path.join(self.world.folder, "away.yaml"))
+            self.assertIn("no node takes jobs just now", done.stderr)
+        finally:
+            self.world.slurm("scontrol", "update", "NodeName=n[1-2]", "State=RESUME")
+
     def test_more_than_there_is(self):
         self.assertIn("the cluster would not take such a job", self.refusal("cpus: 99"))
         self.assertIn("the cluster would not take such a job", self.refusal("mem: 900G"))
@@ -122,6 +130,29 @@ class Refusals(ClusterTest):
 
     def test_no_slurm_here(self):
         self.assertIn("Slurm's commands (sbatch, squeue, sinfo) are not on this machine", self.refusal("cpus: 1", PATH="/nowhere"))
+
+
+class Hosts(ClusterTest):
+    def resumed_elsewhere(self, study):
+        words = f"hostname other-host && exec {self.world.binary} resume {study.name} --studies {study.root}"
+        done = subprocess.run(["unshare", "-n", "-m", "-u", "bash", "-c", words], env=study.environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        return done.stderr
+
+    def test_a_second_controller_on_another_host_is_refused_and_told_who(self):
+        host = os.uname().nodename
+        for name, environment in [("host-lock", {}), ("host-store", {"AUTOLORA_STORES": self.world.folder + "/stores"})]:
+            study = self.study(name, RUNNER, pace=0.5, run_cap=3)
+            run = study.start("run", study.file, **environment)
+            self.wait(lambda: os.path.exists(f"{study.root}/{name}/trials/0") and study.status()["reports"] > 0, what="a report")
+            told = self.resumed_elsewhere(study)
+            if environment:
+                self.assertIn(f"belongs to the host {host}, where its store is ({self.world.folder}/stores/{name}-", told)
+                self.assertFalse(os.path.exists(f"{study.root}/{name}/study.sqlite"))
+            else:
+                self.assertIn(f"is being run by process {run.pid} on {host}", told)
+            self.assertEqual(run.wait(timeout=120), 0)
+            self.require_whole(study, 3)
 
 
 class Queue(ClusterTest):

@@ -33,13 +33,24 @@ package struct ClusterCheck: Sendable {
         guard let script = Self.script() else { return }
         defer { unlink(script) }
         let job = ClusterJob(name: "al-check", script: script, folder: "/tmp", workingFolder: folder)
-        if let reason = await queue.refusal(of: job) {
+        let reason = await queue.refusal(of: job)
+        // With all nodes away for a while sbatch says the same as of too much.
+        if let reason, await !Self.hasNodes(request, queue) {
+            warnings.append("no node takes jobs just now (\(reason)): jobs wait for one")
+        } else if let reason {
             refusal = (
                 "type", "the cluster would not take such a job: \(reason); it was asked with sbatch --test-only \(words)"
             )
         } else {
             facts.append(("cluster", "takes such a job (sbatch --test-only)"))
         }
+    }
+
+    /// Whether a node of the partition takes jobs.
+    private static func hasNodes(_ request: SlurmRequest, _ queue: SlurmQueue) async -> Bool {
+        let place = request.partition.map { ["-p", $0] } ?? []
+        guard let answer = await queue.ask("sinfo", ["-h", "-t", "idle,mix,alloc", "-o", "%D"] + place) else { return true }
+        return answer.output.split(separator: "\n").contains { Int($0.filter(\.isNumber)) ?? 0 > 0 }
     }
 
     private mutating func look(at partitions: [Partition], for request: SlurmRequest) {
