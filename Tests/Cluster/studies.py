@@ -121,6 +121,7 @@ class Refusals(ClusterTest):
             self.assertIn("no node takes jobs just now", done.stderr)
         finally:
             self.world.slurm("scontrol", "update", "NodeName=n[1-2]", "State=RESUME")
+            self.wait(lambda: set(self.world.slurm("sinfo", "-h", "-o", "%t").split()) == {"idle"}, what="nodes that are back")
 
     def test_more_than_there_is(self):
         self.assertIn("the cluster would not take such a job", self.refusal("cpus: 99"))

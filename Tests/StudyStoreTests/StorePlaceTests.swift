@@ -28,7 +28,7 @@ struct StorePlaceTests {
         let place = try #require(folder.store?.folder)
         #expect(word.hasSuffix("the study's store is put on this host's disk, in \(place)"))
         let lock = try StudyLock(folder)
-        _ = try StudyStore.create(Self.record, in: folder).held(by: lock)
+        let store = try StudyStore.create(Self.record, in: folder).held(by: lock)
         #expect(FileManager.default.fileExists(atPath: place + "/study.sqlite"))
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/study.sqlite"))
         let again = try StudyFolder(root: folder.root, name: "far")
@@ -36,6 +36,8 @@ struct StorePlaceTests {
         #expect(try StudyStore.open(again, for: .reading).study().name == "far")
         #expect(StudyFolder.names(in: folder.root) == ["far"])
         #expect(StudyLock.holder(of: again)?.hasPrefix("process ") == true)
+        // Its log goes with it.
+        store.close()
         _ = consume lock
     }
 

@@ -46,11 +46,11 @@ package struct ClusterCheck: Sendable {
         }
     }
 
-    /// Whether a node of the partition takes jobs.
+    /// Whether a node of the partition takes jobs; `idle*` does not answer, and a drained one counts as idle when asked for such.
     private static func hasNodes(_ request: SlurmRequest, _ queue: SlurmQueue) async -> Bool {
         let place = request.partition.map { ["-p", $0] } ?? []
-        guard let answer = await queue.ask("sinfo", ["-h", "-t", "idle,mix,alloc", "-o", "%D"] + place) else { return true }
-        return answer.output.split(separator: "\n").contains { Int($0.filter(\.isNumber)) ?? 0 > 0 }
+        guard let answer = await queue.ask("sinfo", ["-h", "-o", "%t"] + place) else { return true }
+        return answer.output.split(whereSeparator: \.isWhitespace).contains { ["idle", "mix", "alloc", "comp"].contains($0) }
     }
 
     private mutating func look(at partitions: [Partition], for request: SlurmRequest) {
