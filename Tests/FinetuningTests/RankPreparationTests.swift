@@ -225,7 +225,9 @@ import TrainerSettings
             (["rank_allocation": .string("cut"), "init_adapter": .string("a")], "rank_allocation", "keep one of the two"),
             (["rank_allocation": .string("probe"), "init_adapter": .string("a")], "rank_allocation", "keep one of the two"),
             (["rank_allocation": .string("cut"), "init_lora_weights": .string("pissa")], "rank_allocation", "leave it out"),
-            (["rank_allocation": .string("half")], "rank_allocation", "uniform, probe, cut"),
+            (["rank_allocation": .string("eva")], "rank_allocation", "init_lora_weights: eva"),
+            (["eva_rho": .double(3)], "eva_rho", "is for rank_allocation eva"),
+            (["rank_allocation": .string("half")], "rank_allocation", "uniform, probe, eva, cut"),
             (["rank_allocation": .string("cut"), "r": .int(65)], "rank_start", "at least 65"),
             (["rank_allocation": .string("cut"), "lora_alpha": .int(0)], "rank_allocation", "lora_alpha above 0"),
             (["rank_allocation": .string("cut"), "alpha_over_r": .int(0)], "rank_allocation", "lora_alpha above 0"),
@@ -241,7 +243,7 @@ import TrainerSettings
 }
 
 extension RankPreparationTests {
-    @Test(arguments: ["uniform", "probe"])
+    @Test(arguments: ["uniform", "probe", "eva"])
     func `EVA starts with orthonormal directions and no change, and is saved as plain LoRA`(allocation: String) throws {
         var said: [String] = []
         let job = try prepared(job(allocation, ["init_lora_weights": .string("eva")]), said: &said)
@@ -282,6 +284,25 @@ extension RankPreparationTests {
 
     /// Of an epoch of the tiny data.
     private static let batches = 3
+
+    @Test func `EVA gives out as many ranks as there are, at most rho times as many to one module, at the scale in common`()
+        throws
+    {
+        var said: [String] = []
+        let uniform = try job("uniform", ["init_lora_weights": .string("eva"), "r": .int(4)])
+        let job = try prepared(
+            job("eva", ["init_lora_weights": .string("eva"), "r": .int(4), "eva_rho": .double(1.5)]), said: &said)
+        let ranks = job.settings.rankPattern
+        #expect(
+            ranks.values.reduce(0, +) == 4 * 19 && ranks.values.allSatisfy { (1...6).contains($0) }
+                && Set(ranks.values).count > 1)
+        let scale = uniform.settings.loraAlpha / 4
+        #expect(ranks.allSatisfy { job.settings.alphaPattern[$0.key] == scale * Double($0.value) })
+        let start = try SafetensorsFile(path: try #require(job.settings.initAdapter) + "/adapter_model.safetensors")
+        for (name, rank) in ranks {
+            #expect(start.entries["base_model.model." + name + ".lora_A.weight"]?.shape[0] == rank)
+        }
+    }
 
     @Test func `EVA refuses ranks beyond a module's inputs`() throws {
         let job = try job("uniform", ["init_lora_weights": .string("eva"), "r": .int(40)])

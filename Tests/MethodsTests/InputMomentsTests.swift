@@ -61,6 +61,8 @@ import TrainerSettings
         var apart = moments
         for i in 0..<size { apart[numbers + i * size + i] = i == 4 ? 90 : 1 }
         apart[2 * numbers - 1] = 10
+        let shares = try #require(InputMoments.shares(of: moments, at: sites) { $0.name == "q" ? 2 : 1 })
+        #expect(shares["q"]?.count == 2 && shares["q"].map { $0[0] >= $0[1] && $0.reduce(0, +) <= 1.000001 } == true)
         let own = try #require(InputMoments.principal(apart, at: sites) { _ in 1 })
         let axis = try #require(own["k"])
         #expect(own["q"] == Array(q.prefix(size)) && abs(abs(axis[4]) - 1) < 1e-6)
@@ -79,5 +81,14 @@ import TrainerSettings
         }
         moments[size * size + size] = 0
         #expect(InputMoments.principal(moments, at: sites) { _ in 1 } == nil)
+    }
+}
+
+@Suite struct EVARankTests {
+    @Test func `ranks go to the greatest shares, of equals to the first`() {
+        let shares = [[0.5, 0.2, 0.1], [0.5, 0.2, 0.1], [0.9, 0.05], []]
+        #expect(InputMoments.ranks(by: shares, count: 4) == [2, 1, 1, 0])
+        #expect(InputMoments.ranks(by: shares, count: 0) == [0, 0, 0, 0])
+        #expect(InputMoments.ranks(by: shares, count: 99) == [3, 3, 2, 0])
     }
 }

@@ -8,7 +8,7 @@ extension MemoryPlanner {
     func preparation(within limit: MemoryLimit?) throws -> MemoryPlan? {
         var plans: [MemoryPlan] = []
         switch settings.rankAllocation {
-        case .uniform: break
+        case .uniform, .eva: break
         case .probe: plans.append(try firstBatches(of: WeightGradients(settings), within: limit))
         case .cut:
             plans.append(try MemoryPlanner(settings.ofRankStart, weights, given, cache: cache).trainingPlan(within: limit))

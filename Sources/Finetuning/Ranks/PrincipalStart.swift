@@ -26,6 +26,33 @@ struct PrincipalStart {
         warn("init_lora_weights eva: the inputs of \(model.sites.count) modules over \(found.batches) batches")
     }
 
+    /// EVA's ranks (Paischer et al. 2024): as many directions as the modules have ranks in all, those first whose share of the variance of their
+    /// module's inputs is the greatest. nil when it was interrupted.
+    ///
+    /// - Throws: an error in one line that names the file or setting and what is wrong with it.
+    static func ranks(
+        _ settings: TrainerSettings, cacheFolder: String?, warn: @escaping (String) -> Void, isInterrupted: () -> Bool
+    ) throws -> (modules: [String], ranks: [Int], batches: Int)? {
+        guard
+            let first = try FirstBatches(
+                of: settings, by: InputMoments(settings), cacheFolder: cacheFolder, warn: warn, isInterrupted: isInterrupted)
+        else { return nil }
+        let sites = first.model.sites
+        let most = Int((Double(settings.rank) * settings.evaRho).rounded())
+        let shares = InputMoments.shares(
+            of: first.sum.base, at: sites, counts: { min(most, $0.inputs, $0.outputs) }, isInterrupted: isInterrupted)
+        if let shares {
+            let ranks = InputMoments.ranks(by: sites.map { shares[$0.name] ?? [] }, count: settings.rank * sites.count)
+            return (sites.map(\.name), ranks, first.count)
+        }
+        guard !isInterrupted() else { return nil }
+        throw noDirections(first.count)
+    }
+
+    private static func noDirections(_ batches: Int) -> InputError {
+        InputError(place: "init_lora_weights", problem: "eva finds no directions in the inputs of the first \(batches) batches")
+    }
+
     /// What remains of the first batches, so that their model is gone before the next one is loaded.
     private struct Found {
         let weights: any BackboneWeights
@@ -50,8 +77,7 @@ struct PrincipalStart {
             return Found(weights: first.weights, head: first.task.head, directions: directions, batches: first.count)
         }
         guard !isInterrupted() else { return nil }
-        throw InputError(
-            place: "init_lora_weights", problem: "eva finds no directions in the inputs of the first \(first.count) batches")
+        throw noDirections(first.count)
     }
 
     func write(to folder: String) throws { try model.saveAdapter(to: folder, baseModel: settings.model) }

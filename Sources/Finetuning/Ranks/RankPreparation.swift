@@ -42,8 +42,11 @@ package struct RankPreparation {
 
     private func found(progress: (TrainingProgress) -> Void, isInterrupted: () -> Bool) throws -> [String: Int]? {
         let found =
-            try settings.rankAllocation == .probe
-            ? probed(isInterrupted) : cut(progress: progress, isInterrupted: isInterrupted)
+            switch settings.rankAllocation {
+            case .uniform, .probe: try probed(isInterrupted)
+            case .eva: try spreadByVariance(isInterrupted)
+            case .cut: try cut(progress: progress, isInterrupted: isInterrupted)
+            }
         if let found { try keep(found) }
         return found
     }
@@ -119,6 +122,13 @@ package struct RankPreparation {
         let ranks = probe.ranks(within: budget)
         say(ranks, "|W G| over \(probe.batches) batches, \(SettingValue.short((clock.now - start) / .seconds(1))) s")
         return named(probe.modules.map(\.name), ranks)
+    }
+
+    private func spreadByVariance(_ isInterrupted: () -> Bool) throws -> [String: Int]? {
+        let found = try PrincipalStart.ranks(settings, cacheFolder: job.cacheFolder, warn: warn, isInterrupted: isInterrupted)
+        guard let found else { return nil }
+        say(found.ranks, "the variance of inputs over \(found.batches) batches")
+        return named(found.modules, found.ranks)
     }
 
     private func cut(progress: (TrainingProgress) -> Void, isInterrupted: () -> Bool) throws -> [String: Int]? {

@@ -5,6 +5,8 @@ extension TrainerSettings {
         case uniform
         /// In proportion to |W G|, by the gradients of the first batches.
         case probe
+        /// To the directions in which modules' inputs vary most, wherever they are: EVA's ranks.
+        case eva
         /// As an adapter of a high rank that is trained first has its singular values; training goes on from that, cut.
         case cut
     }
@@ -17,11 +19,25 @@ extension TrainerSettings {
         package init() {}
     }
 
+    /// PEFT's.
+    static let usualRho = 2.0
+
     static let rankRows: [TrainerSetting] = [
         TrainerSetting(
             "rank_allocation", .method, \.rankAllocation, .word,
-            "how the parameters that `r` gives are spread over the modules: evenly, by a probe of gradients, or by cutting an adapter of rank `rank_start`"
+            "how the parameters that `r` gives are spread over the modules: evenly, by a probe of gradients, by the variance of the inputs (EVA's), or by cutting an adapter of rank `rank_start`"
         ).writtenWhereUnusual.forTypes(.lora).checked(checkAllocation),
+        TrainerSetting(
+            "eva_rho", .method, \.evaRho, .number(1...1000),
+            "with `rank_allocation: eva`, how many times `r` a module's rank may be"
+        ).writtenWhereUnusual.forTypes(.lora).checked { (settings, _) throws(TrainerSettingsError) in
+            guard settings.evaRho != TrainerSettings.usualRho, settings.rankAllocation != .eva else { return }
+            throw TrainerSettingsError(
+                setting: "eva_rho",
+                problem:
+                    "is for rank_allocation eva, and that is \(settings.rankAllocation.rawValue) here; leave it out, or give that too"
+            )
+        },
         TrainerSetting(
             "rank_start", .method, \.rankStart.rank, .integer(1...65536),
             "with `rank_allocation: cut`, the rank of the adapter that is trained first and cut"
@@ -72,6 +88,9 @@ extension TrainerSettings {
         }
         if settings.adapterStart == .orthogonal, !settings.isOnRecord {
             throw fail("finds ranks that may be odd, and init_lora_weights: orthogonal needs even ones; take another start")
+        }
+        if settings.rankAllocation == .eva, settings.adapterStart != .eva {
+            throw fail("goes by the directions that init_lora_weights: eva starts from; give that too")
         }
         if settings.rankAllocation == .probe, given.contains("init_adapter"), !settings.isOnRecord {
             throw fail("finds the ranks, and init_adapter brings an adapter with ranks of its own; keep one of the two")

@@ -64,6 +64,8 @@ package struct TrainerSettings: Sendable, Hashable {
     package var savedModules: [String] = []
     package var rankAllocation = RankAllocation.uniform
     package var rankStart = RankStart()
+    /// How many times ``rank`` a module's may be where EVA gives out ranks.
+    package var evaRho = usualRho
     package var bottleneckType = BottleneckType.pfeiffer
     package var reductionFactor = 16
     /// Trained rows before each text.

@@ -84,25 +84,61 @@ package struct InputMoments: TuningMethod {
     package static func principal(
         _ moments: UnsafePointer<Float>, at sites: [Site], ranks: (Site) -> Int, isInterrupted: () -> Bool = { false }
     ) -> [String: [Float]]? {
+        directions(moments, at: sites, counts: ranks, isInterrupted: isInterrupted)?.mapValues { $0.rows.map { Float($0) } }
+    }
+
+    /// Of each site the shares of the variance of its inputs that lie along so many first directions, the greatest first, by the site's
+    /// name; nil where there are none, as above.
+    package static func shares(
+        of moments: UnsafePointer<Float>, at sites: [Site], counts: (Site) -> Int, isInterrupted: () -> Bool = { false }
+    ) -> [String: [Double]]? {
+        directions(moments, at: sites, counts: counts, isInterrupted: isInterrupted)?.mapValues(\.shares)
+    }
+
+    /// Gives out ranks one by one to whose next direction has the greatest share; of equals to the first.
+    ///
+    /// - Parameter shares: of each module, falling.
+    package static func ranks(by shares: [[Double]], count: Int) -> [Int] {
+        var choices: [(module: Int, share: Double)] = []
+        for (module, shares) in shares.enumerated() { choices += shares.map { (module, $0) } }
+        let order = choices.indices.sorted { (choices[$1].share, $0) < (choices[$0].share, $1) }
+        return order.prefix(count).reduce(into: [Int](repeating: 0, count: shares.count)) { $0[choices[$1].module] += 1 }
+    }
+
+    /// The first directions of some inputs.
+    private struct Directions {
+        /// [count, inputs]
+        var rows: [Double]
+        /// Of the variance.
+        var shares: [Double]
+
+        func first(_ count: Int, inputs: Int) -> Directions {
+            Directions(rows: Array(rows.prefix(count * inputs)), shares: Array(shares.prefix(count)))
+        }
+    }
+
+    private static func directions(
+        _ moments: UnsafePointer<Float>, at sites: [Site], counts: (Site) -> Int, isInterrupted: () -> Bool
+    ) -> [String: Directions]? {
         let layout = ParameterLayout(InputMoments(at: Placement()).parameters(at: sites))
-        var found: [String: [Float]] = [:]
+        var found: [String: Directions] = [:]
         for group in groups(of: sites) {
-            let most = group.map(ranks).max() ?? 0
+            let most = group.map(counts).max() ?? 0
             guard !isInterrupted(), let offset = layout.offset(of: name(group)),
-                let rows = directions(moments + offset, inputs: group[group.startIndex].inputs, count: most)
+                let all = directions(moments + offset, inputs: group[group.startIndex].inputs, count: most)
             else { return nil }
-            for site in group { found[site.name] = rows.values.prefix(ranks(site) * site.inputs).map { Float($0) } }
+            for site in group { found[site.name] = all.first(counts(site), inputs: site.inputs) }
             guard let apart = rest(of: group, among: sites), let own = layout.offset(of: name(apart)) else { continue }
             let size = apart[apart.startIndex].inputs
             guard moments[own + size * size + size] > 0 else { continue }
-            guard let rows = directions(moments + own, inputs: size, count: most) else { return nil }
-            for site in apart { found[site.name] = rows.values.prefix(ranks(site) * size).map { Float($0) } }
+            guard let all = directions(moments + own, inputs: size, count: most) else { return nil }
+            for site in apart { found[site.name] = all.first(counts(site), inputs: size) }
         }
         return found
     }
 
-    /// As rows, the one of the greatest variance first.
-    private static func directions(_ sums: UnsafePointer<Float>, inputs size: Int, count: Int) -> DenseMatrix? {
+    /// The one of the greatest variance first.
+    private static func directions(_ sums: UnsafePointer<Float>, inputs size: Int, count: Int) -> Directions? {
         let rows = Double(sums[size * size + size])
         guard rows > 0 else { return nil }
         let mean = (0..<size).map { Double(sums[size * size + $0]) / rows }
@@ -111,8 +147,10 @@ package struct InputMoments: TuningMethod {
             for j in 0..<size { covariance[i * size + j] = Double(sums[i * size + j]) / rows - mean[i] * mean[j] }
         }
         guard covariance.allSatisfy(\.isFinite) else { return nil }
+        let whole = (0..<size).reduce(0) { $0 + covariance[$1 * size + $1] }
         let matrix = DenseMatrix(rows: size, columns: size, values: covariance)
-        return LinearAlgebra.greatestEigenvectors(of: matrix, count: count)?.vectors
+        guard let found = LinearAlgebra.greatestEigenvectors(of: matrix, count: count) else { return nil }
+        return Directions(rows: found.vectors.values, shares: found.values.map { whole > 0 ? $0 / whole : 0 })
     }
 }
 
