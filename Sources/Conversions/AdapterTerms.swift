@@ -19,6 +19,16 @@ struct AdapterTerm: Sendable, Hashable {
     /// DoRA's [outputs]; nil: the rows keep the lengths that they have.
     var lengths: [Float]?
 
+    /// - Parameter isScaled: whether the scale goes into B.
+    init(_ term: LowRankTerm, isScaled: Bool = true) {
+        (module, rank, a) = (term.site.name, term.rank, Array(term.a))
+        (b, lengths) = (isScaled ? term.scaledB : Array(term.b), term.lengths.map(Array.init))
+    }
+
+    init(module: String, rank: Int, a: [Float], b: [Float], lengths: [Float]? = nil) {
+        (self.module, self.rank, self.a, self.b, self.lengths) = (module, rank, a, b, lengths)
+    }
+
     /// The same with ranks of zeros that change nothing.
     func padded(to rank: Int) -> AdapterTerm {
         guard rank > self.rank else { return self }
@@ -62,14 +72,44 @@ struct AdapterTerms {
         let scales = Set(found.map(\.scale))
         let shared: Float = sharesScale && scales.count == 1 ? scales.first ?? 1 : 1
         scale = shared
-        terms = found.map {
-            let own = shared == 1 ? $0.scaledB : Array($0.b)
-            return AdapterTerm(
-                module: $0.site.name, rank: $0.rank, a: Array($0.a), b: own, lengths: $0.lengths.map(Array.init))
-        }
+        terms = found.map { AdapterTerm($0, isScaled: shared == 1) }
     }
 
     var rank: Int { terms.map(\.rank).max() ?? 1 }
+
+    /// Holds what was read from a file against the terms, number for number: what a short training has changed may be less than the logits
+    /// of half floats are off.
+    ///
+    /// - Parameter type: of the file's numbers.
+    /// - Throws: ``ConversionError`` naming a module that is missing, another, or more than the trial has.
+    func check(_ found: [AdapterTerm], in type: BlockType = .f32, file: String) throws(ConversionError) {
+        func fail(_ module: String, _ problem: String) -> ConversionError {
+            ConversionError(
+                "\(file): is not the trial's adapter: '\(module)' \(problem). Nothing is left of it; report this as a fault of autolora"
+            )
+        }
+        let found = Dictionary(found.map { ($0.module, $0) }) { first, _ in first }
+        for term in terms {
+            guard let other = found[term.module] else { throw fail(term.module, "is missing") }
+            let own = term.padded(to: other.rank)
+            guard other.rank == own.rank else { throw fail(term.module, "has rank \(other.rank), expected \(own.rank)") }
+            let scaled = scale == 1 ? own.b : own.b.map { $0 * scale }
+            for (name, mine, its, columns) in [
+                ("A", own.a, other.a, own.a.count / own.rank), ("B", scaled, other.b, own.rank),
+                ("lengths", own.lengths ?? [], other.lengths ?? [], 1),
+            ] where !TensorCheck.holds(its, mine, type, columns: columns) {
+                throw fail(
+                    term.module,
+                    "has another \(name): its numbers are off by \(Agreement.percent(TensorCheck.difference(its, mine))) of their size"
+                )
+            }
+        }
+        let known = Set(terms.map(\.module))
+        // Zeros fill modules that have no adapter.
+        if let other = found.values.first(where: { term in !known.contains(term.module) && term.b.contains { $0 != 0 } }) {
+            throw fail(other.module, "is adapted, and the trial has no adapter there")
+        }
+    }
 
     /// The trial's model with these terms in place of its adapter, as they were read from a file.
     ///

@@ -24,7 +24,9 @@ extension ModelForm {
 }
 
 package enum ModelForms {
-    static let all: [any ModelForm] = [MergedFolder(), GGUFAdapter(), MergedGGUF(), MLXAdapter(), PortableAdapter()]
+    static let all: [any ModelForm] = [
+        MergedFolder(), GGUFAdapter(), MergedGGUF(), MLXAdapter(), PortableAdapter(), KeptAdapter(),
+    ]
 
     /// What `--type` may be for a form; nil: there is no such form.
     package static func types(of form: String) -> [String]? { all.first { $0.name == form }?.types }
@@ -45,7 +47,7 @@ package enum ModelForms {
         guard agreement.share <= tolerance.share else {
             throw ConversionError(
                 "the export answers otherwise than the trial: on \(trial.textsTitle) its logits are off by \(agreement.words), expected"
-                    + " \(Agreement.percent(tolerance.share)) at most (\(tolerance.reason)). Nothing is left of it; take --format peft, and"
+                    + " \(Agreement.percent(tolerance.share)) at most (\(tolerance.reason)). Nothing is left of it;"
                     + " report this as a fault of autolora")
         }
         return (agreement, tolerance.share)

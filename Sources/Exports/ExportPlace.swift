@@ -4,8 +4,8 @@ import StudyStore
 import TrainerSettings
 
 /// Where an export goes, and what of that it may take away.
-struct ExportPlace {
-    let path: String
+package struct ExportPlace {
+    package let path: String
     private let kind: Kind
 
     private enum Kind {
@@ -14,7 +14,7 @@ struct ExportPlace {
 
     /// - Parameter path: as the user gave it.
     /// - Throws: `ExportError` for one that ends in no name.
-    init(_ path: String) throws(ExportError) {
+    package init(_ path: String) throws(ExportError) {
         // With a slash behind it a link would be what it leads to.
         var name = path[...]
         while name.count > 1, name.hasSuffix("/") || name.hasSuffix("/.") { name = name.dropLast() }
@@ -118,7 +118,7 @@ struct ExportPlace {
     }
 
     /// Puts a finished draft here: what was here is gone only once that is done.
-    func take(_ draft: String) throws {
+    private func take(_ draft: String) throws {
         guard kind != .nothing else { return try FileManager.default.moveItem(atPath: draft, toPath: path) }
         let old = draft + ".old"
         try FileManager.default.moveItem(atPath: path, toPath: old)
@@ -128,27 +128,39 @@ struct ExportPlace {
             try? FileManager.default.moveItem(atPath: old, toPath: path)
             throw error
         }
-        try FileManager.default.removeItem(atPath: old)
+        // It goes as a draft goes.
+        try FileManager.default.moveItem(atPath: old, toPath: draft)
     }
 
     /// Has a draft written beside this place, and puts it here once it is whole.
     ///
     /// - Parameter output: as the user gave it, for messages.
-    /// - Throws: ``ExportError``, `StudyStoreError` for what is no file of the study's own; nothing is left behind then.
-    func write(as target: ExportTarget, named output: String, _ body: (_ draft: String) throws -> Void) throws {
+    /// - Throws: ``ExportError``, `StudyStoreError` for what is no file of the study's own; nothing is left behind then, nor where a
+    ///   signal ends the process (`Unfinished`).
+    package func write(as target: ExportTarget, named output: String, _ body: (_ draft: String) throws -> Void) throws {
+        var shown: (String) -> String = { $0 }
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let draft = folder + "/.\(URL(filePath: path).lastPathComponent).\(getpid())"
-            defer { try? FileManager.default.removeItem(atPath: draft) }
+            let draft = Unfinished.draft(for: path)
+            defer { Unfinished.remove(draft) }
+            // Nobody knows the draft's name.
+            shown = { $0.replacing(draft, with: output) }
             try body(draft)
             try checkReplaces(with: draft, target)
-            try take(draft)
+            try Unfinished.atOnce { try take(draft) }
             AtomicFile.syncFolder(of: path)
-        } catch let error where error is ExportError || error is StudyStoreError {
+        } catch let error as StudyStoreError {
             throw error
+        } catch let error as ExportError {
+            throw ExportError(shown(error.description))
         } catch {
-            throw ExportError("\(output): cannot be written: \(systemReason(error))")
+            throw ExportError("\(output): cannot be written: \(shown(systemReason(error)))")
         }
+    }
+
+    /// - Throws: `ExportError` where something is here already.
+    package func requireNothing() throws(ExportError) {
+        guard kind == .nothing else { throw ExportError("\(path): exists already; choose another --output") }
     }
 }

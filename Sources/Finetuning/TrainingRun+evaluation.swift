@@ -65,8 +65,8 @@ extension TrainingRun {
         guard isThere(other) else { return false }
         do {
             try files.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
-            let draft = job.adapterFolder + ".draft"
-            try? files.removeItem(atPath: draft)
+            let draft = Unfinished.draft(for: job.adapterFolder)
+            defer { Unfinished.remove(draft) }
             try files.copyItem(atPath: other, toPath: draft)
             try files.moveItem(atPath: draft, toPath: job.adapterFolder)
         } catch { return false }

@@ -47,19 +47,14 @@ package struct AdapterFolder: Sendable, Hashable {
         guard !FileManager.default.fileExists(atPath: path) else {
             return try writeFiles(parts, configuration: configuration, files: files)
         }
-        let draft = AdapterFolder(path + ".draft", kind: kind)
+        let draft = AdapterFolder(Unfinished.draft(for: path), kind: kind)
+        defer { Unfinished.remove(draft.path) }
         do {
-            try? FileManager.default.removeItem(atPath: draft.path)
             try FileManager.default.createDirectory(atPath: draft.path, withIntermediateDirectories: true)
         } catch {
             throw CheckpointError(path: path, problem: "the folder cannot be made")
         }
-        do {
-            try draft.writeFiles(parts, configuration: configuration, files: files)
-        } catch {
-            try? FileManager.default.removeItem(atPath: draft.path)
-            throw error
-        }
+        try draft.writeFiles(parts, configuration: configuration, files: files)
         guard rename(draft.path, path) == 0 else {
             throw CheckpointError(path: path, problem: "cannot be made: \(String(cString: strerror(errno)))")
         }

@@ -54,6 +54,8 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await failing {
+            outliveLargeFiles()
+            Interruption.removesUnfinished()
             switch format {
             case .trial(let format): try export(as: format)
             case .study(let format): try exportStudy(as: format)
@@ -89,6 +91,11 @@ struct ExportCommand: AsyncParsableCommand {
             source.conversion = TrialConversion(
                 configuration: store.folder.configuration(of: best.trial.id), adapter: adapter, type: type,
                 asksPython: verifyWith != nil)
+        }
+        if verifyWith != nil, source.conversion == nil {
+            throw ExportError(
+                "--verify-with python: trial \(best.trial.id) is not of the built-in trainer, or left no adapter: there is nothing to compare with; leave "
+                    + "--verify-with out")
         }
         if format.content == .adapter {
             source.origin = ModelCard.Origin(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Conversions
+import Exports
 import Finetuning
 import Foundation
 import Methods
@@ -70,56 +71,63 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         do {
-            guard !FileManager.default.fileExists(atPath: output) else {
-                throw InputError(place: output, problem: "exists already; choose another --output")
-            }
+            let place = try ExportPlace(output)
+            try place.requireNothing()
             outliveLargeFiles()
+            Interruption.removesUnfinished()
             useThreads(nil, ProcessInfo.processInfo.environment)
-            try entersBase ? mergeIntoBase() : mix()
+            try entersBase ? mergeIntoBase(place) : mix(place)
         } catch {
             throw trainingFailure(error, code: 2)
         }
     }
 
-    private func mergeIntoBase() throws {
+    private func mergeIntoBase(_ place: ExportPlace) throws {
         let settings = try AdapterSettings.of(adapters[0], model: model)
         let trial = try TrialModel(settings, adapter: adapters[0])
-        let draft = output.trimmingSuffix("/") + ".draft"
-        try? FileManager.default.removeItem(atPath: draft)
-        defer { try? FileManager.default.removeItem(atPath: draft) }
-        try ModelForms.write(trial, as: "merged", type: type, to: draft)
-        let (agreement, _) = try ModelForms.verify(draft, of: trial, as: "merged")
-        try FileManager.default.moveItem(atPath: draft, toPath: output)
+        var agreement: Agreement?
+        try write(place, isModel: true) { draft in
+            try ModelForms.write(trial, as: "merged", type: type, to: draft)
+            agreement = try ModelForms.verify(draft, of: trial, as: "merged").agreement
+        }
+        guard let agreement else { return }
         tell(
             "a model with the adapter in it; read again, on \(trial.textsTitle) its logits differ by \(agreement.words)",
             ["base": .string(settings.model), "difference": .double(agreement.share)])
     }
 
-    private func mix() throws {
+    /// Nothing is there before it is whole.
+    private func write(_ place: ExportPlace, isModel: Bool = false, _ body: (_ draft: String) throws -> Void) throws {
+        let target = ExportTarget.folder(mark: isModel ? "config.json" : "adapter_config.json", files: [])
+        try place.write(as: target, named: output) { draft in
+            do { try body(draft) } catch let error where !(error is AtomicFileError) { throw ExportError("\(error)") }
+        }
+    }
+
+    private func mix(_ place: ExportPlace) throws {
         let folders = adapters.map { AdapterFolder($0) }
         let kind = folders.count == 1 ? AdapterMixture.Kind.svd : self.kind ?? .svd
         guard kind == .svd else {
             let mixture = try AdapterMixture(folders, weights: factors(), kind: kind, density: density ?? 0.5)
-            try mixture.write(to: output)
+            try write(place) { try mixture.write(to: $0) }
             return tell("an adapter of rank \(mixture.rank), by \(kind.rawValue)", ["rank": .int(mixture.rank)])
         }
-        guard folders.count > 1 else { return try cut(folders[0], to: rank ?? 1) }
-        let whole = output.trimmingSuffix("/") + ".draft"
-        try? FileManager.default.removeItem(atPath: whole)
-        defer { try? FileManager.default.removeItem(atPath: whole) }
+        guard folders.count > 1 else { return try cut(folders[0], to: rank ?? 1, place) }
+        let whole = Unfinished.draft(for: output)
+        defer { Unfinished.remove(whole) }
         try AdapterMixture(folders, weights: factors(), kind: .svd).write(to: whole)
         let highest = try folders.map { try AdapterRanks($0).modules.map(\.rank).max() ?? 1 }.max() ?? 1
-        try cut(AdapterFolder(whole), to: rank ?? highest)
+        try cut(AdapterFolder(whole), to: rank ?? highest, place)
     }
 
-    private func cut(_ adapter: AdapterFolder, to rank: Int) throws {
+    private func cut(_ adapter: AdapterFolder, to rank: Int, _ place: ExportPlace) throws {
         let ranks = try AdapterRanks(adapter)
         let kept = ranks.modules.map { min(rank, $0.values.count) }
         func energy(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
         let whole = ranks.modules.reduce(0) { $0 + energy($1.values) }
         let left = zip(ranks.modules, kept).reduce(0) { $0 + energy($1.0.values.prefix($1.1)) }
         let lost = whole > 0 ? max(0, 1 - left / whole) : 0
-        try ranks.write(cutTo: kept, to: output)
+        try write(place) { try ranks.write(cutTo: kept, to: $0) }
         tell(
             "an adapter of rank \(rank); of the sum of its squared singular values \(SettingValue.short(100 * lost)) % is lost",
             ["rank": .int(rank), "lost": .double(lost)])

@@ -23,9 +23,9 @@ struct PythonVerification {
     /// - Returns: which program, and how far its answers are from the trial's.
     /// - Throws: `ExportError` where it cannot be run, or its answers differ by more.
     func verify(_ draft: String, of trial: TrialModel, as form: String, limit: Double) throws -> String {
-        let folder = FileManager.default.temporaryDirectory.path + "/autolora-verify-\(UInt64.random(in: 0 ... .max))"
+        let folder = Unfinished.draft(for: FileManager.default.temporaryDirectory.path + "/autolora-verify")
+        defer { Unfinished.remove(folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let (program, reference) = (folder + "/verify_export.py", folder + "/reference.json")
         try Data(ProgramText.verifier.utf8).write(to: URL(filePath: program))
         let given = JSONWriter.text(trial.reference(count: Self.textCount), .exact)
@@ -49,6 +49,12 @@ struct PythonVerification {
         return "\(name) on \(Self.textCount) of them: \(off.words)"
     }
 
+    private var cannotStart: ExportError {
+        ExportError(
+            "--verify-with python: '\(python)' cannot be started; set PYTHON to the path of a Python interpreter that has the program, or leave "
+                + "--verify-with out")
+    }
+
     private func run(_ words: [String], _ form: String) throws -> Answer {
         let (process, output, errors) = (Process(), Pipe(), words[0] + ".errors")
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -56,9 +62,18 @@ struct PythonVerification {
         _ = FileManager.default.createFile(atPath: errors, contents: nil)
         process.standardOutput = output
         process.standardError = FileHandle(forWritingAtPath: errors)
-        do { try process.run() } catch { throw ExportError("--verify-with python: \(python) cannot be started: \(error)") }
+        let number: pid_t
+        do {
+            number = try Unfinished.run {
+                try process.run()
+                return process.processIdentifier
+            }
+        } catch { throw cannotStart }
+        defer { Unfinished.ended(number) }
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
+        // What env says of a program that is not there, or is none.
+        if [126, 127].contains(process.terminationStatus) { throw cannotStart }
         let line = String(decoding: data, as: UTF8.self).split(separator: "\n").last { $0.hasPrefix("VERIFIED ") }
         guard let line,
             let answer = try? JSONInput.decode(Answer.self, from: Data(line.dropFirst("VERIFIED ".count).utf8), of: "verify")

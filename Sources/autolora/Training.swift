@@ -47,4 +47,23 @@ enum Interruption {
             sigaction(number, &action, nil)
         }
     }
+
+    /// From now on INT, TERM and HUP end the process at once, with what it has begun to write and the programs that it has started.
+    static func removesUnfinished() {
+        let (isHeard, queue) = (DispatchSemaphore(value: 0), DispatchQueue(label: "signals"))
+        let numbers = [SIGINT, SIGTERM, SIGHUP]
+        for number in numbers {
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                // At once: the process does not wait for writers.
+                FileHandle.standardError.write(Data("autolora: interrupted; nothing is left of what was begun\n".utf8))
+                Unfinished.abandon(code: 128 + number)
+            }
+            source.setRegistrationHandler { isHeard.signal() }
+            source.resume()
+            // It hears to the process's end.
+            _ = Unmanaged.passRetained(source as AnyObject)
+        }
+        for _ in numbers { isHeard.wait() }
+    }
 }

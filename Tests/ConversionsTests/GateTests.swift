@@ -11,7 +11,7 @@ import TrainerSettings
 @Suite struct GateTests {
     private static let all: [String: SettingValue] = ["target_modules": .string("all-linear")]
 
-    private func isCaught(_ problem: String?, _ words: String = "logits are off by") {
+    private func isCaught(_ problem: String?, _ words: String = "off by") {
         #expect(problem?.contains(words) == true, "\(problem ?? "not noticed")")
     }
 
@@ -179,6 +179,106 @@ import TrainerSettings
                 values["num_layers"] = .int(1)
                 try Data(JSONWriter.text(.object(values), .shown).utf8).write(to: URL(filePath: path))
             }, "adapts no 'model.layers.0.")
+    }
+
+    // MARK: - Types of few bits, in which an adapter is less than what the type loses
+
+    /// A trial of a short training: its adapter is a hundredth of what the others here are.
+    private func faint(_ more: [String: SettingValue] = [:]) throws -> SmallTrial {
+        try SmallTrial(SmallTrial.llama, more, strength: 0.003)
+    }
+
+    private static let types = ["f16", "bf16", "q8_0", "q4_k_m"]
+    private static let faults = ["no adapter", "twice the adapter", "transposed B", "rows of q in the wrong order", "missing"]
+
+    @Test(arguments: types, faults) func `a GGUF file of few bits that is another is caught`(type: String, fault: String) throws
+    {
+        let (trial, base) = (try faint(), try SafetensorsFile(path: SmallTrial.llama + "/model.safetensors"))
+        let name = "blk.1.attn_q.weight"
+        isCaught(
+            try trial.problem("gguf", type: type) { export in
+                let file = try GGUFFile(path: export)
+                let model = try base.tensor("model.layers.1.self_attn.q_proj.weight")
+                let plain = withExtendedLifetime(model) { Array(model.values) }
+                let merged = MergedModel(try trial.opened())
+                let whole = try merged.values(
+                    try #require(merged.tensors.first { $0.name == "model.layers.1.self_attn.q_proj.weight" }))
+                let added = withExtendedLifetime(whole) { zip(whole.values, plain).map { $0 - $1 } }
+                let tensors = file.tensors.values.isEmpty ? [] : file.tensors.sorted { $0.key < $1.key }
+                let kept = tensors.filter { fault != "missing" || $0.key != name }
+                let list = try kept.map {
+                    GGUFWriter.Tensor(name: $0.key, shape: $0.value.shape, type: try #require($0.value.type))
+                }
+                try GGUFWriter(file.metadata.copied).write(list, to: export + ".new") { tensor in
+                    let own = try #require(file.tensors[tensor.name])
+                    guard tensor.name == name else { return file.bytes(own) }
+                    let rows = tensor.shape[0]
+                    var values =
+                        switch fault {
+                        case "no adapter": plain
+                        case "twice the adapter": zip(plain, added).map { $0 + 2 * $1 }
+                        case "transposed B": zip(plain, Matrix.transposed(added, rows: rows)).map { $0 + $1 }
+                        default: zip(plain, added).map { $0 + $1 }
+                        }
+                    if fault != "rows of q in the wrong order" { values = RotaryRows.paired(values, rows: rows, heads: 2) }
+                    return BlockEncoder(tensor.type).bytes(values, columns: tensor.shape[1])
+                }
+                try FileManager.default.removeItem(atPath: export)
+                try FileManager.default.moveItem(atPath: export + ".new", toPath: export)
+            }, fault == "missing" ? "is missing" : "'model.layers.1.self_attn.q_proj.weight' is off by")
+    }
+
+    @Test(arguments: types) func `a GGUF file of few bits that is the trial's is handed out`(type: String) throws {
+        #expect(try faint().export("gguf", type: type).share < 0.6)
+    }
+
+    @Test(arguments: ["bfloat16", "float16"]) func `a folder of half floats without the adapter is caught`(type: String) throws
+    {
+        let base = try SafetensorsFile(path: SmallTrial.llama + "/model.safetensors")
+        isCaught(
+            try faint().problem("merged", type: type) { export in
+                let path = export + "/model.safetensors"
+                let tensors = try SafetensorsFile(path: path).entries.map {
+                    ModelFiles.Tensor(name: $0.key, shape: $0.value.shape)
+                }
+                try FileManager.default.removeItem(atPath: path)
+                try ModelFiles(type == "float16" ? .float16 : .bfloat16).write(tensors, to: export) { try base.tensor($0.name) }
+            }, "is off by")
+    }
+
+    @Test(arguments: ["gguf-lora", "mlx", "vllm", "peft"]) func `an adapter of nothing is caught`(form: String) throws {
+        let trial = try faint()
+        isCaught(
+            try trial.problem(form) { export in
+                func empty(_ name: String, _ shape: [Int], _ values: inout [Float]) -> Bool {
+                    if name.hasSuffix(".lora_b") || name.contains(".lora_B.") { values = values.map { _ in 0 } }
+                    return true
+                }
+                switch form {
+                case "gguf-lora": try rewriteGGUF(export) { _ = empty($0, $1, &$2) }
+                case "mlx": try rewrite(export + "/adapters.safetensors", empty)
+                default: try rewrite(export + "/adapter_model.safetensors", empty)
+                }
+            })
+    }
+
+    @Test(arguments: ["scale", "head", "B"]) func `a broken copy of PEFT's folder is caught`(fault: String) throws {
+        let trial = fault == "head" ? try SmallTrial(SmallTrial.bert, classes: ["a", "b"]) : try SmallTrial(SmallTrial.llama)
+        let problem = try trial.problem("peft") { export in
+            if fault == "scale" {
+                let path = export + "/adapter_config.json"
+                var values = try JSONInput.object(file: path)
+                values["lora_alpha"] = .int(24)
+                try Data(JSONWriter.text(.object(values), .shown).utf8).write(to: URL(filePath: path))
+                return
+            }
+            try rewrite(export + "/adapter_model.safetensors") { name, shape, values in
+                if fault == "B", name.contains("lora_B") { swapped(&values, rows: shape[0]) }
+                return fault == "B" || !name.contains("classifier")
+            }
+        }
+        #expect(problem != nil)
+        #expect(try SmallTrial(SmallTrial.llama).export("peft").share < 1e-6)
     }
 
     // MARK: - What a form cannot express

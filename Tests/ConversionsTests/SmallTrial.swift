@@ -25,7 +25,8 @@ final class SmallTrial {
     /// - Parameters:
     ///   - classes: of a classifier's head; nil: a language model.
     ///   - more: settings of the trainer.
-    init(_ model: String, classes: [String]? = nil, _ more: [String: SettingValue] = [:]) throws {
+    ///   - strength: of the adapter's numbers.
+    init(_ model: String, classes: [String]? = nil, _ more: [String: SettingValue] = [:], strength: Float = 0.3) throws {
         folder = FileManager.default.temporaryDirectory.path + "/conversions-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let task = classes == nil ? TrainerSettings.Task.causalLanguageModel : .sequenceClassification
@@ -41,7 +42,7 @@ final class SmallTrial {
         var state: UInt64 = 7
         for index in tuned.parameters.values.indices where index < tuned.parameters.baseStart {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            tuned.parameters.values[index] += Float(Double(state >> 40) / Double(1 << 24) - 0.5) * 0.3
+            tuned.parameters.values[index] += Float(Double(state >> 40) / Double(1 << 24) - 0.5) * strength
         }
         for index in tuned.parameters.baseStart..<tuned.parameters.count { tuned.parameters.values[index] *= 1.25 }
         try tuned.saveAdapter(to: adapter, baseModel: model)

@@ -41,7 +41,7 @@ import Testing
     @Test func `the winner is exported in every form, merged, and made one with another`() async throws {
         let run = try await autolora.run("run", "space.yaml", "--quiet")
         #expect(run.code == 0, "\(run.errors)")
-        for form in ["merged", "gguf", "gguf-lora", "mlx", "vllm"] {
+        for form in ["peft", "merged", "gguf", "gguf-lora", "mlx", "vllm"] {
             let export = try await autolora.run("export", "served", "--format", form, "--output", "out/" + form)
             #expect(export.code == 0 && export.errors.contains("its logits differ from the trial's by "), "\(export.errors)")
         }
@@ -57,6 +57,8 @@ import Testing
             #expect(written.code == 0, "\(written.errors)")
         }
         let adapters = (0..<2).map { "studies/served/trials/\($0)/adapter" }
+        // Folders of the user's with names such as drafts have.
+        for name in ["whole", "both", "small"] { _ = try temporary.write("mine", to: name + ".draft/mine.txt") }
         let whole = try await autolora.run("merge", adapters[0], "--output", "whole", "--json")
         #expect(whole.code == 0, "\(whole.errors)")
         #expect(try #require(whole.json() as? [String: Any])["output"] as? String == "whole")
@@ -64,6 +66,10 @@ import Testing
         #expect(both.code == 0 && both.errors.contains("of rank 8, by cat"), "\(both.errors)")
         let small = try await autolora.run("merge", "both", "--rank", "2", "--output", "small")
         #expect(small.code == 0 && small.errors.contains(" % is lost"), "\(small.errors)")
+        for name in ["whole", "both", "small"] { #expect(temporary.read(name + ".draft/mine.txt") == "mine") }
+        let again = try await autolora.run("merge", adapters[0], "--output", "whole")
+        #expect(again.code == 2 && again.errors.contains("exists already"), "\(again.errors)")
+        #expect(temporary.read("out/peft/README.md")?.contains("the adapter answers as the trial does") == true)
         let written = try await autolora.run(
             "generate", "--model", "model", "--adapter", "small", "--prompt", "a b", "--max-new-tokens", "3")
         #expect(written.code == 0, "\(written.errors)")

@@ -39,7 +39,7 @@ private struct SmallConversion: ModelConversion {
         }
     }
 
-    func verify(_ draft: String, as form: String) throws -> String {
+    func verify(_ draft: String, as form: String) throws -> String? {
         guard FileManager.default.fileExists(atPath: draft) else { throw ExportError("\(draft): is not there") }
         return "its logits differ by nothing"
     }
@@ -49,7 +49,7 @@ private struct SmallConversion: ModelConversion {
 private struct WrongConversion: ModelConversion {
     struct Problem: Error, CustomStringConvertible { let description = "answers otherwise" }
     func write(as form: String, to draft: String) throws { try SmallConversion().write(as: form, to: draft) }
-    func verify(_ draft: String, as form: String) throws -> String { throw Problem() }
+    func verify(_ draft: String, as form: String) throws -> String? { throw Problem() }
 }
 
 /// What every export format has to do, for those that there are and one that is new.

@@ -46,6 +46,7 @@ struct GGUFAdapter: ModelForm {
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {
         let file = try GGUFFile(path: draft)
         let (terms, isHalf) = try Self.terms(in: file, trial.configuration)
+        try AdapterTerms(trial, for: name).check(terms, in: isHalf ? .f16 : .f32, file: draft)
         return (try AdapterTerms.model(terms, on: trial, file: draft), isHalf ? .half : .exact)
     }
 

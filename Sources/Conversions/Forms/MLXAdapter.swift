@@ -65,6 +65,7 @@ struct MLXAdapter: ModelForm {
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {
         let terms = try Self.terms(in: draft, trial.model.configuration)
+        try AdapterTerms(trial, for: name, takesLengths: true, sharesScale: true).check(terms, file: draft + "/" + Self.file)
         return (try AdapterTerms.model(terms, on: trial, file: draft + "/" + Self.file), .exact)
     }
 

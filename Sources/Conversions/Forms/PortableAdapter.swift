@@ -58,6 +58,10 @@ struct PortableAdapter: ModelForm {
         let model = try TunedModel(
             modelFolder: trial.source, method: TuningMethods.method(of: folder), head: trial.head, seed: 0, initAdapter: draft,
             storage: WeightStorage(.fp32), use: .computing)
+        if let lora = model.method as? LoRAConfiguration {
+            let terms = lora.terms(of: model.parameters, at: model.sites).map { AdapterTerm($0) }
+            try AdapterTerms(trial, for: name).check(terms, file: folder.tensorFile)
+        }
         return (model, .exact)
     }
 }

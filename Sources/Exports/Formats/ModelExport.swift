@@ -9,9 +9,9 @@ import TrainerSettings
 package protocol ModelConversion {
     /// - Throws: an error in one line that names what the form cannot express.
     func write(as form: String, to draft: String) throws
-    /// - Returns: how far the answers of what was written are from the trial's, for people.
+    /// - Returns: how far the answers of what was written are from the trial's, for people; nil: there is no base to compute them with.
     /// - Throws: an error in one line where that is further than the form's numbers explain.
-    func verify(_ draft: String, as form: String) throws -> String
+    func verify(_ draft: String, as form: String) throws -> String?
 }
 
 /// A trial's model for a program that serves it: merged with the base, or as an adapter in that program's format.
@@ -31,7 +31,7 @@ struct ModelExport: ExportFormat {
 
     func verify(_ draft: String, of source: ExportSource) throws {
         let agreement = try conversion(source) { try $0.verify(draft, as: name) }
-        guard case .folder = target, let origin = source.origin else { return }
+        guard case .folder = target, let origin = source.origin, let agreement else { return }
         let study = try source.store.study()
         let text =
             "Trial \(source.best.trial.id) of study \(study.name), exported by `autolora export --format \(name)`. Read again from these"
@@ -49,6 +49,12 @@ struct ModelExport: ExportFormat {
                 "--format \(name): trial \(source.best.trial.id) is not of the built-in trainer, whose models alone can be written so; "
                     + "take --format peft")
         }
+        return try Self.asking(conversion, body)
+    }
+
+    static func asking<Result>(
+        _ conversion: any ModelConversion, _ body: (any ModelConversion) throws -> Result
+    ) throws -> Result {
         do { return try body(conversion) } catch let error where error is ExportError || error is StudyStoreError {
             throw error
         } catch { throw ExportError("\(error)") }

@@ -34,19 +34,25 @@ struct PEFTAdapter: ExportFormat {
         }
         try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
         try RepeatableConfiguration(best, store).nameModel(in: draft)
-        try writeCard(source, in: draft)
+        if source.conversion == nil { try writeCard(source, in: draft) }
     }
 
     /// What the trainer's README says, with a card at its head and what the adapter is worth at its end.
-    private func writeCard(_ source: ExportSource, in draft: String) throws {
+    private func writeCard(_ source: ExportSource, in draft: String, agreement: String? = nil) throws {
         let readme = draft + "/README.md"
         let own = (try? RegularFile.read(readme)).map { String(decoding: $0, as: UTF8.self) }
         guard own != nil || source.origin != nil else { return }
         let study = try source.store.study()
         let card = source.origin.map { ModelCard(source.best, study, $0).added(to: own) }
-        let text = (card ?? own ?? "") + TrialWorth(source.best, study).section
+        let read = agreement.map { "\nRead again from these files, the adapter answers as the trial does: \($0).\n" } ?? ""
+        let text = (card ?? own ?? "") + read + TrialWorth(source.best, study).section
         try AtomicFile.write([Data(text.utf8)], to: readme)
     }
 
-    func verify(_ draft: String, of source: ExportSource) throws { try source.requireWhole(draft) }
+    func verify(_ draft: String, of source: ExportSource) throws {
+        try source.requireWhole(draft)
+        guard let conversion = source.conversion else { return }
+        try writeCard(
+            source, in: draft, agreement: try ModelExport.asking(conversion) { try $0.verify(draft, as: name) })
+    }
 }

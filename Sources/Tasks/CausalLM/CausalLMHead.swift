@@ -53,7 +53,7 @@ package struct CausalLMHead: TaskHead, Hashable {
         ---
         library_name: peft
         ---
-        An adapter of a language model. `autolora generate --adapter . --chat` (or `--prompt TEXT`), run in this folder, shows what it \\
+        An adapter of a language model. `autolora generate --adapter . --chat` (or `--prompt TEXT`), run in this folder, shows what it \
         writes. In Python:
 
         ```python

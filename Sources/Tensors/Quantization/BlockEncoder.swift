@@ -29,6 +29,20 @@ package struct BlockEncoder: Sendable {
         return bytes
     }
 
+    /// What is left of numbers that are written and read again.
+    package func rounded(_ values: [Float], columns: Int) -> [Float] {
+        let (bytes, rows) = (bytes(values, columns: columns), values.count / max(1, columns))
+        return bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return [] }
+            // The bytes outlive it: it owns nothing.
+            let blocks = BlockMatrix(type, rows: rows, columns: columns, at: start, of: FloatStorage(count: 1))
+            return [Float](unsafeUninitializedCapacity: values.count) { buffer, count in
+                if let base = buffer.baseAddress { blocks.read(0..<rows, into: base) }
+                count = values.count
+            }
+        }
+    }
+
     private func encode(_ x: UnsafeBufferPointer<Float>, into bytes: inout [UInt8]) {
         switch type {
         case .q8_0: Self.eightBits(x, into: &bytes)

@@ -120,7 +120,7 @@ def log_softmax(row):
 def main(form, export, base, reference):
     with open(reference, encoding="utf-8") as file:
         given = json.load(file)
-    forms = {"merged": merged, "vllm": vllm, "mlx": mlx, "gguf": gguf, "gguf-lora": gguf_lora}
+    forms = {"merged": merged, "peft": vllm, "vllm": vllm, "mlx": mlx, "gguf": gguf, "gguf-lora": gguf_lora}
     name, rows = forms[form](export, base, given)
     off, largest, count, values = 0.0, 0.0, 0, []
     for found, wanted in zip(rows, given["logits"]):
