@@ -1,6 +1,7 @@
 import Checkpoints
 import Finetuning
 import Foundation
+import Glibc
 import Methods
 import Tasks
 import Testing
@@ -259,12 +260,17 @@ import TrainerSettings
             return looks
         }
         defer { looking.cancel() }
-        // What a process that was killed had begun.
-        try FileManager.default.createDirectory(atPath: folder + "/adapter.draft/x", withIntermediateDirectories: true)
+        // What a process that was killed had begun, and what is somebody's own.
+        let draft = Unfinished.draft(for: folder + "/adapter")
+        Unfinished.remove(draft)
+        let dead = draft.replacing("-\(getpid())", with: "-4194303")
+        for path in [dead + "/x", folder + "/adapter.draft/x"] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
         _ = try Self.saved(.init(), to: folder + "/adapter")
         let looks = await looking.value
         #expect(looks.allSatisfy { $0 })
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["adapter"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["adapter", "adapter.draft"])
     }
 
     @Test func `a folder that cannot be made is an error that names it`() throws {

@@ -106,7 +106,7 @@ import TrainerSettings
                 return Self.rules
             }, now: { 200 })
         #expect(
-            asked.answer?.text == "r=4; it is kept: the study has its 3 trials, so resume it with --trials 4 or more to try it")
+            asked.answer?.text == "it is kept: the study has its 3 trials, so resume it with --trials 4 or more to try it")
     }
 
     @Test func `one who holds a transaction delays what is recorded, and fails nothing`() async throws {
