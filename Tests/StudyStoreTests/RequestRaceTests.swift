@@ -76,7 +76,8 @@ import TrainerSettings
             (.stop(reason: nil), false, "the run is ending by itself"), (.workers(2), false, "the run is ending by itself"),
             (.prune(Trial.ID(1), reason: nil), false, "the run is ending by itself"), (.note("late", nil), true, "noted"),
             (.note("late", Trial.ID(7)), false, "there is no trial 7; the study has 2, from 0"),
-            (.enqueue(["r": .int(3)], clone: nil), true, "it is tried once the study is resumed"), (.remove(4), true, "note on the study: late is gone"),
+            (.enqueue(["r": .int(3)], clone: nil), true, "it is tried once the study is resumed"),
+            (.remove(4), true, "note on the study: late is gone"),
         ]
         for request in requests { _ = try await ask(request.0, patience: .zero) }
         try held.answerLate(by: RequestTests.rules, at: 300)
