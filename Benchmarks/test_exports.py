@@ -193,11 +193,11 @@ def prompts_for(name, base):
     return [tokenizer(text)["input_ids"][: random.randrange(4, 16)] for text in texts[:20]]
 
 
-def decoder(binary, root, name, kind, file):
+def decoder(binary, root, name, kind, given):
     import peft, torch, transformers
     base, study_name = root / f"model-{name}", f"{name}-{kind}"
     if not base.exists():
-        base_model(name, base, file)
+        base_model(name, base, given.smollm2)
     study(binary, root, study_name, base, kind, "causal-lm")
     out = root / f"out-{study_name}"
 
@@ -221,7 +221,9 @@ def decoder(binary, root, name, kind, file):
         with torch.no_grad():
             off = max(float((merged(input_ids=torch.tensor([p])).logits - tuned(input_ids=torch.tensor([p])).logits).abs().max()) for p in prompts)
         check(f"{study_name} merged in transformers", off < 1e-4, f"logits differ by {off:.2g} at most")
-    for form, program, more in [("mlx", MLX, []), ("gguf", LLAMA, ["--type", "f16"]), ("gguf-lora", LLAMA, [])]:
+    for form, more in [("mlx", []), ("gguf", ["--type", "f16"]), ("gguf-lora", [])]:
+        if form not in given.forms.split(","):
+            continue
         told = export(form, *more)
         if "logits" not in str(told):
             refused = "take --format" in str(told)
@@ -284,6 +286,7 @@ def main():
     parser.add_argument("--only", help="some models, such as llama,smollm2")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--smollm2", help="its GGUF file")
+    parser.add_argument("--forms", default="mlx,gguf,gguf-lora", help="of language models, beside merged")
     given = parser.parse_args()
     names = given.only.split(",") if given.only else [*DECODERS, *ENCODERS] + [REAL] * (given.smollm2 is not None)
     import transformers
@@ -294,7 +297,7 @@ def main():
         for name in names:
             for kind in given.kinds.split(","):
                 try:
-                    (encoder if name in ENCODERS else decoder)(binary, root, name, kind, given.smollm2)
+                    (encoder if name in ENCODERS else decoder)(binary, root, name, kind, given)
                 except RuntimeError as error:
                     check(f"{name}-{kind}", False, str(error))
     print(f"{counted[0] - len(failures)} of {counted[0]} checks hold")

@@ -67,6 +67,9 @@ class Kind:
             # It leaves these biases out of its file, and compares the names of IA3's modules as they are written.
             if isOld and name in ("bias-adapted", "ia3-all"):
                 continue
+            # It knows no MiSS at all.
+            if isOld and name.startswith("miss"):
+                continue
             # A Llama has no biases, and a language model no head of its own.
             if self.isDecoder and name in ("bias-all", "bias-adapted", "bitfit") or self.writes and name == "head":
                 continue
