@@ -90,7 +90,7 @@ class Soak(ClusterTest):
 
     def fault_preempt(self, study, run):
         """Somebody else wants all of both nodes for a moment."""
-        self.world.slurm("sbatch", "--partition=main", "--nodes=2", "--exclusive", "--time=1", "--output=/dev/null", "--wrap", "sleep 2")
+        self.world.slurm("sbatch", "--partition=main", "--nodes=2", "--exclusive", "--time=1", "--output=/dev/null", "--no-requeue", "--wrap", "sleep 2")
 
     def fault_limit(self, study, run):
         if job := self.job(study):

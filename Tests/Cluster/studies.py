@@ -166,13 +166,12 @@ class Queue(ClusterTest):
         with open(folder + "/squeue", "w") as file:
             file.write(f'#!/bin/sh\ndate +%s.%N >> {calls}\nexec {real} "$@"\n')
         os.chmod(folder + "/squeue", 0o755)
-        study = Study(self.world, "many", "time: 10m, cpus: 2, mem: 200M", pace=2, run_cap=200, workers=200)
+        study = Study(self.world, "many", "time: 10m, cpus: 2, mem: 200M", pace=45, run_cap=200, workers=200)
         environment = {"PATH": folder + ":" + os.environ["PATH"], "AUTOLORA_SLURM_PACE": "1"}
         run = study.start("run", study.file, **environment)
         try:
             self.wait(lambda: os.path.exists(study.root + "/many/study.sqlite") and study.status()["trials"]["total"] == 200, 60, "200 trials")
-            self.wait(lambda: len([j for j in study.status().get("jobs", []) if j["job"]]) >= 190, 240, "200 jobs in the queue")
-            seen = time.time()
+            self.wait(lambda: len([j for j in study.status().get("jobs", []) if j["job"]]) >= 150, 240, "150 jobs in the queue at once")
             time.sleep(60)
             with open(calls) as file:
                 times = [float(line) for line in file]
@@ -182,8 +181,7 @@ class Queue(ClusterTest):
             peak = int(status.split("VmHWM:")[1].split()[0])
             self.assertLess(peak, 100 << 10, "KiB")
             print(f"\nsqueue {len(times)} times in {time.time() - times[0]:.0f} s, controller {peak >> 10} MiB", end=" ")
-            self.assertGreater(study.status()["reports"], 20)
-            self.assertLess(seen, time.time())
+            self.assertGreater(study.status()["reports"], 4)
         finally:
             run.send_signal(signal.SIGINT)
             self.assertEqual(run.wait(timeout=120), 130)
