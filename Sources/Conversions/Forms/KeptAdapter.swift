@@ -6,7 +6,7 @@ import Tasks
 import Tensors
 import TrainerSettings
 
-/// A trial's adapter as its folder is, in PEFT's format: nothing is written anew, and what was copied is read again as PEFT reads it.
+/// A trial's adapter as its folder is, in PEFT's format: nothing is written again, and what was copied is read again as PEFT reads it.
 struct KeptAdapter: ModelForm {
     let name = "peft"
 

@@ -1,7 +1,7 @@
 import Glibc
 import TrainerSettings
 
-/// Files that another machine writes or reads. Each look opens them anew: an open file of a network's file system may show an old length.
+/// Files that another machine writes or reads. Each look opens them again: an open file of a network's file system may show an old length.
 enum SharedFile {
     private static let piece = 1 << 20
 
