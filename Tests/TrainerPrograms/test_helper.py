@@ -12,9 +12,10 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TRAINERS = os.path.join(os.path.dirname(os.path.dirname(HERE)), "search-spaces/trainers")
-sys.path.insert(0, TRAINERS)
+sys.path[:0] = [TRAINERS, os.path.join(os.path.dirname(os.path.dirname(HERE)), "Sources/Trainers/Programs")]
 sys.dont_write_bytecode = True
 
+import bridge
 import peft_train
 
 
@@ -202,6 +203,34 @@ class LabelTests(unittest.TestCase):
         self.assertEqual(peft_train.place(" good film\n"), peft_train.place("good film"))
         places = [peft_train.place(f"text {index}") for index in range(2000)]
         self.assertTrue(0.07 < sum(place < 0.1 for place in places) / 2000 < 0.13)
+
+    def test_rows_that_ask_the_same_are_of_one_part(self):
+        split = {"validation": 0.3, "test": 0.2}
+        asked = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
+        rows = [
+            {"text": "Be brief.\nWhy?"}, {"prompt": " Be brief.\nWhy?\n", "completion": "So."},
+            {"messages": asked + [{"role": "assistant", "content": "So."}]}, {"messages": asked + [{"role": "assistant", "content": "No."}]},
+        ]
+        self.assertEqual(len({peft_train.part(row, split) for row in rows}), 1)
+        parts = [peft_train.part({"body": f"text {index}"}, split, "body") for index in range(2000)]
+        for part, share in {"test": 0.2, "validation": 0.3, "train": 0.5}.items():
+            self.assertAlmostEqual(parts.count(part) / 2000, share, delta=0.04)
+
+    def test_a_bridge_divides_one_file_as_the_script_does(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = os.path.join(folder, "rows.jsonl")
+            with open(source, "w", encoding="utf-8") as file:
+                file.writelines(json.dumps({"prompt": f"text {index}", "completion": " a"}) + "\n" for index in range(200))
+            trainer = {"train": source, "split": {"validation": 0.25, "test": 0.1}}
+            bridge.prepare("trl", folder, trainer, {})
+            found = {}
+            for part in ("train", "validation"):
+                with open(os.path.join(folder, "data", part + ".jsonl"), encoding="utf-8") as file:
+                    found[part] = [json.loads(line)["prompt"] for line in file]
+            settings = peft_train.Settings({**trainer, "model": "m", "task": "causal-lm"})
+            wanted = [[row["prompt"] for row, _ in rows] for rows in peft_train.parts(settings)]
+            self.assertEqual([found["train"], found["validation"]], wanted)
+            self.assertTrue(30 < len(found["validation"]) < 70 and not set(found["train"]) & set(found["validation"]))
 
     def test_an_unknown_setting_is_refused_with_the_nearest_name(self):
         self.assertEqual(peft_train.unknown_settings({"lora_alhpa": 1, "r": 2}), [{"key": "lora_alhpa", "near": "lora_alpha"}])

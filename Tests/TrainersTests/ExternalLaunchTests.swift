@@ -18,7 +18,7 @@ import TrainerSettings
         let program = try project.program(try project.file("trl").specification)
         let trial = project.folder + "/studies/s/trials/0"
         #expect(program.command == ["python3", trial + "/bridge.py", "trl", trial + "/trainer.yaml"])
-        #expect(Set(program.files.keys) == ["trainer.yaml", "bridge.py", "autolora_trial.py"])
+        #expect(Set(program.files.keys) == ["trainer.yaml", "bridge.py", "autolora_trial.py", "peft_train.py"])
         #expect(program.files["bridge.py"]?.contains("def main(") == true)
         #expect(program.environment["OMP_NUM_THREADS"] == "2" && program.environment["TOKENIZERS_PARALLELISM"] == "false")
         #expect(program.environment["AXOLOTL_DO_NOT_TRACK"] == "1" && program.environment["HF_HUB_OFFLINE"] == "1")

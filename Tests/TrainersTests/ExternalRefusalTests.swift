@@ -112,7 +112,7 @@ import TrainerSettings
         ("axolotl", "layers_to_transform: last-9", "layers_to_transform: found last-9, the model has 4 layers"),
         ("trl", "chat_template: chatml", "chat_template: found chatml, expected for TRL the whole path of a .jinja file"),
         ("trl", "task: sequence-classification", "task: TRL trains for causal-lm alone; type: lora and type: peft have"),
-        ("trl", "split: {validation: 0.1}", "split: TRL has no such setting; type: peft, type: mlx-lm have it"),
+        ("trl", "rank_pattern: {q_proj: 2}", "rank_pattern: TRL has no such setting; type: peft, type: axolotl have it"),
         ("trl", "threads: 2", "threads: TRL has no such setting; workers divides the processor"),
         ("trl", "batch_size: 0", "batch_size: found 0, expected a whole number from 1 to 65536"),
         ("trl", "use_dora: 3", "use_dora: found 3, expected true or false"),

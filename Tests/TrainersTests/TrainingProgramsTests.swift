@@ -38,6 +38,11 @@ import Testing
             #expect(one["seed"] as? Int == 3 && one["noise"] as? Int == 5)
         }
         #expect(told["text"]?["optimizer"] is [Any] && told["labels"]?["optimizer"] is NSNull)
+        let files = try #require(told["labels"]?["files"] as? [String: [String: Any]])
+        #expect(files["labels.json"]?["id2label"] as? [String: String] == ["0": "no", "1": "yes"])
+        #expect(
+            files["autolora.json"]?["max_length"] as? Int == 128 && files["autolora.json"]?["precision"] as? String == "fp32")
+        #expect((told["text"]?["files"] as? [String: Any])?.keys.sorted() == ["autolora.json"])
     }
 
     @Test func `a name that is nowhere is found`() async throws {

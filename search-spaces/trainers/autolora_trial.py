@@ -116,6 +116,14 @@ def _exchange(a, b):
         return False
 
 
+def training_notes(trainer, **known):
+    """Of the trainer's settings those that decide how an adapter's texts are read: what its folder's autolora.json says, by which
+    `autolora predict` and others go. An empty text where there are none."""
+    names = ("max_length", "text_column", "label_column", "separator", "quoting", "completion_only_loss", "assistant_only_loss")
+    notes = {**{name: trainer[name] for name in names if trainer.get(name) is not None}, **known}
+    return json.dumps(notes, indent=2) + "\n" if notes else ""
+
+
 def begin_output():
     """The folder TRIAL/output for the trainer's own files: empty, unless the trial goes on from a checkpoint."""
     folder = os.path.join(trial_dir, "output")
@@ -299,7 +307,8 @@ def _make_callback():
         """
 
         def __init__(self, adapter_files=None):
-            self.adapter_files = adapter_files or {}
+            notes = training_notes(config.get("trainer", {}))
+            self.adapter_files = {**({"autolora.json": notes} if notes else {}), **(adapter_files or {})}
             self.latest, self.losses, self.pending, self.evaluation = {}, [], None, None
             self.stopped = self.ended = False
             self.begun_at = 0

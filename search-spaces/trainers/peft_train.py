@@ -131,16 +131,26 @@ def place(text):
     return ((value ^ value >> 33) >> 11) * 2.0**-53
 
 
+def asked(messages):
+    """All that stands before the last message; JSON's text where messages are more than texts."""
+    plain = all(set(message) == {"role", "content"} and isinstance(message["content"], str) for message in messages)
+    return "\n".join(message["content"] for message in messages[:-1]) if plain else json.dumps(messages)
+
+
+def part(row, split, text="text"):
+    """Which part of the data a row is of where one file is divided: rows that ask the same are of one part."""
+    at = place(row.get(text) or row.get("prompt") or asked(row.get("messages") or []))
+    test = split.get("test") or 0
+    return "test" if at < test else "validation" if at < test + (split.get("validation") or 0) else "train"
+
+
 def parts(settings):
     """The rows to train on and those to validate with."""
     rows = read(settings.train, settings)
     validation = read(settings.validation, settings) if settings.validation else None
     if settings.split:
-        end = settings.split.get("test", 0) if not settings.test else 0
-        share = settings.split.get("validation", 0)
-        places = [place(row.get("text") or row.get("prompt") or json.dumps(row.get("messages"))) for row, _ in rows]
-        validation = validation or [row for row, at in zip(rows, places) if end <= at < end + share]
-        rows = [row for row, at in zip(rows, places) if at >= end + share]
+        validation = validation or [one for one in rows if part(one[0], settings.split) == "validation"]
+        rows = [one for one in rows if part(one[0], settings.split) == "train"]
     if not validation:
         sys.exit("peft_train.py: there is nothing to validate with: name a file with validation, or give split")
     return rows, validation
@@ -449,13 +459,17 @@ def make_trainer(settings, output):
             parameter.data = parameter.data.float()    # what is trained is never in bf16
     if checkpoints(settings):
         model.enable_input_require_grads()
-    callback = autolora_trial.TrainerCallback({"labels.json": json.dumps(labels.tables, indent=2)} if labels else {})
-    return Trainer(
+    files = {"autolora.json": autolora_trial.training_notes(vars(settings), precision="bf16" if in_bf16(settings) else "fp32")}
+    if labels:
+        files["labels.json"] = json.dumps(labels.tables, indent=2)
+    trainer = Trainer(
         model=model, args=training_arguments(settings, output, len(rows)), data_collator=Padding(tokenizer),
         train_dataset=encode(rows, settings.train, tokenizer, settings, labels),
         eval_dataset=encode(validation, settings.validation or settings.train, tokenizer, settings, labels),
-        compute_metrics=classification_metrics if settings.classifies else None, callbacks=[callback],
+        compute_metrics=classification_metrics if settings.classifies else None,
+        callbacks=[autolora_trial.TrainerCallback(files)],
         optimizers=(loraplus(model, settings), None) if settings.loraplus_lr_ratio not in (None, 1) else (None, None))
+    return trainer, files
 
 
 def refusal(given):
@@ -515,9 +529,11 @@ def main(arguments):
         torch.set_num_threads(settings.threads)
     by_hand = settings.output_dir or os.path.splitext(arguments[0])[0] + "-trained"
     output = autolora_trial.begin_output() if autolora_trial.in_study else by_hand
-    trainer = make_trainer(settings, output)
+    trainer, files = make_trainer(settings, output)
     trainer.train(resume_from_checkpoint=autolora_trial.resume_from)
     trainer.save_model(output)
+    for name, text in files.items():
+        autolora_trial.write_atomically(os.path.join(output, name), text)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,12 @@ extension Dialect {
     /// The texts of the programs that a trial finds in its folder.
     var programs: [String: String] {
         switch program {
-        case .bridge: ["bridge.py": ProgramText.bridge, "autolora_trial.py": ProgramText.helper]
+        case .bridge:
+            [
+                "bridge.py": ProgramText.bridge, "autolora_trial.py": ProgramText.helper,
+                // It divides a file by `split` for all.
+                "peft_train.py": ProgramText.script,
+            ]
         case .mlxDriver:
             [
                 "bridge_mlx.py": ProgramText.mlxDriver, "autolora_trial.py": ProgramText.helper,

@@ -112,25 +112,42 @@ def conversion(kind, first, trainer, settings):
     return None
 
 
+def sources(trainer):
+    """The file that each part of the data is read from: with `split` both are of the one to train on."""
+    split = trainer.get("split") or {}
+    files = {"train": trainer.get("train"), "validation": trainer.get("validation") or (split.get("validation") and trainer.get("train"))}
+    return {part: file for part, file in files.items() if file}
+
+
+def rows_of(part, source, trainer):
+    """The rows of one part; with `split` the same as in every other trainer."""
+    if not trainer.get("split") or source != trainer["train"]:
+        return rows(source, trainer)
+    import peft_train
+
+    column = trainer.get("text_column", "text")
+    return (row for row in rows(source, trainer) if peft_train.part(row, trainer["split"], column) == part)
+
+
 def prepare(kind, folder, trainer, settings):
     """Makes TRIAL/data/train.jsonl and validation.jsonl, which trainer.yaml names, from the user's files."""
     os.makedirs(os.path.join(folder, "data"), exist_ok=True)
-    for part in ("train", "validation"):
-        source, target = trainer.get(part), os.path.join(folder, "data", part + ".jsonl")
-        if source is None or (os.environ.get("AUTOLORA_RESUME_FROM") and os.path.exists(target)):
+    for part, source in sources(trainer).items():
+        target = os.path.join(folder, "data", part + ".jsonl")
+        if os.environ.get("AUTOLORA_RESUME_FROM") and os.path.exists(target):
             continue
-        first = next(rows(source, trainer), None)
+        first = next(rows_of(part, source, trainer), None)
         if first is None:
-            sys.exit(f"autolora: {source}: there is no row in it")
+            sys.exit(f"autolora: {source}: there is no row in it" + (f" that `split` makes one of {part}" if trainer.get("split") else ""))
         change = conversion(kind, first, trainer, settings)
         new = target + ".new"
         if os.path.lexists(new):
             os.remove(new)
-        if change is None and not source.endswith((".csv", ".tsv")):
+        if change is None and not trainer.get("split") and not source.endswith((".csv", ".tsv")):
             os.symlink(os.path.abspath(source), new)
         else:
             with open(new, "w", encoding="utf-8") as file:
-                for row in rows(source, trainer):
+                for row in rows_of(part, source, trainer):
                     file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in (change(row) if change else [row]))
         os.replace(new, target)
 
@@ -289,7 +306,7 @@ def main(kind, path):
     with open(path, encoding="utf-8") as file:
         settings = yaml.safe_load(file)
     trainer = config.get("trainer", {})
-    data = [os.path.join(folder, "data", part + ".jsonl") for part in ("train", "validation") if trainer.get(part)]
+    data = [os.path.join(folder, "data", part + ".jsonl") for part in sources(trainer)]
     sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
     import autolora_trial
 

@@ -273,8 +273,9 @@ def load_checkpoint(folder, model, optimizer):
     return state
 
 
-def save_adapter(folder, model, args):
-    """The adapter in PEFT's format: transposed, under PEFT's names, alpha = scale x r."""
+def save_adapter(folder, model, args, notes):
+    """The adapter in PEFT's format: transposed, under PEFT's names, alpha = scale x r; `notes`: what it says of its texts."""
+    import autolora_trial
     import mlx.core as mx
     from mlx.utils import tree_flatten
 
@@ -297,6 +298,8 @@ def save_adapter(folder, model, args):
     mx.save_safetensors(f"{folder}/adapter_model.safetensors", tensors, {"format": "pt"})
     with open(f"{folder}/adapter_config.json", "w", encoding="utf-8") as file:
         json.dump(config, file, indent=2)
+    if notes:
+        autolora_trial.write_atomically(f"{folder}/autolora.json", notes)
 
 
 # A trial
@@ -310,6 +313,7 @@ class Run:
         import transformers
 
         self.args, self.trial = args, trial
+        self.notes = trial.training_notes({**trainer, "max_length": args.max_seq_length})
         self.accumulation = args.grad_accumulation_steps
         self.steps, self.every = args.iters // self.accumulation, max(1, args.steps_per_eval // self.accumulation)
         self.model, self.optimizer = build(args, trainer, self.steps)
@@ -374,7 +378,7 @@ class Run:
         row = self.trial.keep(row)
         if self.trial.in_study:
             if self.trial.is_best():
-                save_adapter(self.trial.adapter_dir + ".new", self.model, self.args)
+                save_adapter(self.trial.adapter_dir + ".new", self.model, self.args, self.notes)
                 self.trial.put_in_place(self.trial.adapter_dir + ".new", self.trial.adapter_dir)
             made = os.path.join(self.trial.trial_dir, "output", "checkpoint")
             save_checkpoint(made, self.model, self.optimizer, {"step": self.step})
@@ -399,7 +403,7 @@ class Run:
                 loss=mean_loss, iterate_batches=self.batches, training_callback=self)
             self.after_step(self.steps)
         if not self.trial.in_study:
-            save_adapter(os.path.join(self.trial.trial_dir, "adapter"), self.model, self.args)
+            save_adapter(os.path.join(self.trial.trial_dir, "adapter"), self.model, self.args, self.notes)
 
 
 def main(path):

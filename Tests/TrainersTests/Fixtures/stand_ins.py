@@ -234,6 +234,7 @@ def main(programs, folder):
         told[kind] = {
             "rows": given["train_dataset"], "seed": given["args"].seed, "noise": given["args"].neftune_noise_alpha,
             "targets": given["model"].adapter.target_modules, "optimizer": given["optimizers"][0],
+            "files": {name: json.load(open(os.path.join(folder, kind, name), encoding="utf-8")) for name in os.listdir(settings["output_dir"])},
         }
     peft_train.main(["--probe", os.path.join(folder, "labels.json")])
     print(json.dumps(told))

@@ -6,7 +6,7 @@ extension Dialect {
         type: "axolotl", name: "Axolotl", package: "axolotl", program: .bridge, tasks: [.causalLanguageModel],
         spellings: [
             .told("task"), .same("model", "base_model"), .told("train"), .told("validation"), .told("test"),
-            .told("text_column"), .told("separator"), .told("quoting"),
+            .told("split"), .told("text_column"), .told("separator"), .told("quoting"),
             .written("max_steps", ["max_steps", "num_epochs"], read: Spelling.positive) { value, _ in
                 // Epochs end a training too: there are never more of them than steps.
                 [("max_steps", value), ("num_epochs", value)]

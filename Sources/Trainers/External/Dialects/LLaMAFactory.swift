@@ -6,7 +6,7 @@ extension Dialect {
         type: "llama-factory", name: "LLaMA-Factory", package: "llamafactory", program: .bridge, tasks: [.causalLanguageModel],
         spellings: [
             .told("task", "stage"), .same("model", "model_name_or_path"), .told("train"), .told("validation"), .told("test"),
-            .told("text_column"), .told("separator"), .told("quoting"),
+            .told("split"), .told("text_column"), .told("separator"), .told("quoting"),
         ] + Spelling.steps + [
             .same("eval_steps"), .same("batch_size", "per_device_train_batch_size"),
             .same("eval_batch_size", "per_device_eval_batch_size"), .same("gradient_accumulation_steps"),
