@@ -85,7 +85,14 @@ struct ExportCommand: AsyncParsableCommand {
         }
         if trainer is LoRATrainer || trainer is ExternalTrainer {
             let assignment = best.trial.assignment
-            source.configuration = { try ForeignConfiguration(assignment, in: specification, as: $0).files }
+            source.configuration = { form in
+                let own = try (trainer as? LoRATrainer)?.configuration(assignment, in: specification, as: form)
+                let told = try own ?? ForeignConfiguration(assignment, in: specification, as: form)
+                if !told.leftOut.isEmpty {
+                    Console.error("left out, as \(form) has no word for it: \(told.leftOut.joined(separator: ", "))")
+                }
+                return told.files
+            }
         }
         if trainer is LoRATrainer, let adapter = best.adapter {
             source.conversion = TrialConversion(

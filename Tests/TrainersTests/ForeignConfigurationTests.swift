@@ -70,10 +70,79 @@ import TrainerSettings
         let error = #expect(throws: TrainerSettingsError.self) {
             try ForeignConfiguration(assignment, in: study(), as: "llama-factory")
         }
-        #expect(error?.setting == "rank_pattern" && error?.problem.contains("type: peft") == true)
+        #expect(error?.setting == "rank_pattern" && error?.problem.contains("--format peft-script") == true)
         let other = #expect(throws: TrainerSettingsError.self) {
             try ForeignConfiguration(self.assignment, in: study(["finetuning_type": .string("ia3")]), as: "trl")
         }
-        #expect(other?.problem.contains("these types train LoRA") == true)
+        #expect(other?.problem.contains("take --format json, for `autolora train`") == true)
+        let third = #expect(throws: TrainerSettingsError.self) {
+            try ForeignConfiguration(
+                self.assignment, in: study(["task": .string("sequence-classification"), "bias": .string("all")]), as: "trl")
+        }
+        #expect(third?.setting == "task" && third?.problem.contains("--format peft-script have sequence-class") == true)
+        #expect(third?.problem.contains("type:") == false && third?.problem.contains("mlx-lm") == false)
+    }
+
+    @Test(arguments: ForeignConfiguration.forms.map(\.name)) func `no format trains on a GGUF file`(name: String) throws {
+        _ = try folder.write("GGUF", to: "files/model.gguf")
+        for model in ["files/model.gguf", "files"] {
+            let given = study(["model": .string(model), "base_precision": .string("quantized")])
+            let error = #expect(throws: TrainerSettingsError.self) { try ForeignConfiguration(assignment, in: given, as: name) }
+            #expect(
+                error?.setting == "model" && error?.problem.contains("is a GGUF file") == true, "\(String(describing: error))")
+            #expect(error?.problem.contains("--format json for `autolora train`") == true)
+        }
+    }
+
+    @Test(arguments: ForeignConfiguration.forms.map(\.name)) func `one file that is divided goes along`(name: String) throws {
+        let split = SettingValue.object(["validation": .double(0.25)])
+        let given = study(["validation": .null, "split": split, "task": .string("causal-lm")])
+        let files = try ForeignConfiguration(assignment, in: given, as: name).files
+        let told = try JSONDecoder().decode([String: SettingValue].self, from: Data(try #require(files["config.json"]).utf8))
+        guard case .object(let trainer)? = told["trainer"] else {
+            Issue.record("no trainer in config.json")
+            return
+        }
+        guard case .object(let kept)? = trainer["split"] else {
+            Issue.record("no split in config.json")
+            return
+        }
+        #expect(kept["validation"] == .double(0.25) && trainer["validation"] == nil)
+        #expect(files["peft_train.py"] != nil, "it divides the rows")
+    }
+
+    @Test func `a classifier is none of a language model's, though its section need not say so`() throws {
+        let given = study(["task": .null])
+        for name in ["trl", "llama-factory", "axolotl", "mlx-lm"] {
+            let error = #expect(throws: TrainerSettingsError.self) {
+                try ForeignConfiguration(assignment, in: given, as: name)
+            }
+            #expect(error?.setting == "task", "\(name)")
+        }
+    }
+
+    @Test func `the modules that the trial adapts are named`() throws {
+        let other = try folder.write(#"{"model_type": "new", "num_hidden_layers": 2}"#, to: "other/config.json")
+        #expect(!other.isEmpty)
+        let given = study(["model": .string("other")])
+        for name in ["trl", "mlx-lm", "axolotl", "llama-factory"] {
+            let files = try ForeignConfiguration(assignment, in: given, as: name, targets: ["k_proj"]).files
+            #expect(files["trainer.yaml"]?.contains("k_proj") == true, "\(name)")
+        }
+        let own = study(["target_modules": .array([.string("o_proj")])])
+        let files = try ForeignConfiguration(assignment, in: own, as: "mlx-lm", targets: ["k_proj"]).files
+        #expect(files["trainer.yaml"]?.contains("self_attn.o_proj") == true)
+        #expect(files["trainer.yaml"]?.contains("k_proj") == false)
+    }
+
+    @Test func `what asks for nothing is no obstacle, and what another has no word for is one`() throws {
+        let nothing: [String: SettingValue] = [
+            "packing": .bool(false), "label_smoothing_factor": .int(0), "group_by_length": .bool(false),
+        ]
+        #expect(try ForeignConfiguration(assignment, in: study(nothing), as: "trl").leftOut == ["early_stopping_patience"])
+        let error = #expect(throws: TrainerSettingsError.self) {
+            try ForeignConfiguration(assignment, in: study(["packing": .bool(true)]), as: "trl")
+        }
+        #expect(error?.setting == "packing" && error?.problem.contains("take --format json") == true)
     }
 }

@@ -20,6 +20,8 @@ struct ExternalSettings: Sendable {
         let named = try named(assignment, study.trainer.settings)
         for (name, value) in named { values[name] = try known(name).row.normal(value) }
         given = Set(values.keys)
+        try requireTask()
+        try requireFolder(in: study.folder)
         try refuse(named)
         if base == nil, let path = study.trainer.settings["base"]?.text, values["model"] == nil {
             let problem =
@@ -77,6 +79,25 @@ struct ExternalSettings: Sendable {
         throw TrainerSettingsError(setting: name, problem: "unknown setting" + hint)
     }
 
+    /// What the trainer trains for is asked first: who else has a setting would be no help with another task.
+    private func requireTask() throws(TrainerSettingsError) {
+        guard let task = values["task"], !dialect.tasks.map(\.rawValue).contains(task.text ?? "") else { return }
+        throw TrainerSettingsError(
+            setting: "task",
+            problem: "\(dialect.name) trains for \(dialect.tasks.map(\.rawValue).joined(separator: ", ")) alone; "
+                + "type: lora and type: peft have \(task)")
+    }
+
+    private func requireFolder(in folder: String) throws(TrainerSettingsError) {
+        let model = values["model"] ?? dialect["model"]?.keys.first.flatMap { base?[$0] }
+        guard let model = model?.text, ModelFolder.isGGUF(Self.path(model, in: folder)) else { return }
+        throw TrainerSettingsError(
+            setting: "model",
+            problem:
+                "\(model) is a GGUF file, and \(dialect.name) trains on Hugging Face folders alone; give the folder that it "
+                + "was made from, or take type: lora, which trains on the file itself")
+    }
+
     /// Refuses what the trainer has no key for, unless it asks for nothing.
     private func refuse(_ named: [String: SettingValue]) throws(TrainerSettingsError) {
         if values["base_precision"] == .string(TrainerSettings.Precision.quantized.rawValue) {
@@ -132,12 +153,6 @@ struct ExternalSettings: Sendable {
     private mutating func resolve(in folder: String) throws(TrainerSettingsError) {
         try requireData()
         try resolveAlpha()
-        guard dialect.tasks.map(\.rawValue).contains(values["task"]?.text ?? "") else {
-            throw TrainerSettingsError(
-                setting: "task",
-                problem: "\(dialect.name) trains for \(dialect.tasks.map(\.rawValue).joined(separator: ", ")) alone; "
-                    + "type: lora and type: peft have \(values["task"] ?? .null)")
-        }
         for name in ["train", "validation", "test", "init_adapter"] {
             if let path = values[name]?.text { values[name] = .string(Self.path(path, in: folder)) }
         }

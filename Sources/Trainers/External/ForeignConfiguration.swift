@@ -16,14 +16,27 @@ package struct ForeignConfiguration: Sendable {
         dialect.program == .script ? "peft-script" : dialect.type
     }
 
-    /// - Parameter name: one of ``forms``.
-    /// - Throws: `TrainerSettingsError` for a setting that the trainer has no way to express, with who has it.
-    package init(_ assignment: Assignment, in study: StudySpecification, as name: String) throws(TrainerSettingsError) {
+    /// - Parameters:
+    ///   - name: one of ``forms``.
+    ///   - targets: the modules that the trial has adapted where its settings name none; nil: PEFT's for the architecture.
+    /// - Throws: `TrainerSettingsError` for a setting that the trainer has no way to express, with the format that has it.
+    package init(
+        _ assignment: Assignment, in study: StudySpecification, as name: String, targets: [String]? = nil
+    ) throws(TrainerSettingsError) {
         guard let dialect = Dialect.all.first(where: { Self.name(of: $0) == name }) else {
             throw TrainerSettingsError(setting: "--format", problem: "there is no '\(name)'")
         }
         var (study, assignment) = (study, assignment)
         leftOut = study.trainer.type == dialect.type ? [] : Self.adapt(&study, &assignment)
+        if let targets, assignment["target_modules"] == nil, study.trainer.settings["target_modules"] == nil {
+            study.trainer.settings["target_modules"] = .array(targets.map(SettingValue.string))
+        }
+        do { files = try Self.files(assignment, study, dialect) } catch { throw Self.told(error) }
+    }
+
+    private static func files(
+        _ assignment: Assignment, _ study: StudySpecification, _ dialect: Dialect
+    ) throws(TrainerSettingsError) -> [String: String] {
         let settings = try ExternalSettings(assignment, in: study, dialect)
         let compilation = Compilation(
             settings: settings, place: .init(folder: ".", cache: "./cache", resume: nil),
@@ -42,31 +55,47 @@ package struct ForeignConfiguration: Sendable {
             exec ${PYTHON:-python3} \(words)
 
             """
-        self.files = files
+        return files
     }
 
-    /// Takes away what is the built-in trainer's alone and changes no result, or has another's word for it.
+    /// A refusal in the words of `export`: whose `type:` a space file would name is here a format.
+    private static func told(_ error: TrainerSettingsError) -> TrainerSettingsError {
+        let isOurs = ExternalSetting.builtInOnly[error.setting] != nil
+        let ours = isOurs ? "no trainer of others has it in these words; take --format json, for `autolora train`" : nil
+        var words = (ours ?? error.problem).replacing("type: lora", with: "--format json for `autolora train`")
+        for dialect in Dialect.all { words = words.replacing("type: \(dialect.type)", with: "--format \(name(of: dialect))") }
+        return TrainerSettingsError(setting: error.setting, problem: words)
+    }
+
+    /// The built-in trainer's alone, which change no adapter.
+    private static let indifferent = [
+        "threads", "prefix_cache", "memory_cap", "output_dir", "gradient_checkpointing", "early_stopping_patience",
+        "early_stopping_threshold", "eval_generation_rows", "max_new_tokens",
+    ]
+    /// What of these somebody may miss.
+    private static let missed: Set = ["early_stopping_patience", "early_stopping_threshold", "eval_generation_rows"]
+
+    /// Takes away what is the built-in trainer's alone and changes no result, or asks for nothing.
     ///
     /// - Returns: the names of what others have no word for.
     private static func adapt(_ study: inout StudySpecification, _ assignment: inout Assignment) -> [String] {
-        let indifferent = [
-            "threads", "prefix_cache", "memory_cap", "output_dir", "gradient_checkpointing", "early_stopping_patience",
-            "early_stopping_threshold",
-        ]
         var values = assignment.values
         var leftOut: [String] = []
-        for name in indifferent {
-            let (one, other) = (study.trainer.settings.removeValue(forKey: name), values.removeValue(forKey: name))
-            if one != nil || other != nil, name.hasPrefix("early") { leftOut.append(name) }
+        func given(_ name: String) -> SettingValue? { values[name] ?? study.trainer.settings[name] }
+        func isNothing(_ name: String) -> Bool {
+            name == "finetuning_type" ? given(name) == .string("lora") : given(name) == TrainerSettings.setting(name)?.usual
         }
-        for name in ["finetuning_type"] where (values[name] ?? study.trainer.settings[name])?.text == "lora" {
+        for name in indifferent + ExternalSetting.builtInOnly.keys.sorted() where given(name) != nil {
+            guard indifferent.contains(name) || isNothing(name) else { continue }
+            if missed.contains(name), !isNothing(name) { leftOut.append(name) }
             study.trainer.settings[name] = nil
             values[name] = nil
         }
-        for name in ["base_precision", "precision"] where (values[name] ?? study.trainer.settings[name])?.text == "quantized" {
-            study.trainer.settings[name] = nil
-            values[name] = nil
-            leftOut.append(name)
+        // Where nothing is said, each has a task of its own.
+        if given("task") ?? .null == .null {
+            let source = Dialect.all.first { $0.type == study.trainer.type }
+            study.trainer.settings["task"] =
+                source.map { .string($0.tasks[0].rawValue) } ?? TrainerSettings.setting("task")?.usual
         }
         assignment = Assignment(values)
         return leftOut

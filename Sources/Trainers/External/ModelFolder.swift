@@ -13,6 +13,13 @@ struct ModelFolder: Sendable, Hashable {
         layers = ["num_hidden_layers", "n_layer", "num_layers", "n_layers"].lazy.compactMap { values[$0]?.integer }.first
     }
 
+    /// Whether a model is one GGUF file, or a folder with nothing else to load, which the built-in trainer alone reads.
+    static func isGGUF(_ path: String) -> Bool {
+        if path.hasSuffix(".gguf") { return true }
+        guard path.hasPrefix("/"), let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return false }
+        return !names.contains("config.json") && names.contains { $0.hasSuffix(".gguf") }
+    }
+
     /// PEFT's default target modules, which other trainers do not share; nil: PEFT knows none for this architecture.
     ///
     /// Those of `TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING` in PEFT 0.21.

@@ -40,7 +40,10 @@ def of_transformers(path, given):
 
     transformers.logging.set_verbosity_error()
     kind = transformers.AutoModelForSequenceClassification if given["classifies"] else transformers.AutoModelForCausalLM
-    return kind.from_pretrained(path, dtype=torch.float32).eval()
+    if os.path.isdir(path):
+        return kind.from_pretrained(path, dtype=torch.float32).eval()
+    version("gguf")    # by which transformers reads such a file
+    return kind.from_pretrained(os.path.dirname(path), gguf_file=os.path.basename(path), dtype=torch.float32).eval()
 
 
 def merged(export, base, given):
@@ -48,8 +51,6 @@ def merged(export, base, given):
 
 
 def vllm(export, base, given):
-    if not os.path.isdir(base):
-        tell(cannot="PEFT reads no adapter on a GGUF file")
     name = f"PEFT {version('peft')}"
     import peft
 
