@@ -23,6 +23,15 @@ package final class TrialModel {
     package let textsTitle: String
     /// What the trial answers to them, row-major.
     let logits: [Float]
+    /// Whether the classes have no names, as PEFT keeps none.
+    private let isNumbered: Bool
+
+    /// What to know of its classes, for people; nil: nothing.
+    package var remark: String? {
+        guard isNumbered else { return nil }
+        return
+            "\(adapter): names no classes, as it has no labels.json; they are numbered 0 to \(head.outputCount - 1) in what is written"
+    }
 
     /// How many texts exports are compared on.
     private static let textCount = 32
@@ -36,10 +45,8 @@ package final class TrialModel {
         source = TrainedAdapter(adapter).isModel ? adapter : settings.model
         weights = try Architectures.weights(of: source)
         let kind = try TrainingTasks.task(settings.task)
-        guard let task = try kind.saved(in: adapter) else {
-            throw ConversionError(
-                "\(adapter): has no labels.json, which names the classes of its head; add it and export again")
-        }
+        let task = try TrainedAdapter(adapter).task(kind)
+        isNumbered = try kind.saved(in: adapter) == nil
         model = try TunedModel(trained: adapter, settings, head: task.head, storage: WeightStorage(.fp32))
         let room = min(model.configuration.positionCount - model.method.virtualTokenCount, Self.longestText)
         (texts, textsTitle) =
@@ -78,6 +85,16 @@ package final class TrialModel {
         guard let refusal = model.method.mergeRefusal else { return }
         throw ConversionError(
             "--format \(form): finetuning_type \(settings.finetuningType.rawValue) \(refusal); take --format peft")
+    }
+
+    /// - Parameter program: that takes adapters on Hugging Face folders alone.
+    /// - Throws: ``ConversionError`` for a base that is a GGUF file, or `CheckpointError` for one that is not there.
+    func requireFolder(as form: String, of program: String) throws {
+        guard case .gguf = try ModelPlace(source) else { return }
+        throw ConversionError(
+            "--format \(form): the base '\(source)' is a GGUF file, and \(program) takes an adapter on a Hugging Face folder alone; take "
+                + "--format merged, which writes one with the adapter in it, or peft, and load it on the folder that the file was made from"
+        )
     }
 
     /// Some of the texts with what the trial answers to them, for other programs.

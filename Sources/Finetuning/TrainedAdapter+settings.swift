@@ -2,11 +2,12 @@ import Backbones
 import Checkpoints
 import FoundationEssentials
 import Methods
-import Tasks
+package import Tasks
 package import TrainerSettings
 
 extension TrainedAdapter {
-    /// The settings of the trial that left the adapter: those of the config.json beside its folder, else what PEFT's file tells.
+    /// The settings of the trial that left the adapter: those of the config.json beside its folder, else what its own files tell
+    /// (``TrainingNotes``, PEFT's).
     ///
     /// - Parameters:
     ///   - model: nil: the one that it was trained on.
@@ -16,6 +17,10 @@ extension TrainedAdapter {
         var settings = try trialSettings ?? ownSettings(model, data: data)
         if let data { (settings.validation, settings.test, settings.split) = (data, data, DataSplit()) }
         if let model { settings.model = model }
+        // Of a folder nothing can stay as a GGUF file has it.
+        if settings.precision == .quantized, case .folder? = try? ModelPlace(isModel ? path : settings.model) {
+            settings.precision = .auto
+        }
         guard isModel || FileManager.default.fileExists(atPath: settings.model) else {
             throw InputError(
                 place: configurationFile,
@@ -42,9 +47,15 @@ extension TrainedAdapter {
             "model": .string(base), "train": file, "validation": file, "task": .string(task.rawValue),
         ]
         if isModel { values["finetuning_type"] = .string(TrainerSettings.FinetuningType.full.rawValue) }
-        var settings = try TrainerSettings(values: values)
+        var notes = try TrainingNotes(folder: path)?.values ?? [:]
+        // The base's, which a whole model has no more.
+        if isModel { notes["precision"] = nil }
+        var settings: TrainerSettings
+        do throws(TrainerSettingsError) { settings = try TrainerSettings(values: values.merging(notes) { $1 }) } catch {
+            throw InputError(place: notes.isEmpty ? configurationFile : path + "/" + TrainingNotes.file, problem: "\(error)")
+        }
         // Nothing tells where its texts were cut.
-        if isModel || FileManager.default.fileExists(atPath: base) {
+        if notes["max_length"] == nil, isModel || FileManager.default.fileExists(atPath: base) {
             settings.maxLength = try Architectures.configuration(of: base).positionCount
         }
         return settings
@@ -60,11 +71,22 @@ extension TrainedAdapter {
     /// - Throws: an error that names the file where it is no classifier, or its files are damaged.
     package func labels() throws -> [String] {
         if let names = try LabelFile(adapterFolder: path).names() { return names }
+        return try numbers()
+    }
+
+    private func numbers() throws -> [String] {
         guard let count = ClassificationHead.classCount(in: try SafetensorsFile(path: tensorFile)), count > 0 else {
             throw InputError(
                 place: path,
                 problem: "has no classifier's head, so it classifies no texts; `autolora generate` is for models that write")
         }
         return (0..<count).map { String($0) }
+    }
+
+    /// The task as the folder has it; a classifier whose classes have no names has their numbers, as ``labels()``.
+    ///
+    /// - Throws: an error that names the file where it is no classifier, or its files are damaged.
+    package func task(_ kind: any TrainingTask.Type) throws -> any TrainingTask {
+        try kind.saved(in: path) ?? kind.init(labels: numbers(), file: path)
     }
 }

@@ -9,7 +9,8 @@ extension TrainingRun {
         var report = report(metrics, loss: state.lossSum / Double(state.lossCount))
         if state.step < totalSteps, endsEarly(after: state.reports + [report]) { report.stoppedEarly = true }
         if let value = report.value(of: job.metric.name), job.metric.improves(value, over: state.bestValue) {
-            try model.saveAdapter(to: job.adapterFolder, baseModel: settings.model)
+            try model.saveAdapter(
+                to: job.adapterFolder, baseModel: settings.model, notes: TrainingNotes(settings, numerics))
             try saveConfusion()
             state.bestValue = value
         }

@@ -10,8 +10,10 @@ extension TunedModel {
     /// Writes the whole model as a folder that Hugging Face's transformers loads: its configuration with the task's labels, all tensors
     /// in fp32, and the files of its tokenizer.
     ///
-    /// - Parameter source: the folder that it was read from.
-    func saveModel(to folder: String, from source: String) throws {
+    /// - Parameters:
+    ///   - source: the folder that it was read from.
+    ///   - further: files that are none of the model's.
+    func saveModel(to folder: String, from source: String, _ further: [FolderFile]) throws {
         guard case .folder(let source) = try ModelPlace(source) else {
             throw CheckpointError(path: source, problem: Self.needsFolder)
         }
@@ -23,7 +25,7 @@ extension TunedModel {
                 values: UnsafeBufferPointer(rebasing: parameters.values[entry.range]), of: parameters)
         }
         try AdapterFolder(folder, kind: .model)
-            .write([(AdapterFiles.model.adapter, tensors)], configuration: beside.values, files: beside.files)
+            .write([(AdapterFiles.model.adapter, tensors)], configuration: beside.values, files: beside.files + further)
     }
 
     static let needsFolder = "finetuning_type full needs a Hugging Face folder: a model's folder comes of it"

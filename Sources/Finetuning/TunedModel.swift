@@ -183,9 +183,12 @@ package final class TunedModel {
 
     /// Writes a folder that PEFT loads; each file is replaced atomically.
     ///
-    /// - Parameter baseModel: what stands in it as the model that it belongs to.
-    package func saveAdapter(to folder: String, baseModel: String) throws {
-        guard !method.savesModel else { return try saveModel(to: folder, from: baseModel) }
+    /// - Parameters:
+    ///   - baseModel: what stands in it as the model that it belongs to.
+    ///   - notes: what is kept of the training; nil: nothing.
+    package func saveAdapter(to folder: String, baseModel: String, notes: TrainingNotes? = nil) throws {
+        let beside = notes.map { [$0.folderFile] } ?? []
+        guard !method.savesModel else { return try saveModel(to: folder, from: baseModel, beside) }
         let saved = method.exported(for: configuration, rows: head.rows)
         let sites = try saved.sites(of: configuration, for: head.rows)
         let common: [String: SettingValue] = [
@@ -206,7 +209,7 @@ package final class TunedModel {
             parts.removeAll { $0.tensors.isEmpty }
         }
         let files = try head.files() + method.files(of: configuration, labels: head.labelNames, base: baseModel)
-        try AdapterFolder(folder).write(parts, configuration: values, files: files)
+        try AdapterFolder(folder).write(parts, configuration: values, files: files + beside)
     }
 
     /// The method and the head may each name modules that are saved whole.

@@ -83,8 +83,14 @@ struct MergeCommand: ParsableCommand {
     }
 
     private func mergeIntoBase(_ place: ExportPlace) throws {
-        let settings = try AdapterSettings.of(adapters[0], model: model)
+        let adapter = TrainedAdapter(adapters[0])
+        guard !adapter.isModel else {
+            throw InputError(
+                place: adapters[0], problem: "is a whole model already, with nothing to merge; give an adapter's folder")
+        }
+        let settings = try adapter.settings(model: model)
         let trial = try TrialModel(settings, adapter: adapters[0])
+        if let remark = trial.remark { Console.error(remark) }
         var agreement: Agreement?
         try write(place, isModel: true) { draft in
             try ModelForms.write(trial, as: "merged", type: type, to: draft)

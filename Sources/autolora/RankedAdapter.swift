@@ -84,7 +84,7 @@ struct RankedAdapter {
             settings?.validation = data
             return
         }
-        settings = try AdapterSettings.named(by: folder, model: model, data: data)
+        settings = try TrainedAdapter(folder).settings(model: model, data: data)
     }
 
     /// What scoring took of the training's time, for people.

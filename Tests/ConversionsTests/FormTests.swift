@@ -1,4 +1,5 @@
 import Checkpoints
+import Finetuning
 import Foundation
 import Tasks
 import Testing
@@ -116,6 +117,27 @@ import TrainerSettings
             #expect(before.encode(text, special: true) == after.encode(text, special: true), "\(text)")
         }
         #expect(before.special == after.special)
+    }
+
+    @Test func `a classifier of PEFT's own, which names no classes, is merged with their numbers`() throws {
+        let trial = try SmallTrial(SmallTrial.bert, classes: ["a", "b", "c"])
+        #expect(try trial.opened().remark == nil)
+        try FileManager.default.removeItem(atPath: trial.adapter + "/labels.json")
+        #expect(try trial.opened().remark?.contains("numbered 0 to 2") == true)
+        #expect(try trial.export("merged").share < 1e-5)
+        let values = try JSONInput.object(file: trial.output + "/config.json")
+        #expect(values["id2label"] == .object(["0": .string("0"), "1": .string("1"), "2": .string("2")]))
+    }
+
+    @Test func `how a training reads its texts goes along`() throws {
+        for form in ["merged", "vllm", "peft"] {
+            let trial = try SmallTrial(SmallTrial.llama)
+            let file = trial.adapter + "/" + TrainingNotes.file
+            try Data(#"{"max_length": 9}"#.utf8).write(to: URL(filePath: file))
+            try trial.export(form)
+            let kept = try TrainedAdapter(trial.output).settings(model: form == "merged" ? nil : SmallTrial.llama)
+            #expect(kept.maxLength == 9, "\(form)")
+        }
     }
 
     @Test func `a folder's tokenizer is in the GGUF file`() throws {

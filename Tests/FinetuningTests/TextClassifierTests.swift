@@ -75,7 +75,7 @@ import TrainerSettings
     @Test func `an adapter's settings are the trial's beside it, and another file's rows replace its data`() throws {
         let trained = TrainedAdapter(adapter)
         let plain = try trained.settings(model: tiny.folder.path, data: tiny.folder.path + "/train.jsonl")
-        #expect(plain.maxLength == 16)
+        #expect(plain.maxLength == 12 && plain.precision == .fp32)
         let config: [String: SettingValue] = [
             "model": .string(tiny.folder.path), "train": .string("a.jsonl"), "validation": .string("b.jsonl"),
             "max_length": .int(7),

@@ -17,9 +17,11 @@ struct KeptAdapter: ModelForm {
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {
         let folder = TrainedAdapter(draft)
         try folder.verify(isOurs: false)
-        guard let task = try TrainingTasks.task(trial.settings.task).saved(in: draft) else {
-            throw ConversionError("\(draft): lacks labels.json, which names the classes of its head")
+        let head = try folder.task(TrainingTasks.task(trial.settings.task)).head
+        // What a folder names no more would load without a word, with its classes numbered.
+        guard head.labelNames == trial.head.labelNames else {
+            throw ConversionError("\(draft): names other classes than the trial's adapter")
         }
-        return (try TunedModel(trained: draft, trial.settings, head: task.head, storage: WeightStorage(.fp32)), .exact)
+        return (try TunedModel(trained: draft, trial.settings, head: head, storage: WeightStorage(.fp32)), .exact)
     }
 }

@@ -13,6 +13,7 @@ struct MLXAdapter: ModelForm {
     private static let file = "adapters.safetensors"
 
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
+        try trial.requireFolder(as: name, of: "mlx-lm")
         let missing = RotaryLack.keys(missingIn: (try? JSONInput.object(file: trial.source + "/config.json")) ?? [:])
         guard missing.isEmpty else {
             throw ConversionError(

@@ -17,6 +17,7 @@ struct PortableAdapter: ModelForm {
     private static let ranks = [8, 16, 32, 64, 128, 256, 320, 512]
 
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
+        try trial.requireFolder(as: name, of: "vLLM")
         let adapter = try AdapterTerms(trial, for: name)
         guard adapter.rank <= Self.ranks[Self.ranks.count - 1] else {
             throw ConversionError(
@@ -50,7 +51,8 @@ struct PortableAdapter: ModelForm {
         ]
         values.merge(trial.head.peftValues) { own, _ in own }
         try AdapterFolder(draft).write(
-            [(AdapterFiles.peft.adapter, tensors)], configuration: values, files: trial.head.files())
+            [(AdapterFiles.peft.adapter, tensors)], configuration: values,
+            files: trial.head.files() + TrainingNotes.files(of: trial.adapter))
     }
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {

@@ -65,7 +65,7 @@ extension ModelExport {
     private static let modelFiles: Set = [
         "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json",
         "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model",
-        "tokenizer.model", "chat_template.jinja", "generation_config.json", "labels.json", "README.md",
+        "tokenizer.model", "chat_template.jinja", "generation_config.json", "labels.json", "autolora.json", "README.md",
     ]
 
     static let all = [
@@ -81,7 +81,8 @@ extension ModelExport {
         ModelExport(
             name: "vllm", summary: "a plain LoRA folder, for vLLM and other servers",
             target: .folder(
-                mark: "adapter_config.json", files: ["adapter_config.json", "adapter_model.safetensors", "README.md"])),
+                mark: "adapter_config.json",
+                files: ["adapter_config.json", "adapter_model.safetensors", "autolora.json", "README.md"])),
     ]
 
     /// Known by its first letters: a user's model may be one, and is then replaced with --force as an earlier export is.

@@ -13,7 +13,7 @@ struct PEFTAdapter: ExportFormat {
         mark: "adapter_config.json",
         files: [
             "adapter_config.json", "adapter_model.safetensors", "adapter.safetensors", "model_head.safetensors",
-            "head_config.json", "labels.json", "README.md",
+            "head_config.json", "labels.json", "autolora.json", "README.md",
         ])
 
     func write(_ source: ExportSource, to draft: String) throws {

@@ -1,0 +1,65 @@
+import Foundation
+import Tasks
+import Testing
+import TrainerSettings
+
+@testable import Finetuning
+
+/// What an adapter's own folder tells of its training, away from its trial.
+@Suite struct TrainingNotesTests {
+    private let tiny: TinyModel
+    private var adapter: String { tiny.output + "/adapter" }
+    private var notes: String { adapter + "/" + TrainingNotes.file }
+
+    init() throws { tiny = try TinyModel() }
+
+    private func train(_ more: [String: SettingValue] = [:]) throws {
+        let usual: [String: SettingValue] = ["max_steps": .int(4), "max_length": .int(7), "precision": .string("auto")]
+        _ = try tiny.trainer(tiny.settings(usual.merging(more) { $1 })).run(report: { _ in })
+    }
+
+    @Test func `texts are cut and computed as in training`() throws {
+        let lines = try String(contentsOfFile: tiny.folder.path + "/train.jsonl", encoding: .utf8)
+        let data = try tiny.folder.write(lines.replacing("\"text\"", with: "\"review\""), as: "reviews.jsonl")
+        try train(["text_column": .string("review"), "train": .string(data), "validation": .string(data)])
+        let settings = try TrainedAdapter(adapter).settings()
+        #expect(settings.maxLength == 7 && settings.columns.text == "review" && settings.columns.label == "label")
+        #expect([.bf16, .fp32].contains(settings.precision), "what auto came to")
+        let texts = ["a long text of many words that goes on and on and on", "a long text of many words"]
+        let kept = try TextClassifier(adapter: adapter, model: nil, threads: 1)
+        let cut = try TextClassifier(adapter: adapter, model: nil, maxLength: 7, threads: 1)
+        #expect(try kept.probabilities(of: texts) == cut.probabilities(of: texts))
+        let whole = try TextClassifier(adapter: adapter, model: nil, maxLength: 16, threads: 1)
+        #expect(try kept.probabilities(of: texts) != whole.probabilities(of: texts))
+    }
+
+    @Test func `a whole model that was trained has them too`() throws {
+        try train(["finetuning_type": .string("full"), "r": .null, "lora_dropout": .null, "learning_rate": .double(1e-4)])
+        #expect(TrainedAdapter(adapter).isModel)
+        #expect(try TrainedAdapter(adapter).settings().maxLength == 7)
+        try Data(#"{"max_length": 6, "precision": "bf16"}"#.utf8).write(to: URL(filePath: notes))
+        #expect(try TextClassifier(adapter: adapter, model: nil, threads: 1).probabilities(of: ["a text"]).count == 1)
+    }
+
+    @Test func `without the file a text is cut where the model ends`() throws {
+        try train()
+        try FileManager.default.removeItem(atPath: notes)
+        let settings = try TrainedAdapter(adapter).settings()
+        #expect(settings.maxLength == 16 && settings.precision == .auto)
+    }
+
+    @Test(arguments: ["{", "[1]", #"{"max_length": "long"}"#, #"{"precision": "fp99"}"#])
+    func `a damaged file is told, with its place`(text: String) throws {
+        try train()
+        try Data(text.utf8).write(to: URL(filePath: notes))
+        let error = #expect(throws: (any Error).self) { try TrainedAdapter(adapter).settings() }
+        #expect(error.map { "\($0)" }?.contains(TrainingNotes.file) == true, "\(String(describing: error))")
+    }
+
+    @Test func `what a later version keeps besides is passed over, and weights of a folder are no blocks`() throws {
+        try train()
+        try Data(#"{"max_length": 5, "precision": "quantized", "later": {"a": 1}}"#.utf8).write(to: URL(filePath: notes))
+        let settings = try TrainedAdapter(adapter).settings()
+        #expect(settings.maxLength == 5 && settings.precision == .auto)
+    }
+}
