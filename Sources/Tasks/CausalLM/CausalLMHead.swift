@@ -57,6 +57,7 @@ package struct CausalLMHead: TaskHead, Hashable {
         writes. In Python:
 
         ```python
+        import os
         from peft import PeftConfig, PeftModel
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -64,8 +65,10 @@ package struct CausalLMHead: TaskHead, Hashable {
         # The base model. A relative path counts from the folder of the study's space file: run the lines there, or name the model's
         # folder here, base = "/path/to/model".
         base = PeftConfig.from_pretrained(adapter).base_model_name_or_path
-        model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter).eval()
-        tokenizer = AutoTokenizer.from_pretrained(base)
+        folder, file = os.path.split(base) if base.endswith(".gguf") else (base, None)
+        model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file)
+        model = PeftModel.from_pretrained(model, adapter).eval()
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
         ```
 
         """

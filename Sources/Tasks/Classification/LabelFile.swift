@@ -112,6 +112,7 @@ package struct LabelFile: Sendable, Hashable {
 
         ```python
         import json
+        import os
         from peft import PeftConfig, PeftModel
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -121,10 +122,11 @@ package struct LabelFile: Sendable, Hashable {
         # The base model. A relative path counts from the folder of the study's space file: run the lines there, or name the model's
         # folder here, base = "/path/to/model".
         base = PeftConfig.from_pretrained(adapter).base_model_name_or_path
+        folder, file = os.path.split(base) if base.endswith(".gguf") else (base, None)
         model = AutoModelForSequenceClassification.from_pretrained(
-            base, num_labels=len(id2label), id2label=id2label, label2id=names["label2id"])
+            folder, gguf_file=file, num_labels=len(id2label), id2label=id2label, label2id=names["label2id"])
         model = PeftModel.from_pretrained(model, adapter).eval()
-        tokenizer = AutoTokenizer.from_pretrained(base)
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
         ```
 
         """
