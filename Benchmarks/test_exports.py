@@ -21,11 +21,12 @@ DECODERS = {
     "llama3": dict(rope_scaling={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                                  "original_max_position_embeddings": 64}),
     "mistral": dict(sliding_window=None), "qwen2": {}, "qwen3": {}, "smollm3": dict(no_rope_layer_interval=4),
+    "gemma": {}, "gemma2": dict(sliding_window=64, query_pre_attn_scalar=16),
     "gemma3_text": dict(sliding_window=64, num_hidden_layers=6), "phi3": dict(pad_token_id=0),
 }
 # What llama.cpp takes for the ends of texts by their names, which it is told not to write.
 ENDS = [0, 2]
-ENCODERS = ["bert", "roberta", "distilbert"]
+ENCODERS = ["bert", "roberta", "xlm-roberta", "distilbert", "electra"]
 REAL = "smollm2"
 KINDS = {
     "lora": {}, "rslora": {"use_rslora": True}, "dora": {"use_dora": True}, "all-linear": {"target_modules": "all-linear"},
@@ -53,6 +54,8 @@ def base_model(name, folder, file):
         sizes = dict(SMALL, vocab_size=400, max_position_embeddings=140, type_vocab_size=2)
         for key in ("num_key_value_heads", "head_dim"):
             sizes.pop(key)
+        if name == "electra":
+            sizes["embedding_size"] = sizes["hidden_size"]
         if name == "distilbert":
             sizes = dict(vocab_size=400, dim=64, hidden_dim=96, n_layers=2, n_heads=4, max_position_embeddings=140, initializer_range=0.15,
                          pad_token_id=0)
