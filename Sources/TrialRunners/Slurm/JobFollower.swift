@@ -13,6 +13,8 @@ final class JobFollower: Sendable {
     private let onReport: @Sendable (ReportLine) async -> Directive
     private let isWanted = Mutex(true)
     private let isDetached = Mutex(false)
+    /// An order that could not be written yet.
+    private let unsaid = Mutex<Directive?>(nil)
 
     /// What all launches of a study share.
     struct Cluster: Sendable {
@@ -55,6 +57,7 @@ final class JobFollower: Sendable {
             // How it is comes first: what it said before is then all there.
             let signs = reader.signs(thorough: isFirst || isOver && look.number > 0, job: life.job)
             for report in reader.news() { await take(report) }
+            if let directive = unsaid.withLock(\.self) { order(directive) }
             await copy(&reader, to: log)
             let actions = life.consider(
                 signs, looks: look.number, asked: seconds(look.began), jobs: look.jobs,
@@ -97,7 +100,9 @@ final class JobFollower: Sendable {
             switch actions.removeFirst() {
             case .submit: actions += await submit(&life, now: now)
             case .cancel(let jobs): await cluster.queue.cancel(jobs)
-            case .order: order(.endNow)
+            case .order:
+                // It hears of it by the cluster then.
+                if !order(.endNow), let job = life.job { await cluster.queue.cancel([job]) }
             case .hasten: await cluster.watch.hasten()
             case .tell(let state): await onJob(state)
             case .settle(let outcome): return outcome
@@ -119,12 +124,24 @@ final class JobFollower: Sendable {
     }
 
     /// Orders what is not ordered already.
-    private func order(_ directive: Directive) {
-        let orders = (try? SharedFile.read(folder.order, from: 0)).map(LaunchOrder.all) ?? []
-        guard orders.last?.do != directive else { return }
+    ///
+    /// - Returns: whether it is written; what is not is tried again at the next look.
+    @discardableResult private func order(_ directive: Directive) -> Bool {
+        let isWritten = append(directive)
+        unsaid.withLock { $0 = isWritten ? nil : directive }
+        return isWritten
+    }
+
+    private func append(_ directive: Directive) -> Bool {
+        // The number has to be a new one: without the earlier orders nothing is written.
+        guard let bytes = try? SharedFile.read(folder.order, from: 0) else { return false }
+        let orders = LaunchOrder.all(in: bytes)
+        guard orders.last?.do != directive else { return true }
         let next = LaunchOrder(n: (orders.last?.n ?? 0) + 1, do: directive)
-        guard let line = try? JSONWriter.data(next, .exact) else { return }
-        _ = SharedFile.append(Array(line) + [0x0A], to: folder.order)
+        guard let line = try? JSONWriter.data(next, .exact) else { return true }
+        // What was cut off is no order.
+        let cut: [UInt8] = bytes.isEmpty || bytes.last == 0x0A ? [] : [0x0A]
+        return SharedFile.append(cut + Array(line) + [0x0A], to: folder.order)
     }
 
     // MARK: - The end

@@ -279,6 +279,33 @@ import Testing
         #expect(stage.after() == [.settle(.ended(Self.end(), .running, ofOurs: false))])
     }
 
+    @Test func `one that is to end and whose files cannot be read is not waited for without end`() {
+        var stage = Stage()
+        #expect(stage.after() == [.submit])
+        stage.signs.isReadable = false
+        stage.isWanted = false
+        #expect(stage.after() == [.cancel([]), .settle(.withdrawn)])
+        stage = Stage()
+        stage.running()
+        stage.signs.isReadable = false
+        stage.isWanted = false
+        #expect(stage.after() == [.order])
+        // Its grace time, and a minute for what may come back.
+        for _ in 0..<34 { #expect(stage.after() == []) }
+        #expect(stage.after() == [.cancel(["7"]), .settle(.lost(.over(Self.job(.running)), ofOurs: true))])
+    }
+
+    @Test func `what was put back into the queue and has ended need not start again to be over`() {
+        var stage = Stage()
+        stage.running()
+        stage.signs.end = Self.end(.signal)
+        #expect(stage.after() == [])
+        stage.jobs = [Self.job(.changing)]
+        #expect(stage.after(15, look: true) == [])
+        stage.jobs = [Self.job(.pending, "BeginTime")]
+        #expect(stage.after(15, look: true) == [.cancel(["7"]), .settle(.lost(.requeued, ofOurs: false))])
+    }
+
     @Test func `a second start waits for the first one to give way`() {
         var stage = Stage()
         stage.running()
