@@ -14,7 +14,7 @@ enum PageFiles {
         "filter.js": PackageResources.filter_js, "table.js": PackageResources.table_js,
         "failures.js": PackageResources.failures_js, "trial.js": PackageResources.trial_js,
         "curves.js": PackageResources.curves_js, "log.js": PackageResources.log_js, "steer.js": PackageResources.steer_js,
-        "sides.js": PackageResources.sides_js,
+        "sides.js": PackageResources.sides_js, "jobs.js": PackageResources.jobs_js,
     ]
     private static let styles: [String: [UInt8]] = [
         "style.css": PackageResources.style_css, "views.css": PackageResources.views_css,

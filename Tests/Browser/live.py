@@ -27,6 +27,42 @@ class Live(DashboardTest):
         finally:
             run.end()
 
+    def test_jobs_of_a_cluster(self):
+        run = self.world.studies.live("jobs", trials=3, workers=3)
+        job = lambda *words, **more: self.world.studies.job("jobs", *words, **more)
+        fact = "[...document.querySelectorAll('.facts div')].find((one) => one.textContent.startsWith('Jobs'))"
+        try:
+            pages = {width: self.open("/studies/jobs", width) for width in WIDTHS}
+            page = pages[WIDTHS[0]]
+            page.wait("document.querySelectorAll('.trials tbody tr').length === 3")
+            self.assertTrue(page.value(f"{fact}.hidden"), "a study of this machine has none")
+            job(0, "4711", "running", node="n7", submitted=900, started=300)
+            job(1, "4712", "pending", "Priority", submitted=754)
+            job(2, None, "submitting", "QOSMaxSubmitJobPerUserLimit", submitted=60)
+            for width, page in pages.items():
+                page.wait(f"{fact}.innerText.includes('1 running, 2 pending')")
+                self.assertRegex(page.value(f"{fact}.innerText"), r"the longest for 12 min 3\d s: Priority")
+                for words in ["job 4711: running on n7", "job 4712: pending (Priority)", "its job: not in the queue yet (QOSMaxSubmitJobPerUserLimit)"]:
+                    page.wait(f"document.querySelector('.trials').innerText.includes({words!r})")
+                self.picture(page, f"jobs-{width}")
+                self.well(page)
+            page = pages[WIDTHS[0]]
+            # It goes with the time, though nothing is said of the job.
+            before = page.value(f"{fact}.innerText")
+            page.wait(f"{fact}.innerText !== {json.dumps(before)}", 12)
+            trial = self.open("/studies/jobs/trials/1")
+            trial.wait("document.querySelector('.hint')?.innerText.startsWith('job 4712: pending (Priority) waits for 12 min')")
+            self.picture(trial, "job-of-a-trial")
+            begin = time.time()
+            job(1, "4712", "running", node="<b>n8</b>", submitted=754, started=1)
+            trial.wait("document.querySelector('.hint').innerText.startsWith('job 4712: running on <b>n8</b> runs for')")
+            page.wait(f"{fact}.innerText.includes('2 running, 1 pending')")
+            self.assertLess(time.time() - begin, 5)
+            self.well(trial)
+            self.well(page)
+        finally:
+            run.end()
+
     def test_every_view_of_a_study_that_runs(self):
         run = self.world.studies.live("running", trials=3)
         try:

@@ -117,13 +117,22 @@ parameters:
   "<b>name</b>": {values: ["a&lt;b", "</td><td>"]}
 """), "--quiet", fails=True)
 
-    def live(self, name="live", trials=1):
+    def job(self, name, trial, job, phase, reason=None, node=None, submitted=0, started=None):
+        """What a cluster says of a trial's job, as the run of a study on one records it; times are seconds ago."""
+        now = time.time()
+        with sqlite3.connect(f"{self.root}/{name}/study.sqlite", timeout=20) as db:
+            db.execute("""INSERT OR REPLACE INTO job (trial, launch, name, job, phase, reason, node, requeued, submitted_at, since, started_at)
+                          VALUES (?, 1, ?, ?, ?, ?, ?, 0, ?, ?, ?)""",
+                       [trial, f"al-0-t{trial}-l1", job, phase, reason, node, now - submitted, now, now - started if started else None])
+
+    def live(self, name="live", trials=1, workers=1):
         """A study whose trials report when they are told to."""
         space = self.space(name, LIVE, f"""
 name: {name}
 metric: {{name: eval_accuracy, goal: maximize}}
 method: random
 run_cap: {trials}
+workers: {workers}
 warm_start: off
 grace: 2s
 trainer: {{type: command, command: [python3, train.py]}}

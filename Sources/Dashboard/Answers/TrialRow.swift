@@ -49,7 +49,8 @@ struct TrialRow {
     /// - Parameter text: lower case.
     func contains(_ text: String) -> Bool {
         "\(record.number)" == text || record.state.rawValue.contains(text)
-            || record.assignment.summary.lowercased().contains(text) || record.error?.lowercased().contains(text) ?? false
+            || job?.standing.lowercased().contains(text) ?? false || record.assignment.summary.lowercased().contains(text)
+            || record.error?.lowercased().contains(text) ?? false
     }
 
     /// nil: it has no such value.

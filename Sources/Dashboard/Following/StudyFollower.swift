@@ -19,6 +19,8 @@ actor StudyFollower {
     private var store: StudyStore?
     private var signs: FileSigns?
     private var mark: StudyMark?
+    /// Of the last thing that happened: what is said of jobs has no event.
+    private var lastSign: [Double] = []
     private var known: (table: TrialTable, stamp: Int)?
     private var space: StudySpecification??
     /// What was worked out since the study last changed, as JSON, by the words that asked for it.
@@ -52,13 +54,15 @@ actor StudyFollower {
         if let store, signs?.holder != nil, lastLook.duration(to: .now) < .milliseconds(150) { return store }
         let now = FileSigns(folder)
         lastLook = .now
-        // The files are written before what is in them can be read: the last event tells that.
-        if let store, let signs, now.looksLike(signs), try store.mark() == mark { return store }
+        // The files are written before what is in them can be read: the last event and sign tell that.
+        if let store, let signs, now.looksLike(signs), try store.mark() == mark, try store.lastSign() == lastSign {
+            return store
+        }
         if store == nil || store?.isFixed == true || !now.isSameFile(as: signs) { close() }
         // What ran when its controller was killed waits now, without an event that says so.
         if signs?.holder != nil, now.holder == nil { known = nil }
         let opened = try store ?? open(folder)
-        (store, signs, mark) = (opened, now, try opened.mark())
+        (store, signs, mark, lastSign) = (opened, now, try opened.mark(), try opened.lastSign())
         forgetAnswers()
         return opened
     }

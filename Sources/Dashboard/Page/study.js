@@ -6,6 +6,7 @@ import { badge, h, pairs, problem, put } from "./dom.js";
 import { failures } from "./failures.js";
 import { makeFilter } from "./filter.js";
 import { count, error, number, seconds, time } from "./format.js";
+import { jobsFact } from "./jobs.js";
 import { plotCard } from "./plot.js";
 import { marks, queue, studySteering } from "./steer.js";
 import { bar } from "./studies.js";
@@ -28,6 +29,7 @@ export async function showStudy(main, name) {
   let parts = [];
   const head = h("div"), content = h("div", { id: "content", role: "tabpanel", tabindex: "-1" }), list = h("div", { role: "tablist", class: "tabs", "aria-label": "Views of the study" });
   const filter = makeFilter(() => refreshParts());
+  const jobs = jobsFact();
   let latest = first;
   const steering = session.read_only ? null : studySteering(path, () => latest);
   put(main, head, steering?.element, list, filter.element, content);
@@ -40,11 +42,12 @@ export async function showStudy(main, name) {
         fact(`Best ${status.metric.name}`, status.best ? [h("strong", { class: "value" }, number(status.best.value)), error(status.best.standard_error),
           h("small", null, " by trial ", h("a", { href: `/studies/${encodeURIComponent(name)}/trials/${status.best.trial}` }, status.best.trial))] : "–"),
         fact("Trials", bar({ trials: status.trials, run_cap: study.run_cap })), fact("Reports", status.reports),
-        fact("Worked", elapsed), fact("Workers", study.workers), fact("Begun", time(study.created_at))),
+        fact("Worked", elapsed), fact("Workers", study.workers), jobs.element, fact("Begun", time(study.created_at))),
       status.best ? h("p", { class: "best" }, pairs(status.best.parameters)) : null,
       [study.confirmed, study.warning, study.problem, status.best?.note].filter(Boolean).map((text) => h("p", { class: "hint" }, text)),
       study.pending.length ? h("p", { class: "hint" }, "Waiting for the study: ", study.pending.map((request) => request.words).join("; ")) : null,
       queue(path, status.queued ?? [], session.read_only));
+    jobs.show(status);
     steering?.show();
   }
 
@@ -102,7 +105,7 @@ export async function showStudy(main, name) {
   // The head is quick, plots of a large study are not: neither waits for the other.
   const followParts = throttled(refreshParts, 1500);
   let isFirst = true;
-  return live(`${path}/events`, async () => {
+  const news = live(`${path}/events`, async () => {
     const study = await get(path);
     if (study.error) return put(head, problem(study.error));
     latest = study;
@@ -110,6 +113,7 @@ export async function showStudy(main, name) {
     if (!isFirst) followParts();
     isFirst = false;
   });
+  return { close() { news.close(); jobs.close(); } };
 }
 
 function fact(term, ...value) {

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { go, query, setQuery } from "./app.js";
 import { badge, h, put } from "./dom.js";
 import { count, number, seconds, setting } from "./format.js";
-
+import { jobTime, jobWords } from "./jobs.js";
 
 /// Rows of a page: `size`.
 export function trialTable(study, settings, size = 50) {
@@ -39,7 +39,7 @@ export function trialTable(study, settings, size = 50) {
     const confirms = row.confirms === undefined ? null : h("small", null, row.confirms === "baseline" ? " baseline" : ` confirms ${row.confirms}`);
     return h("tr", null, h("td", null, pick),
       h("td", null, h("a", { href: `/studies/${encodeURIComponent(settings.study)}/trials/${row.number}` }, String(row.number)), confirms),
-      h("td", null, badge(row.state), row.error || row.infeasible ? h("small", { class: "error", title: row.error ?? row.infeasible }, ` ${row.error ?? row.infeasible}`) : null),
+      h("td", null, badge(row.state), row.job ? h("small", { class: "job", title: jobTime(row.job) }, ` ${jobWords(row.job)}`) : null, row.error || row.infeasible ? h("small", { class: "error", title: row.error ?? row.infeasible }, ` ${row.error ?? row.infeasible}`) : null),
       h("td", { class: "figure-cell" }, number(row.value)), settings.otherMetrics.map((name) => h("td", { class: "figure-cell" }, number(row.metrics?.[name]))),
       h("td", { class: "figure-cell" }, row.reports), h("td", { class: "figure-cell" }, seconds(row.seconds)),
       settings.parameters.map(({ name }) => h("td", null, setting(row.parameters[name]))));

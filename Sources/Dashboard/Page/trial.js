@@ -4,6 +4,7 @@ import { get, getSession, live, studyPath, throttled } from "./api.js";
 import { badge, h, problem, put, table, toast } from "./dom.js";
 import { count, error, number, seconds, setting, time } from "./format.js";
 import { curveCard } from "./curves.js";
+import { jobTime, jobWords } from "./jobs.js";
 import { logCard } from "./log.js";
 import { marks, trialSteering } from "./steer.js";
 
@@ -44,6 +45,7 @@ function drawHead(head, path, study, trial, isReadOnly) {
   put(head, h("div", { class: "title" }, h("h1", null, `Trial ${trial.number} `, badge(trial.state)), marks(studyPath(study), trial, isReadOnly, trial.number)),
     h("dl", { class: "facts" }, fact(`Best ${trial.metric.name}`, h("strong", { class: "value" }, number(trial.value)), error(trial.standard_error)), fact("At step", trial.step ?? "–"),
       fact("Reports", trial.reports), fact("Time", seconds(trial.seconds)), fact("Launches", trial.launches), fact("Begun", time(trial.started_at)), fact("Ended", time(trial.ended_at))),
+    trial.job ? h("p", { class: "hint" }, jobWords(trial.job), h("small", null, ` ${jobTime(trial.job)}`)) : null,
     origin ? h("p", { class: "hint" }, `${origin}${trial.seed === undefined ? "" : `, seed ${trial.seed}`}`) : null,
     trial.error ? problem(trial.error) : trial.infeasible ? problem(`It ran out of memory: ${trial.infeasible}`) : null);
 }
