@@ -16,9 +16,11 @@ final class PlainDisplay: Display {
         var bar: Double?
         /// nil: nothing is confirmed yet.
         var pace: ConfirmationPace?
+        var wait = QueueWait()
     }
 
     private let state: Mutex<State>
+    private let timer = Mutex<Task<Void, any Error>?>(nil)
     private let start = ContinuousClock.now
     private let folder: StudyFolder
     private let stream: Int32
@@ -28,16 +30,34 @@ final class PlainDisplay: Display {
         state = Mutex(State(specification: specification, picture: StudyPicture(history)))
         self.folder = folder
         self.stream = stream
+        timer.withLock { timer in
+            timer = Task { [weak self] in
+                while true {
+                    try await Task.sleep(for: .seconds(10))
+                    self?.tellOfWaiting()
+                }
+            }
+        }
+    }
+
+    /// A log that nothing is added to looks like a run that hangs.
+    private func tellOfWaiting() {
+        let line = state.withLock { $0.wait.line(at: Date().timeIntervalSince1970) }
+        if let line { Console.draw(line.printable + "\n", on: stream) }
     }
 
     func begin(_ history: History) {
-        state.withLock { ($0.picture, $0.bar) = (StudyPicture(history), nil) }
+        state.withLock {
+            ($0.picture, $0.bar) = (StudyPicture(history), nil)
+            $0.wait.begin(history)
+        }
     }
 
     func show(_ event: StudyEvent) {
         let line = state.withLock { state -> String? in
             if case .named(let metric) = event { state.specification.metric = metric }
             state.picture.take(event)
+            state.wait.note(event)
             guard state.isWorthALook(event) else { return nil }
             let line = Self.line(for: event, state.picture.history, state.specification, folder)
             let pace = state.pace(after: event, at: start.duration(to: .now))
@@ -48,7 +68,10 @@ final class PlainDisplay: Display {
 
     func skip(_ count: Int) { Console.draw("... \(count) events came faster than they could be shown\n", on: stream) }
 
-    func close() { Console.flush(within: .seconds(1)) }
+    func close() {
+        timer.withLock { $0?.cancel() }
+        Console.flush(within: .seconds(1))
+    }
 
     static func line(
         for event: StudyEvent, _ history: History, _ specification: StudySpecification, _ folder: StudyFolder? = nil

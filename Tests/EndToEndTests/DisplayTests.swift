@@ -1,6 +1,7 @@
 import Controller
 import SearchSpaces
 import Studies
+import StudyStore
 import StudyViews
 import Testing
 import TrainerSettings
@@ -112,6 +113,40 @@ import TrainerSettings
             line(.settled(trial(0, .failed, []), error: "ended with exit code 1"))
                 == "trial 0 failed after report 0: ended with exit code 1")
         #expect(line(.refused(2)) == "2 configurations passed over: a constraint or the memory forbids them")
+    }
+
+    @Test func `while all jobs wait a log is told so after a minute, then ever more seldom`() {
+        var wait = QueueWait()
+        func job(_ trial: Int, _ phase: String, _ reason: String? = nil) -> StudyEvent {
+            .job(
+                JobRecord(
+                    trial: Trial.ID(trial), launch: 1, name: "al-1-t\(trial)-l1", job: "\(70 + trial)", phase: phase,
+                    reason: reason, at: 1000 + Double(trial)))
+        }
+        func lines(from start: Int, to end: Int) -> [String] {
+            stride(from: start, through: end, by: 10).compactMap { wait.line(at: Double($0)) }
+        }
+        #expect(lines(from: 0, to: 900) == [])
+        wait.note(job(0, "pending", "Priority"))
+        wait.note(job(1, "submitting", "QOSMaxSubmitJobPerUserLimit"))
+        #expect(lines(from: 1010, to: 1060) == [])
+        #expect(
+            lines(from: 1070, to: 1080)
+                == ["nothing runs: 2 jobs wait, the longest for 1m 10s (trial 0's, job 70: pending (Priority))"])
+        // A day of waiting is some thirty lines.
+        #expect((20...32).contains(lines(from: 1090, to: 87_400).count))
+        wait.note(job(0, "running"))
+        #expect(lines(from: 87_410, to: 95_000) == [])
+        wait.note(.settled(trial(0, .complete, [0.5]), error: nil))
+        #expect(lines(from: 95_010, to: 95_060) == [])
+        #expect(
+            lines(from: 95_070, to: 95_070)
+                == [
+                    "nothing runs: its one job waits for 26h 7m (trial 1's, job 71: not in the queue yet "
+                        + "(QOSMaxSubmitJobPerUserLimit))"
+                ])
+        wait.note(.stopping(.interrupted))
+        #expect(lines(from: 95_080, to: 200_000) == [])
     }
 
     @Test func `a configuration of which nothing is given ends a line without a colon or a blank`() {
