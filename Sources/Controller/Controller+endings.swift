@@ -12,7 +12,8 @@ extension Controller {
         if Task.isCancelled { begin(stopping: .interrupted) }
         if ending == .exited(0) { takeBehind(id) }
         guard var life = lives.removeValue(forKey: id) else { return }
-        (slots[id], processes[id]) = (nil, nil)
+        (slots[id], processes[id], jobs[id]) = (nil, nil, nil)
+        let wasTakenBack = takenBack.remove(id) != nil && ending == .terminated
         // It runs on, and the store has it running: the next run takes it up.
         if ending == .left { return }
         finishReliving(&life)
@@ -23,6 +24,9 @@ extension Controller {
         if stopping != nil, !life.isEnding {
             guard case .settle(_, let error) = life.handle(.interrupted) else { return }
             return try settle(life.trial, error: error)
+        }
+        if wasTakenBack, !life.isEnding, case .settle = life.handle(.interrupted) {
+            return try settle(life.trial, error: "its job was taken out of the queue, as fewer work at the same time now")
         }
         let action = life.handle(.exited(ending, lacking: evidence.shortage, saying: evidence.reason))
         if let end = ownEnds.note(life, ending, leftCheckpoint: preparation.hasCheckpoint(id)) {

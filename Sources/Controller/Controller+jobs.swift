@@ -68,9 +68,22 @@ extension Controller {
         _ = life.handle(.decided(known.decision))
     }
 
+    /// Takes jobs that wait out of the queue, the newest first, where there are more than workers. Those that run go on to their end.
+    func takeBack() {
+        let going = lives.keys.filter { !takenBack.contains($0) }
+        let waiting = jobs.values.filter { ["submitting", "pending"].contains($0.phase) && !$0.requeued }
+            .filter { going.contains(Trial.ID($0.trial)) }
+            .sorted { ($0.submittedAt, $0.trial) > ($1.submittedAt, $1.trial) }
+        for job in waiting.prefix(max(0, going.count - specification.workers)) {
+            let id = Trial.ID(job.trial)
+            takenBack.insert(id)
+            processes[id]?.cancel()
+        }
+    }
+
     /// Before the trial's job is told of it: the next controller goes by it.
     func noteVerdict(_ decision: Decision, of id: Trial.ID) throws {
-        if withJobs.contains(id) { try store.note(decision, of: id, at: now()) }
+        if jobs[id] != nil { try store.note(decision, of: id, at: now()) }
     }
 
     /// Takes what a cluster says of a trial's job.
@@ -81,8 +94,9 @@ extension Controller {
                 JobRecord(
                     trial: id, launch: life.trial.launches, name: state.name, job: state.job, phase: state.phase.rawValue,
                     reason: state.reason, node: state.node, requeued: state.isRequeued, at: now()))
-            withJobs.insert(id)
+            jobs[id] = job
             announce(.job(job))
+            takeBack()
         } catch {
             let reason = StopReason.storeFailed("trial \(id)'s job \(state.job ?? state.name) cannot be recorded: \(error)")
             begin(stopping: reason)

@@ -35,8 +35,10 @@ package actor Controller {
     var living: [LivingLaunch] = []
     /// What is on record of launches that are lived through again.
     var relived: [Trial.ID: Relived] = [:]
-    /// Trials whose launches are jobs of a cluster's.
-    var withJobs: Set<Trial.ID> = []
+    /// The jobs of launches, where they are a cluster's.
+    var jobs: [Trial.ID: JobRecord] = [:]
+    /// Trials whose jobs wait and are taken out of the queue, as the study has fewer workers now.
+    var takenBack: Set<Trial.ID> = []
     /// The slot among those that run at the same time in which each of them was launched.
     var slots: [Trial.ID: Int] = [:]
     /// Where the next launch runs, where places are few; nil: none is free, or none is needed.
@@ -316,6 +318,7 @@ package actor Controller {
     func work(with workers: Int) {
         specification.workers = workers
         preparation.share(threads: runner.threads(for: workers))
+        takeBack()
     }
 
     /// The study is after a trial's first figure, as its space file names no metric.

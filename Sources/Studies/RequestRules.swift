@@ -139,8 +139,8 @@ package struct RequestRules: Sendable {
         }
         do { try room(count) } catch { throw RequestRefusal("\(error)") }
         if count == study.workers { return "as it is" }
-        return "it was \(study.workers)"
-            + (count < study.workers ? "; what runs goes on to its end" : "")
+        let rest = "; what runs goes on to its end" + (hasJobs ? ", and jobs that wait leave the queue" : "")
+        return "it was \(study.workers)" + (count < study.workers ? rest : "")
     }
 
     private func removed(_ number: Int, in study: Situation) throws(RequestRefusal) -> String {

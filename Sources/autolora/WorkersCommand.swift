@@ -6,7 +6,8 @@ struct WorkersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workers", abstract: "Says how many trials of a study that runs work at the same time.",
         discussion: """
-            What runs goes on to its end: with fewer, nothing is launched until as many are left. `resume` goes on with the same number.
+            What runs goes on to its end: with fewer, nothing is launched until as many are left. On a cluster jobs that still wait leave the \
+            queue, the newest first, and their trials wait for a worker. `resume` goes on with the same number.
 
             Example: autolora workers movie-reviews 4
             """)

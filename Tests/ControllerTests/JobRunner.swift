@@ -15,18 +15,30 @@ final class JobRunner: TrialRunner {
     private let ending: @Sendable (Launch) -> TrialLife.Ending
     /// Lines that a launch that is taken up can no longer give.
     private let lost: Int
+    /// Jobs that run at the same time; the others wait.
+    private let slots: Int
+    private let running = Mutex(0)
+    private let queued = Mutex(0)
+    /// Trials that may make more than one report; nil: all.
+    private let released = Mutex<Set<Int>?>(nil)
     let threads = 1
 
     init(
-        after earlier: JobRunner? = nil, pace: Duration = .zero, lost: Int = 0,
+        after earlier: JobRunner? = nil, pace: Duration = .zero, lost: Int = 0, slots: Int = .max,
         ending: @escaping @Sendable (Launch) -> TrialLife.Ending = { _ in .exited(0) },
         curve: @escaping @Sendable (Trial.ID, Int) -> Double?
     ) {
         submitted = Mutex(earlier?.launches ?? [])
-        (self.pace, self.lost, self.ending, self.curve) = (pace, lost, ending, curve)
+        (self.pace, self.lost, self.slots, self.ending, self.curve) = (pace, lost, slots, ending, curve)
     }
 
     var launches: [Launch] { submitted.withLock { $0 } }
+
+    /// All others wait after their first report.
+    func release(_ trials: Set<Int>?) { released.withLock { $0 = trials } }
+
+    /// Jobs that wait or run.
+    var jobs: Int { queued.withLock { $0 } }
 
     /// Those that were taken up.
     var living: [LivingLaunch] { taken.withLock { $0 } }
@@ -48,7 +60,18 @@ final class JobRunner: TrialRunner {
         let name = "al-1-t\(launch.trial)-l\(launch.number)"
         await onJob(JobState(name: name, phase: .submitting))
         submitted.withLock { $0.append(launch) }
+        queued.withLock { $0 += 1 }
+        defer { queued.withLock { $0 -= 1 } }
         await onJob(JobState(name: name, job: "\(launches.count)", phase: .pending, reason: "Priority"))
+        while !running.withLock({ running in
+            guard running < slots else { return false }
+            running += 1
+            return true
+        }) {
+            if Task.isCancelled { return Completion(ending: .terminated) }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        defer { running.withLock { $0 -= 1 } }
         await onJob(JobState(name: name, job: "\(launches.count)", phase: .running, node: "n1"))
         return Completion(ending: await play(launch, in: launch.folder, onReport))
     }
@@ -73,6 +96,9 @@ final class JobRunner: TrialRunner {
         let stopAfter = (launch.environment["AUTOLORA_STOP_AFTER"] ?? nil).flatMap { Int($0) } ?? .max
         while iter < stopAfter, let value = curve(launch.trial, iter + 1) {
             if pace > .zero { try? await Task.sleep(for: pace) }
+            while iter == 1, released.withLock({ $0?.contains(launch.trial.number) == false }), !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(5))
+            }
             if Task.isCancelled { return isDetached.withLock { $0 } ? .left : .terminated }
             iter += 1
             guard iter > lost else { continue }

@@ -57,6 +57,40 @@ import TrialRunners
         #expect(try store.trialCount() == 1 && store.damages().isEmpty)
     }
 
+    @Test func `with fewer workers jobs that wait leave the queue, and with more their trials are launched again`() async throws
+    {
+        let laboratory = try Laboratory(runCap: 7, workers: 6)
+        let runner = JobRunner(slots: 2, curve: { $1 > 3 ? nil : 0.5 })
+        runner.release([])
+        let (outcome, history) = try await laboratory.steered(runner) { steersman in
+            func numbers(_ state: Trial.State, _ history: History) -> [Int] {
+                history.trials.filter { $0.state == state }.map(\.id.number)
+            }
+            try await steersman.wait { $0.trials.count == 6 && $0.trials.count { !$0.reports.isEmpty } == 2 }
+            let ran = try steersman.history().trials.filter { !$0.reports.isEmpty }.map(\.id.number)
+            #expect(try await steersman.ask(.workers(4)).isDone)
+            // The newest first.
+            try await steersman.wait { numbers(.waiting, $0).count == 2 }
+            let others = (0..<6).filter { !ran.contains($0) }
+            #expect(try numbers(.waiting, steersman.history()) == Array(others.suffix(2)))
+            #expect(try await steersman.ask(.workers(1)).isDone)
+            try await steersman.wait { numbers(.waiting, $0) == others }
+            #expect(runner.jobs == 2)
+            // Both that run go on to their end; then one at a time.
+            runner.release(Set(ran))
+            try await steersman.wait { numbers(.complete, $0) == ran && numbers(.running, $0).count == 1 }
+            #expect(runner.jobs <= 1)
+            #expect(try await steersman.ask(.workers(6)).isDone)
+            try await steersman.wait { numbers(.running, $0) == others + [6] }
+            while runner.jobs < 5 { try await Task.sleep(for: .milliseconds(5)) }
+            runner.release(nil)
+        }
+        #expect(outcome == .finished(note: nil))
+        #expect(history.trials.map(\.state) == Array(repeating: .complete, count: 7))
+        #expect(history.trials.map(\.launches).sorted() == [1, 1, 1, 2, 2, 2, 2])
+        #expect(history.trials.allSatisfy { $0.retries == 0 && $0.reports.count == 3 })
+    }
+
     /// What fits in memory hangs on how many trials shared the processors when a run began.
     @Test func `each run is replayed with as many workers as it began with`() async throws {
         let laboratory = try Laboratory(runCap: 6)

@@ -5,6 +5,7 @@ import StudyStore
 import TestSupport
 import Testing
 import TrainerSettings
+import TrialRunners
 
 /// Somebody in another process, as far as the study can tell.
 struct Steersman: Sendable {
@@ -33,7 +34,7 @@ func nineReports(_ pace: Duration = .milliseconds(60)) -> FakeTrialRunner {
 extension Laboratory {
     /// Runs a study under its lock while somebody steers it.
     func steered(
-        _ runner: FakeTrialRunner,
+        _ runner: any TrialRunner,
         by steer: @escaping @Sendable (Steersman) async throws -> Void
     ) async throws -> (Outcome, History) {
         let store = try store()
