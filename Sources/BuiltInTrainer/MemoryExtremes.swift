@@ -103,7 +103,8 @@ extension StudyMemory {
                 : never
         }
         let together = large.shared + study.workers * (large.peak - large.shared)
-        guard study.workers > 1, let machine = MachineMemory.total, together > machine else { return [] }
+        // Each job has its own.
+        guard room == .machine, study.workers > 1, let machine = room.bytes, together > machine else { return [] }
         return [
             "\(study.workers) trials of the largest configuration take \(MemoryPlan.words(together)) at the same time, and this machine has "
                 + "\(MemoryPlan.words(machine)); fewer workers or a memory_cap help"

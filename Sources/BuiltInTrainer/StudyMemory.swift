@@ -7,7 +7,7 @@ import Tasks
 import TrainerSettings
 import Trainers
 
-/// What a study's configurations take of the machine's main memory: each is planned once, before any is launched.
+/// What a study's configurations take of the main memory where they run: each is planned once, before any is launched.
 final class StudyMemory: Sendable {
     /// Settings on which no memory hangs; a configuration is planned once for each combination of the others.
     private static let indifferent: Set = [
@@ -26,6 +26,8 @@ final class StudyMemory: Sendable {
     /// The parameters that the plan hangs on.
     let searched: [Parameter]
     private let threads: Int
+    /// Where trials run.
+    let room: MemoryRoom
     private let known = Mutex(Known())
 
     private struct Known {
@@ -39,8 +41,12 @@ final class StudyMemory: Sendable {
     init(_ study: StudySpecification) {
         self.study = study
         searched = study.space.parameters.filter { !Self.indifferent.contains($0.ownName) }
-        // As trials that run at the same time share the processors.
-        threads = max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, study.workers))
+        if let job = study.cluster {
+            (room, threads) = (.job(job.memory.map { $0 << 20 }), job.cpus ?? 1)
+        } else {
+            // As trials that run at the same time share the processors.
+            (room, threads) = (.machine, max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, study.workers)))
+        }
     }
 
     /// nil where it cannot be told: the trial tells it, or why not.
@@ -64,7 +70,7 @@ final class StudyMemory: Sendable {
 
     private func fresh(_ assignment: Assignment) throws -> MemoryPlan? {
         let settings = try settings(assignment)
-        return try planner(settings)?.plan(within: MemoryLimit(settings))
+        return try planner(settings)?.plan(within: MemoryLimit(settings, in: room))
     }
 
     /// The peak without checkpointing where that is `auto`, so that a larger configuration never looks smaller for being checkpointed.
@@ -143,7 +149,7 @@ final class StudyMemory: Sendable {
     }
 
     func limit(of assignment: Assignment) -> MemoryLimit? {
-        (try? settings(assignment)).flatMap { MemoryLimit($0) }
+        (try? settings(assignment)).flatMap { MemoryLimit($0, in: room) }
     }
 
     /// Whether even the largest configuration fits; then none need be planned.

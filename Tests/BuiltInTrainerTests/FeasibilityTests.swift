@@ -127,6 +127,24 @@ import Trainers
         }
     }
 
+    @Test func `trials on a cluster are judged by their job's memory, not by this machine's`() throws {
+        let file = try studies.file("r: {values: [2, 4]}", trainer: ", max_length: 16, max_steps: 4")
+        var study = file.specification
+        let assignment: Assignment = ["r": .int(2)]
+        #expect(StudyMemory(study).limit(of: assignment)?.words.hasPrefix("this machine has ") == true)
+        study.cluster = SlurmRequest(cpus: 3)
+        #expect(StudyMemory(study).limit(of: assignment) == nil)
+        #expect(try LoRAPreflight(study, file: file).run().isFeasible(assignment))
+        study.cluster = SlurmRequest(memory: 2)
+        let limit = try #require(StudyMemory(study).limit(of: assignment))
+        #expect(limit.bytes == 2 << 20)
+        let error = #expect(throws: InputError.self) { try LoRAPreflight(study, file: file).run() }
+        #expect(error?.description.contains("the runner's mem gives a job 2.1 MB") == true, "\(error?.description ?? "")")
+        study.cluster = SlurmRequest(memory: 1 << 30)
+        study.workers = 100_000
+        #expect(StudyMemory(study).statement?.warnings == [])
+    }
+
     @Test func `a study of which nothing can be run is refused`() throws {
         let file = try studies.file(
             "lora_dropout: {values: [0.0, 0.1]}",

@@ -132,6 +132,10 @@ import TrainerSettings
         #expect(MemoryLimit(cap: ByteCount(bytes: 1 << 30), machine: 1 << 30)?.words == "memory_cap allows 1GiB")
         #expect(MemoryLimit(cap: ByteCount(bytes: 10_000_000), machine: 1 << 30)?.words == "memory_cap allows 10 MB")
         #expect(MemoryLimit(cap: ByteCount(bytes: 1 << 30), machine: 5_000_000)?.words == "this machine has 5 MB")
+        #expect(
+            MemoryLimit(cap: nil, machine: 5_000_000, words: MemoryRoom.job(5_000_000).words)?.words
+                == "the runner's mem gives a job 5 MB")
+        #expect(MemoryRoom.job(nil).bytes == nil && MemoryRoom.machine.bytes == MachineMemory.total)
         #expect(MachineMemory.total.map { $0 > 100 << 20 } == true)
         #expect(MachineMemory.ancestors(of: "/a/b") == ["/a/b", "/a", ""])
         #expect(MachineMemory.ancestors(of: "/") == [""])

@@ -38,20 +38,45 @@ package struct MemoryLimit: Sendable, Hashable {
     /// "memory_cap allows 8GiB"
     package let words: String
 
-    /// `memory_cap`, or what the machine has, if that is less. nil: neither is known.
-    package init?(_ settings: TrainerSettings) { self.init(cap: settings.memoryCap, machine: MachineMemory.total) }
+    /// `memory_cap`, or what there is where the trial runs, if that is less. nil: neither is known.
+    package init?(_ settings: TrainerSettings, in room: MemoryRoom = .machine) {
+        self.init(cap: settings.memoryCap, machine: room.bytes, words: room.words)
+    }
 
-    init?(cap: ByteCount?, machine: Int?) {
+    init?(cap: ByteCount?, machine: Int?, words room: String = MemoryRoom.machine.words) {
         if let cap, cap.bytes <= machine ?? .max {
             // What is no whole number of KiB is written without a unit.
             let amount = "\(cap)".last?.isNumber == true ? MemoryPlan.words(cap.bytes) : "\(cap)"
             (bytes, words) = (cap.bytes, "memory_cap allows \(amount)")
         } else if let machine {
-            (bytes, words) = (machine, "this machine has \(MemoryPlan.words(machine))")
+            (bytes, words) = (machine, "\(room) \(MemoryPlan.words(machine))")
         } else {
             return nil
         }
     }
 
     package func allows(_ plan: MemoryPlan) -> Bool { plan.peak <= bytes }
+}
+
+/// The main memory of the place where trials run.
+package enum MemoryRoom: Sendable, Hashable {
+    case machine
+    /// A cluster's job that asks for so many bytes; nil: for as many as the cluster gives, which nobody knows here.
+    case job(Int?)
+
+    /// nil: it is not known.
+    package var bytes: Int? {
+        switch self {
+        case .machine: MachineMemory.total
+        case .job(let bytes): bytes
+        }
+    }
+
+    /// What an amount follows.
+    var words: String {
+        switch self {
+        case .machine: "this machine has"
+        case .job: "the runner's mem gives a job"
+        }
+    }
 }

@@ -106,8 +106,11 @@ package struct JobSupervisor: Sendable {
     }
 
     private func launch(_ file: LaunchFile) -> Launch {
+        var variables = file.environment
+        // What can be computed again may lie where this node has it at hand.
+        if let cache = environment["AUTOLORA_CACHE"], !cache.isEmpty { variables["AUTOLORA_CACHE"] = .some(cache) }
         var launch = Launch(
-            trial: Trial.ID(file.trial), command: file.command, environment: file.environment,
+            trial: Trial.ID(file.trial), command: file.command, environment: variables,
             workingFolder: file.workingFolder,
             folder: folder.run, reports: file.reports, timeout: file.timeout, silence: file.silence, grace: file.grace)
         (launch.number, launch.beginning) = (file.number, file.beginning)
