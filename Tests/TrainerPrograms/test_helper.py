@@ -16,6 +16,7 @@ sys.path[:0] = [TRAINERS, os.path.join(os.path.dirname(os.path.dirname(HERE)), "
 sys.dont_write_bytecode = True
 
 import bridge
+import bridge_mlx
 import peft_train
 
 
@@ -215,6 +216,21 @@ class LabelTests(unittest.TestCase):
         parts = [peft_train.part({"body": f"text {index}"}, split, "body") for index in range(2000)]
         for part, share in {"test": 0.2, "validation": 0.3, "train": 0.5}.items():
             self.assertAlmostEqual(parts.count(part) / 2000, share, delta=0.04)
+
+    def test_mlx_lm_is_told_how_positions_turn(self):
+        def told(**config):
+            with tempfile.TemporaryDirectory() as folder:
+                with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as file:
+                    json.dump(config, file)
+                return bridge_mlx.spelled(folder)
+
+        self.assertEqual(told(rope_theta=100.0), {})
+        self.assertEqual(told(rope_parameters={"rope_theta": 5e5, "rope_type": "default"}), {"rope_theta": 5e5})
+        self.assertEqual(told(rope_theta=1.0, rope_parameters={"rope_theta": 5e5}), {}, "what is said stays")
+        scaled = told(rope_parameters={"rope_theta": 5e5, "rope_type": "linear", "factor": 2.0, "partial_rotary_factor": 0.5})
+        self.assertEqual((scaled["rope_scaling"]["type"], scaled["rope_scaling"]["factor"], scaled["partial_rotary_factor"]), ("linear", 2.0, 0.5))
+        both = told(rope_parameters={"full_attention": {"rope_theta": 1e6}, "sliding_attention": {"rope_theta": 1e4}})
+        self.assertEqual(both, {"rope_theta": 1e6, "rope_local_base_freq": 1e4})
 
     def test_a_bridge_divides_one_file_as_the_script_does(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -156,13 +156,34 @@ def clipping(kind, limit):
     return Clipping
 
 
+def spelled(model):
+    """What of config.json mlx-lm would not find. transformers 5 writes how positions turn under `rope_parameters`; of most models mlx-lm
+    reads the older keys alone, and takes its own defaults without a word."""
+    path = os.path.join(model, "config.json")
+    if not os.path.isdir(model):
+        from transformers.utils import cached_file
+
+        path = cached_file(model, "config.json")
+    with open(path, encoding="utf-8") as file:
+        config = json.load(file)
+    rope = config.get("rope_parameters") or {}
+    full = rope.get("full_attention", rope)
+    told = {
+        "rope_theta": full.get("rope_theta"), "partial_rotary_factor": full.get("partial_rotary_factor"),
+        "rope_local_base_freq": rope.get("sliding_attention", {}).get("rope_theta"),
+    }
+    if full.get("rope_type", "default") != "default":
+        told["rope_scaling"] = {"type": full["rope_type"], **full}
+    return {name: value for name, value in told.items() if value is not None and config.get(name) is None}
+
+
 def build(args, trainer, steps):
     """The model with its adapters, and the optimizer."""
     import mlx.core as mx
     from mlx_lm.tuner.utils import build_schedule, linear_to_lora_layers
     from mlx_lm.utils import load
 
-    model, _ = load(args.model, tokenizer_config={"trust_remote_code": args.trust_remote_code})
+    model, _ = load(args.model, tokenizer_config={"trust_remote_code": args.trust_remote_code}, model_config=spelled(args.model))
     mx.random.seed(args.seed)
     model.freeze()
     linear_to_lora_layers(model, args.num_layers, args.lora_parameters, use_dora=args.fine_tune_type == "dora")
