@@ -60,6 +60,12 @@ import TrainerSettings
         #expect(try files("mlx-lm")["trainer.yaml"]?.contains("scale: 3") == true)
     }
 
+    @Test func `a machine with a GPU may use it`() throws {
+        for name in ["trl", "llama-factory"] {
+            #expect(try files(name)["trainer.yaml"]?.contains("use_cpu") == false, "\(name)")
+        }
+    }
+
     @Test func `what is left out is told`() throws {
         #expect(try ForeignConfiguration(assignment, in: study(), as: "trl").leftOut == ["early_stopping_patience"])
     }

@@ -7,8 +7,8 @@ struct Compilation: Sendable {
     let place: Place
     /// nil: the files are not there, or the base names the data.
     let data: DataKind?
-    /// Whether the trial sees a GPU or the like.
-    let isAccelerated: Bool
+    /// Whether the trial sees a GPU or the like; nil: whoever runs it will see.
+    let isAccelerated: Bool?
 
     /// The trial's folder and what is in it.
     struct Place: Sendable, Hashable {
@@ -30,11 +30,13 @@ struct Compilation: Sendable {
     /// What the base model is loaded as: `base_precision`, resolved.
     var precision: TrainerSettings.Precision {
         let wanted = self["base_precision"]?.text.flatMap(TrainerSettings.Precision.init) ?? .auto
-        return wanted == .auto ? (isAccelerated ? .bf16 : .fp32) : wanted
+        return wanted == .auto ? (isAccelerated == true ? .bf16 : .fp32) : wanted
     }
 
     /// `gradient_checkpointing`, resolved: it changes no result, and memory is short on GPUs.
-    func checkpoints(_ value: SettingValue) -> Bool { value == .string("auto") ? isAccelerated : value == .bool(true) }
+    func checkpoints(_ value: SettingValue) -> Bool {
+        value == .string("auto") ? isAccelerated == true : value == .bool(true)
+    }
 
     /// Whether the loss is on answers alone, by what the rows are.
     var masksPrompts: Bool {

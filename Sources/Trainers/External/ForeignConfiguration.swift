@@ -40,7 +40,7 @@ package struct ForeignConfiguration: Sendable {
         let settings = try ExternalSettings(assignment, in: study, dialect)
         let compilation = Compilation(
             settings: settings, place: .init(folder: ".", cache: "./cache", resume: nil),
-            data: try DataKind.of(settings, for: dialect), isAccelerated: false)
+            data: try DataKind.of(settings, for: dialect), isAccelerated: nil)
         let trainer = try ExternalTrainer(dialect).settings(for: assignment, in: study)
         let told: [String: SettingValue] = ["seed": settings.values["seed"] ?? .int(study.seed), "trainer": .object(trainer)]
         var files = dialect.programs.merging(dialect.files(compilation)) { $1 }

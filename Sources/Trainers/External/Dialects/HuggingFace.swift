@@ -58,7 +58,7 @@ extension Dialect {
             ("save_strategy", .string("no")), ("save_steps", nil), ("save_total_limit", nil),
             ("save_only_model", nil), ("eval_on_start", nil), ("do_eval", nil),
             ("load_best_model_at_end", .bool(false)), ("report_to", .string("none")),
-            ("use_cpu", .bool(!compilation.isAccelerated)),
+            ("use_cpu", compilation.isAccelerated.map { .bool(!$0) }),
             ("resume_from_checkpoint", compilation.place.resume.map(SettingValue.string)),
         ]
     }
