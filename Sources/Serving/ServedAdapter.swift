@@ -82,7 +82,7 @@ final class ServedAdapter: LayerAdapter {
         self.head = head?.attached(to: base.backbone, in: layout, kernels: kernels)
         self.head?.pack(pass)
         maxLength =
-            classifies ? min(base.positionCount, (try? trained.settings(model: base.path).maxLength) ?? base.positionCount) : 0
+            classifies ? min(base.positionCount, try trained.settings(model: base.path).maxLength) : 0
         number = Self.last.add(1, ordering: .relaxed).newValue
     }
 }
