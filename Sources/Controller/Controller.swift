@@ -120,6 +120,9 @@ package actor Controller {
         }
     }
 
+    /// Passes on what there is to say of the places where launches run.
+    package func tell(_ news: String) { announce(.waiting(news)) }
+
     /// Works until the study is finished or told to stop.
     ///
     /// - Throws: ``ControllerError`` where the store cannot be written; what was running goes on when the study is resumed.

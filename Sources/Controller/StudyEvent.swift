@@ -25,7 +25,7 @@ package enum StudyEvent: Sendable, Hashable {
     case refused(Int)
     /// Something about how trials report that is worth a word; each kind is said once a run.
     case noticed(Trial.ID, String)
-    /// A launch waits for a place, and for what.
+    /// A launch waits for a place, and for what; or launches have other places from now on.
     case waiting(String)
     case stopping(StopReason)
     /// A request was taken and answered.

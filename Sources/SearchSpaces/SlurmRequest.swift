@@ -21,15 +21,25 @@ package struct SlurmRequest: Sendable, Hashable {
     /// Seconds before a job's time limit at which its trial is told to come to an end.
     package var warning: Double
 
+    /// Whether launches share jobs.
+    package var pilots: Pilots
+
+    /// A pilot is a job that runs one launch after the other.
+    package enum Pilots: String, Sendable, Hashable {
+        /// Once launches turn out short beside their wait in the queue.
+        case auto
+        case always, never
+    }
+
     package static let defaultWarning = 300.0
 
     package init(
         partition: String? = nil, account: String? = nil, qos: String? = nil, constraint: String? = nil,
         minutes: Int? = nil, cpus: Int? = nil, memory: Int? = nil, gpus: String? = nil, options: [String] = [],
-        setup: [String] = [], warning: Double = SlurmRequest.defaultWarning
+        setup: [String] = [], warning: Double = SlurmRequest.defaultWarning, pilots: Pilots = .auto
     ) {
         (self.partition, self.account, self.qos, self.constraint) = (partition, account, qos, constraint)
         (self.minutes, self.cpus, self.memory, self.gpus) = (minutes, cpus, memory, gpus)
-        (self.options, self.setup, self.warning) = (options, setup, warning)
+        (self.options, self.setup, self.warning, self.pilots) = (options, setup, warning, pilots)
     }
 }

@@ -28,7 +28,6 @@ struct SlurmReader {
     }
 
     func request() throws(SpaceFileError) -> SlurmRequest {
-        try refusePilots()
         var request = SlurmRequest(
             partition: try name("partition", lists: true), account: try name("account"), qos: try name("qos"),
             constraint: try text("constraint"), minutes: try minutes(), cpus: try count("cpus"), memory: try memory(),
@@ -38,6 +37,7 @@ struct SlurmReader {
             throw SpaceFileError(
                 at: section.position(of: key), "'\(key)' is given here and in 'options'; leave one of the two out")
         }
+        request.pilots = try pilots()
         if let warn = section["warn"] { request.warning = try warn.seconds() }
         if let minutes = request.minutes, request.warning >= Double(minutes) * 60 {
             guard section["warn"] != nil else {
@@ -52,10 +52,13 @@ struct SlurmReader {
         return request
     }
 
-    private func refusePilots() throws(SpaceFileError) {
-        guard let pilot = section["pilot"], pilot.value.text != "auto", pilot.value != .bool(false) else { return }
-        guard pilot.value == .bool(true) else { throw pilot.expected("auto, true or false") }
-        throw .notAvailable("'pilot: true'", at: pilot.position, instead: "; leave it out: each launch is a job of its own")
+    private func pilots() throws(SpaceFileError) -> SlurmRequest.Pilots {
+        guard let pilot = section["pilot"] else { return .auto }
+        switch pilot.value {
+        case .bool(let isWanted): return isWanted ? .always : .never
+        case .string("auto"): return .auto
+        default: throw pilot.expected("auto, true or false")
+        }
     }
 
     // MARK: - What sbatch is told

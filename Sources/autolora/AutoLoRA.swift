@@ -36,7 +36,7 @@ struct AutoLoRA: AsyncParsableCommand {
             ListCommand.self, DashboardCommand.self, DoctorCommand.self,
             TrainCommand.self,
             GenerateCommand.self, PredictCommand.self, ServeCommand.self, EvaluateCommand.self, TokenizeCommand.self,
-            SuperviseCommand.self,
+            SuperviseCommand.self, WorkCommand.self,
         ])
 
     /// Does what the command line says; what is wrong with that is printed clean, whatever stands in it.

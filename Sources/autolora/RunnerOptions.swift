@@ -35,8 +35,11 @@ struct DetachOption: ParsableArguments {
 
 extension StudySession {
     /// What runs the study's trials.
-    static func runner(_ specification: StudySpecification, _ store: StudyStore, places: (any Places)?) throws
-        -> any TrialRunner
+    static func runner(
+        _ specification: StudySpecification, _ store: StudyStore, places: (any Places)?,
+        tell: @escaping @Sendable (String) -> Void
+    )
+        throws -> any TrialRunner
     {
         let executable = try executable()
         guard let request = specification.cluster else {
@@ -48,6 +51,7 @@ extension StudySession {
         return SlurmRunner(
             executable: executable, version: AutoLoRA.version,
             study: SlurmRunner.tag(study: study.name, folder: store.folder.path, createdAt: study.createdAt), request: request,
-            queue: SlurmQueue(request, executable: executable, environment: environment), pace: pace)
+            queue: SlurmQueue(request, executable: executable, environment: environment), pace: pace,
+            pilots: store.folder.path + "/workers", tell: tell)
     }
 }

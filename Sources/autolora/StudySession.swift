@@ -43,7 +43,8 @@ struct StudySession {
         let choice = MethodChoice(specification)
         if !quiet, let reason = choice.reason { Console.error("method auto: \(choice.method.rawValue), because \(reason)") }
         let executable = try Self.executable()
-        let runner = try Self.runner(specification, store, places: places)
+        let (words, tell) = AsyncStream.makeStream(of: String.self)
+        let runner = try Self.runner(specification, store, places: places) { tell.yield($0) }
         let preparation = TrialPreparation(
             specification: specification, study: store.folder.name, folder: store.folder, trainer: specification.program,
             machine: .init(
@@ -73,6 +74,7 @@ struct StudySession {
             now: { clock.time() }, living: recovery.living, news: news, confirming: request,
             rules: rules)
         let shown = Task { await display.follow(news) }
+        let passing = Task { for await text in words { await controller.tell(text) } }
         let follower = writesEvents ? TensorBoardFollower(store: store, specification: specification) : nil
         let followed = Task { await follower?.run() }
         // A closed terminal or a login node that goes down takes no jobs with it.
@@ -86,6 +88,8 @@ struct StudySession {
             outcome = .stopped(.storeFailed("\(error)"))
         }
         await runner.close()
+        tell.finish()
+        await passing.value
         // The last events stand above the summary.
         await shown.value
         followed.cancel()

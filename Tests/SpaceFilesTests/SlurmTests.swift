@@ -20,7 +20,8 @@ struct SlurmTests {
         ),
         (", time: 90s, gpus: a100:2", SlurmRequest(minutes: 2, gpus: "a100:2", warning: 30)),
         (", time: 1d12h, mem: 512M, warn: 10m", SlurmRequest(minutes: 2160, memory: 512, warning: 600)),
-        (", mem: 1.5GB, gpus: 0, pilot: false", SlurmRequest(memory: 1536)),
+        (", mem: 1.5GB, gpus: 0, pilot: false", SlurmRequest(memory: 1536, pilots: .never)),
+        (", pilot: true", SlurmRequest(pilots: .always)),
         (
             ", options: [\"--constraint=a100\", --exclusive], setup: [module load cuda, \"source env/bin/activate\"]",
             SlurmRequest(
@@ -49,7 +50,7 @@ struct SlurmTests {
         (", cpus: 0", "2:29: found 0, expected a whole number of at least 1"),
         (", gpus: [0]", "2:29: found a list, expected a number of GPUs for each trial, or a kind with it such as a100:2"),
         (", gpus_per_trial: 2", "2:23: unknown key 'gpus_per_trial'"),
-        (", pilot: true", "2:30: 'pilot: true' is not available yet; leave it out: each launch is a job of its own"),
+        (", pilot: maybe", "2:30: found the text 'maybe', expected auto, true or false"),
         (", partition: \"a b\"", "2:34: found the text 'a b', expected the name of a partition of the cluster's"),
         (", options: [\"--mem=3G\"]", "2:33: found '--mem=3G', which the runner has a key for: write mem: beside options"),
         (", options: [--requ]", "2:33: found '--requ', which the runner says itself; leave it out"),

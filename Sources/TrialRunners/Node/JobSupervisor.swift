@@ -51,7 +51,7 @@ package struct JobSupervisor: Sendable {
         guard start == 1 else { return 0 }
         let signals = JobSignals.begin()
         let began = ContinuousClock.now
-        let watch = JobWatch(folder, file, clock: clock(of: file))
+        let watch = JobWatch(folder, file, clock: clock(of: file), pilot: environment["AUTOLORA_PILOT"].flatMap { pid_t($0) })
         let (orders, tell) = AsyncStream.makeStream(of: Directive.self)
         let watching = Task { await watch.run(signals, tell: tell) }
         let runner = LocalRunner(executable: executable, adoptsOrphans: true)
@@ -109,6 +109,8 @@ package struct JobSupervisor: Sendable {
         var variables = file.environment
         // What can be computed again may lie where this node has it at hand.
         if let cache = environment["AUTOLORA_CACHE"], !cache.isEmpty { variables["AUTOLORA_CACHE"] = .some(cache) }
+        // What it starts on a cluster is no pilot's.
+        variables["AUTOLORA_PILOT"] = .some(nil)
         var launch = Launch(
             trial: Trial.ID(file.trial), command: file.command, environment: variables,
             workingFolder: file.workingFolder,

@@ -8,6 +8,8 @@ actor JobWatch {
     private let folder: LaunchFolder
     private let file: LaunchFile
     private let clock: JobClock?
+    /// The process that its job runs, where that is not this one.
+    private let pilot: pid_t?
     private let start = ContinuousClock.now
     private var reports = 0
     private var why = LaunchEnd.Why.exit
@@ -20,8 +22,8 @@ actor JobWatch {
     private static let tries = 300
     private var synced: [String: Int] = [:]
 
-    init(_ folder: LaunchFolder, _ file: LaunchFile, clock: JobClock?) {
-        (self.folder, self.file, self.clock) = (folder, file, clock)
+    init(_ folder: LaunchFolder, _ file: LaunchFile, clock: JobClock?, pilot: pid_t?) {
+        (self.folder, self.file, self.clock, self.pilot) = (folder, file, clock, pilot)
     }
 
     private var age: Double { (ContinuousClock.now - start) / .seconds(1) }
@@ -60,6 +62,7 @@ actor JobWatch {
         var pulse = -file.pulse
         while !Task.isCancelled {
             if hasRival { await giveWay() }
+            if let pilot, getppid() != pilot { hear(SIGTERM, tell: tell) }
             obey(tell)
             keepTime(tell)
             if age - pulse >= file.pulse {

@@ -14,7 +14,12 @@ package struct ClusterCheck: Sendable {
     /// - Parameter folder: where jobs are to start.
     package init(_ request: SlurmRequest, queue: SlurmQueue, jobs: Int, folder: String) async {
         let words = SlurmWords(request).resources.joined(separator: " ")
-        facts.append(("jobs", "\(jobs) at a time, each launch of a trial one: sbatch \(words)"))
+        let use =
+            request.pilots == .always ? "pilots that run one launch of a trial after the other" : "each launch of a trial one"
+        facts.append(("jobs", "\(jobs) at a time, \(use): sbatch \(words)"))
+        if request.pilots == .auto {
+            facts.append(("pilots", "take over where launches turn out short beside their wait in the queue (pilot: auto)"))
+        }
         guard let answer = await queue.ask("sinfo", ["-h", "-o", Partition.format]) else {
             refusal = (
                 "type",

@@ -2,6 +2,9 @@
 ///
 /// A job's name is its identity: a number can be given again by a cluster that has crashed.
 package protocol ClusterQueue: Sendable {
+    /// Whether one more launch costs the cluster no job; the default: it does.
+    func takesAtOnce() async -> Bool
+
     func submit(_ job: ClusterJob) async -> Submission
 
     /// All jobs of this user that the cluster knows, those that ended lately among them.
@@ -17,6 +20,15 @@ package protocol ClusterQueue: Sendable {
 
     /// Seconds between TERM and KILL where the cluster ends a job; nil: it does not tell.
     func killWait() async -> Double?
+
+    /// No more launches come. The default: nothing.
+    func close() async
+}
+
+extension ClusterQueue {
+    package func takesAtOnce() async -> Bool { false }
+
+    package func close() async {}
 }
 
 /// A job that is to be submitted.
@@ -58,6 +70,9 @@ package struct ListedJob: Sendable, Hashable {
     package init(job: String, name: String, state: State, reason: String? = nil, node: String? = nil) {
         (self.job, self.name, self.state, self.reason, self.node) = (job, name, state, reason, node)
     }
+
+    /// The cluster's number: what tells a pilot's launches from each other is no part of it.
+    package var number: String { String(job.prefix { $0 != "." }) }
 
     package enum State: Sendable, Hashable {
         case pending

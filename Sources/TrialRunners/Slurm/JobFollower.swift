@@ -104,7 +104,10 @@ final class JobFollower: Sendable {
                 // It hears of it by the cluster then.
                 if !order(.endNow), let job = life.job { await cluster.queue.cancel([job]) }
             case .hasten: await cluster.watch.hasten()
-            case .tell(let state): await onJob(state)
+            case .tell(var state):
+                // What tells a pilot's launches from each other is no part of its job's number.
+                state.job = state.job.map { String($0.prefix { $0 != "." }) }.flatMap { $0.isEmpty ? nil : $0 }
+                await onJob(state)
             case .settle(let outcome): return outcome
             }
         }
@@ -112,7 +115,9 @@ final class JobFollower: Sendable {
     }
 
     private func submit(_ life: inout LaunchLife, now: () -> Double) async -> [LaunchLife.Action] {
-        guard await cluster.gate.pass() else {
+        let isFree = await cluster.queue.takesAtOnce()
+        let mayPass = if isFree { true } else { await cluster.gate.pass() }
+        guard mayPass else {
             life.hold(await cluster.gate.closed)
             return []
         }

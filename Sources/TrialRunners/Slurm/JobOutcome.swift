@@ -38,7 +38,7 @@ struct JobOutcome {
             notStarted("sbatch refused its job: \(reason); see `runner` in the space file (asked for: \(asked))")
         case .hopeless(let job):
             notStarted(
-                "its job \(job.job) would wait for ever (Slurm: \(job.reason ?? "")): the partition or the account does not grant what "
+                "its job \(job.number) would wait for ever (Slurm: \(job.reason ?? "")): the partition or the account does not grant what "
                     + "`runner` in the space file asks for (\(asked))")
         case .lost(_, ofOurs: true), .withdrawn: Completion(ending: .terminated)
         case .lost(.over(let job), ofOurs: false): lost(job)
@@ -120,7 +120,7 @@ struct JobOutcome {
             return notStarted("Slurm accepted its job three times and forgot it each time; see slurmctld's log")
         }
         if let ending = ending(of: job.state, node: job.node) { return Completion(ending: ending) }
-        let number = "its job \(job.job)"
+        let number = "its job \(job.number)"
         let place = on(details?.node ?? job.node)
         switch details?.exitCode {
         case Int(JobSupervisor.otherVersion), Int(JobSupervisor.cannotWrite), Int(JobSupervisor.noLaunch):

@@ -11,6 +11,8 @@ package final class SlurmRunner: TrialRunner {
     private let study: String
     private let request: SlurmRequest
     private let cluster: JobFollower.Cluster
+    /// nil: each launch is a job of its own.
+    private let pilots: PilotQueue?
     private let isDetached = Mutex(false)
     private let killWait = Once<Double>()
 
@@ -24,13 +26,21 @@ package final class SlurmRunner: TrialRunner {
     ///   - version: of it.
     ///   - study: eight letters or so that no other study's jobs have (``tag(study:folder:createdAt:)``).
     ///   - request: what each job asks for.
+    ///   - pilots: the folder of the pilots' folders; nil: there are none.
+    ///   - tell: takes a line for people.
     package init(
         executable: String, version: String, study: String, request: SlurmRequest, queue: any ClusterQueue,
-        pace: SlurmPace = SlurmPace()
+        pace: SlurmPace = SlurmPace(), pilots folder: String? = nil, tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         (self.executable, self.version, self.study, self.request) = (executable, version, study, request)
+        let (prefix, gate) = ("al-\(study)-", SubmissionGate(pace))
+        pilots = folder.map {
+            let place = PilotQueue.Place(folder: $0, executable: executable, version: version, request: request)
+            return PilotQueue(over: queue, prefix: prefix, at: place, gate: gate, pace: pace, tell: tell)
+        }
+        let queue: any ClusterQueue = pilots ?? queue
         cluster = JobFollower.Cluster(
-            queue: queue, watch: QueueWatch(queue, prefix: "al-\(study)-", pace: pace), gate: SubmissionGate(pace), pace: pace,
+            queue: queue, watch: QueueWatch(queue, prefix: prefix, pace: pace), gate: gate, pace: pace,
             resources: SlurmWords(request).resources)
         threads = request.cpus ?? 1
     }
@@ -69,7 +79,8 @@ package final class SlurmRunner: TrialRunner {
         let folder = LaunchFolder(launch.folder.hasSuffix("/run") ? String(launch.folder.dropLast(4)) : launch.folder)
         let file = await file(of: launch, in: folder)
         let script = SlurmWords(request).script(
-            "trial \(launch.trial), launch \(launch.number)", executable: executable, launch: folder.path)
+            "trial \(launch.trial), launch \(launch.number)", executable: executable,
+            words: ["supervise", "--launch", folder.path])
         do { try folder.make(file, script: script) } catch {
             return Completion(ending: .notStarted("\(folder.path): cannot be written: \(error)"))
         }
@@ -89,24 +100,36 @@ package final class SlurmRunner: TrialRunner {
 
     package func detach() async {
         isDetached.withLock { $0 = true }
+        await pilots?.leave()
     }
 
     package func close() async {
-        if !isDetached.withLock({ $0 }) { await cluster.watch.clear() }
+        guard !isDetached.withLock({ $0 }) else { return }
+        await cluster.queue.close()
+        await cluster.watch.clear()
     }
 
     private func follow(
         _ folder: LaunchFolder, _ file: LaunchFile, wasBegun: Bool, onJob: @escaping @Sendable (JobState) async -> Void,
         onReport: @escaping @Sendable (ReportLine) async -> Directive
     ) async -> Completion {
-        let follower = JobFollower(folder, file, on: cluster, wasBegun: wasBegun, onJob: onJob, onReport: onReport)
+        let times = Mutex(LaunchTimes())
+        let noted: @Sendable (JobState) async -> Void = { state in
+            times.withLock { $0.note(state.phase, at: .now) }
+            await onJob(state)
+        }
+        let follower = JobFollower(folder, file, on: cluster, wasBegun: wasBegun, onJob: noted, onReport: onReport)
         // A task of its own: what a launch says while it is being ended is still read.
         let work = Task { await follower.run() }
-        return await withTaskCancellationHandler {
+        let completion = await withTaskCancellationHandler {
             await work.value
         } onCancel: {
             if isDetached.withLock({ $0 }) { follower.leave() } else { follower.end() }
         }
+        if completion.ending == .exited(0), let spans = times.withLock({ $0.spans(until: .now) }) {
+            await pilots?.ended(wait: spans.wait, run: spans.run)
+        }
+        return completion
     }
 
     private func name(of trial: Trial.ID, _ number: Int) -> String { "al-\(study)-t\(trial)-l\(number)" }

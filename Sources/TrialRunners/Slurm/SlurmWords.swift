@@ -39,9 +39,10 @@ package struct SlurmWords: Sendable {
     ///
     /// - Parameters:
     ///   - title: for people who find the script.
-    ///   - launch: the launch's folder.
-    package func script(_ title: String, executable: String, launch: String) -> String {
+    ///   - words: what the binary is told.
+    package func script(_ title: String, executable: String, words: [String]) -> String {
         let lines = ["#!/bin/bash", "# autolora: \(title)", "set -e"] + request.setup
-        return (lines + ["exec \(executable.shellWord) supervise --launch \(launch.shellWord)"]).joined(separator: "\n") + "\n"
+        let command = ([executable] + words).map(\.shellWord).joined(separator: " ")
+        return (lines + ["exec \(command)"]).joined(separator: "\n") + "\n"
     }
 }

@@ -1,0 +1,203 @@
+import FoundationEssentials
+import Glibc
+import Subprocess
+import SystemPackage
+import TrainerSettings
+
+/// What a pilot's job runs: one launch after the other, as its controller gives them. It chooses nothing itself.
+package actor Pilot {
+    private let folder: PilotFolder
+    private let executable: String
+    private let version: String
+    private let environment: [String: String]
+    private let start = ContinuousClock.now
+    private var orders: SharedLines<PilotOrder>
+    /// The latest line of `give` that was read.
+    private var read = 0
+    private var launches: [PilotOrder] = []
+    private var dropped: Set<Int> = []
+    private var isOver = false
+    /// Its time is up after the launch that it runs.
+    private var isLast = false
+    /// The cluster wants it to end.
+    private var isTold = false
+    private var child: pid_t?
+    /// Seconds of the longest launch so far, and how many in a row did no work.
+    private var longest = 0.0
+    private var failures = 0
+
+    private static let look = Duration.milliseconds(500)
+    private static let mostFailures = 2
+    /// Exit codes of a supervisor that did no work: another node may do better.
+    static let noWork: Set = [
+        Int(JobSupervisor.noLaunch), Int(JobSupervisor.cannotWrite), Int(JobSupervisor.otherVersion), 126, 127,
+    ]
+
+    /// - Parameters:
+    ///   - folder: the pilot's.
+    ///   - executable: the autolora binary.
+    ///   - environment: this process's.
+    package init(folder: String, executable: String, version: String, environment: [String: String]) {
+        self.folder = PilotFolder(folder)
+        (self.executable, self.version, self.environment) = (executable, version, environment)
+        orders = SharedLines(self.folder.give)
+    }
+
+    /// Runs launches until there is a reason to end.
+    ///
+    /// - Returns: the exit code.
+    package func run() async -> Int32 {
+        guard let file = folder.pilot else {
+            return refuse(JobSupervisor.noLaunch, "\(folder.file): cannot be read; does this node see the study's folder?")
+        }
+        guard file.version == version else {
+            return refuse(
+                JobSupervisor.otherVersion,
+                "the study is run by autolora \(file.version), and \(executable) is \(version) here; install one version for all nodes"
+            )
+        }
+        guard mkdir(folder.start(1), 0o777) == 0 else {
+            guard errno == EEXIST else { return refuse(JobSupervisor.cannotWrite, "\(folder.path): cannot be written") }
+            await fence()
+            return 0
+        }
+        let signals = JobSignals.begin()
+        let listener = Task { for await number in signals { hear(number) } }
+        defer { listener.cancel() }
+        let clock = JobClock.limit(environment, now: Double(time(nil))) ?? file.limit
+        while let order = await next(file, limit: clock) { await fly(order, limit: clock) }
+        return 0
+    }
+
+    private func refuse(_ code: Int32, _ problem: String) -> Int32 {
+        _ = try? FileDescriptor.standardError.writeAll("autolora: \(problem)\n".utf8)
+        return code
+    }
+
+    private func left(of limit: Double?) -> Double? { limit.map { $0 - (ContinuousClock.now - start) / .seconds(1) } }
+
+    // MARK: - Launches
+
+    /// Waits for a launch; nil: it is time to end.
+    private func next(_ file: PilotFile, limit: Double?) async -> PilotOrder? {
+        let since = ContinuousClock.now
+        var told = -1
+        while true {
+            take()
+            if let why = reasonToEnd(file, idle: (ContinuousClock.now - since) / .seconds(1), left: left(of: limit)) {
+                say(.gone, read, why: why)
+                return nil
+            }
+            if !launches.isEmpty { return launches.removeFirst() }
+            if told != read, say(.free, read, left: left(of: limit)) { told = read }
+            try? await Task.sleep(for: Self.look)
+        }
+    }
+
+    private func take() {
+        for order in orders.news() where order.n > read {
+            read = order.n
+            if order.launch != nil { launches.append(order) }
+            if let line = order.drop {
+                dropped.insert(line)
+                launches.removeAll { $0.n == line }
+            }
+            if order.end == true { isOver = true }
+        }
+    }
+
+    private func reasonToEnd(_ file: PilotFile, idle: Double, left: Double?) -> String? {
+        if isTold { return "told to end" }
+        if isLast { return "time" }
+        if access(folder.start(2), F_OK) == 0 { return "started twice" }
+        if failures >= Self.mostFailures { return "\(failures) launches in a row did no work here" }
+        if !launches.isEmpty { return nil }
+        if isOver { return "no more launches" }
+        if let left, left < file.warning + 2 * longest { return "time" }
+        return idle >= file.idle ? "idle" : nil
+    }
+
+    private func fly(_ order: PilotOrder, limit: Double?) async {
+        guard let launch = order.launch, say(.begun, order.n) else { return }
+        let began = ContinuousClock.now
+        let watching = Task { await watch(order.n) }
+        let status = await supervise(launch, order.name ?? "", limit: limit)
+        child = nil
+        watching.cancel()
+        longest = max(longest, (ContinuousClock.now - began) / .seconds(1))
+        let word = PilotWord(n: order.n, said: .over)
+        let code: Int? = if case .exited(let code)? = status { Int(code) } else { status == nil ? 126 : nil }
+        failures = code.map(Self.noWork.contains) == true ? failures + 1 : 0
+        // Why the job itself was told to end is for the cluster to say.
+        if isTold { return }
+        var over = word
+        over.code = code
+        if case .signaled(let number)? = status { over.signal = Int(number) }
+        SharedLines.append(over, to: folder.ask)
+    }
+
+    /// Runs a launch's supervisor; nil: it could not be started.
+    private func supervise(_ launch: String, _ name: String, limit: Double?) async -> TerminationStatus? {
+        var variables: [Environment.Key: String?] = [.pilot: String(getpid())]
+        if environment[Environment.Key.endTime.rawValue] == nil, let left = left(of: limit) {
+            variables[.endTime] = String(Int(Double(time(nil)) + left))
+        }
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        let job = PilotCrew.id(environment["SLURM_JOB_ID"], name)
+        let path = LaunchFolder(launch).output(ofJob: job)
+        let file = try? FileDescriptor.open(
+            path, .writeOnly, options: [.create, .append, .closeOnExec], permissions: .init(rawValue: 0o666))
+        defer { try? file?.close() }
+        let output = FileDescriptorOutput.fileDescriptor(file ?? .standardError, closeAfterSpawningProcess: false)
+        let result = try? await Subprocess.run(
+            .path(FilePath(executable)), arguments: ["supervise", "--launch", launch],
+            environment: .inherit.updating(variables), platformOptions: options, input: .none, output: output, error: output
+        ) { execution in
+            began(execution.processIdentifier.value)
+        }
+        return result?.terminationStatus
+    }
+
+    private func began(_ process: pid_t) {
+        child = process
+        if isTold { kill(process, SIGTERM) } else if isLast { kill(process, SIGUSR1) }
+    }
+
+    /// Looks each second whether a launch is wanted any more.
+    private func watch(_ line: Int) async {
+        while !Task.isCancelled {
+            take()
+            if dropped.contains(line), let child { kill(child, SIGTERM) }
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    // MARK: - What is said and heard
+
+    @discardableResult private func say(_ said: PilotWord.Said, _ line: Int, left: Double? = nil, why: String? = nil) -> Bool {
+        let word = PilotWord(n: line, said: said, left: left, node: environment["SLURMD_NODENAME"], why: why)
+        return SharedLines.append(word, to: folder.ask)
+    }
+
+    private func hear(_ number: Int32) {
+        if number == SIGUSR1 { isLast = true } else { isTold = true }
+        if let child { kill(child, number == SIGHUP ? SIGTERM : number) }
+    }
+
+    /// Another start of this job works, or has worked: its launch sees this one and gives way, and it does no more itself.
+    private func fence() async {
+        mkdir(folder.start(2), 0o777)
+        take()
+        guard let order = launches.last, let launch = order.launch, access(LaunchFolder(launch).start(1), F_OK) == 0 else {
+            return
+        }
+        _ = await supervise(launch, order.name ?? "", limit: nil)
+    }
+}
+
+extension Environment.Key {
+    /// The pilot's process, for the supervisor of a launch that ends with it.
+    static let pilot: Self = "AUTOLORA_PILOT"
+    static let endTime: Self = "SLURM_JOB_END_TIME"
+}

@@ -1,0 +1,75 @@
+/// What a look at the queue says of pilots, and what it says of their launches.
+extension PilotCrew {
+    /// For so long what is over is still told of, as a queue does.
+    private static let memory = 300.0
+    /// Looks in a row after which a pilot without a live job is gone.
+    private static let looks = 2
+
+    /// Takes one look at the queue.
+    ///
+    /// - Parameter asked: when it was begun.
+    mutating func take(_ jobs: [ListedJob], asked: Double, now: Double) -> [Action] {
+        var actions: [Action] = []
+        let named = Dictionary(grouping: jobs, by: \.name)
+        for index in pilots.indices where asked >= pilots[index].since {
+            pilots[index].see(named[pilots[index].name] ?? [], now: now)
+            guard pilots[index].misses >= Self.looks else { continue }
+            takeBack(index)
+            actions += mourn(index, now: now)
+        }
+        for index in pilots.indices where pilots[index].isDeaf(now, pace) || pilots[index].outlives {
+            actions += dismiss(index)
+        }
+        pilots.removeAll {
+            $0.misses >= Self.looks && $0.flights.isEmpty || ($0.goneSince.map { now - $0 > Self.memory } ?? false)
+        }
+        over = over.filter { now - $1.since <= Self.memory }
+        return actions
+    }
+
+    /// A pilot whose job is over without a word: what kept it from beginning is what a launch would have met.
+    private mutating func mourn(_ index: Int, now: Double) -> [Action] {
+        let pilot = pilots[index]
+        guard !pilot.hasAsked, !pilot.isUnwanted, pilot.misses == Self.looks, let state = pilot.state, let number = pilot.job,
+            [.failed, .completed, .outOfMemory, .cancelled].contains(state.state), !waiting.isEmpty
+        else { return [] }
+        let job = waiting.removeFirst()
+        var told = listed(job, number, state.state)
+        (told.reason, told.node) = (state.reason, state.node)
+        over[job.name] = Over(job: told, since: now)
+        return [.show(pilot: pilot.number, job: number, job)]
+    }
+
+    // MARK: - What is told
+
+    func listed(_ job: ClusterJob, _ number: String?, _ state: ListedJob.State) -> ListedJob {
+        ListedJob(job: Self.id(number, job.name), name: job.name, state: state)
+    }
+
+    /// The launches as jobs.
+    var launches: [ListedJob] {
+        let coming = pilots.filter(\.isComing)
+        let pending = waiting.enumerated().map { index, job in
+            let pilot = coming.indices.contains(index) ? coming[index] : nil
+            var told = listed(job, pilot?.job, .pending)
+            told.reason = pilot?.state?.reason ?? (pilot == nil ? obstacle : nil)
+            return told
+        }
+        let given = pilots.flatMap { pilot in
+            pilot.flights.values.compactMap { flight -> ListedJob? in
+                guard let state = pilot.state(of: flight) else { return nil }
+                var told = listed(flight.job, pilot.job, state)
+                (told.reason, told.node) = (pilot.state?.reason, pilot.state?.node ?? pilot.node)
+                return told
+            }
+        }
+        return pending + given + over.values.map(\.job)
+    }
+
+    func id(of name: String) -> String {
+        launches.first { $0.name == name }?.job ?? Self.id(nil, name)
+    }
+
+    /// What a pilot has told of a launch's end; nil: nothing.
+    func details(of id: String) -> JobDetails? { name(of: id).flatMap { over[$0]?.details } }
+}

@@ -1,0 +1,186 @@
+/// Which of a study's pilots has which launch: what is heard of them in, what is to be done about it out. No I/O, no clock.
+///
+/// A launch waits here until a pilot is free. To whoever follows it, it looks like a job: it pends while it waits, and has the state of its
+/// pilot's job from then on until the pilot says that it is over.
+struct PilotCrew: Sendable {
+    /// What the names of a study's jobs begin with.
+    let prefix: String
+    let pace: SlurmPace
+    /// Whether launches that wait are given to pilots.
+    var isOpen = true
+    var waiting: [ClusterJob] = []
+    var pilots: [CrewPilot] = []
+    /// Launches that a pilot has said are over, or that were to go to one that never began, by name.
+    var over: [String: Over] = [:]
+    /// Why the cluster takes no more pilots.
+    var obstacle: String?
+
+    struct Over: Sendable {
+        var job: ListedJob
+        var details: JobDetails?
+        var since: Double
+    }
+
+    enum Action: Sendable, Hashable {
+        /// A line of a pilot's `give`.
+        case write(PilotOrder, pilot: Int)
+        case cancel(String)
+        /// What the job of a pilot that never began has printed is what there is to see of a launch.
+        case show(pilot: Int, job: String, ClusterJob)
+    }
+
+    init(prefix: String, pace: SlurmPace) { (self.prefix, self.pace) = (prefix, pace) }
+
+    // MARK: - Names
+
+    /// What a launch has for a job's number: its pilot's, and after a point what tells it from others of the same pilot.
+    static func id(_ job: String?, _ name: String) -> String {
+        let parts = name.split(separator: "-").suffix(2).joined(separator: "-")
+        return "\(job ?? "").\(parts)"
+    }
+
+    func name(of id: String) -> String? { id.firstIndex(of: ".").map { prefix + id[id.index(after: $0)...] } }
+
+    // MARK: - Launches
+
+    /// A launch is to be run.
+    mutating func want(_ job: ClusterJob) -> [Action] {
+        var actions: [Action] = []
+        forget(job.name)
+        // Who submits it again has given up on the pilot that had it.
+        for index in pilots.indices where pilots[index].flights.contains(where: { $0.value.job.name == job.name }) {
+            pilots[index].flights = pilots[index].flights.filter { $0.value.job.name != job.name }
+            actions += dismiss(index)
+        }
+        waiting.append(job)
+        return actions
+    }
+
+    /// It is not to be run after all, as nobody can.
+    mutating func forget(_ name: String) {
+        waiting.removeAll { $0.name == name }
+        over[name] = nil
+    }
+
+    /// Ends launches by what they have for jobs' numbers.
+    mutating func cancel(_ ids: [String], now: Double) -> [Action] {
+        var actions: [Action] = []
+        for name in ids.compactMap(name(of:)) {
+            forget(name)
+            for index in pilots.indices {
+                for (line, flight) in pilots[index].flights where flight.job.name == name {
+                    let isDeaf =
+                        flight.dropped.map { now - $0 >= pace.patience }
+                        ?? (!flight.isBegun && now - flight.given >= pace.patience)
+                    if isDeaf {
+                        actions += dismiss(index)
+                    } else if flight.dropped == nil {
+                        pilots[index].flights[line]?.dropped = now
+                        actions.append(write(index) { $0.drop = line })
+                    }
+                }
+            }
+        }
+        return actions
+    }
+
+    mutating func dismiss(_ index: Int) -> [Action] {
+        pilots[index].isUnwanted = true
+        return pilots[index].job.map { [.cancel($0)] } ?? []
+    }
+
+    private mutating func write(_ index: Int, _ fill: (inout PilotOrder) -> Void) -> Action {
+        pilots[index].lines += 1
+        var order = PilotOrder(n: pilots[index].lines)
+        fill(&order)
+        return .write(order, pilot: pilots[index].number)
+    }
+
+    /// Gives launches that wait to pilots that are free, first to those with the most time left.
+    mutating func assign(now: Double) -> [Action] {
+        var actions: [Action] = []
+        let free = pilots.indices.filter { pilots[$0].isFree }
+            .sorted { (pilots[$0].left ?? .infinity, pilots[$1].number) > (pilots[$1].left ?? .infinity, pilots[$0].number) }
+        for index in free {
+            guard isOpen else {
+                if !pilots[index].isUnwanted { actions.append(write(index) { $0.end = true }) }
+                pilots[index].isUnwanted = true
+                continue
+            }
+            guard !waiting.isEmpty else { break }
+            actions.append(give(index, now: now))
+        }
+        return actions
+    }
+
+    /// Nobody will be there to give: each launch that waits goes to a pilot that is still to begin.
+    mutating func assignAhead(now: Double) -> [Action] {
+        zip(pilots.indices.filter { pilots[$0].isComing }, waiting).map { index, _ in index }.map { give($0, now: now) }
+    }
+
+    private mutating func give(_ index: Int, now: Double) -> Action {
+        let job = waiting.removeFirst()
+        let action = write(index) { ($0.launch, $0.name) = (job.folder, job.name) }
+        pilots[index].flights[pilots[index].lines] = .init(job: job, given: now)
+        return action
+    }
+
+    /// A line could not be written: its pilot is not to be trusted with anything.
+    mutating func failed(_ pilot: Int) -> [Action] {
+        guard let index = pilots.firstIndex(where: { $0.number == pilot }) else { return [] }
+        takeBack(index)
+        return dismiss(index)
+    }
+
+    /// Pilots that are free or are to come, beyond the launches that wait; below 0: so many are to be submitted.
+    var spare: Int { pilots.count { $0.isFree || $0.isComing } - waiting.count }
+
+    // MARK: - Pilots
+
+    mutating func hire(_ pilot: CrewPilot) { pilots.append(pilot) }
+
+    mutating func dropPilot(_ number: Int) { pilots.removeAll { $0.number == number } }
+
+    mutating func submitted(_ number: Int, job: String?, now: Double) {
+        guard let index = pilots.firstIndex(where: { $0.number == number }) else { return }
+        (pilots[index].job, pilots[index].since) = (job, now)
+    }
+
+    /// A pilot's job runs something, be it no more than its setup.
+    mutating func printed(_ number: Int) {
+        for index in pilots.indices where pilots[index].number == number { pilots[index].hasOutput = true }
+    }
+
+    /// Takes what a pilot has said.
+    mutating func heard(_ words: [PilotWord], of number: Int, now: Double) {
+        guard let index = pilots.firstIndex(where: { $0.number == number }) else { return }
+        for word in words {
+            pilots[index].hasAsked = true
+            pilots[index].node = word.node ?? pilots[index].node
+            switch word.said {
+            case .free:
+                (pilots[index].freeAt, pilots[index].left) = (word.n, word.left)
+                takeBack(index, upTo: word.n)
+            case .begun: pilots[index].flights[word.n]?.isBegun = true
+            case .over:
+                guard let flight = pilots[index].flights.removeValue(forKey: word.n) else { continue }
+                var job = listed(flight.job, pilots[index].job, word.code == 0 ? .completed : .failed)
+                job.node = pilots[index].node
+                over[flight.job.name] = Over(
+                    job: job, details: JobDetails(exitCode: word.code ?? 0, signal: word.signal ?? 0, node: job.node),
+                    since: now)
+            case .gone:
+                pilots[index].isGone = true
+                takeBack(index)
+            }
+        }
+    }
+
+    /// Launches that a pilot has not begun, up to a line, wait again, before all others.
+    mutating func takeBack(_ index: Int, upTo line: Int = .max) {
+        let unread = pilots[index].flights.filter { $0 <= line && !$1.isBegun }.sorted { $0.key < $1.key }
+        for (line, _) in unread { pilots[index].flights[line] = nil }
+        // Without pilots whoever follows them submits them again, as jobs.
+        if isOpen { waiting.insert(contentsOf: unread.filter { $1.dropped == nil }.map(\.value.job), at: 0) }
+    }
+}

@@ -1,0 +1,158 @@
+"""Pilots: jobs that run one launch after the other. The same studies, faster where trials are short, and as whole after every fault."""
+
+import os
+import signal
+import sys
+import time
+
+import faults
+import soak
+from cluster import TRIAL, Study
+from faults import COUNT, script
+
+RUNNER = faults.RUNNER + ", pilot: true"
+SECOND = "\n".join([
+    "metric: {name: score, goal: maximize}", f'trainer: {{type: command, command: [{sys.executable}, {TRIAL}, "${{args}}"]}}',
+    "parameters: {x: {min: 0.0, max: 1.0}}"])
+
+
+class Pilots(faults.FaultTest):
+    def study(self, name, runner=RUNNER, **settings):
+        return super().study("pilot-" + name, runner, **settings)
+
+    def pilots(self, study):
+        """The study's pilots that the cluster has running: number and name."""
+        lines = self.world.slurm("squeue", "-h", "-t", "R", "-o", "%A %j").split("\n")
+        tag = self.tag(study)
+        return [line.split() for line in lines if line.split()[1:] and line.split()[1].startswith(tag + "-w")]
+
+    def tag(self, study):
+        import json
+        with open(f"{study.root}/{study.name}/workers/1/pilot.json") as file:
+            return json.load(file)["name"].rsplit("-", 1)[0]
+
+    def submitted(self, study):
+        return len(os.listdir(f"{study.root}/{study.name}/workers"))
+
+    def test_forty_trials_of_a_second_take_less_time_than_as_jobs_and_come_to_the_same(self):
+        seconds, histories = {}, {}
+        for name, runner in [("pilots", RUNNER), ("jobs", faults.RUNNER + ", pilot: false"), ("local", "")]:
+            study = Study(self.world, "forty-" + name, runner, pace=0.11, space=SECOND, run_cap=40, workers=8)
+            begun = time.monotonic()
+            study.run()
+            seconds[name], histories[name] = time.monotonic() - begun, study.history()
+            if runner:
+                soak.Soak.require_whole(self, study, 40)
+            if name == "pilots":
+                self.assertLessEqual(self.submitted(study), 8)
+        print("\n" + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()), end=" ")
+        self.assertEqual(histories["pilots"], histories["local"])
+        self.assertEqual(histories["jobs"], histories["local"])
+        self.assertLess(seconds["pilots"], 0.7 * seconds["jobs"])
+
+    def test_rungs_one_after_the_other_are_those_of_this_machine(self):
+        study = Study(self.world, "pilot-asha", RUNNER, run_cap=20, workers=1)
+        study.run(timeout=600)
+        local = Study(self.world, "pilot-asha-local", run_cap=20, workers=1)
+        local.run()
+        self.assertEqual(study.history(), local.history())
+        soak.Soak.require_whole(self, study, 20)
+        self.assertEqual(self.submitted(study), 1)
+
+    def test_auto_changes_over_once_trials_are_short_beside_their_wait(self):
+        study = self.study("auto", faults.RUNNER, space=script("report(1)"), workers=2, run_cap=12)
+        self.end(study.begin(), study)
+        self.require_whole(study, 12, 1)
+        self.assertIn("from now on pilots run them", self.log(study))
+        self.assertGreater(self.submitted(study), 0)
+
+    def test_the_controller_is_killed_while_pilots_run_and_wait(self):
+        study = self.study("controller", run_cap=3, workers=3)
+        with faults.Full(self.world):
+            run = study.begin()
+            self.job(study, "pending")
+            run.kill()
+            run.wait()
+        run = study.start("resume", study.name)
+        self.reports(study, 3)
+        run.kill()
+        run.wait()
+        time.sleep(3)
+        study.resume()
+        self.require_whole(study, 3)
+        self.assertEqual((self.launches(study), self.retries(study)), ([1, 1, 1], [0, 0, 0]))
+
+    def test_a_detached_run_leaves_launches_that_wait_to_their_pilots(self):
+        study = self.study("detached")
+        with faults.Full(self.world):
+            run = study.start("run", study.file, "--detach")
+            self.job(study, "pending")
+            run.send_signal(signal.SIGINT)
+            self.assertEqual(run.wait(timeout=10), 130)
+        ends = [f"{study.root}/{study.name}/trials/{trial}/launches/1/end.json" for trial in (0, 1)]
+        self.wait(lambda: all(map(os.path.exists, ends)), 60, "both launches' ends without a run")
+        study.resume()
+        self.require_whole(study)
+        self.assertEqual(self.launches(study), [1, 1])
+
+    def test_a_pilot_is_killed(self):
+        study = self.study("killed", workers=1, run_cap=1)
+        run = study.begin()
+        self.reports(study, 2)
+        found = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if self.words(pid)[1:2] == [b"work"]
+                 and study.name.encode() in self.words(pid)[2]]
+        self.assertEqual(len(found), 1)
+        os.kill(int(found[0]), signal.SIGKILL)
+        self.end(run, study)
+        self.require_whole(study, 1)
+        self.assertEqual(self.launches(study), [2])
+
+    def words(self, pid):
+        try:
+            return open(f"/proc/{pid}/cmdline", "rb").read().split(b"\0")
+        except OSError:
+            return []
+
+    def test_a_pilot_is_preempted(self):
+        study = self.study("preempted", RUNNER + ", partition: low", workers=1, run_cap=1)
+        run = study.begin()
+        self.reports(study, 2)
+        node = self.job(study)["node"]
+        self.world.slurm("sbatch", "--parsable", "-p", "main", "-w", node, "--cpus-per-task=4", "-o", "/dev/null", "-t", "1", "--wrap", "sleep 2")
+        self.end(run, study)
+        self.require_whole(study, 1)
+        self.assertEqual((self.launches(study), self.retries(study)), ([2], [0]))
+        self.assertIn("was preempted", self.log(study))
+
+    def test_a_pilot_is_cancelled_by_hand(self):
+        study = self.study("cancelled", run_cap=4)
+        run = study.begin()
+        self.reports(study, 2)
+        self.world.slurm("scancel", self.job(study)["job"])
+        self.end(run, study)
+        self.assertEqual(sorted(trial["state"] for trial in study.trials()), ["complete"] * 3 + ["failed"])
+        self.assertIn("cancelled by hand", [t["error"] for t in study.trials() if t["state"] == "failed"][0])
+        self.assertEqual(self.left(study), [])
+
+    def test_a_limit_in_the_middle_of_a_launch(self):
+        space = script("for step in range(done + 1, 11):\n    time.sleep(10)\n    report(step)")
+        study = self.study("limit", "time: 1m, warn: 15s, cpus: 1, mem: 200M, pilot: true", space=space + "\ngrace: 2", workers=1, run_cap=1)
+        self.end(study.begin(), study, 400)
+        self.require_whole(study, 1, 10)
+        self.assertGreaterEqual(self.launches(study)[0], 2)
+        self.assertEqual(self.retries(study), [0])
+        self.assertIn("came to the end of its job's time", self.log(study))
+
+    def test_what_keeps_a_pilot_from_beginning_stops_the_run_with_its_words(self):
+        study = self.study("setup", RUNNER + ', setup: ["echo no such module: cuda >&2; false"]', workers=2, run_cap=2)
+        run = study.begin()
+        self.assertEqual(run.wait(timeout=100), 1, self.log(study))
+        self.assertIn("before the trial began (`setup` in the runner): no such module: cuda", self.log(study))
+        self.assertEqual([trial["state"] for trial in study.trials()], ["waiting"] * 2)
+
+
+class PilotSoak(soak.Soak):
+    faults = int(os.environ.get("FAULTS") or 30)
+
+    def study(self, name, runner, **settings):
+        return super().study("pilot-" + name, runner + ", pilot: true", **settings)
