@@ -15,11 +15,9 @@ struct SlurmReader {
     ]
     /// Words of sbatch that the runner gives by itself, or that change what sbatch does or says.
     private static let own = [
-        "array", "chdir", "clusters", "dependency", "error", "export", "export-file", "help", "hold", "input", "job-name",
-        "no-requeue",
-        "nodes", "ntasks", "open-mode", "output", "parsable", "quiet", "requeue", "signal", "test-only", "usage", "verbose",
-        "version",
-        "wait", "wrap",
+        "array", "chdir", "clusters", "dependency", "error", "export", "export-file", "gid", "help", "hold", "input",
+        "job-name", "no-requeue", "nodes", "ntasks", "open-mode", "output", "parsable", "quiet", "requeue", "signal",
+        "test-only", "uid", "usage", "verbose", "version", "wait", "wrap",
     ]
     private static let most = 100_000
 
@@ -73,8 +71,11 @@ struct SlurmReader {
     /// - Parameter lists: whether several with commas between are a value too.
     private func name(_ key: String, lists: Bool = false) throws(SpaceFileError) -> String? {
         guard let text = try text(key) else { return nil }
-        guard text.allSatisfy({ $0.isLetter || $0.isNumber || "._-+@:".contains($0) || lists && $0 == "," }), text.first != "-"
-        else {
+        let names = lists ? text.split(separator: ",", omittingEmptySubsequences: false) : [text[...]]
+        let isFit = names.allSatisfy { name in
+            !name.isEmpty && name.first != "-" && name.allSatisfy { $0.isLetter || $0.isNumber || "._-+@:".contains($0) }
+        }
+        guard isFit else {
             throw SpaceFileError(
                 at: section[key]?.position, "found the text '\(text)', expected the name of a \(key) of the cluster's")
         }

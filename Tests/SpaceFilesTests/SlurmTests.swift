@@ -52,6 +52,8 @@ struct SlurmTests {
         (", gpus_per_trial: 2", "2:23: unknown key 'gpus_per_trial'"),
         (", pilot: maybe", "2:30: found the text 'maybe', expected auto, true or false"),
         (", partition: \"a b\"", "2:34: found the text 'a b', expected the name of a partition of the cluster's"),
+        (", partition: \",\"", "2:34: found the text ',', expected the name of a partition of the cluster's"),
+        (", partition: \"a,,b\"", "2:34: found the text 'a,,b', expected the name of a partition of the cluster's"),
         (", options: [\"--mem=3G\"]", "2:33: found '--mem=3G', which the runner has a key for: write mem: beside options"),
         (", options: [--requ]", "2:33: found '--requ', which the runner says itself; leave it out"),
         (", options: [\"--output=x\"]", "2:33: found '--output=x', which the runner says itself; leave it out"),

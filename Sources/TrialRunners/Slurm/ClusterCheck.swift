@@ -20,7 +20,7 @@ package struct ClusterCheck: Sendable {
         if request.pilots == .auto {
             facts.append(("pilots", "take over where launches turn out short beside their wait in the queue (pilot: auto)"))
         }
-        guard let answer = await queue.ask("sinfo", ["-h", "-o", Partition.format]) else {
+        guard let answer = await queue.ask("sinfo", ["-h", "-a", "-o", Partition.format]) else {
             refusal = (
                 "type",
                 "Slurm's commands (sbatch, squeue, sinfo) are not on this machine, or do not answer within a minute: run autolora where they"
@@ -38,24 +38,34 @@ package struct ClusterCheck: Sendable {
         guard let script = Self.script() else { return }
         defer { unlink(script) }
         let job = ClusterJob(name: "al-check", script: script, folder: "/tmp", workingFolder: folder)
-        let reason = await queue.refusal(of: job)
-        // With all nodes away for a while sbatch says the same as of too much.
-        if let reason, await !Self.hasNodes(request, queue) {
-            warnings.append("no node takes jobs just now (\(reason)): jobs wait for one")
-        } else if let reason {
+        switch await queue.refusal(of: job) {
+        case nil, .accepted: facts.append(("cluster", "takes such a job (sbatch --test-only)"))
+        case .full(let reason):
+            warnings.append("the queue takes no more jobs just now (\(reason)): they are submitted once it does")
+        case .unclear(let reason): warnings.append("the cluster does not say whether it would take such a job: \(reason)")
+        case .refused(let reason):
+            // With all nodes away for a while sbatch says the same as of too much.
+            guard await Self.hasNodes(request, queue) else {
+                warnings.append("no node takes jobs just now (\(reason)): jobs wait for one")
+                return
+            }
             refusal = (
                 "type", "the cluster would not take such a job: \(reason); it was asked with sbatch --test-only \(words)"
             )
-        } else {
-            facts.append(("cluster", "takes such a job (sbatch --test-only)"))
         }
     }
 
     /// Whether a node of the partition takes jobs; `idle*` does not answer, and a drained one counts as idle when asked for such.
     private static func hasNodes(_ request: SlurmRequest, _ queue: SlurmQueue) async -> Bool {
         let place = request.partition.map { ["-p", $0] } ?? []
-        guard let answer = await queue.ask("sinfo", ["-h", "-o", "%t"] + place) else { return true }
-        return answer.output.split(whereSeparator: \.isWhitespace).contains { ["idle", "mix", "alloc", "comp"].contains($0) }
+        guard let answer = await queue.ask("sinfo", ["-h", "-a", "-o", "%t"] + place) else { return true }
+        return answer.output.split(whereSeparator: \.isWhitespace).contains(where: isInService)
+    }
+
+    /// Of a node's state as sinfo shortens it: one that sleeps (`idle~`) is woken by a job, one that does not answer (`idle*`) is not.
+    static func isInService(_ state: Substring) -> Bool {
+        let word = state.prefix(while: \.isLetter)
+        return ["idle", "mix", "alloc", "comp", "resv", "plnd"].contains(word) && !state.contains("*")
     }
 
     private mutating func look(at partitions: [Partition], for request: SlurmRequest) {

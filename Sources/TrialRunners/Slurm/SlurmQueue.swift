@@ -33,7 +33,8 @@ package struct SlurmQueue: ClusterQueue {
     }
 
     package func list() async throws(ClusterSilence) -> [ListedJob] {
-        let words = ["-h", "-u", String(getuid()), "-t", "all", "-o", SlurmText.listFormat]
+        // Without -a jobs in hidden partitions are left out.
+        let words = ["-h", "-a", "-u", String(getuid()), "-t", "all", "-o", SlurmText.listFormat]
         do throws(SupervisedTool.Failure) {
             let answer = try await run("squeue", words)
             if answer.code == 0 { return SlurmText.jobs(answer.output) }
@@ -62,11 +63,11 @@ package struct SlurmQueue: ClusterQueue {
     }
 
     /// What sbatch says of a job that it is not to take; nil: it would.
-    package func refusal(of job: ClusterJob) async -> String? {
+    package func refusal(of job: ClusterJob) async -> Submission? {
         guard let answer = try? await run("sbatch", ["--test-only"] + SlurmWords(request).words(for: job)) else {
-            return "sbatch does not answer"
+            return .unclear("sbatch does not answer")
         }
-        return answer.code == 0 ? nil : SlurmText.plain(answer.errors)
+        return answer.code == 0 ? nil : SlurmText.refusal(answer.errors)
     }
 
     /// A command of Slurm's, with the words of a user.
@@ -88,12 +89,15 @@ package struct SlurmQueue: ClusterQueue {
             .answer(arguments)
     }
 
-    /// Variables that would change what a command says, and those of a job that this process may be a part of.
+    /// With these sbatch would submit many jobs for one, or wait for its end.
+    private static let misleading: Set = ["SBATCH_ARRAY_INX", "SBATCH_WAIT", "SBATCH_WAIT_ALL_NODES", "SBATCH_REQUEUE"]
+
+    /// Variables that would change what a command says or does, and those of a job that this process may be a part of.
     private func cleared(for name: String) -> [String: String?] {
         let kept: Set = ["SLURM_CONF", "SLURM_CLUSTERS"]
         let foreign = environment.keys.filter { key in
             (key.hasPrefix("SLURM_") || key.hasPrefix("SLURMD_")) && !kept.contains(key)
-                || name != "sbatch" && (key.hasPrefix("SQUEUE_") || key.hasPrefix("SCANCEL_"))
+                || name != "sbatch" && (key.hasPrefix("SQUEUE_") || key.hasPrefix("SCANCEL_")) || Self.misleading.contains(key)
         }
         return Dictionary(uniqueKeysWithValues: foreign.map { ($0, String?.none) })
     }

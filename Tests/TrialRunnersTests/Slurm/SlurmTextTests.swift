@@ -39,6 +39,13 @@ import Testing
     @Test func `without a number there is none`() { #expect(SlurmText.number("Submitted\n") == nil) }
 
     @Test(arguments: [
+        ("idle", true), ("mix", true), ("idle~", true), ("alloc#", true), ("resv", true), ("plnd", true), ("idle*", false),
+        ("down", false), ("drain", false), ("drng", false),
+    ]) func `a node that sleeps is woken, and one that does not answer takes no job`(state: String, isInService: Bool) {
+        #expect(ClusterCheck.isInService(state[...]) == isInService)
+    }
+
+    @Test(arguments: [
         "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n",
         "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n",
         "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n",
