@@ -6,7 +6,7 @@ enum NetworkFileSystem {
     private static let kinds = [
         "nfs", "cifs", "smb", "afs", "coda", "ceph", "lustre", "gpfs", "mmfs", "beegfs", "gfs2", "ocfs2", "panfs", "orangefs",
         "pvfs2", "9p", "vboxsf", "wekafs", "sshfs", "gluster", "s3fs", "gcsfuse", "rclone", "juicefs", "goofys", "moosefs",
-        "lizardfs", "davfs",
+        "lizardfs", "davfs", "virtiofs", "fhgfs", "quobyte",
     ]
 
     /// Of a folder that is there; nil: it is on a disk of this machine.

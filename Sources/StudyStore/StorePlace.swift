@@ -18,6 +18,8 @@ package struct StorePlace: Sendable, Hashable, Codable {
     }
 
     var isHere: Bool { host == Self.hostName }
+    /// Whether the folder that was made for it is no longer there.
+    var isGone: Bool { access(folder, F_OK) != 0 && errno == ENOENT }
 
     /// - Parameter folder: the study's.
     static func read(in folder: String) -> StorePlace? {
@@ -71,10 +73,13 @@ extension StudyFolder {
             + (network == nil ? "" : ", as SQLite is not safe there")
     }
 
-    /// - Throws: `StudyStoreError.elsewhere` where the store lies on another host.
+    /// - Throws: `StudyStoreError.elsewhere` where the store lies on another host, `.storeGone` where nothing of it is left.
     package func requireHere() throws(StudyStoreError) {
-        guard let store, !store.isHere else { return }
-        throw .elsewhere(name: name, host: store.host, folder: store.folder, here: StorePlace.hostName, path: path)
+        guard let store else { return }
+        guard store.isHere else {
+            throw .elsewhere(name: name, host: store.host, folder: store.folder, here: StorePlace.hostName, path: path)
+        }
+        if store.isGone { throw .storeGone(name: name, folder: store.folder, path: path) }
     }
 
     /// A folder of this user's alone, on a disk of this host.

@@ -58,8 +58,8 @@ package struct StudyFolder: Sendable, Hashable {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         return entries.filter { entry in
             let place = StorePlace.read(in: root + "/" + entry)
-            // What is on another host cannot be looked for.
-            if let place, !place.isHere { return true }
+            // What is on another host cannot be looked for, and what is lost is to be told of.
+            if let place, !place.isHere || place.isGone { return true }
             return FileManager.default.fileExists(atPath: (place?.folder ?? root + "/" + entry) + "/study.sqlite")
         }.sorted()
     }

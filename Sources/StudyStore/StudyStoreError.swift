@@ -22,6 +22,8 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
     case held(name: String, holder: String)
     /// Its store lies on the disk of another host.
     case elsewhere(name: String, host: String, folder: String, here: String, path: String)
+    /// The folder of its store, on this host's disk, is no longer there.
+    case storeGone(name: String, folder: String, path: String)
     /// Something stands where one of the study's own files should.
     case foreign(path: String, found: String, expected: String)
     /// The files of a run were moved or replaced under it.
@@ -65,6 +67,9 @@ package enum StudyStoreError: Error, Sendable, Hashable, CustomStringConvertible
         case .elsewhere(let name, let host, let folder, let here, let path):
             "study '\(name)' belongs to the host \(host), where its store is (\(folder)), and this is \(here): run autolora there; should this "
                 + "be that host by another name, write that name into \(path)/store.json"
+        case .storeGone(let name, let folder, let path):
+            "study '\(name)': its store was in \(folder), which is no longer there; bring that folder back from a copy, or begin again by "
+                + "removing \(path) (the trials' files and logs are there still)"
         case .otherSpace(let name, let file, let reason):
             "\(file): study '\(name)' cannot go on by it: \(reason); mend that, or run it as a study of its own with"
                 + " `warm_start: [\(name)]`"

@@ -70,6 +70,17 @@ struct StorePlaceTests {
         #expect(second.store?.folder == first.store.map { $0.folder + "-2" })
     }
 
+    @Test func `a store that is gone is told of, and not made again in silence`() throws {
+        var folder = folder
+        _ = try folder.placeStore(environment)
+        let store = try #require(folder.store)
+        try FileManager.default.removeItem(atPath: store.folder)
+        #expect(throws: StudyStoreError.storeGone(name: "far", folder: store.folder, path: folder.path)) {
+            try folder.requireHere()
+        }
+        #expect(StudyFolder.names(in: folder.root) == ["far"])
+    }
+
     @Test func `on a disk of this machine nothing is put elsewhere`() throws {
         var folder = folder
         #expect(try folder.placeStore([:]) == nil)
