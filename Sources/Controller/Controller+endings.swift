@@ -8,7 +8,7 @@ import TrialRunners
 extension Controller {
     /// A process is gone: what becomes of its trial, and of the run.
     func launchEnded(_ id: Trial.ID, _ completion: Completion) throws {
-        let (ending, evidence) = (completion.ending, completion.evidence)
+        let (ending, evidence, seconds) = (completion.ending, completion.evidence, completion.seconds)
         if Task.isCancelled { begin(stopping: .interrupted) }
         if ending == .exited(0) { takeBehind(id) }
         guard var life = lives.removeValue(forKey: id) else { return }
@@ -23,7 +23,7 @@ extension Controller {
         if case .targetReached = stopping { _ = life.handle(.decided(.stop)) }
         if stopping != nil, !life.isEnding {
             guard case .settle(_, let error) = life.handle(.interrupted) else { return }
-            return try settle(life.trial, error: error)
+            return try settle(life.trial, error: error, seconds: seconds)
         }
         if wasTakenBack, !life.isEnding, case .settle = life.handle(.interrupted) {
             return try settle(life.trial, error: "its job was taken out of the queue, as fewer work at the same time now")
@@ -33,12 +33,12 @@ extension Controller {
             preparation.keep(end, of: id)
         }
         switch action {
-        case .settle where life.trial.prunedBy != nil: try settlePruned(life.trial)
+        case .settle where life.trial.prunedBy != nil: try settlePruned(life.trial, seconds: seconds)
         case .settle(_, var error):
             if ending == .exited(0), life.trial.reports.isEmpty, error != nil {
                 error? += ": " + preparation.lackOfReports(of: id, from: evidence.logStart)
             }
-            try settle(life.trial, error: error, log: evidence.logTail)
+            try settle(life.trial, error: error, log: evidence.logTail, seconds: seconds)
         case .retry(let fromCheckpoint, let error):
             if !fromCheckpoint {
                 removeCheckpoint(of: id)
@@ -46,7 +46,7 @@ extension Controller {
                     life.trial.halvings > history[id].halvings
                     ? "its batch is half as large" : "its checkpoint was not complete or could not be read"
             }
-            try settle(life.trial, error: error, log: evidence.logTail)
+            try settle(life.trial, error: error, log: evidence.logTail, seconds: seconds)
         case .none, .record, .amend, .end: return
         }
         judge(life.trial, ending, evidence.shortage)
@@ -61,8 +61,10 @@ extension Controller {
     }
 
     /// Records how a launch left its trial.
-    func settle(_ trial: Trial, error: String? = nil, log: String? = nil) throws {
-        try store.settle(trial, error: error, logTail: error == nil ? nil : log, at: now())
+    ///
+    /// - Parameter seconds: that it ran for; nil: from its start until now.
+    func settle(_ trial: Trial, error: String? = nil, log: String? = nil, seconds: Double? = nil) throws {
+        try store.settle(trial, error: error, logTail: error == nil ? nil : log, seconds: seconds, at: now())
         note(trial)
         behind[trial.id] = nil
         let ahead = ahead.removeValue(forKey: trial.id)

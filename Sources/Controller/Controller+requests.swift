@@ -74,8 +74,8 @@ extension Controller {
     }
 
     /// Records that a trial was taken out, and by which request.
-    func settlePruned(_ trial: Trial) throws {
-        try settle(trial, error: trial.prunedBy.flatMap { requests[$0]?.pruning })
+    func settlePruned(_ trial: Trial, seconds: Double? = nil) throws {
+        try settle(trial, error: trial.prunedBy.flatMap { requests[$0]?.pruning }, seconds: seconds)
         announceOpenRequests()
     }
 

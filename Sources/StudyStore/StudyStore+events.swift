@@ -95,7 +95,11 @@ extension StudyStore {
     }
 
     /// A launch is over: the trial's new state, and for a failed one what went wrong.
-    package func settle(_ trial: Trial, error: String?, logTail: String?, at time: Double) throws {
+    ///
+    /// - Parameter seconds: that the launch ran for; nil: from its start until now.
+    package func settle(
+        _ trial: Trial, error: String?, logTail: String?, seconds: Double? = nil, at time: Double
+    ) throws {
         let known = trial.halvings > 0 ? try self.trial(trial.id)?.halvings ?? 0 : 0
         let halved = trial.halvings > known ? [RecordedEvent.halved(trial.id, times: trial.halvings)] : []
         let memory = halved + (trial.outOfMemory == nil ? [] : [.ranOutOfMemory(trial.id)])
@@ -103,13 +107,13 @@ extension StudyStore {
             try db.cachedStatement(
                 sql: """
                     UPDATE trial SET state = ?1, error = ?2, log_tail = ?3, ended_at = iif(?4, ?5, NULL), launched_at = NULL,
-                      seconds = seconds + max(0, coalesce(?5 - launched_at, 0)), infeasible = ?7, halvings = nullif(?8, 0),
+                      seconds = seconds + max(0, coalesce(?10, ?5 - launched_at, 0)), infeasible = ?7, halvings = nullif(?8, 0),
                       pruned_by = ?9
                     WHERE number = ?6
                     """
             ).execute(arguments: [
                 trial.state.rawValue, error, logTail, trial.state.isFinal, time, trial.id.number, trial.outOfMemory,
-                trial.halvings, trial.prunedBy,
+                trial.halvings, trial.prunedBy, seconds,
             ])
             try JobRecord.close(trial.id, db, at: time)
         }

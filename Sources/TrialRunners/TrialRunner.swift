@@ -66,6 +66,8 @@ package enum Directive: String, Sendable, Hashable, Codable {
 package struct Completion: Sendable, Hashable, Codable {
     package var ending: TrialLife.Ending
     package var evidence: Evidence
+    /// From its process's start to its end, where the runner knows better than who has waited for it.
+    package var seconds: Double?
 
     package init(ending: TrialLife.Ending, evidence: Evidence = Evidence()) {
         self.ending = ending

@@ -50,8 +50,7 @@ actor JobWatch {
 
     /// How the launch ended; nil: not all of its reports could be passed on.
     func end(_ completion: Completion, seconds: Double, job: String?, node: String) -> LaunchEnd? {
-        guard !isBroken else { return nil }
-        SharedFile.sync(folder.reports)
+        guard !isBroken, SharedFile.sync(folder.reports) else { return nil }
         return LaunchEnd(completion: completion, why: why, reports: reports, seconds: seconds, job: job, node: node)
     }
 
@@ -127,14 +126,16 @@ actor JobWatch {
         for path in [folder.reports, folder.run + "/log.txt", folder.run + "/output.txt"] {
             let length = FileTail.length(of: path)
             guard synced[path] != length else { continue }
-            SharedFile.sync(path)
-            synced[path] = length
+            if SharedFile.sync(path) { synced[path] = length }
         }
     }
 
     // MARK: - Another start
 
-    private var hasRival: Bool { access(folder.start(2), F_OK) == 0 }
+    /// By the lines of a file that is there: a name that is looked for too soon may stay missing for a minute.
+    private var hasRival: Bool {
+        ((try? SharedFile.read(folder.starts, from: 0)) ?? []).count { $0 == 0x0A } > 1
+    }
 
     /// The launch is no longer this job's: nothing more is written, and nothing of it lives on.
     private func giveWay() async {

@@ -34,6 +34,12 @@ package struct LaunchFolder: Sendable, Hashable {
         return parts.dropLast(2).joined(separator: "/")
     }
 
+    /// Those of the trial's launches before it.
+    var earlier: [LaunchFolder] {
+        guard let number = Int(path.split(separator: "/").last ?? "") else { return [] }
+        return (1..<max(1, number)).map { LaunchFolder(ofLaunch: $0, in: trial) }
+    }
+
     /// The folder of a start of its job, from 1. Whoever makes the first one works.
     func start(_ number: Int) -> String { "\(path)/start-\(number)" }
     /// Another number each time that the working start says that it lives.

@@ -24,21 +24,24 @@ enum SharedFile {
         guard let file = try? RegularFile.open(path, flags: O_WRONLY | O_APPEND | O_CREAT, links: .refused) else {
             return false
         }
-        defer { close(file) }
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
+            guard count > 0 else { break }
             rest = rest.dropFirst(count)
         }
-        return !durably || fdatasync(file) == 0
+        let isOnDisk = !durably || fdatasync(file) == 0
+        // A network's file system may say only now that it had no room.
+        return close(file) == 0 && rest.isEmpty && isOnDisk
     }
 
     /// Brings to the disk what this machine has written to a file, whoever did.
-    static func sync(_ path: String) {
-        guard let file = try? RegularFile.open(path) else { return }
-        fdatasync(file)
-        close(file)
+    ///
+    /// - Returns: whether all of it is there.
+    @discardableResult static func sync(_ path: String) -> Bool {
+        guard let file = try? RegularFile.open(path) else { return false }
+        let isOnDisk = fdatasync(file) == 0
+        return close(file) == 0 && isOnDisk
     }
 }

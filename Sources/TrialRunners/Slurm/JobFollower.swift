@@ -55,8 +55,9 @@ final class JobFollower: Sendable {
             let look = await cluster.watch.latest(of: file.name)
             let isOver = !look.jobs.contains(where: \.state.isLive)
             // How it is comes first: what it said before is then all there.
-            let signs = reader.signs(thorough: isFirst || isOver && look.number > 0, job: life.job)
+            var signs = reader.signs(thorough: isFirst || isOver && look.number > 0, job: life.job)
             for report in reader.news() { await take(report) }
+            signs.reports = reader.count
             if let directive = unsaid.withLock(\.self) { order(directive) }
             await copy(&reader, to: log)
             let actions = life.consider(
@@ -159,7 +160,12 @@ final class JobFollower: Sendable {
             let printed = FileTail.read(folder.output(ofJob: job), bytes: LogEnd.lastBytes)
             words.printed = printed.flatMap { $0.isEmpty ? nil : $0 }
         }
-        if end != nil { remains.move() } else { remains.copy() }
+        switch (outcome, end) {
+        // What it saved is of steps that nobody knows.
+        case (.lost(.incomplete, _), _): break
+        case (_, nil): remains.copy()
+        default: remains.move()
+        }
         var completion = words.completion
         completion.evidence.logStart = file.logStart
         return completion

@@ -46,6 +46,9 @@ struct JobOutcome {
             displaced("gave no sign of life any more\(on(job?.node)) and was cancelled")
         case .lost(.startedTwice, _): displaced("was started a second time by Slurm")
         case .lost(.requeued, _): displaced("was put back into the queue")
+        case .lost(.incomplete(let reports, let all), _):
+            Completion(
+                ending: .displaced(.init(reason: "made \(all) reports, of which the shared file system has kept \(reports)")))
         }
     }
 
@@ -63,17 +66,29 @@ struct JobOutcome {
 
     private func ended(_ end: LaunchEnd, _ state: ListedJob.State?, isOurs: Bool) -> Completion {
         var completion = end.completion
+        completion.seconds = end.seconds
         // By itself, just before it was to end.
         guard completion.ending != .exited(0) else { return completion }
+        let wasEnded = [.terminated, .killed].contains(completion.ending) || completion.ending.foreignSignal != nil
         switch end.why {
-        case .exit, .order: return completion
-        case .time:
-            completion.ending = displaced(timeIsUp).ending
         case .signal where isOurs: completion.ending = .terminated
+        case _ where state == .outOfMemory:
+            completion.evidence.shortage = completion.evidence.shortage ?? .memory(memory)
+            if end.why != .exit { completion.ending = .signaled(9) }
+            return completion
+        case .exit, .order: return completion
+        // A fault of its own after the warning is its own.
+        case .time where !wasEnded: return completion
+        case .time: completion.ending = displaced(timeIsUp).ending
         case .signal: completion.ending = ending(of: state, node: end.node) ?? .signaled(15)
         }
         completion.evidence.shortage = nil
         return completion
+    }
+
+    private var memory: TrialLife.Shortage.Memory {
+        let asked = resources.first { $0.hasPrefix("--mem=") }.map { " (\($0))" } ?? ""
+        return TrialLife.Shortage.Memory(.host, .said, "Slurm ended its job for it\(asked)")
     }
 
     private var timeIsUp: String {
@@ -100,8 +115,6 @@ struct JobOutcome {
         let node = details?.node ?? job?.node
         switch job?.state {
         case .outOfMemory:
-            let asked = resources.first { $0.hasPrefix("--mem=") }.map { " (\($0))" } ?? ""
-            let memory = TrialLife.Shortage.Memory(.host, .said, "Slurm ended its job for it\(asked)")
             return Completion(ending: .signaled(9), evidence: Evidence(shortage: .memory(memory), logTail: printed))
         case nil: return displaced("was lost: Slurm no longer knows its job")
         default: break

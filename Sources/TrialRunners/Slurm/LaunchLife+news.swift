@@ -32,6 +32,8 @@ extension LaunchLife {
         case deaf(ListedJob?)
         case startedTwice
         case requeued
+        /// It wrote how it ended, and not all of its reports have come.
+        case incomplete(reports: Int, of: Int)
     }
 
     /// What its files say.
@@ -42,6 +44,10 @@ extension LaunchLife {
         var starts = 0
         var beat: Int?
         var end: LaunchEnd?
+        /// Reports that have come.
+        var reports = 0
+        /// Whether it said that it wrote how it ended, which may not be seen yet.
+        var isAnnounced = false
         var isFenced = false
         /// Where it started.
         var node: String?

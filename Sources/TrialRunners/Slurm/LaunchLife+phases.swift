@@ -16,8 +16,15 @@ extension LaunchLife {
     private var cancel: Action { .cancel(job.map { [$0] } ?? []) }
 
     /// It wrote how it ended.
-    mutating func ended(_ end: LaunchEnd) -> [Action] {
+    mutating func ended(_ end: LaunchEnd, _ signs: Signs, now: Double) -> [Action] {
         let (listed, ours) = (sightings.listed, endingSince != nil)
+        // What it said before may be seen later.
+        let seen = endSeen ?? now
+        endSeen = seen
+        guard signs.reports >= end.reports else {
+            guard now - seen >= pace.silence else { return [] }
+            return settle(.lost(.incomplete(reports: signs.reports, of: end.reports), ofOurs: ours))
+        }
         // What the cluster told it to end for is in the queue.
         let isKnown = end.why != .signal || ours || listed?.state.isLive == false || sightings.isGone
         // Its next start would find that all is over.
@@ -76,7 +83,10 @@ extension LaunchLife {
         }
         if sightings.absences > 0 {
             guard sightings.isGone else { return [.hasten] }
-            if quiet >= pace.silence { return settle(.lost(.over(listed), ofOurs: ours)) }
+            // A name that was looked for too soon may stay missing for a minute.
+            if quiet >= (signs.isAnnounced ? pace.deafness : pace.silence) {
+                return settle(.lost(.over(listed), ofOurs: ours))
+            }
             guard !isOrphan, !ours else { return [] }
             // It lives, and the cluster does not know.
             isOrphan = true

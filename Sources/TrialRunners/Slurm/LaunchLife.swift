@@ -21,6 +21,8 @@ struct LaunchLife: Sendable {
     var idle: Double?
     var pulse = LifeSigns()
     var endingSince: Double?
+    /// When its end was seen first.
+    var endSeen: Double?
     var isCancelled = false
     /// It was told to end since nobody would have known of it any more.
     var isOrphan = false
@@ -88,7 +90,7 @@ struct LaunchLife: Sendable {
             endingSince = now
             actions.append(.order)
         }
-        if let end = signs.end { return actions + ended(end) }
+        if let end = signs.end { return actions + ended(end, signs, now: now) }
         actions += pulse.starts > 0 ? running(signs, now: now) : waiting(signs, now: now)
         if let silence, silence.seconds > 4 * pace.look {
             obstacle = "Slurm does not answer (\(silence.reason))"

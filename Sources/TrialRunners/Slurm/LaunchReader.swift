@@ -5,6 +5,8 @@ import TrainerSettings
 struct LaunchReader {
     let folder: LaunchFolder
     private var reports = (read: 0, rest: [UInt8]())
+    /// Reports that have come.
+    private(set) var count = 0
     private var log: Int
     /// Whether end.json was announced; before that nobody looks for it.
     private var isAnnounced = false
@@ -27,6 +29,7 @@ struct LaunchReader {
                 if let report = ReportMail.report(in: line) { news.append(report) }
             }
         }
+        count += news.count
         return news
     }
 
@@ -52,6 +55,7 @@ struct LaunchReader {
         if let job { signs.hasOutput = read(folder.output(ofJob: job), from: 0) != nil }
         if signs.starts == 0, thorough, read(folder.start(1) + "/who.json", from: 0) != nil { signs.starts = 1 }
         guard signs.starts > 0 else { return signs }
+        signs.isAnnounced = isAnnounced
         node = node ?? (try? JSONInput.object(file: folder.start(1) + "/who.json", atMost: 64 << 10))?["node"]?.text
         signs.node = node
         signs.beat = read(folder.alive, from: 0).flatMap { Int(String(decoding: $0.dropLast(), as: UTF8.self)) }

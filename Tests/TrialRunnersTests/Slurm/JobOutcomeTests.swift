@@ -38,6 +38,33 @@ import Testing
         let words = "came to the end of its job's time of 2h 0m (time in the space file's runner)"
         #expect(ended(.time, .terminated, .running) == .displaced(.init(reason: words)))
         #expect(ended(.signal, .killed, .timedOut) == .displaced(.init(reason: words)))
+        #expect(ended(.time, .exited(143), .running) == .displaced(.init(reason: words)))
+    }
+
+    @Test func `a fault of its own after the warning of its time is its own`() {
+        let fault = Completion(
+            ending: .exited(1), evidence: Evidence(shortage: .memory(.init(.device, .said, "MemoryError"))))
+        let end = LaunchEnd(completion: fault, why: .time, reports: 1, seconds: 45, job: "7", node: "n1")
+        let completion = JobOutcome(outcome: .ended(end, .running, ofOurs: false), resources: Self.resources).completion
+        #expect(completion.ending == .exited(1))
+        #expect(completion.evidence.shortage == fault.evidence.shortage)
+        #expect(completion.seconds == 45)
+    }
+
+    @Test(arguments: [LaunchEnd.Why.exit, .time, .signal])
+    func `what Slurm ended for its memory ran out of it, though it wrote how it ended`(why: LaunchEnd.Why) {
+        let end = LaunchEnd(
+            completion: Completion(ending: .signaled(9)), why: why, reports: 1, seconds: 1, job: "7", node: "n1")
+        let completion = JobOutcome(outcome: .ended(end, .outOfMemory, ofOurs: false), resources: Self.resources).completion
+        #expect(completion.ending == .signaled(9))
+        #expect(
+            completion.evidence.shortage == .memory(.init(.host, .said, "Slurm ended its job for it (--mem=16384M)")))
+    }
+
+    @Test func `reports that got lost say so`() {
+        #expect(
+            ending(.lost(.incomplete(reports: 8, of: 9), ofOurs: false), leftCheckpoint: true)
+                == .displaced(.init(reason: "made 9 reports, of which the shared file system has kept 8")))
     }
 
     @Test(arguments: [

@@ -45,7 +45,7 @@ import Testing
         mutating func running() {
             submitted()
             jobs = [job(.running)]
-            signs = .init(starts: 1, beat: 1)
+            signs = .init(starts: 1, beat: 1, reports: 1)
             #expect(after(15, look: true) == [])
         }
 
@@ -79,6 +79,32 @@ import Testing
         stage.signs.end = Self.end()
         #expect(stage.after() == [.settle(.ended(Self.end(), .running, ofOurs: false))])
         #expect(stage.after() == [])
+    }
+
+    @Test func `an end waits for the reports before it, and without them the launch is lost`() {
+        var stage = Stage()
+        stage.running()
+        (stage.signs.end, stage.signs.reports) = (Self.end(), 0)
+        #expect(stage.after() == [])
+        stage.signs.reports = 1
+        var other = stage
+        #expect(stage.after() == [.settle(.ended(Self.end(), .running, ofOurs: false))])
+        other.signs.reports = 0
+        #expect(other.after(30) == [])
+        #expect(other.after(31) == [.settle(.lost(.incomplete(reports: 0, of: 1), ofOurs: false))])
+    }
+
+    @Test func `an end that was announced is waited for longer than one that was not`() {
+        for isAnnounced in [false, true] {
+            var stage = Stage()
+            stage.running()
+            (stage.jobs, stage.signs.isAnnounced) = ([], isAnnounced)
+            let actions = (0..<6).flatMap { _ in stage.after(15, look: true) }
+            let lost = LaunchLife.Action.settle(.lost(.over(nil), ofOurs: false))
+            #expect(actions == (isAnnounced ? [.order] : [.order, lost]))
+            stage.signs.end = Self.end()
+            #expect(stage.after() == (isAnnounced ? [.settle(.ended(Self.end(), nil, ofOurs: false))] : []))
+        }
     }
 
     @Test func `why a signal came is in the queue`() {
