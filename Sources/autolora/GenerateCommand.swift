@@ -26,7 +26,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "The text to go on from.") var prompt: String?
     @Flag(help: "Hold a conversation on standard input and output.") var chat = false
     @Option(help: "What the model is told first in a conversation. (default: what its template says)") var system: String?
-    @Option(help: "The template of a conversation by its name, such as chatml. (default: the model's own)") var chatTemplate:
+    @Option(help: "The template of a conversation by its name, such as chatml. (default: as in training)") var chatTemplate:
         String?
     @Option(help: "Tokens of an answer at most.") var maxNewTokens = 256
     @Option(help: "0 takes the likeliest token each time; above it, the higher the more are drawn from.") var temperature = 0.0

@@ -1,6 +1,7 @@
 import Foundation
 import Tasks
 import Testing
+import Tokenizers
 import TrainerSettings
 
 @testable import Finetuning
@@ -61,5 +62,20 @@ import TrainerSettings
         try Data(#"{"max_length": 5, "precision": "quantized", "later": {"a": 1}}"#.utf8).write(to: URL(filePath: notes))
         let settings = try TrainedAdapter(adapter).settings()
         #expect(settings.maxLength == 5 && settings.precision == .auto)
+    }
+
+    @Test func `conversations are held by the template that was trained with`() throws {
+        let folder = try ScratchFolder()
+        try FileManager.default.copyItem(atPath: CausalLMModel.fixture + "/adapter", toPath: folder.path + "/adapter")
+        func told(_ name: String? = nil) throws -> String {
+            let model = try WritingModel(
+                model: CausalLMModel.fixture, adapter: folder.path + "/adapter", precision: .fp32, threads: 1)
+            let chat = Conversation([(role: "user", content: "a film")])
+            return try model.chatTemplate(named: name).render(chat, generationPrompt: true).text
+        }
+        let (own, other) = (try told(), try told("gemma"))
+        #expect(own != other)
+        try folder.write(#"{"chat_template": "gemma"}"#, as: "adapter/" + TrainingNotes.file)
+        #expect(try told() == other)
     }
 }

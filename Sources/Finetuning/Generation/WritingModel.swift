@@ -16,6 +16,8 @@ package final class WritingModel {
     private let writer: TextWriter
     private let pass: Pass
     private let ends: Set<Int32>
+    /// The template by which the adapter has learned conversations; nil: the model's own.
+    private let template: String?
 
     /// - Parameters:
     ///   - modelFolder: nil: the one that the adapter's file names.
@@ -58,6 +60,7 @@ package final class WritingModel {
         var ends = Set(model.configuration.endTokens)
         if let end = tokenizer.tokenizer.special.eos { ends.insert(end.id) }
         self.ends = ends
+        template = try trained?.settings(model: isModel ? nil : base).chatTemplate
     }
 
     /// Another task's head stands on other rows than the vocabulary's matrix.
@@ -94,9 +97,11 @@ package final class WritingModel {
         return base
     }
 
-    /// - Parameter name: nil: the model's own.
+    /// - Parameter name: nil: the one that the adapter was trained with, else the model's own.
     /// - Throws: an error that names the file and what in it is not known.
-    package func chatTemplate(named name: String?) throws -> ChatTemplate { try tokenizer.chatTemplate(named: name) }
+    package func chatTemplate(named name: String?) throws -> ChatTemplate {
+        try tokenizer.chatTemplate(named: name ?? template)
+    }
 
     package func tokens(of prompt: String) -> [Int32] { tokenizer.tokenizer.encode(prompt, special: true) }
     package func tokens(of chat: RenderedChat) -> [Int32] { tokenizer.tokenizer.encode(chat).ids }
