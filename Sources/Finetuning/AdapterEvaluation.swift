@@ -26,11 +26,12 @@ package struct AdapterEvaluation: Sendable, Hashable {
     ///   - kind: nil: the one that the settings name.
     ///   - cacheFolder: where the study's trials keep what can be computed again; nil: nothing is read there or written.
     ///   - timed: how many of the examples are computed once more, one at a time, for ``latencies``.
+    ///   - progress: gets what is done, in a few words.
     ///   - warn: gets a line where the cache fails.
     /// - Throws: an error in one line that names the file or setting and what is wrong with it.
     package init(
         _ settings: TrainerSettings, task kind: (any TrainingTask.Type)? = nil, adapterFolder: String, split: DataPart,
-        cacheFolder: String? = nil, timed: Int = 0,
+        cacheFolder: String? = nil, timed: Int = 0, progress: (String) -> Void = { _ in },
         warn: @escaping (String) -> Void = { _ in }
     ) throws {
         guard let source = settings.source(of: split) else {
@@ -46,10 +47,15 @@ package struct AdapterEvaluation: Sendable, Hashable {
         let model = try TunedModel(trained: adapterFolder, settings, head: task.head, cache: cache)
         data.save()
         let prefix = FrozenPrefix(model, examples, settings, in: cache, warn: warn)
-        var outputs: [Float] = []
+        var (outputs, done): ([Float], Int) = ([], 0)
+        let batchSize = settings.evalBatchSize ?? settings.batchSize
         let found = try model.evaluate(
-            examples, of: task, batchSize: settings.evalBatchSize ?? settings.batchSize, prefix: prefix,
-            outputs: { outputs += $0 })
+            examples, of: task, batchSize: batchSize, prefix: prefix,
+            outputs: {
+                outputs += $0
+                done = min(done + batchSize, examples.count)
+                progress("row \(done) of \(examples.count)")
+            })
         self.outputs = outputs
         outputCount = task.head.outputCount
         labels = task.head.labelNames
@@ -58,10 +64,14 @@ package struct AdapterEvaluation: Sendable, Hashable {
             let (batch, targets) = examples.batch([index])
             let start = ContinuousClock.now
             _ = try model.outputs(batch, targets: targets, packs: false)
+            progress("timed \(index + 1) of \(min(timed, examples.count))")
             return (ContinuousClock.now - start) / .seconds(1)
         }
         self.split = split
-        metrics = try (found ?? []) + (data.writing(source).flatMap { try model.scored($0) } ?? [])
+        let written = try data.writing(source).flatMap { sample in
+            try model.scored(sample, progress: { progress("answer \($0) of \(sample.prompts.count)") })
+        }
+        metrics = (found ?? []) + (written ?? [])
     }
 
     /// `{"test_loss": ..., "test_loss_se": ..., "test_accuracy": ..., ...}`

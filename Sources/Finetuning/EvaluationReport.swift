@@ -71,8 +71,8 @@ package struct EvaluationReport: Sendable, Hashable {
             lines.append("")
         }
         if !latencies.isEmpty {
-            let shown = latencies.map { "\(SettingValue.short($0.milliseconds)) ms (p\($0.percent))" }.joined(separator: ", ")
-            lines.append("one text at a time: \(shown), of \(evaluation.latencies.count) texts")
+            lines.append("\(evaluation.latencies.count) texts, one at a time:")
+            lines += latencies.map { "  p\($0.percent): \(SettingValue.short($0.milliseconds)) ms" }
         }
         lines.append("peak memory: \(SettingValue.short(Double(peakMemory) / 1_048_576)) MiB")
         return lines
@@ -82,16 +82,16 @@ package struct EvaluationReport: Sendable, Hashable {
         aligned(
             [["class", "precision", "recall", "f1", "rows"]]
                 + report.classes.map {
-                    [$0.label] + [$0.precision, $0.recall, $0.f1].map(SettingValue.short) + [String($0.support)]
+                    [$0.label.oneLine] + [$0.precision, $0.recall, $0.f1].map(SettingValue.short) + [String($0.support)]
                 })
     }
 
     private static func matrix(_ report: ClassificationReport) -> [String] {
         let numbers = report.labels.indices
         return aligned(
-            [["is \\ was taken for"] + report.labels]
+            [["is \\ was taken for"] + report.labels.map(\.oneLine)]
                 + numbers.map { label in
-                    [report.labels[label]] + numbers.map { String(report.confusion.count(label, predicted: $0)) }
+                    [report.labels[label].oneLine] + numbers.map { String(report.confusion.count(label, predicted: $0)) }
                 })
     }
 

@@ -46,8 +46,11 @@ package final class TextClassifier {
     /// The probability of each class, for each text.
     ///
     /// Texts of one length are computed together, on all threads.
+    ///
+    /// - Throws: ``EmptyText``.
     package func probabilities(of texts: [String]) throws -> [[Double]] {
         let tokens = tokens(of: texts)
+        if let index = tokens.firstIndex(where: \.isEmpty) { throw EmptyText(index: index) }
         let order = tokens.indices.sorted { (tokens[$0].count, $0) < (tokens[$1].count, $1) }
         var results = [[Double]](repeating: [], count: texts.count)
         var rest = order[...]
@@ -79,4 +82,12 @@ package final class TextClassifier {
         inParallel(runs.count) { run in found[run] = runs[run].map { tokenizer.encode(texts[$0], maxLength: maxLength) } }
         return found.all
     }
+}
+
+/// A text of which a model has no token.
+package struct EmptyText: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Among those that were asked for, from 0.
+    package let index: Int
+
+    package var description: String { "text \(index + 1) is empty: this model has no token for it" }
 }

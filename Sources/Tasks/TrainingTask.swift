@@ -101,6 +101,11 @@ extension TrainingTask {
     ) throws -> (file: TokenizedFile, notes: [String]) {
         let data = try DataFile(source, settings.columns, check: check)
         let file = TokenizedFile(data.examples) { tokenizer.encode($0, maxLength: settings.maxLength) }
+        if let empty = data.examples.indices.first(where: { file.offsets[$0] == file.offsets[$0 + 1] }) {
+            throw InputError(
+                file: source.path, line: data.examples[empty].line,
+                problem: "the text is empty: this model has no token for it; leave the row out")
+        }
         return (file, data.notes)
     }
 

@@ -67,6 +67,7 @@ struct EvaluateCommand: ParsableCommand {
 
     private func evaluate(_ file: String, _ environment: [String: String]) throws {
         var settings = try TrainedAdapter(adapter).settings(model: model, data: file)
+        settings.columns.areOptions = true
         if let textColumn { settings.columns.text = textColumn }
         if let labelColumn { settings.columns.label = labelColumn }
         if let generate {
@@ -76,9 +77,12 @@ struct EvaluateCommand: ParsableCommand {
             settings.evalGenerationRows = generate
         }
         useThreads(settings.threads, environment)
-        let report = EvaluationReport(
-            try AdapterEvaluation(
-                settings, adapterFolder: adapter, split: .test, timed: Self.timed, warn: { Console.error($0) }))
+        let line = Console.drawsOnTerminal ? ProgressLine() : nil
+        let evaluation = try AdapterEvaluation(
+            settings, adapterFolder: adapter, split: .test, timed: Self.timed, progress: { line?.show($0) },
+            warn: { Console.error($0) })
+        line?.clear()
+        let report = EvaluationReport(evaluation)
         printLogits(report.evaluation)
         if json {
             Console.print(data: JSONWriter.text(ordered: report.json, .page) + "\n")

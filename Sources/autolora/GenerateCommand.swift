@@ -89,11 +89,12 @@ struct GenerateCommand: ParsableCommand {
 
     private func converse(_ model: WritingModel, _ options: WritingOptions) throws {
         var chat = Chat(model, try model.chatTemplate(named: chatTemplate), system: system, options)
+        var lines = InputLines()
         let isTerminal = isatty(STDIN_FILENO) != 0
         if isTerminal { Console.error("An empty line begins again, Ctrl-D ends.") }
         while true {
             if isTerminal { FileHandle.standardError.write(Data("> ".utf8)) }
-            guard let line = readLine() else { break }
+            guard let line = try lines.next() else { break }
             guard line.contains(where: { !$0.isWhitespace }) else {
                 chat.restart()
                 continue

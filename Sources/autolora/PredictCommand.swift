@@ -12,7 +12,8 @@ struct PredictCommand: ParsableCommand {
         abstract: "Says of which class texts are.",
         discussion: """
             Of each text the label and its probability, in the order of the texts. FILE is a .jsonl, .csv or .tsv file with a column \
-            of texts, or any other file with a text on each line; - is standard input, a text a line.
+            of texts, or any other file with a text on each line; - is standard input, a text a line, each \
+            answered as it comes.
 
             Example: autolora predict --adapter studies/reviews/trials/3/adapter --text "A film to remember."
                      autolora predict --adapter studies/reviews/trials/3/adapter reviews.csv --text-column review --json
@@ -49,12 +50,11 @@ struct PredictCommand: ParsableCommand {
             let texts = try file.map { $0 == "-" ? nil : try TextRows.read($0, columns) } ?? (file == "-" ? nil : text)
             let classifier = try TextClassifier(
                 adapter: adapter, model: model, precision: precision, maxLength: maxLength, threads: ComputeThreads.count)
-            if let texts { return try predict(texts, classifier) }
-            while true {
-                var texts: [String] = []
-                while texts.count < Self.linesAtOnce, let line = readLine() { texts.append(line) }
-                if texts.isEmpty { return }
-                try predict(texts, classifier)
+            if let texts { return try predict(texts, of: file ?? "--text", classifier) }
+            var (lines, count) = (InputLines(), 0)
+            while let texts = try lines.next(atMost: Self.linesAtOnce) {
+                try predict(texts, of: TextFile.standardInput, after: count, classifier)
+                count += texts.count
             }
         } catch let code as ExitCode {
             throw code
@@ -63,28 +63,38 @@ struct PredictCommand: ParsableCommand {
         }
     }
 
-    /// Of standard input: its end need not come for the first answers.
+    /// Of standard input, where so many are there.
     private static let linesAtOnce = 4096
 
     private var columns: DataColumns {
         var columns = DataColumns()
+        columns.areOptions = true
         if let textColumn { columns.text = textColumn }
         return columns
     }
 
-    private func predict(_ texts: [String], _ classifier: TextClassifier) throws {
+    /// - Parameters:
+    ///   - place: where they are from.
+    ///   - count: texts that were before them there.
+    private func predict(
+        _ texts: [String], of place: String, after count: Int = 0, _ classifier: TextClassifier
+    ) throws {
         for start in stride(from: 0, to: texts.count, by: 4 * Self.linesAtOnce) {
             let part = Array(texts[start..<min(texts.count, start + 4 * Self.linesAtOnce)])
-            let lines = zip(part, try classifier.probabilities(of: part)).map { line($0, $1, classifier.labels) }
-            Console.print(data: lines.joined())
+            do {
+                let lines = zip(part, try classifier.probabilities(of: part)).map { line($0, $1, classifier.labels) }
+                Console.print(data: lines.joined())
+            } catch let empty as EmptyText {
+                throw InputError(
+                    place: place, problem: "text \(count + start + empty.index + 1) is empty: this model has no token for it")
+            }
         }
     }
 
     private func line(_ text: String, _ probabilities: [Double], _ labels: [String]) -> String {
         let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
         guard json else {
-            let shown = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            return "\(labels[best])\t\(String(format: "%.4f", probabilities[best]))\t\(shown)\n"
+            return "\(labels[best].oneLine)\t\(String(format: "%.4f", probabilities[best]))\t\(text.oneLine)\n"
         }
         let all = Dictionary(zip(labels, probabilities.map(SettingValue.double))) { first, _ in first }
         return JSONWriter.text(

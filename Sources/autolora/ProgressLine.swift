@@ -12,12 +12,19 @@ final class ProgressLine {
     init() { begin = clock.now }
 
     func show(_ progress: TrainingProgress) {
-        let now = clock.now
         let first = firstStep ?? progress.step
         firstStep = first
-        if let shown, now - shown < .milliseconds(200), progress.step < progress.totalSteps { return }
+        show(
+            Self.text(progress, firstStep: first, elapsed: (clock.now - begin) / .seconds(1)),
+            isLast: progress.step >= progress.totalSteps)
+    }
+
+    /// - Parameter isLast: whether it is shown whenever it comes.
+    func show(_ text: String, isLast: Bool = false) {
+        let now = clock.now
+        if let shown, now - shown < .milliseconds(200), !isLast { return }
         shown = now
-        write("\r" + Self.text(progress, firstStep: first, elapsed: (now - begin) / .seconds(1)) + "\u{1B}[K")
+        write("\r" + text + "\u{1B}[K")
     }
 
     func clear() {

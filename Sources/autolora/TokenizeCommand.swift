@@ -17,8 +17,8 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         do {
             let tokenizer = try ModelTokenizer.tokenizer(of: model)
-            var number = 0
-            while let line = readLine() {
+            var (lines, number) = (InputLines(), 0)
+            while let line = try lines.next() {
                 number += 1
                 let text = try JSONInput.decode(String.self, from: Data(line.utf8), of: "standard input", line: number)
                 let ids = tokenizer.encode(text, maxLength: maxLength)

@@ -59,7 +59,10 @@ import TrainerSettings
 
     @Test func `each line of another file is a text, an empty one too`() throws {
         #expect(try texts("a\r\n\nb", as: "txt") == ["a", "", "b"])
-        #expect(try texts("", as: "txt") == [])
+        for ending in ["txt", "csv", "jsonl"] {
+            let error = #expect(throws: InputError.self) { try texts("", as: ending) }
+            #expect(error?.description.contains("is empty; expected ") == true, "\(ending)")
+        }
     }
 
     @Test func `a column or key that is missing is named with what was found`() throws {

@@ -7,8 +7,11 @@ import Tokenizers
 extension TunedModel {
     /// How good the answers are that the model writes, each token being the likeliest; nil when it was interrupted.
     ///
+    /// - Parameter progress: gets how many answers are written.
     /// - Throws: `BatchError` for a prompt that the model cannot take, or a model that writes no text.
-    func scored(_ sample: WritingSample, isInterrupted: () -> Bool = { false }) throws -> [MetricValue]? {
+    func scored(
+        _ sample: WritingSample, isInterrupted: () -> Bool = { false }, progress: (_ answers: Int) -> Void = { _ in }
+    ) throws -> [MetricValue]? {
         var ends = Set(configuration.endTokens)
         if let end = sample.tokenizer.special.eos { ends.insert(end.id) }
         let room = positionCount - sample.limit
@@ -36,6 +39,7 @@ extension TunedModel {
                 ) { _, _ in true }
             }
             texts += results.all
+            progress(texts.count)
         }
         return sample.scored(texts)
     }

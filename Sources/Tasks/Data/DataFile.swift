@@ -80,7 +80,8 @@ struct DataFile<Row: DataRow>: Sendable, Hashable {
     private static func table(
         _ bytes: [UInt8], _ path: String, _ columns: DataColumns, separator: Unicode.Scalar, _ notes: inout [String]
     ) throws(InputError) -> [Row] {
-        let table = DelimitedText(separator: columns.separator ?? separator, file: path, quoting: columns.quoting)
+        let table = DelimitedText(
+            separator: columns.separator ?? separator, file: path, quoting: columns.quoting, areOptions: columns.areOptions)
         try table.requireSeparator(in: bytes, columns: Row.columnNames(columns))
         let (records, note) = try table.records(in: bytes) { Row.commonColumn(in: $0, columns) }
         if let note { notes.append(note) }
@@ -100,13 +101,15 @@ extension DataColumns {
     /// What to say of a file that lacks a column.
     func problem(lacking name: String, found: [String]) -> String {
         if !Self.otherTasks.isDisjoint(with: found) {
-            return "prompt, completion and messages are for task: causal-lm; expected text and label"
+            let others = areOptions ? "adapters that write" : "task: causal-lm"
+            return "prompt, completion and messages are for \(others); expected text and label"
         }
-        let setting = name == text ? "text_column" : "label_column"
+        let setting =
+            areOptions ? (name == text ? "--text-column" : "--label-column") : name == text ? "text_column" : "label_column"
         let names = found.prefix(12).map(Self.quoted).joined(separator: ", ") + (found.count > 12 ? ", ..." : "")
         let near = found.first { Self.plain($0) == Self.plain(name) } ?? nearestName(to: name, among: found)
         return "lacks '\(name)'; found \(names.isEmpty ? "nothing" : names); set \(setting) to the name that is meant"
-            + (near.map { ", such as \(setting): \(Self.quoted($0))" } ?? "")
+            + (near.map { ", such as \(setting)\(areOptions ? "" : ":") \(Self.quoted($0))" } ?? "")
     }
 
     private static func plain(_ name: String) -> String {

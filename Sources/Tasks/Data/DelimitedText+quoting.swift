@@ -26,13 +26,14 @@ extension DelimitedText {
         if separator == "\t", let records = plainTable(bytes) {
             let note =
                 "\(file):\(doubt.line): read without quoting, each line being a row: \(doubt.problem); where quotes enclose values, "
-                + "set quoting: on"
+                + (areOptions ? "write the file as .jsonl" : "set quoting: on")
             return (records, note)
         }
-        throw InputError(
-            file: file, line: doubt.line,
-            problem: doubt.problem + "; where quotes are part of the text, set quoting: off, where they enclose it, quoting: on"
-        )
+        let advice =
+            areOptions
+            ? "write the file as .jsonl, where no quote is in doubt"
+            : "where quotes are part of the text, set quoting: off, where they enclose it, quoting: on"
+        throw InputError(file: file, line: doubt.line, problem: doubt.problem + "; " + advice)
     }
 
     /// The rows of a file that has as many values on each line as columns, and no quotes in their names.

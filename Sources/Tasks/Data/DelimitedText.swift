@@ -6,6 +6,8 @@ struct DelimitedText {
     let separator: Unicode.Scalar
     let file: String
     var quoting = DataColumns.Quoting.auto
+    /// Whether a command reads it, which has no settings for its form.
+    var areOptions = false
 
     struct Record: Hashable {
         var fields: [String]
@@ -71,11 +73,10 @@ struct DelimitedText {
         guard !hasAll(names(separator)) else { return }
         for other in [",", ";", "\t", "|"] as [Unicode.Scalar] where other != separator && hasAll(names(other)) {
             let (sign, own) = (DataColumns.name(of: other), DataColumns.name(of: separator))
+            let advice = areOptions ? "write it so, or as .jsonl" : "set separator: \(other == "\t" ? sign : "'\(sign)'")"
             throw InputError(
                 file: file, line: index + 1,
-                problem:
-                    "its columns are separated by '\(sign)', expected '\(own)'; set separator: \(other == "\t" ? sign : "'\(sign)'")"
-            )
+                problem: "its columns are separated by '\(sign)', expected '\(own)'; \(advice)")
         }
     }
 

@@ -65,7 +65,8 @@ package struct ModelTokenizer: Sendable {
             throw TokenizerError(
                 place: path,
                 problem:
-                    "has no chat template; set chat_template: \(ChatTemplate.names.joined(separator: " | ")) for one of ours")
+                    "has no chat template; name one of ours by chat_template (with a command, --chat-template): "
+                    + ChatTemplate.names.joined(separator: " | "))
         }
         return own
     }

@@ -45,20 +45,22 @@ struct PlainText: DataRow {
 
 /// The texts of a file.
 package enum TextRows {
-    /// Those of the text column of a .jsonl, .csv or .tsv file; of any other file its lines.
+    /// Those of the text column of a .jsonl, .csv or .tsv file; of any other file its lines, empty ones too,
+    /// so that each has its answer.
     ///
     /// - Throws: ``InputError`` naming the file and the line.
     package static func read(_ path: String, _ columns: DataColumns) throws(InputError) -> [String] {
         guard ["jsonl", "csv", "tsv", "json"].contains(DataSource.ending(path)) else {
-            do { return lines(of: try TextFile.readLines(path)) } catch { throw InputError(error) }
+            let lines: [String]
+            do {
+                var text = TextLines(of: path)
+                lines = try text.lines(adding: TextFile.readLines(path), isLast: true)
+            } catch { throw InputError(error) }
+            guard !lines.isEmpty else {
+                throw InputError(place: path, problem: "is empty; expected a text on each line")
+            }
+            return lines
         }
         return try DataFile<PlainText>(DataSource(path: path), columns) { (_: [PlainText], _, _) in }.examples.map(\.text)
-    }
-
-    /// All lines, empty ones too, so that each has its answer; what follows the last line's end is none.
-    static func lines(of bytes: [UInt8]) -> [String] {
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.map { String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self) }
     }
 }

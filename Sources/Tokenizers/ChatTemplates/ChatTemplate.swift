@@ -25,7 +25,8 @@ package struct ChatTemplate: Sendable {
     private static func located(_ error: TemplateProblem, _ place: String) -> TokenizerError {
         TokenizerError(
             place: "\(place), line \(error.line) of its chat template",
-            problem: error.problem + "; set chat_template: \(names.joined(separator: " | ")) for one of ours in its place")
+            problem: error.problem + "; name one of ours in its place by chat_template (with a command, --chat-template): "
+                + names.joined(separator: " | "))
     }
 
     /// Whether it can be told what the assistant wrote.

@@ -18,11 +18,16 @@ package enum TextFile {
     /// The same for a file whose lines have to end with a line feed, whatever stands before it.
     package static func readLines(_ path: String) throws(TextFileError) -> [UInt8] {
         let bytes = try read(path)
-        guard bytes.contains(0x0D), !bytes.contains(0x0A) else { return bytes }
-        throw TextFileError(
+        if bytes.contains(0x0D), !bytes.contains(0x0A) { throw carriageReturns(path) }
+        return bytes
+    }
+
+    /// Of lines that end as on old Macs.
+    package static func carriageReturns(_ path: String) -> TextFileError {
+        TextFileError(
             path: path,
             problem: #"its lines end with a carriage return alone, as on old Macs; convert it: tr '\r' '\n' < "#
-                + path.shellWord + " > NEW_FILE")
+                + (path == standardInput ? "FILE | ..." : path.shellWord + " > NEW_FILE"))
     }
 
     /// The same as a text.
@@ -30,11 +35,18 @@ package enum TextFile {
         String(decoding: try read(path), as: UTF8.self)
     }
 
-    private static func check(_ bytes: [UInt8], _ path: String) throws(TextFileError) -> [UInt8] {
-        if let problem = otherKind(bytes, path) { throw TextFileError(path: path, problem: problem) }
-        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    /// What standard input is called.
+    package static let standardInput = "standard input"
+
+    /// Bytes in UTF-8, without a byte-order mark.
+    ///
+    /// - Parameter line: where they begin in what the path names, from 1.
+    /// - Throws: ``TextFileError``, as ``read(_:)`` does.
+    package static func check(_ bytes: [UInt8], _ path: String, line: Int = 1) throws(TextFileError) -> [UInt8] {
+        if line == 1, let problem = otherKind(bytes, path) { throw TextFileError(path: path, problem: problem) }
+        let text = line == 1 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         guard String(validating: text, as: UTF8.self) == nil else { return text }
-        throw invalid(text, path)
+        throw invalid(text, path, line)
     }
 
     /// What a file is that begins as no text in UTF-8 does; nil: nothing known.
@@ -64,18 +76,18 @@ package enum TextFile {
     }
 
     private static func conversion(from encoding: String, _ path: String) -> String {
-        "; convert it: iconv -f \(encoding) -t UTF-8 \(path.shellWord) > NEW_FILE"
+        "; convert it: iconv -f \(encoding) -t UTF-8 " + (path == standardInput ? "FILE | ..." : "\(path.shellWord) > NEW_FILE")
     }
 
-    private static func invalid(_ bytes: [UInt8], _ path: String) -> TextFileError {
+    private static func invalid(_ bytes: [UInt8], _ path: String, _ first: Int) -> TextFileError {
         let place = firstInvalid(bytes)
         let before = bytes[..<place]
         let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         let digits = String(bytes[place], radix: 16, uppercase: true)
         return TextFileError(
-            path: path, line: before.count { $0 == 0x0A } + 1,
+            path: path, line: before.count { $0 == 0x0A } + first,
             column: String(decoding: bytes[start..<place], as: UTF8.self).unicodeScalars.count + 1,
-            problem: "found the byte 0x\(digits), which is not UTF-8; where the file is in Latin-1 or Windows-1252"
+            problem: "found the byte 0x\(digits), which is not UTF-8; where it is in Latin-1 or Windows-1252"
                 + conversion(from: "WINDOWS-1252", path).replacing("; convert it:", with: ", convert it:"))
     }
 

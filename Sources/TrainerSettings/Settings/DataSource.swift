@@ -44,6 +44,8 @@ package struct DataColumns: Sendable, Hashable {
     /// What stands between a row's values; nil: a tab in .tsv, else a comma.
     package var separator: Unicode.Scalar?
     package var quoting = Quoting.auto
+    /// Whether they come from a command's options: messages name those then.
+    package var areOptions = false
 
     package init() {}
 

@@ -20,6 +20,9 @@ extension String {
         split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
     }
 
+    /// Its words with one space between: what stands in a column.
+    package var oneLine: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+
     /// Padded with spaces to a width, on the right or on the left.
     package func padded(_ width: Int, left: Bool = false) -> String {
         let spaces = String(repeating: " ", count: max(0, width - count))

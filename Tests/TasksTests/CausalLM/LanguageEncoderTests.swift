@@ -134,7 +134,10 @@ import TrainerSettings
 
     @Test func `a model without a template, an unknown name and a row that the template refuses are told`() throws {
         let none = try refusal(["chat_template.jinja": nil as String?])
-        #expect(none == "model: has no chat template; set chat_template: chatml | llama3 | gemma | phi3 for one of ours")
+        #expect(
+            none
+                == "model: has no chat template; name one of ours by chat_template (with a command, --chat-template): "
+                + "chatml | llama3 | gemma | phi3")
         let unknown = try refusal([:], ["chat_template": .string("chatlm")])
         #expect(unknown.contains("there is no template 'chatlm'; there are chatml, llama3, gemma, phi3"), "\(unknown)")
         let strict = try refusal([
