@@ -14,16 +14,17 @@ package struct ModelServer: Sendable {
 
     /// - Parameter onReady: called with the address once it can be asked.
     package func application(onReady: @escaping @Sendable (String) -> Void = { _ in }) -> some ApplicationProtocol {
-        let router = Router()
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ServerGate(settings, figures))
-        let routes = ServerRoutes(engine: engine, settings: settings, figures: figures)
-        routes.addTexts(to: router)
-        routes.addClassifying(to: router)
-        routes.addModels(to: router)
-        routes.addState(to: router)
+        let connections = Connections()
+        ServerRoutes(engine: engine, settings: settings, figures: figures, connections: connections).add(to: router)
         let logger = Logger(label: "server") { _ in SwiftLogNoOpLogHandler() }
         return Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .milliseconds(Int64(1000 * settings.patience)))),
+            router: router,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [connections.watch()],
+                    idleTimeout: .milliseconds(Int64(1000 * settings.patience)))),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port),
                 availableConnectionsDelegate: .maximum(settings.connections, logger: logger)),
@@ -34,7 +35,7 @@ package struct ModelServer: Sendable {
             }, logger: logger)
     }
 
-    /// Serves until it is told to stop; then what was asked is still answered.
+    /// Serves until it is told to stop; then what was asked is still answered, as far as the time for that allows.
     ///
     /// - Parameters:
     ///   - stop: returns when it is time to.
@@ -51,6 +52,9 @@ package struct ModelServer: Sendable {
                     await stop()
                     figures.stop()
                     await figures.finished(within: settings.grace)
+                    // Who still waits is told that nothing more comes.
+                    engine.abandon()
+                    await figures.finished(within: 2)
                 }
                 try await group.next()
                 group.cancelAll()

@@ -8,35 +8,48 @@ import TrainerSettings
 /// The fields of a request's JSON object. Each is asked for once; what nobody asked for is refused.
 struct RequestFields {
     private var values: [String: SettingValue]
+    /// What stands before their names in refusals.
+    private let place: String
 
-    init(_ values: [String: SettingValue]) { self.values = values }
+    private init(_ values: [String: SettingValue], of place: String) { (self.values, self.place) = (values, place) }
 
     /// - Throws: a refusal of a body that is too large, too slow, or no JSON object.
     init(_ request: Request, _ settings: ServerSettings) async throws {
         let (most, patience) = (settings.bodyLimit, settings.patience)
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw Self.tooLarge(most) }
         let bytes = try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
-            group.addTask { try await request.body.collect(upTo: most) }
+            group.addTask { try await Self.bytes(of: request.body, atMost: most) }
             group.addTask {
                 try await Task.sleep(for: .seconds(patience))
                 throw Refusal(
                     .requestTimeout, "the request was not there within \(SettingValue.short(patience)) s; send it at once")
             }
             defer { group.cancelAll() }
-            do {
-                return try await group.next() ?? ByteBuffer()
-            } catch is NIOTooManyBytesError {
-                throw Self.tooLarge(most)
-            }
+            return try await group.next() ?? ByteBuffer()
         }
-        let value = try JSONInput.decode(SettingValue.self, from: Data(bytes.readableBytesView), of: "the request")
+        let value = try JSONInput.decode(
+            SettingValue.self, from: Data(bytes.readableBytesView), of: "the request", JSONDecoding(namesAreUnique: true))
         guard case .object(let values) = value else { throw Refusal(.badRequest, "the request is no JSON object") }
-        self.values = values
+        self.init(values, of: "")
     }
 
-    private static func tooLarge(_ most: Int) -> Refusal {
-        Refusal(
-            .contentTooLarge, "the request is too large: expected \(most) bytes at most; send less text, or several requests")
+    /// What is too large is read to its end, as far as that is near, and not kept: many clients read no answer before they have sent all.
+    private static func bytes(of body: RequestBody, atMost most: Int) async throws -> ByteBuffer {
+        var (bytes, count) = (ByteBuffer(), 0)
+        do {
+            for try await piece in body {
+                count += piece.readableBytes
+                if count <= most { bytes.writeImmutableBuffer(piece) } else { bytes = ByteBuffer() }
+                if count > 32 * most { break }
+            }
+        } catch let error where !(error is CancellationError) {
+            throw Refusal(.badRequest, "the request's body is broken off, or in no form of HTTP; send it again")
+        }
+        guard count <= most else {
+            throw Refusal(
+                .contentTooLarge,
+                "the request is too large: expected \(most) bytes at most; send less text, or several requests")
+        }
+        return bytes
     }
 
     /// nil: it is not there, or null.
@@ -47,7 +60,7 @@ struct RequestFields {
 
     mutating func text(_ name: String) throws(Refusal) -> String? {
         guard let value = value(name) else { return nil }
-        guard let text = value.text else { throw Self.wrong(name, value, "a text") }
+        guard let text = value.text else { throw wrong(name, value, "a text") }
         return text
     }
 
@@ -56,21 +69,28 @@ struct RequestFields {
         guard let value = value(name) else { return nil }
         if let text = value.text { return [text] }
         guard case .array(let list) = value, list.allSatisfy({ $0.text != nil }) else {
-            throw Self.wrong(name, value, "a text, or a list of texts")
+            throw wrong(name, value, "a text, or a list of texts")
         }
         return list.compactMap(\.text)
     }
 
+    /// The fields of an object, by the path that they are called by.
+    mutating func object(_ name: String) throws(Refusal) -> RequestFields? {
+        guard let value = value(name) else { return nil }
+        guard case .object(let values) = value else { throw wrong(name, value, "an object") }
+        return RequestFields(values, of: name + ".")
+    }
+
     mutating func flag(_ name: String) throws(Refusal) -> Bool? {
         guard let value = value(name) else { return nil }
-        guard case .bool(let flag) = value else { throw Self.wrong(name, value, "true or false") }
+        guard case .bool(let flag) = value else { throw wrong(name, value, "true or false") }
         return flag
     }
 
     mutating func integer(_ name: String, _ range: ClosedRange<Int>) throws(Refusal) -> Int? {
         guard let value = value(name) else { return nil }
         guard let number = value.integer, range.contains(number) else {
-            throw Self.wrong(name, value, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw wrong(name, value, "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
@@ -78,7 +98,7 @@ struct RequestFields {
     mutating func number(_ name: String, _ range: ClosedRange<Double>) throws(Refusal) -> Double? {
         guard let value = value(name) else { return nil }
         guard let number = value.number, range.contains(number) else {
-            throw Self.wrong(
+            throw wrong(
                 name, value, "a number from \(SettingValue.short(range.lowerBound)) to \(SettingValue.short(range.upperBound))")
         }
         return number
@@ -86,16 +106,16 @@ struct RequestFields {
 
     /// A field that has one value alone that is known here.
     mutating func only(_ name: String, _ known: SettingValue) throws(Refusal) {
-        if let value = value(name), value != known { throw Self.wrong(name, value, "\(known): nothing else is available here") }
+        if let value = value(name), value != known { throw wrong(name, value, "\(known): nothing else is available here") }
     }
 
     /// Refuses what is left.
     func end() throws(Refusal) {
         guard let name = values.filter({ $0.value != .null }).keys.min() else { return }
-        throw Refusal(.badRequest, "'\(name.prefix(64))' is not available here; leave it out")
+        throw Refusal(.badRequest, "'\(place)\(name.prefix(64))' is not available here; leave it out")
     }
 
-    static func wrong(_ name: String, _ value: SettingValue, _ expected: String) -> Refusal {
-        Refusal(.badRequest, "'\(name)' is \("\(value)".prefix(80)); expected \(expected)")
+    private func wrong(_ name: String, _ value: SettingValue, _ expected: String) -> Refusal {
+        Refusal(.badRequest, "'\(place)\(name)' is \("\(value)".prefix(80)); expected \(expected)")
     }
 }

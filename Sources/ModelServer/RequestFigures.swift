@@ -24,11 +24,14 @@ final class RequestFigures: Sendable {
 
     func begin() { state.withLock { $0.running += 1 } }
 
-    func end(_ route: String, _ status: Int, seconds: Double) {
-        state.withLock { state in
-            state.running -= 1
-            state.counts[Kind(route: route, status: status), default: 0] += 1
-            state.seconds[route, default: 0] += seconds
+    /// - Returns: what counts the request as done once nothing holds it any more, whether its answer was taken or not.
+    func answering(_ route: String, _ status: Int, since start: ContinuousClock.Instant) -> some Sendable & AnyObject {
+        AnsweredRequest { [self] in
+            state.withLock { state in
+                state.running -= 1
+                state.counts[Kind(route: route, status: status), default: 0] += 1
+                state.seconds[route, default: 0] += (ContinuousClock.now - start) / .seconds(1)
+            }
         }
     }
 
@@ -40,4 +43,12 @@ final class RequestFigures: Sendable {
         let end = ContinuousClock.now + .seconds(seconds)
         while now.running > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
     }
+}
+
+private final class AnsweredRequest: Sendable {
+    private let end: @Sendable () -> Void
+
+    init(_ end: @escaping @Sendable () -> Void) { self.end = end }
+
+    deinit { end() }
 }

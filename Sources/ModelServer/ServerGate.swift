@@ -30,8 +30,10 @@ struct ServerGate<Context: RequestContext>: RouterMiddleware {
         // Addresses that lead nowhere are anybody's words: they are counted together.
         let route = response.status == .notFound && context.endpointPath == nil ? "other" : context.endpointPath ?? "other"
         let (body, status) = (response.body, response.status.code)
-        response.body = ResponseBody(contentLength: body.contentLength) { [figures] writer in
-            defer { figures.end(route, status, seconds: (ContinuousClock.now - start) / .seconds(1)) }
+        // A client that has gone takes no body: then it goes unwritten.
+        let answering = figures.answering(route, status, since: start)
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            defer { withExtendedLifetime(answering) {} }
             try await body.write(writer)
         }
         return response

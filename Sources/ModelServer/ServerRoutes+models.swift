@@ -29,13 +29,12 @@ extension ServerRoutes {
             let name = try AdapterName(given)
             let folder = try AdapterName(try fields.text("folder") ?? given)
             try fields.end()
+            let path = try path(of: folder)
             do {
-                let path = try path(of: folder)
                 try engine.add(name, at: path, bounds: path)
-            } catch let error where !(error is Refusal || error is ServingError) {
+            } catch let error where !(error is ServingError) {
                 // Where the folder lies is nobody's business.
-                let words = "\(error)".replacing(settings.adaptersFolder ?? "/", with: "")
-                throw Refusal(.unprocessableContent, words)
+                throw Refusal(.unprocessableContent, "\(error)".replacing(path, with: folder.description))
             }
             return ServerReply.json(.object(["id": .string(given), "object": .string("model")]), status: .created)
         }

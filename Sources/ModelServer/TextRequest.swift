@@ -23,7 +23,7 @@ struct TextRequest: Sendable {
         model = try fields.text("model")
         if isChat {
             guard let messages = fields.value("messages") else { throw Refusal(.badRequest, "'messages' is missing") }
-            let json = Array(JSONWriter.text(messages, .page).utf8)
+            let json = Array(JSONWriter.text(try ChatMessages.plain(messages), .page).utf8)
             prompts = [try engine.tokens(of: Conversation(json: json, place: "messages"))]
         } else {
             guard let texts = try fields.texts("prompt"), !texts.isEmpty else {
@@ -51,9 +51,10 @@ struct TextRequest: Sendable {
                 seed: seed.map { UInt64(bitPattern: Int64($0)) } ?? .random(in: 0 ... .max)),
             limit: other ?? given ?? (isChat ? engine.limits.newTokens : Self.usualTokens), stop: stop)
         streams = try fields.flag("stream") ?? false
-        if case .object(let options)? = fields.value("stream_options") {
+        if var options = try fields.object("stream_options") {
             guard streams else { throw Refusal(.badRequest, "'stream_options' goes with 'stream': true") }
-            tellsUsage = options["include_usage"] == .bool(true)
+            tellsUsage = try options.flag("include_usage") ?? false
+            try options.end()
         } else {
             tellsUsage = false
         }

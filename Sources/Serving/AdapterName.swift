@@ -22,4 +22,18 @@ package struct AdapterName: Sendable, Hashable, CustomStringConvertible {
         }
         description = text
     }
+
+    /// Names of bases may have slashes between such words, as those of hubs have.
+    ///
+    /// - Throws: ``ServingError`` for what is no such name.
+    package static func requireBase(_ text: String) throws(ServingError) {
+        for part in text.split(separator: "/", omittingEmptySubsequences: false) {
+            do throws(ServingError) { _ = try AdapterName(String(part)) } catch {
+                throw ServingError(
+                    .invalid,
+                    "--name '\(text.prefix(64))': expected letters, digits, dots, dashes and underscores, with slashes between at most"
+                )
+            }
+        }
+    }
 }

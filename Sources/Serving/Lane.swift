@@ -26,7 +26,12 @@ final class Lane {
     func run() {
         while let jobs = queue.take(room: limits.textsAtOnce - texts.count, active: texts.count) {
             var (begun, asked): ([WritingJob], [ClassifyingJob]) = ([], [])
+            let isAbandoned = queue.isAbandoned
             for job in jobs {
+                guard !isAbandoned, !job.listener.isGone else {
+                    job.abandon()
+                    continue
+                }
                 switch job {
                 case .writing(let job): begun.append(job)
                 case .classifying(let job): asked.append(job)
@@ -34,16 +39,28 @@ final class Lane {
             }
             if !asked.isEmpty { classify(asked) }
             if !begun.isEmpty { begin(begun) }
+            if isAbandoned { abandonTexts() }
             if !texts.isEmpty { step() }
         }
     }
 
-    /// In batches of texts of about one length, each with all adapters' texts.
+    private func abandonTexts() {
+        for text in texts {
+            text.interrupt()
+            generation?.leave(text.number)
+        }
+        texts = []
+    }
+
+    /// In batches of texts of about one length, each with all adapters' texts. Those of requests that nobody waits for are left out.
     private func classify(_ jobs: [ClassifyingJob]) {
         var results = jobs.map { [[Float]](repeating: [], count: $0.texts.count) }
         let asked = jobs.enumerated().flatMap { number, job in job.texts.indices.map { (job: number, text: $0) } }
         var rest = asked.sorted { jobs[$0.job].texts[$0.text].count < jobs[$1.job].texts[$1.text].count }[...]
-        while let first = rest.first {
+        while true {
+            let isAbandoned = queue.isAbandoned
+            rest = rest.drop { isAbandoned || jobs[$0.job].listener.isGone }
+            guard let first = rest.first else { break }
             var tokens = 0
             let part = rest.prefix { place in
                 tokens += jobs[place.job].texts[place.text].count
@@ -56,17 +73,16 @@ final class Lane {
             for (place, row) in zip(batch, logits) { results[place.job][place.text] = row }
             figures.passed(rows: batch.count)
         }
-        for (job, result) in zip(jobs, results) { job.answer.resume(returning: result) }
+        for (job, result) in zip(jobs, results) {
+            let isWhole = !result.contains(where: \.isEmpty)
+            job.answer.resume(returning: isWhole ? .success(result) : .failure(.interrupted))
+        }
     }
 
     /// Computes the prompts, those of one batch together, and writes their first tokens.
     private func begin(_ jobs: [WritingJob]) {
         guard let generation else { return }
-        var rest = jobs.filter { job in
-            guard job.isOver.isSet else { return true }
-            LaneText.end(job, .interrupted)
-            return false
-        }.sorted { Self.number($0.adapter?.value) < Self.number($1.adapter?.value) }[...]
+        var rest = jobs.sorted { Self.number($0.adapter?.value) < Self.number($1.adapter?.value) }[...]
         while let first = rest.first {
             var tokens = first.prompt.count
             let part =

@@ -8,6 +8,7 @@ final class LaneQueue: Sendable {
         /// Texts that are being written.
         var active = 0
         var isStopped = false
+        var isAbandoned = false
     }
 
     private let state = Mutex(State())
@@ -27,7 +28,7 @@ final class LaneQueue: Sendable {
         return isTaken
     }
 
-    /// What is new and there is room for; waits for something where nothing is being written.
+    /// What is new and there is room for, and what nobody waits for any more; waits for something where nothing is being written.
     ///
     /// - Parameter room: for texts to be written; what is to be classified needs none.
     /// - Returns: nil once it has stopped and nothing is left.
@@ -36,7 +37,7 @@ final class LaneQueue: Sendable {
             let (jobs, isOver): ([ServingJob], Bool) = state.withLock { state in
                 var (taken, left, room): ([ServingJob], [ServingJob], Int) = ([], [], room)
                 for job in state.waiting {
-                    if case .writing = job {
+                    if case .writing = job, !state.isAbandoned, !job.listener.isGone {
                         guard room > 0 else {
                             left.append(job)
                             continue
@@ -60,4 +61,12 @@ final class LaneQueue: Sendable {
         state.withLock { $0.isStopped = true }
         news.signal()
     }
+
+    /// Nothing more is taken or done.
+    func abandon() {
+        state.withLock { ($0.isStopped, $0.isAbandoned) = (true, true) }
+        news.signal()
+    }
+
+    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 }

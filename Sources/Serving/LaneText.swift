@@ -28,7 +28,7 @@ final class LaneText {
     ///
     /// - Returns: whether the text goes on.
     func take(_ logits: UnsafeBufferPointer<Float>, ends: Set<Int32>, _ figures: ServingFigures) -> Bool {
-        guard !job.isOver.isSet else { return finish(.interrupted) }
+        guard !job.listener.isGone else { return finish(.interrupted) }
         let token = choice.token(logits)
         guard !ends.contains(token) else { return finish(.end) }
         (next, count) = (token, count + 1)
@@ -37,6 +37,9 @@ final class LaneText {
         if stop.isReached { return finish(.stop) }
         return count < job.options.limit ? true : finish(.length)
     }
+
+    /// Nobody waits for the rest, or nobody writes it.
+    func interrupt() { _ = finish(.interrupted) }
 
     private func finish(_ end: WrittenText.End) -> Bool {
         if end != .stop { tell(stop.append(decoding.finish())) }

@@ -50,7 +50,7 @@ final class ServedAdapter: LayerAdapter {
             throw InputError(
                 place: trained.configurationFile,
                 problem:
-                    "task_type is \(configuration["task_type"] ?? .null), and the base \(base.path) writes no texts: expected SEQ_CLS"
+                    "task_type is \(configuration["task_type"] ?? .null), and the base writes no texts: expected SEQ_CLS"
             )
         }
         labels = classifies ? try trained.labels() : []

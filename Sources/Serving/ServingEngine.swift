@@ -14,8 +14,8 @@ package final class ServingEngine: Sendable {
     package let writes: Bool
     package let limits: ServingLimits
     package let figures = ServingFigures()
-    private let base: ReadOnly<SharedBase>
-    private let lanes: [LaneQueue]
+    let base: ReadOnly<SharedBase>
+    let lanes: [LaneQueue]
     private let running = DispatchGroup()
     private let adapters = Mutex<[String: ReadOnly<ServedAdapter>]>([:])
 
@@ -73,7 +73,7 @@ package final class ServingEngine: Sendable {
     }
 
     /// nil: the base alone.
-    private func adapter(_ name: String?) throws(ServingError) -> ReadOnly<ServedAdapter>? {
+    func adapter(_ name: String?) throws(ServingError) -> ReadOnly<ServedAdapter>? {
         guard let name, name != self.name else { return nil }
         guard let adapter = adapters.withLock({ $0[name] }) else { throw unknown(name) }
         return adapter
@@ -99,16 +99,20 @@ package final class ServingEngine: Sendable {
                 "'\(name)' has no chat template that can be rendered; start the server with --chat-template, or ask /v1/completions"
             )
         }
-        return base.value.tokenizer.tokenizer.encode(try template.render(chat, generationPrompt: true)).ids
+        do throws(TokenizerError) {
+            return base.value.tokenizer.tokenizer.encode(try template.render(chat, generationPrompt: true)).ids
+        } catch {
+            throw ServingError(.invalid, "the chat template of '\(name)' takes no such conversation: \(error.problem)")
+        }
     }
 
-    /// Begins to write. Who stops to listen stops the writing.
+    /// Begins to write. Who stops to listen, or leaves, stops the writing.
     ///
     /// - Parameter model: an adapter's name, or the base's; nil: the base.
     /// - Throws: ``ServingError``.
-    package func write(_ prompt: [Int32], model: String?, _ options: WritingOptions) throws(ServingError) -> AsyncStream<
-        WritingEvent
-    > {
+    package func write(
+        _ prompt: [Int32], model: String?, _ options: WritingOptions, for listener: Listener = Listener()
+    ) throws(ServingError) -> AsyncStream<WritingEvent> {
         let adapter = try adapter(model)
         guard writes else {
             throw ServingError(.invalid, "'\(name)' writes no texts; its adapters classify: ask /v1/classify")
@@ -125,52 +129,10 @@ package final class ServingEngine: Sendable {
         var options = options
         options.limit = min(options.limit, limits.newTokens, positions - prompt.count)
         let (stream, events) = AsyncStream.makeStream(of: WritingEvent.self)
-        let isOver = Flag()
-        events.onTermination = { if case .cancelled = $0 { isOver.set() } }
-        try put(.writing(WritingJob(adapter: adapter, prompt: prompt, options: options, events: events, isOver: isOver)))
+        events.onTermination = { if case .cancelled = $0 { listener.leave() } }
+        try put(
+            .writing(WritingJob(adapter: adapter, prompt: prompt, options: options, events: events, listener: listener)))
         return stream
-    }
-
-    /// The labels of an adapter and the probability of each, for each text.
-    ///
-    /// - Throws: ``ServingError``.
-    package func classify(
-        _ texts: [String], model: String?
-    ) async throws(ServingError) -> (labels: [String], probabilities: [[Double]]) {
-        guard let adapter = try adapter(model), !adapter.value.labels.isEmpty else {
-            let known = served.filter { !$0.labels.isEmpty }.map(\.name).joined(separator: ", ")
-            throw ServingError(
-                .invalid,
-                "'\(model?.prefix(64) ?? name[...])' classifies no texts; \(known.isEmpty ? "no adapter does" : "these do: \(known)")"
-            )
-        }
-        guard !texts.isEmpty, texts.count <= limits.texts else {
-            throw ServingError(.invalid, "\(texts.count) texts; expected 1 to \(limits.texts)")
-        }
-        let tokens = texts.map { base.value.tokenizer.encode($0, maxLength: adapter.value.maxLength) }
-        if let empty = tokens.firstIndex(where: \.isEmpty) {
-            throw ServingError(.invalid, "text \(empty + 1) is empty: this model has no token for it")
-        }
-        let share = (tokens.count + lanes.count - 1) / lanes.count
-        let parts = stride(from: 0, to: tokens.count, by: share).map { Array(tokens[$0..<min(tokens.count, $0 + share)]) }
-        let answers = await withTaskGroup(of: (Int, [[Float]]?).self) { group in
-            for (number, part) in parts.enumerated() { group.addTask { (number, await self.logits(part, adapter)) } }
-            return await group.reduce(into: [Int: [[Float]]]()) { $0[$1.0] = $1.1 }
-        }
-        guard answers.count == parts.count else { throw Self.full }
-        let logits = parts.indices.flatMap { answers[$0] ?? [] }
-        return (adapter.value.labels, logits.map { Softmax.probabilities($0) })
-    }
-
-    /// nil: nobody does it.
-    private func logits(_ texts: [[Int32]], _ adapter: ReadOnly<ServedAdapter>) async -> [[Float]]? {
-        await withCheckedContinuation { answer in
-            do throws(ServingError) {
-                try put(.classifying(ClassifyingJob(adapter: adapter, texts: texts, answer: answer)))
-            } catch {
-                answer.resume(returning: nil)
-            }
-        }
     }
 
     /// Requests that wait, and texts that are being written.
@@ -181,7 +143,7 @@ package final class ServingEngine: Sendable {
     private static let full = ServingError(.busy, "too many requests wait; ask again in a moment")
 
     /// To the lane that has the least to do.
-    private func put(_ job: ServingJob) throws(ServingError) {
+    func put(_ job: ServingJob) throws(ServingError) {
         guard load.waiting < limits.queue else { throw Self.full }
         guard let lane = lanes.min(by: { $0.load < $1.load }), lane.put(job) else {
             throw ServingError(.stopping, "the server ends; ask another")
@@ -195,6 +157,9 @@ package final class ServingEngine: Sendable {
         for lane in lanes { lane.stop() }
         return running.wait(timeout: .now() + seconds) == .success
     }
+
+    /// Takes no more, and ends what was taken at once.
+    package func abandon() { for lane in lanes { lane.abandon() } }
 
     deinit { for lane in lanes { lane.stop() } }
 }

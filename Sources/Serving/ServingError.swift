@@ -16,5 +16,8 @@ package struct ServingError: Error, Sendable, Hashable, CustomStringConvertible 
     package let kind: Kind
     package let description: String
 
+    /// To whoever waits for it.
+    package static let interrupted = ServingError(.stopping, "the server ended before the answer was whole; ask another")
+
     package init(_ kind: Kind, _ description: String) { (self.kind, self.description) = (kind, description) }
 }

@@ -1,5 +1,4 @@
 package import Finetuning
-import Synchronization
 import Tensors
 
 /// What comes of a text that is being written.
@@ -14,6 +13,21 @@ package enum WritingEvent: Sendable, Hashable {
 enum ServingJob: Sendable {
     case writing(WritingJob)
     case classifying(ClassifyingJob)
+
+    var listener: Listener {
+        switch self {
+        case .writing(let job): job.listener
+        case .classifying(let job): job.listener
+        }
+    }
+
+    /// Ends what nobody works on.
+    func abandon() {
+        switch self {
+        case .writing(let job): LaneText.end(job, .interrupted)
+        case .classifying(let job): job.answer.resume(returning: .failure(.interrupted))
+        }
+    }
 }
 
 /// A text that is to be written on.
@@ -23,21 +37,14 @@ struct WritingJob: Sendable {
     let prompt: [Int32]
     let options: WritingOptions
     let events: AsyncStream<WritingEvent>.Continuation
-    /// Whether nobody waits for it any more.
-    let isOver: Flag
+    let listener: Listener
 }
 
 /// Texts that are to be classified.
 struct ClassifyingJob: Sendable {
     let adapter: ReadOnly<ServedAdapter>
     let texts: [[Int32]]
-    /// Gets a row of logits for each text; nil where the engine has ended.
-    let answer: CheckedContinuation<[[Float]]?, Never>
-}
-
-/// Set once, from anywhere.
-final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { value.load(ordering: .relaxed) }
-    func set() { value.store(true, ordering: .relaxed) }
+    /// Gets a row of logits for each text.
+    let answer: CheckedContinuation<Result<[[Float]], ServingError>, Never>
+    let listener: Listener
 }

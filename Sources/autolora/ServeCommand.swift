@@ -4,6 +4,7 @@ import Foundation
 import HTTPAccess
 import ModelServer
 import Serving
+import Tasks
 import Tensors
 import TrainerSettings
 
@@ -46,8 +47,9 @@ struct ServeCommand: AsyncParsableCommand {
             try PathArguments.requireExpanded(path, option: option)
         }
         guard model != nil || !adapter.isEmpty else { throw ValidationError("Give --model, --adapter NAME=DIR or both.") }
-        for entry in adapter where !entry.contains("=") {
-            throw ValidationError("--adapter \(entry): expected NAME=DIR, such as reviews=\(entry)")
+        for entry in adapter where entry.split(separator: "=", maxSplits: 1).count < 2 {
+            throw ValidationError(
+                "--adapter \(entry): expected NAME=DIR, such as reviews=\(entry.trimmingCharacters(in: ["="]))")
         }
         guard (0...65535).contains(port) else { throw ValidationError("--port \(port): a port is a number from 0 to 65535") }
         for (value, most, option) in [
@@ -60,6 +62,8 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             outliveTruncation()
             useThreads(threads, ProcessInfo.processInfo.environment)
+            if let name { try AdapterName.requireBase(name) }
+            let settings = try settings()
             let adapters = try adapter.map { entry -> (name: AdapterName, path: String) in
                 let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 return (try AdapterName(String(parts[0])), String(parts[1]))
@@ -70,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
             (limits.newTokens, limits.queue, limits.textsAtOnce) = (maxNewTokens, queue, textsAtOnce)
             let engine = ServingEngine(base, name: name, threads: ComputeThreads.count, limits: limits)
             for (name, path) in adapters { try engine.add(name, at: path) }
-            try await serve(engine, try settings())
+            try await serve(engine, settings)
         } catch {
             throw trainingFailure(error, code: 2)
         }
@@ -79,7 +83,15 @@ struct ServeCommand: AsyncParsableCommand {
     private func settings() throws -> ServerSettings {
         var settings = ServerSettings()
         (settings.host, settings.port) = (host, port)
-        settings.adaptersFolder = adapters.map { URL(filePath: $0).standardizedFileURL.path }
+        if let adapters {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: adapters, isDirectory: &isFolder), isFolder.boolValue else {
+                throw InputError(
+                    place: "--adapters \(adapters)",
+                    problem: "is no folder; make it, or leave --adapters out where none are added")
+            }
+            settings.adaptersFolder = URL(filePath: adapters).standardizedFileURL.path
+        }
         if let tokenFile {
             let token = try TextFile.text(tokenFile).trimmingCharacters(in: .whitespacesAndNewlines)
             guard token.utf8.count >= 16, !token.contains(where: \.isWhitespace) else {

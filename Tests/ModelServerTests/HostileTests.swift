@@ -21,7 +21,11 @@ import TrainerSettings
         #"{"prompt": "a", "top_p": 0}"#, #"{"prompt": "a", "n": 2}"#, #"{"prompt": "a", "tools": []}"#,
         #"{"prompt": ["a", 1]}"#,
         #"{"prompt": "a", "stop": [""]}"#, #"{"prompt": ["a", "b"], "stream": true}"#, #"{"prompt": []}"#,
-        #"{"prompt": "a", "stream_options": {}}"#, #"{"model": 7, "prompt": "a"}"#, "\u{0}",
+        #"{"prompt": "a", "stream_options": {}}"#, #"{"prompt": "a", "stream_options": 5}"#,
+        #"{"prompt": "a", "stream": true, "stream_options": {"include_usage": 5}}"#,
+        #"{"prompt": "a", "stream": true, "stream_options": {"include": true}}"#, #"{"prompt": "a", "prompt": "b"}"#,
+        #"{"prompt": "a", "stream": true, "stream_options": {"include_usage": true, "include_usage": false}}"#,
+        #"{"model": 7, "prompt": "a"}"#, "\u{0}",
         String(repeating: "[", count: 100_000), #"{"prompt": "\ud800"}"#,
     ])
     func `what is no such request is a 400 with the reason`(body: String) async throws {
@@ -33,11 +37,15 @@ import TrainerSettings
 
     @Test(arguments: [
         "{}", #"{"messages": []}"#, #"{"messages": "hello"}"#, #"{"messages": [{"content": "a"}]}"#, #"{"messages": [1]}"#,
-        #"{"messages": [{"role": "user", "content": "a"}], "prompt": "b"}"#,
+        #"{"messages": [{"role": "user", "content": "a"}], "prompt": "b"}"#, #"{"messages": [{"role": "user", "content": 5}]}"#,
+        #"{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]}"#,
+        #"{"messages": [{"role": "user", "content": ["a"]}]}"#,
+        #"{"messages": [{"role": "user", "content": [{"type": "text"}]}]}"#,
     ])
     func `what is no conversation is a 400 with the reason`(body: String) async throws {
         let answer = try await ServerFixture().ask("/v1/chat/completions", body)
         #expect(answer.status == 400 && answer.body["error"]["message"].text?.isEmpty == false, "\(answer.text)")
+        #expect(!answer.text.contains(ServerFixture.model), "\(answer.text)")
     }
 
     @Test func `a body that is too large is refused, told or not`() async throws {
@@ -45,6 +53,21 @@ import TrainerSettings
         let large = #"{"prompt": ""# + String(repeating: "a", count: 5000) + "\"}"
         #expect(try await fixture.ask(path, large).status == 413)
         #expect(try await fixture.ask(path, large, [.contentLength: "100000000"]).status == 413)
+    }
+
+    @Test func `who sends all before reading is told too that it is too large, and a broken body is the client's fault`()
+        async throws
+    {
+        let fixture = try ServerFixture({ $0.bodyLimit = 1 << 20 })
+        let head = "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        try await fixture.server.application().test(.live) { client in
+            let port = try #require(client.port)
+            let large = String(repeating: "a", count: 20 << 20)
+            let answer = await RawClient.ask(port, head + "Content-Length: \(large.utf8.count)\r\n\r\n" + large)
+            #expect(answer.hasPrefix("HTTP/1.1 413"), "\(answer)")
+            let broken = await RawClient.ask(port, head + "Transfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n")
+            #expect(broken.hasPrefix("HTTP/1.1 400"), "\(broken)")
+        }
     }
 
     @Test func `who has no token, calls another host or sends no JSON is refused`() async throws {
@@ -62,7 +85,38 @@ import TrainerSettings
         let open = try ServerFixture()
         #expect(try await open.ask(path, body, [.contentType: "text/plain"]).status == 415)
         #expect(try await open.ask("/nowhere").status == 404)
-        #expect(try await open.ask("/v1/models", method: .delete).status != 200)
+    }
+
+    @Test(arguments: [
+        ("/v1/completions", "POST"), ("/v1/chat/completions", "POST"), ("/v1/classify", "POST"), ("/v1/models", "GET, HEAD"),
+        ("/v1/adapters", "POST"), ("/v1/adapters/plain", "DELETE"), ("/health", "GET, HEAD"), ("/metrics", "GET, HEAD"),
+    ])
+    func `a method that an address has no answer to is a 405 with those that it has`(path: String, allowed: String) async throws
+    {
+        let fixture = try ServerFixture()
+        try await fixture.server.application().test(.router) { client in
+            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+                let isTaken = allowed.split(separator: ", ").contains { $0 == method }
+                let method = try #require(HTTPRequest.Method(method))
+                let answer = try await client.execute(uri: path, method: method, headers: [.contentType: "application/json"])
+                #expect((answer.status != .methodNotAllowed) == isTaken, "\(method) \(path): \(answer.status)")
+                if !isTaken { #expect(answer.headers[.allow] == allowed) }
+            }
+        }
+        #expect(fixture.engine.served.isEmpty == (allowed == "DELETE"))
+    }
+
+    @Test func `what is wrong with an adapter is told without its place`() async throws {
+        let (files, root) = (FileManager.default, FileManager.default.temporaryDirectory.path + "/broken-\(UUID())")
+        defer { try? files.removeItem(atPath: root) }
+        try files.createDirectory(atPath: root + "/real/bad", withIntermediateDirectories: true)
+        try files.createSymbolicLink(atPath: root + "/linked", withDestinationPath: root + "/real")
+        try Data("{".utf8).write(to: URL(filePath: root + "/real/bad/adapter_config.json"))
+        for folder in ["/real", "/linked"] {
+            let answer = try await ServerFixture({ $0.adaptersFolder = root + folder }).ask("/v1/adapters", #"{"name": "bad"}"#)
+            #expect(answer.status == 422, "\(answer.text)")
+            #expect(answer.body["error"]["message"].text?.hasPrefix("bad/adapter_config.json:1:2: ") == true, "\(answer.text)")
+        }
     }
 
     @Test func `a page whose name leads here gets nothing`() async throws {

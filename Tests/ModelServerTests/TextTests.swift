@@ -59,6 +59,19 @@ import TrainerSettings
         if isChat { #expect(pieces[0]["choices"][0]["delta"]["role"].text == "assistant") }
     }
 
+    @Test func `a content of text parts is their lines`() async throws {
+        func text(_ content: String) async throws -> String? {
+            let answer = try await fixture.ask(
+                "/v1/chat/completions",
+                #"{"messages": [{"role": "user", "content": \#(content)}], "max_tokens": 10, "temperature": 0}"#)
+            #expect(answer.status == 200, "\(answer.text)")
+            return answer.body["choices"][0]["message"]["content"].text
+        }
+        let parts = try await text(#"[{"type": "text", "text": "the film"}, {"type": "text", "text": "a plot"}]"#)
+        #expect(try await parts == text(#""the film\na plot""#))
+        #expect(try await parts != text(#""the film""#))
+    }
+
     @Test func `the models are the base and its adapters`() async throws {
         let models = try await fixture.ask("/v1/models").body["data"]
         #expect((0..<models.count).map { models[$0]["id"].text } == ["base", "plain"])

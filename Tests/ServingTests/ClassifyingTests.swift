@@ -59,6 +59,20 @@ import TrainerSettings
         }
     }
 
+    @Test func `nothing is computed for who has left, or once the engine is told to end`() async throws {
+        let (engine, listener) = (try engine(threads: 2), Listener())
+        listener.leave()
+        await #expect(throws: ServingError.interrupted) {
+            try await engine.classify(texts, model: "pattern", for: listener)
+        }
+        #expect(engine.figures.rows == 0)
+        #expect(try await engine.classify(texts, model: "pattern").probabilities.count == texts.count)
+        engine.abandon()
+        #expect(engine.stop(within: 5))
+        let error = await #expect(throws: ServingError.self) { try await engine.classify(texts, model: "pattern") }
+        #expect(error?.kind == .stopping)
+    }
+
     @Test func `what adapters on one base cannot share is refused with the reason`() throws {
         let engine = try engine()
         func words(_ path: String) -> String {

@@ -103,6 +103,21 @@ import TrainerSettings
         while engine.load.active > 0 { try await Task.sleep(for: .milliseconds(5)) }
     }
 
+    @Test func `who leaves while waiting takes no place in the queue, and what is abandoned ends at once`() async throws {
+        let engine = try engine { ($0.textsAtOnce, $0.queue) = (1, 100) }
+        let (prompt, options) = (ServingFixture.prompts[0], WritingOptions(limit: 100))
+        // Longer work than this test waits for.
+        let others = try (0..<60).map { _ in try engine.write(prompt, model: nil, options) }
+        let listener = Listener()
+        let waiting = try (0..<20).map { _ in try engine.write(prompt, model: nil, options, for: listener) }
+        listener.leave()
+        for stream in waiting { #expect(await ServingFixture.text(stream).end == .interrupted) }
+        #expect(engine.load.waiting > 0)
+        engine.abandon()
+        #expect(engine.stop(within: 5))
+        #expect(await ServingFixture.text(others[59]).end == .interrupted)
+    }
+
     @Test func `what there is no room for is told to come again, and what was taken is done before the end`() async throws {
         let engine = try engine { ($0.textsAtOnce, $0.queue) = (1, 2) }
         var (streams, refusals): ([AsyncStream<WritingEvent>], Set<ServingError.Kind>) = ([], [])
@@ -144,4 +159,11 @@ import TrainerSettings
 
     @Test(arguments: ["a", "reviews-v1.2", "A_b", "7", String(repeating: "a", count: 64)])
     func `plain words are names`(text: String) throws { #expect(try AdapterName(text).description == text) }
+
+    @Test func `a base's name may have slashes between plain words`() throws {
+        for name in ["a", "HuggingFaceTB/SmolLM2-135M"] { try AdapterName.requireBase(name) }
+        for name in ["", "a/..", "/a", "a//b", "bad name", "a/"] {
+            #expect(throws: ServingError.self) { try AdapterName.requireBase(name) }
+        }
+    }
 }

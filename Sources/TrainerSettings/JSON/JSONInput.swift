@@ -50,7 +50,8 @@ package enum JSONInput {
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
         try check(text, of: place, line: line)
         do {
-            return try JSONReader.value(of: text, deepest: deepest).decoded(as: type, options)
+            return try JSONReader.value(of: text, deepest: deepest, namesAreUnique: options.namesAreUnique).decoded(
+                as: type, options)
         } catch {
             let problem = (error as? DecodingError)?.problem ?? (error as? any JSONProblem)?.problem ?? "\(error)"
             throw JSONInputError(place: line.map { "\(place):\($0)" } ?? place, problem: problem)

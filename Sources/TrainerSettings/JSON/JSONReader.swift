@@ -4,22 +4,32 @@ import FoundationEssentials
 struct JSONReader {
     private let bytes: UnsafeRawBufferPointer
     private let deepest: Int
+    private let namesAreUnique: Bool
     private var at = 0
+    /// A name that an object has twice.
+    private var repeated: String?
 
     /// - Parameter text: JSON, as the scanner found.
-    /// - Throws: `DecodingError` for what is none, or is nested deeper than so many levels.
-    static func value(of text: some ContiguousBytes, deepest: Int) throws(DecodingError) -> SettingValue {
-        let value = text.withUnsafeBytes { bytes -> SettingValue? in
-            var reader = JSONReader(bytes: bytes, deepest: deepest)
-            guard let value = reader.value(depth: 0) else { return nil }
+    /// - Throws: `DecodingError` for what is none, or is nested deeper than so many levels; ``JSONProblem`` for a name that is there twice.
+    static func value(
+        of text: some ContiguousBytes, deepest: Int, namesAreUnique: Bool = false
+    ) throws -> SettingValue {
+        let (value, repeated) = text.withUnsafeBytes { bytes -> (SettingValue?, String?) in
+            var reader = JSONReader(bytes: bytes, deepest: deepest, namesAreUnique: namesAreUnique)
+            guard let value = reader.value(depth: 0) else { return (nil, reader.repeated) }
             reader.skipSpace()
-            return reader.at == bytes.count ? value : nil
+            return (reader.at == bytes.count ? value : nil, nil)
         }
-        guard let value else { throw .dataCorrupted(.init(codingPath: [], debugDescription: "is no valid JSON")) }
+        if let repeated { throw JSONRepetition(name: repeated) }
+        guard let value else {
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "is no valid JSON"))
+        }
         return value
     }
 
-    private init(bytes: UnsafeRawBufferPointer, deepest: Int) { (self.bytes, self.deepest) = (bytes, deepest) }
+    private init(bytes: UnsafeRawBufferPointer, deepest: Int, namesAreUnique: Bool) {
+        (self.bytes, self.deepest, self.namesAreUnique) = (bytes, deepest, namesAreUnique)
+    }
 
     private mutating func value(depth: Int) -> SettingValue? {
         skipSpace()
@@ -60,7 +70,13 @@ struct JSONReader {
             skipSpace()
             guard take(":"), let value = value(depth: depth) else { return nil }
             // Of two with one name the first counts, as with Foundation.
-            if let first = entries.updateValue(value, forKey: name) { entries[name] = first }
+            if let first = entries.updateValue(value, forKey: name) {
+                if namesAreUnique {
+                    repeated = name
+                    return nil
+                }
+                entries[name] = first
+            }
             skipSpace()
             if take("}") { return .object(entries) }
             guard take(",") else { return nil }
@@ -177,4 +193,11 @@ struct JSONReader {
     private mutating func skipSpace() {
         while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x0A || bytes[at] == 0x0D || bytes[at] == 0x09 { at += 1 }
     }
+}
+
+/// An object has a name twice, of which one would be ignored.
+private struct JSONRepetition: JSONProblem {
+    let name: String
+
+    var problem: String { "'\(name.prefix(64))' is there twice; give it once" }
 }

@@ -13,9 +13,13 @@ package struct JSONDecoding: Sendable {
     package var wordsAreNumbers: Bool
     /// What a type's own `init(from:)` may ask for.
     package var userInfo: [CodingUserInfoKey: any Sendable]
+    /// Whether an object that has a name twice is refused; if not, the first counts.
+    package var namesAreUnique: Bool
 
-    package init(wordsAreNumbers: Bool = false, userInfo: [CodingUserInfoKey: any Sendable] = [:]) {
-        (self.wordsAreNumbers, self.userInfo) = (wordsAreNumbers, userInfo)
+    package init(
+        wordsAreNumbers: Bool = false, userInfo: [CodingUserInfoKey: any Sendable] = [:], namesAreUnique: Bool = false
+    ) {
+        (self.wordsAreNumbers, self.userInfo, self.namesAreUnique) = (wordsAreNumbers, userInfo, namesAreUnique)
     }
 }
 

@@ -36,6 +36,18 @@ struct JSONInputTests {
     ])
     func `says where text is no JSON`(text: String, expected: String) { #expect(refusal(text) == expected) }
 
+    @Test(arguments: [#"{"a": 1, "b": {"c": 1, "c": 2}}"#, #"[{"c": 1, "\u0063": null}]"#])
+    func `a name that is there twice is refused where one of the two would be ignored`(text: String) throws {
+        let options = JSONDecoding(namesAreUnique: true)
+        let error = #expect(throws: JSONInputError.self) {
+            try JSONInput.decode(SettingValue.self, from: Data(text.utf8), of: "a.json", options)
+        }
+        #expect(error.map { "\($0)" } == "a.json: 'c' is there twice; give it once")
+        #expect(refusal(text) == nil)
+        #expect(
+            try JSONInput.decode(SettingValue.self, from: Data(#"[{"c": 1}, {"c": 2}]"#.utf8), of: "a.json", options) != .null)
+    }
+
     @Test func `bytes that are not UTF-8 and UTF-16 are named`() {
         func refusal(_ bytes: [UInt8]) -> String? {
             do throws(JSONInputError) {

@@ -1,0 +1,90 @@
+import Foundation
+import Glibc
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Serving
+import Synchronization
+import Testing
+import TrainerSettings
+
+@testable import ModelServer
+
+/// Clients that hang up, and a server that ends, in the middle of an answer.
+@Suite struct HangUpTests {
+    /// Far more than is written in a second.
+    private static let long = 64
+    private static let texts = (0..<long).map { "\"the film \($0)\"" }.joined(separator: ", ")
+
+    /// - Parameter fields: more of the request's.
+    private static func request(_ fields: String = "", prompt: String = "[\(texts)]") -> String {
+        let body = "{\"prompt\": \(prompt), \"max_tokens\": 120, \"temperature\": 0\(fields)}"
+        return "POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n" + body
+    }
+
+    private func fixture() throws -> ServerFixture { try ServerFixture(limits: { $0.textsAtOnce = 1 }) }
+
+    private func until(_ limit: Duration, _ condition: () -> Bool) async throws -> Bool {
+        let end = ContinuousClock.now + limit
+        while !condition(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(5)) }
+        return condition()
+    }
+
+    @Test(arguments: [
+        (request(), "499"), (request(", \"stream\": true", prompt: "\"the film\""), "200"),
+    ]) func `a client that hangs up stops its answer, and takes no place among those that wait`(
+        request: String, status: String
+    ) async throws {
+        let fixture = try fixture()
+        try await fixture.server.application().test(.live) { client in
+            let port = try #require(client.port)
+            // Of two, one waits.
+            let sockets = (0..<2).map { _ in RawClient.open(port) }
+            for socket in sockets { _ = request.withCString { send(socket, $0, strlen($0), Int32(MSG_NOSIGNAL)) } }
+            #expect(try await until(.seconds(10)) { fixture.engine.load.active == 1 && fixture.engine.load.waiting > 0 })
+            for socket in sockets { close(socket) }
+            #expect(try await until(.seconds(1)) { fixture.engine.load == (0, 0) }, "\(fixture.engine.load)")
+            #expect(fixture.engine.figures.tokens < 2000)
+            let counted = "autolora_requests_total{route=\"/v1/completions\",status=\"\(status)\"} 2\n"
+            var metrics = ""
+            for _ in 0..<100 where !metrics.contains(counted) {
+                metrics = try await client.execute(uri: "/metrics", method: .get) { String(buffer: $0.body) }
+            }
+            #expect(metrics.contains(counted), "\(metrics)")
+        }
+    }
+
+    @Test func `a connection goes on after an answer`() async throws {
+        try await fixture().server.application().test(.live) { client in
+            let short = Self.request(prompt: "\"the film\"")
+            let last = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            let answers = await RawClient.ask(try #require(client.port), short + short + last)
+            #expect(answers.components(separatedBy: "HTTP/1.1 200").count == 4, "\(answers)")
+        }
+    }
+
+    @Test func `who waits when the time to end is over is told so`() async throws {
+        let fixture = try ServerFixture({ $0.grace = 0.3 }, limits: { $0.textsAtOnce = 1 })
+        let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
+        let (ports, ready) = AsyncStream.makeStream(of: Int.self)
+        async let served: Void = fixture.server.run(until: { for await _ in stopped {} }) { address in
+            ready.yield(address.split(separator: ":").last.flatMap { Int($0) } ?? 0)
+        }
+        var iterator = ports.makeAsyncIterator()
+        let port = try #require(await iterator.next())
+        // The stream that waits comes to its turn no more.
+        async let whole = RawClient.ask(port, Self.request())
+        #expect(try await until(.seconds(10)) { fixture.engine.load.active == 1 })
+        async let stream = RawClient.ask(port, Self.request(", \"stream\": true", prompt: "\"the film\""))
+        #expect(try await until(.seconds(10)) { fixture.engine.load.waiting == Self.long })
+        stop.finish()
+        let (answer, events) = await (whole, stream)
+        #expect(
+            answer.hasPrefix("HTTP/1.1 503") && answer.contains("the server ended before the answer was whole"), "\(answer)")
+        #expect(events.contains("the server ended before the answer was whole"), "\(events)")
+        #expect(events.contains("data: [DONE]\n\n"), "\(events)")
+        try await served
+        #expect(fixture.engine.stop(within: 5))
+    }
+}
