@@ -110,7 +110,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "BuiltInTrainer", "Exports", "Finetuning", "Strategies", "Schedulers", "StudyStore", "TrialRunners",
+                "BuiltInTrainer", "Exports", "Finetuning", "ModelServer", "Strategies", "Schedulers", "StudyStore",
+                "TrialRunners",
                 argumentParser,
                 grdb,
                 yams,

@@ -8,7 +8,7 @@ package import Serving
 package struct ModelServer: Sendable {
     private let settings: ServerSettings
     private let engine: ServingEngine
-    private let figures = RequestFigures()
+    let figures = RequestFigures()
 
     package init(_ engine: ServingEngine, _ settings: ServerSettings) { (self.engine, self.settings) = (engine, settings) }
 

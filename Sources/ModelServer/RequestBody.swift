@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 import HTTPAccess
 import HTTPTypes
 import Hummingbird
@@ -6,7 +6,7 @@ import NIOCore
 import TrainerSettings
 
 /// The fields of a request's JSON object. Each is asked for once; what nobody asked for is refused.
-struct RequestFields {
+package struct RequestFields {
     private var values: [String: SettingValue]
     /// What stands before their names in refusals.
     private let place: String
@@ -26,8 +26,13 @@ struct RequestFields {
             defer { group.cancelAll() }
             return try await group.next() ?? ByteBuffer()
         }
+        try self.init(json: Data(bytes.readableBytesView))
+    }
+
+    /// - Throws: a refusal, or `JSONInputError`, of what is no JSON object.
+    package init(json: Data) throws {
         let value = try JSONInput.decode(
-            SettingValue.self, from: Data(bytes.readableBytesView), of: "the request", JSONDecoding(namesAreUnique: true))
+            SettingValue.self, from: json, of: "the request", JSONDecoding(namesAreUnique: true))
         guard case .object(let values) = value else { throw Refusal(.badRequest, "the request is no JSON object") }
         self.init(values, of: "")
     }

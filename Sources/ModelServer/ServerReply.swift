@@ -1,5 +1,5 @@
 import HTTPAccess
-import HTTPTypes
+package import HTTPTypes
 import Hummingbird
 import NIOCore
 import Serving
@@ -7,7 +7,7 @@ import Tokenizers
 import TrainerSettings
 
 /// Answers of the server.
-enum ServerReply {
+package enum ServerReply {
     static func json(_ value: SettingValue, status: HTTPResponse.Status = .ok) -> Response {
         text(JSONWriter.text(value, .page), type: "application/json", status: status)
     }
@@ -49,7 +49,7 @@ enum ServerReply {
         }
     }
 
-    private static func status(of error: any Error) -> HTTPResponse.Status {
+    package static func status(of error: any Error) -> HTTPResponse.Status {
         switch error {
         case let error as Refusal: error.status
         case let error as HTTPError: error.status

@@ -24,19 +24,16 @@ extension ServerRoutes {
             return ServerReply.json(.object(["object": .string("list"), "data": .array([base] + adapters)]))
         }
         router.post("/v1/adapters") { request, _ in
-            var fields = try await RequestFields(request, settings)
-            guard let given = try fields.text("name") else { throw Refusal(.badRequest, "'name' is missing") }
-            let name = try AdapterName(given)
-            let folder = try AdapterName(try fields.text("folder") ?? given)
-            try fields.end()
-            let path = try path(of: folder)
+            let asked = try AdapterRequest(try await RequestFields(request, settings))
+            let path = try path(of: asked.folder)
             do {
-                try engine.add(name, at: path, bounds: path)
+                try engine.add(asked.name, at: path, bounds: path)
             } catch let error where !(error is ServingError) {
                 // Where the folder lies is nobody's business.
-                throw Refusal(.unprocessableContent, "\(error)".replacing(path, with: folder.description))
+                throw Refusal(.unprocessableContent, "\(error)".replacing(path, with: asked.folder.description))
             }
-            return ServerReply.json(.object(["id": .string(given), "object": .string("model")]), status: .created)
+            return ServerReply.json(
+                .object(["id": .string(asked.name.description), "object": .string("model")]), status: .created)
         }
         router.delete("/v1/adapters/:name") { _, context in
             let name = try AdapterName(try context.parameters.require("name"))

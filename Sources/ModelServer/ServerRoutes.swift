@@ -123,14 +123,9 @@ struct ServerRoutes: Sendable {
     /// Texts that are classified.
     func addClassifying(to router: Pages) {
         router.post("/v1/classify") { request, context in
-            var fields = try await RequestFields(request, settings)
-            let model = try fields.text("model")
-            guard let texts = try fields.texts("input") else {
-                throw Refusal(.badRequest, "'input' is missing: a text, or a list of texts")
-            }
-            try fields.end()
+            let asked = try ClassifyRequest(try await RequestFields(request, settings))
             return try await answer(context) { listener in
-                reply(try await engine.classify(texts, model: model, for: listener), model)
+                reply(try await engine.classify(asked.texts, model: asked.model, for: listener), asked.model)
             }
         }
     }

@@ -1,23 +1,23 @@
-import Finetuning
+package import Finetuning
 import FoundationEssentials
 import HTTPAccess
 import HTTPTypes
-import Serving
+package import Serving
 import Tokenizers
 import TrainerSettings
 
 /// What OpenAI's clients ask for: texts to be written on from prompts, or an answer in a conversation.
-struct TextRequest: Sendable {
-    let model: String?
-    let prompts: [[Int32]]
-    let options: WritingOptions
+package struct TextRequest: Sendable {
+    package let model: String?
+    package let prompts: [[Int32]]
+    package let options: WritingOptions
     let isChat: Bool
     let streams: Bool
     /// Whether a stream's last piece tells how many tokens there were.
     let tellsUsage: Bool
 
     /// - Throws: a refusal that names the field.
-    init(_ fields: RequestFields, isChat: Bool, _ engine: ServingEngine) throws {
+    package init(_ fields: RequestFields, isChat: Bool, _ engine: ServingEngine) throws {
         var fields = fields
         self.isChat = isChat
         model = try fields.text("model")

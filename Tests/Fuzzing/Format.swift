@@ -30,7 +30,7 @@ enum Formats {
         JSONLinesFormat.self, CSVFormat.self, TSVFormat.self, LanguageRowsFormat.self, LanguageTableFormat.self,
         SpaceFileFormat.self,
         TrialConfigurationFormat.self, CheckpointFormat.self, AdapterConfigurationFormat.self, AdapterTensorsFormat.self,
-        ReportLineFormat.self, StoreFormat.self, StudyFolderFormat.self,
+        ReportLineFormat.self, RequestFormat.self, StoreFormat.self, StudyFolderFormat.self,
     ]
 
     static func named(_ name: String) -> (any Format.Type)? {

@@ -65,6 +65,9 @@ package final class ChildProcess: Sendable {
         processIdentifier = number
     }
 
+    /// Into the pipe of ``Stream/pipe``.
+    package func write(_ text: String) throws { try inputPipe?.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
+
     package func closeInput() { try? inputPipe?.fileHandleForWriting.close() }
 
     private var known: Int32? {
