@@ -11,7 +11,7 @@ struct ExternalSettings: Sendable {
     /// The trainer's own keys, passed on as they are.
     private(set) var options = TrainerKeys()
     let base: TrainerKeys?
-    private let dialect: Dialect
+    let dialect: Dialect
 
     /// - Throws: `TrainerSettingsError` for a name or value that is none, or that the trainer has no way to express.
     init(_ assignment: Assignment, in study: StudySpecification, _ dialect: Dialect) throws(TrainerSettingsError) {
@@ -22,7 +22,7 @@ struct ExternalSettings: Sendable {
         given = Set(values.keys)
         try requireTask()
         try requireFolder(in: study.folder)
-        try refuse(named)
+        try refuse()
         if base == nil, let path = study.trainer.settings["base"]?.text, values["model"] == nil {
             let problem =
                 "\(path) cannot be read as a configuration of \(dialect.name): it has to be a YAML file of keys and values"
@@ -70,50 +70,13 @@ struct ExternalSettings: Sendable {
         parameter.hasPrefix("options.") ? String(parameter.dropFirst("options.".count)) : nil
     }
 
-    private func known(_ name: String) throws(TrainerSettingsError) -> ExternalSetting {
+    func known(_ name: String) throws(TrainerSettingsError) -> ExternalSetting {
         if let setting = ExternalSetting.named(name) { return setting }
         if let instead = ExternalSetting.builtInOnly[name] {
             throw TrainerSettingsError(setting: name, problem: "\(dialect.name) has no such setting; \(instead)")
         }
         let hint = nearestHint(to: name, among: ExternalSetting.all.map(\.name))
         throw TrainerSettingsError(setting: name, problem: "unknown setting" + hint)
-    }
-
-    /// What the trainer trains for is asked first: who else has a setting would be no help with another task.
-    private func requireTask() throws(TrainerSettingsError) {
-        guard let task = values["task"], !dialect.tasks.map(\.rawValue).contains(task.text ?? "") else { return }
-        throw TrainerSettingsError(
-            setting: "task",
-            problem: "\(dialect.name) trains for \(dialect.tasks.map(\.rawValue).joined(separator: ", ")) alone; "
-                + "type: lora and type: peft have \(task)")
-    }
-
-    private func requireFolder(in folder: String) throws(TrainerSettingsError) {
-        let model = values["model"] ?? dialect["model"]?.keys.first.flatMap { base?[$0] }
-        guard let model = model?.text, ModelFolder.isGGUF(Self.path(model, in: folder)) else { return }
-        throw TrainerSettingsError(
-            setting: "model",
-            problem:
-                "\(model) is a GGUF file, and \(dialect.name) trains on Hugging Face folders alone; give the folder that it "
-                + "was made from, or take type: lora, which trains on the file itself")
-    }
-
-    /// Refuses what the trainer has no key for, unless it asks for nothing.
-    private func refuse(_ named: [String: SettingValue]) throws(TrainerSettingsError) {
-        if values["base_precision"] == .string(TrainerSettings.Precision.quantized.rawValue) {
-            throw TrainerSettingsError(
-                setting: "base_precision", problem: "quantized is the built-in trainer's alone; expected fp32, bf16 or auto")
-        }
-        if values["init_lora_weights"] == .string("eva") {
-            throw TrainerSettingsError(
-                setting: "init_lora_weights",
-                problem: "eva is the built-in trainer's alone: it looks at the data first; give another, such as true")
-        }
-        for name in given.sorted() where dialect[name] == nil && name != "alpha_over_r" {
-            let setting = try known(name)
-            guard let value = values[name], !setting.harmless.contains(value) else { continue }
-            throw TrainerSettingsError(setting: name, problem: dialect.refusal(of: name))
-        }
     }
 
     // MARK: - What is not given
@@ -212,16 +175,6 @@ struct ExternalSettings: Sendable {
     static func model(_ name: String, in folder: String) -> String {
         let path = path(name, in: folder)
         return !FileManager.default.fileExists(atPath: path) && HubName.isOne(name) ? name : path
-    }
-}
-
-extension Dialect {
-    /// Why a setting is refused, and what to use instead.
-    func refusal(of setting: String) -> String {
-        if let reason = reasons[setting] { return reason }
-        let others = Dialect.all.filter { $0[setting] != nil }.map { "type: \($0.type)" }
-        return "\(name) has no such setting"
-            + (others.isEmpty ? "" : "; \(others.joined(separator: ", ")) \(others.count == 1 ? "has" : "have") it")
     }
 }
 
