@@ -7,8 +7,8 @@ import time
 
 import faults
 import soak
-from cluster import TRIAL, Study
-from faults import COUNT, script
+from cluster import TRIAL, ClusterTest, Study
+from faults import script
 
 RUNNER = faults.RUNNER + ", pilot: true"
 SECOND = "\n".join([
@@ -20,16 +20,17 @@ class Pilots(faults.FaultTest):
     def study(self, name, runner=RUNNER, **settings):
         return super().study("pilot-" + name, runner, **settings)
 
-    def pilots(self, study):
-        """The study's pilots that the cluster has running: number and name."""
-        lines = self.world.slurm("squeue", "-h", "-t", "R", "-o", "%A %j").split("\n")
-        tag = self.tag(study)
-        return [line.split() for line in lines if line.split()[1:] and line.split()[1].startswith(tag + "-w")]
+    def left(self, study):
+        """A pilot is told to end when its run does, and the cluster takes a moment to see it off."""
+        end = time.monotonic() + 20
+        while (found := super().left(study)) and time.monotonic() < end:
+            time.sleep(0.5)
+        return found
 
-    def tag(self, study):
-        import json
-        with open(f"{study.root}/{study.name}/workers/1/pilot.json") as file:
-            return json.load(file)["name"].rsplit("-", 1)[0]
+    def require_scored(self, study, trials):
+        """As a study of trial.py's trials has to be."""
+        self.left(study)
+        ClusterTest.require_whole(self, study, trials)
 
     def submitted(self, study):
         return len(os.listdir(f"{study.root}/{study.name}/workers"))
@@ -42,7 +43,7 @@ class Pilots(faults.FaultTest):
             study.run()
             seconds[name], histories[name] = time.monotonic() - begun, study.history()
             if runner:
-                soak.Soak.require_whole(self, study, 40)
+                self.require_scored(study, 40)
             if name == "pilots":
                 self.assertLessEqual(self.submitted(study), 8)
         print("\n" + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()), end=" ")
@@ -56,8 +57,15 @@ class Pilots(faults.FaultTest):
         local = Study(self.world, "pilot-asha-local", run_cap=20, workers=1)
         local.run()
         self.assertEqual(study.history(), local.history())
-        soak.Soak.require_whole(self, study, 20)
+        self.require_scored(study, 20)
         self.assertEqual(self.submitted(study), 1)
+
+    def test_check_says_what_it_will_be(self):
+        for pilot, words in [("true", "pilots that run one launch of a trial after the other: sbatch"), ("false", "each launch of a trial one: sbatch"),
+                             ("auto", "take over where launches turn out short")]:
+            checked = self.study("check", faults.RUNNER + ", pilot: " + pilot).command("check", os.path.join(self.world.folder, "pilot-check.yaml"))
+            self.assertIn(words, checked.stdout)
+            self.assertIn("takes such a job", checked.stdout)
 
     def test_auto_changes_over_once_trials_are_short_beside_their_wait(self):
         study = self.study("auto", faults.RUNNER, space=script("report(1)"), workers=2, run_cap=12)
@@ -94,6 +102,16 @@ class Pilots(faults.FaultTest):
         study.resume()
         self.require_whole(study)
         self.assertEqual(self.launches(study), [1, 1])
+
+    def test_ctrl_c_ends_launches_and_pilots(self):
+        study = self.study("stopped", run_cap=4)
+        run = study.begin()
+        self.reports(study, 2)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(timeout=60), 130)
+        self.assertEqual(self.left(study), [])
+        study.resume()
+        self.require_whole(study, 4)
 
     def test_a_pilot_is_killed(self):
         study = self.study("killed", workers=1, run_cap=1)
@@ -156,3 +174,7 @@ class PilotSoak(soak.Soak):
 
     def study(self, name, runner, **settings):
         return super().study("pilot-" + name, runner + ", pilot: true", **settings)
+
+    def require_whole(self, study, trials):
+        self.wait(lambda: "al-" not in self.world.slurm("squeue", "-h", "-t", "CG", "-o", "%j"), 20, "no pilot that is seen off")
+        super().require_whole(study, trials)

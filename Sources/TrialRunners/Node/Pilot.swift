@@ -113,7 +113,8 @@ package actor Pilot {
         if failures >= Self.mostFailures { return "\(failures) launches in a row did no work here" }
         if !launches.isEmpty { return nil }
         if isOver { return "no more launches" }
-        if let left, left < file.warning + 2 * longest { return "time" }
+        // One launch it runs, however short its time is: a job would.
+        if longest > 0, let left, left < file.warning + 2 * longest { return "time" }
         return idle >= file.idle ? "idle" : nil
     }
 
@@ -124,14 +125,13 @@ package actor Pilot {
         let status = await supervise(launch, order.name ?? "", limit: limit)
         child = nil
         watching.cancel()
-        longest = max(longest, (ContinuousClock.now - began) / .seconds(1))
-        let word = PilotWord(n: order.n, said: .over)
+        let seconds = (ContinuousClock.now - began) / .seconds(1)
+        longest = max(longest, seconds)
         let code: Int? = if case .exited(let code)? = status { Int(code) } else { status == nil ? 126 : nil }
         failures = code.map(Self.noWork.contains) == true ? failures + 1 : 0
         // Why the job itself was told to end is for the cluster to say.
         if isTold { return }
-        var over = word
-        over.code = code
+        var over = PilotWord(n: order.n, said: .over, code: code, seconds: seconds)
         if case .signaled(let number)? = status { over.signal = Int(number) }
         SharedLines.append(over, to: folder.ask)
     }

@@ -82,6 +82,8 @@ struct PilotWord: Sendable, Hashable, Codable {
     /// How the launch's supervisor ended.
     var code: Int?
     var signal: Int?
+    /// Seconds that the launch took.
+    var seconds: Double?
     /// Seconds that it has left; nil: it does not know.
     var left: Double?
     var node: String?

@@ -14,8 +14,11 @@ import Testing
             crew.submitted(number, job: "\(100 + number)", now: now)
         }
 
-        mutating func say(_ said: PilotWord.Said, _ line: Int, pilot: Int = 1, code: Int? = nil, left: Double? = nil) {
-            crew.heard([PilotWord(n: line, said: said, code: code, left: left, node: "n1")], of: pilot, now: now)
+        mutating func say(
+            _ said: PilotWord.Said, _ line: Int, pilot: Int = 1, code: Int? = nil, seconds: Double? = nil, left: Double? = nil
+        ) {
+            crew.heard(
+                [PilotWord(n: line, said: said, code: code, seconds: seconds, left: left, node: "n1")], of: pilot, now: now)
         }
 
         mutating func look(_ states: [Int: ListedJob.State], reason: String? = nil) -> [PilotCrew.Action] {
@@ -103,6 +106,27 @@ import Testing
         stage.say(.free, 0, pilot: 3, left: 500)
         _ = stage.crew.want(Self.launch("t0-l1"))
         #expect(stage.crew.assign(now: 0) == [Self.give(1, "t0-l1", to: 2)])
+    }
+
+    @Test func `a pilot without the time for the longest launch so far is sent home, unless it has run none`() {
+        var stage = Stage()
+        stage.crew = PilotCrew(prefix: "al-x-", pace: SlurmPace(), warning: 60)
+        for number in 1...3 { stage.hire(number) }
+        for number in 1...3 { stage.say(.free, 0, pilot: number, left: 600) }
+        for name in ["t0-l1", "t1-l1"] { _ = stage.crew.want(Self.launch(name)) }
+        #expect(stage.crew.assign(now: 0).count == 2)
+        stage.say(.over, 1, pilot: 1, code: 0, seconds: 500)
+        stage.say(.over, 1, pilot: 2, code: 0, seconds: 10)
+        stage.say(.free, 1, pilot: 1, left: 570)
+        stage.say(.free, 1, pilot: 2, left: 570)
+        stage.now = 20
+        for name in ["t2-l1", "t3-l1"] { _ = stage.crew.want(Self.launch(name)) }
+        #expect(
+            stage.crew.assign(now: 20) == [
+                Self.give(1, "t2-l1", to: 3), .write(PilotOrder(n: 2, end: true), pilot: 1),
+                .write(PilotOrder(n: 2, end: true), pilot: 2),
+            ])
+        #expect(stage.crew.spare == -1)
     }
 
     @Test(arguments: [ListedJob.State.preempted, .nodeFailed, .timedOut, .cancelled, .outOfMemory, .failed])

@@ -201,7 +201,15 @@ import Testing
 
     @Test func `jobs change over to pilots once launches are short beside their wait, and say so`() async throws {
         let runner = runner(.auto)
-        for trial in 0..<6 { #expect(try await run("true", trial: trial, by: runner).ending == .exited(0)) }
+        cluster.serve(0)
+        try await withThrowingTaskGroup(of: Completion.self) { group in
+            for trial in 0..<3 { group.addTask { try await run("true", trial: trial, by: runner) } }
+            try #require(await eventually { cluster.jobs.count == 3 })
+            try await Task.sleep(for: .seconds(5))
+            cluster.serve(.max)
+            for try await completion in group { #expect(completion.ending == .exited(0)) }
+        }
+        for trial in 3..<6 { #expect(try await run("true", trial: trial, by: runner).ending == .exited(0)) }
         #expect(cluster.submitted.prefix(3).allSatisfy { $0.name.contains("-t") })
         #expect(cluster.submitted.dropFirst(3).map(\.name) == ["al-0a1b2c3d-w1"])
         #expect(told.lines.withLock { $0.count } == 1)

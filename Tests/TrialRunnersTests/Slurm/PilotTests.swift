@@ -151,6 +151,16 @@ import Testing
         #expect(told[1] == ".\n")
     }
 
+    @Test func `however short its time is, it runs one launch`() async throws {
+        try make(limit: 20, warning: 60)
+        let process = try start()
+        try #require(await eventually { said == ["free 0"] })
+        try give(1, "true")
+        #expect(try await process.end() == 0)
+        #expect(said == ["free 0", "begun 1", "over 1", "gone 1"])
+        #expect(end(1)?.completion.ending == .exited(0))
+    }
+
     @Test func `a launch that would outlast its job ends in time`() async throws {
         try make(limit: 6, warning: 4)
         try give(1, "sleep 300")

@@ -19,7 +19,10 @@ struct CrewPilot: Sendable {
     var node: String?
     /// The line up to which it has read `give` and was free then; the seconds that it had left.
     var freeAt: Int?
+    var freeSince = 0.0
     var left: Double?
+    /// Whether a launch of its is over.
+    var hasFlown = false
     /// It takes no more launches, as it says or as we want it.
     var isGone = false
     var isUnwanted = false
@@ -44,6 +47,12 @@ struct CrewPilot: Sendable {
     private var isThere: Bool { !isGone && !isUnwanted && misses == 0 }
 
     var isFree: Bool { isThere && freeAt == lines && flights.isEmpty }
+
+    /// Whether too little of its time is left for a launch of so many seconds; one launch it runs, however short its time is.
+    func isShort(of seconds: Double, now: Double) -> Bool {
+        guard hasFlown, let left else { return false }
+        return left - (now - freeSince) < seconds
+    }
 
     /// Whether it has not begun yet.
     var isComing: Bool { !isGone && !isUnwanted && misses < 2 && !hasAsked && flights.isEmpty }

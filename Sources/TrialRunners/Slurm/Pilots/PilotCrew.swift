@@ -6,6 +6,10 @@ struct PilotCrew: Sendable {
     /// What the names of a study's jobs begin with.
     let prefix: String
     let pace: SlurmPace
+    /// Seconds before a pilot's end at which a launch has to come to its own.
+    let warning: Double
+    /// Seconds of the longest launch so far.
+    private var longest = 0.0
     /// Whether launches that wait are given to pilots.
     var isOpen = true
     var waiting: [ClusterJob] = []
@@ -29,7 +33,9 @@ struct PilotCrew: Sendable {
         case show(pilot: Int, job: String, ClusterJob)
     }
 
-    init(prefix: String, pace: SlurmPace) { (self.prefix, self.pace) = (prefix, pace) }
+    init(prefix: String, pace: SlurmPace, warning: Double = 0) {
+        (self.prefix, self.pace, self.warning) = (prefix, pace, warning)
+    }
 
     // MARK: - Names
 
@@ -96,13 +102,14 @@ struct PilotCrew: Sendable {
         return .write(order, pilot: pilots[index].number)
     }
 
-    /// Gives launches that wait to pilots that are free, first to those with the most time left.
+    /// Gives launches that wait to pilots that are free, first to those with the most time left. Those without enough of it for the longest
+    /// launch so far are sent home: a launch that is cut short three times has failed.
     mutating func assign(now: Double) -> [Action] {
         var actions: [Action] = []
         let free = pilots.indices.filter { pilots[$0].isFree }
             .sorted { (pilots[$0].left ?? .infinity, pilots[$1].number) > (pilots[$1].left ?? .infinity, pilots[$0].number) }
         for index in free {
-            guard isOpen else {
+            guard isOpen, !pilots[index].isShort(of: warning + longest, now: now) else {
                 if !pilots[index].isUnwanted { actions.append(write(index) { $0.end = true }) }
                 pilots[index].isUnwanted = true
                 continue
@@ -159,10 +166,12 @@ struct PilotCrew: Sendable {
             pilots[index].node = word.node ?? pilots[index].node
             switch word.said {
             case .free:
-                (pilots[index].freeAt, pilots[index].left) = (word.n, word.left)
+                (pilots[index].freeAt, pilots[index].left, pilots[index].freeSince) = (word.n, word.left, now)
                 takeBack(index, upTo: word.n)
             case .begun: pilots[index].flights[word.n]?.isBegun = true
             case .over:
+                pilots[index].hasFlown = true
+                longest = max(longest, word.seconds ?? 0)
                 guard let flight = pilots[index].flights.removeValue(forKey: word.n) else { continue }
                 var job = listed(flight.job, pilots[index].job, word.code == 0 ? .completed : .failed)
                 job.node = pilots[index].node

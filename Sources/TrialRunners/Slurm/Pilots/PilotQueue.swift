@@ -42,7 +42,7 @@ actor PilotQueue: ClusterQueue {
     ) {
         (self.queue, self.place, self.gate, self.pace, self.tell) = (queue, place, gate, pace, tell)
         let earlier = PilotRecords(place.folder)
-        crew = earlier.crew(PilotCrew(prefix: prefix, pace: pace))
+        crew = earlier.crew(PilotCrew(prefix: prefix, pace: pace, warning: place.request.warning))
         latest = earlier.numbers.max() ?? 0
         choice = PilotChoice(place.request.pilots, hasPilots: !earlier.numbers.isEmpty)
         crew.isOpen = choice.usesPilots
