@@ -56,8 +56,11 @@ package actor Pilot {
                 "the study is run by autolora \(file.version), and \(executable) is \(version) here; install one version for all nodes"
             )
         }
-        guard mkdir(folder.start(1), 0o777) == 0 else {
-            guard errno == EEXIST else { return refuse(JobSupervisor.cannotWrite, "\(folder.path): cannot be written") }
+        let isFirst = mkdir(folder.start(1), 0o777) == 0
+        guard isFirst || errno == EEXIST, SharedFile.append(Array("\(isFirst ? 1 : 2)\n".utf8), to: folder.starts) else {
+            return refuse(JobSupervisor.cannotWrite, "\(folder.path): cannot be written")
+        }
+        guard isFirst else {
             await fence()
             return 0
         }
@@ -109,7 +112,7 @@ package actor Pilot {
     private func reasonToEnd(_ file: PilotFile, idle: Double, left: Double?) -> String? {
         if isTold { return "told to end" }
         if isLast { return "time" }
-        if access(folder.start(2), F_OK) == 0 { return "started twice" }
+        if hasRival { return "started twice" }
         if failures >= Self.mostFailures { return "\(failures) launches in a row did no work here" }
         if !launches.isEmpty { return nil }
         if isOver { return "no more launches" }
@@ -117,6 +120,9 @@ package actor Pilot {
         if longest > 0, let left, left < file.warning + 2 * longest { return "time" }
         return idle >= file.idle ? "idle" : nil
     }
+
+    /// By the lines of a file that is there: a name that is looked for too soon may stay missing for a minute.
+    private var hasRival: Bool { ((try? SharedFile.read(folder.starts, from: 0)) ?? []).count { $0 == 0x0A } > 1 }
 
     private func fly(_ order: PilotOrder, limit: Double?) async {
         guard let launch = order.launch, say(.begun, order.n) else { return }
@@ -187,7 +193,6 @@ package actor Pilot {
 
     /// Another start of this job works, or has worked: its launch sees this one and gives way, and it does no more itself.
     private func fence() async {
-        mkdir(folder.start(2), 0o777)
         take()
         guard let order = launches.last, let launch = order.launch, access(LaunchFolder(launch).start(1), F_OK) == 0 else {
             return

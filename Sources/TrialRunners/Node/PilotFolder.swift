@@ -17,6 +17,8 @@ package struct PilotFolder: Sendable, Hashable {
     var give: String { path + "/give" }
     /// Lines of what it does; the pilot's.
     var ask: String { path + "/ask" }
+    /// A line for each start of its job; each start's.
+    var starts: String { path + "/starts" }
     /// What its job runs; the controller's.
     var script: String { path + "/script" }
     /// The folder of a start of its job, from 1. Whoever makes the first one works.
@@ -29,7 +31,7 @@ package struct PilotFolder: Sendable, Hashable {
     /// - Throws: `AtomicFileError`, and what the file system throws.
     func make(_ pilot: PilotFile, script text: String) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        for path in [give, ask] { try AtomicFile.write([], to: path) }
+        for path in [give, ask, starts] { try AtomicFile.write([], to: path) }
         try AtomicFile.write([Data(text.utf8)], to: script)
         try AtomicFile.write([try JSONWriter.data(pilot, .exact)], to: file)
     }
