@@ -2,11 +2,12 @@
 # A throw-away Slurm cluster on this one machine, for tests: a slurmctld and some slurmds on 127.0.0.1. It installs slurm-wlm where that is missing
 # (Debian or Ubuntu, as root). No accounting; short times: KillWait 5, SlurmdTimeout 15, MessageTimeout 5 seconds.
 #
-#   scripts/slurm-testbed.sh start FOLDER [--nodes N] [--cpus N] [--gpus N] [--port P] [--set Key=Value]...
+#   scripts/slurm-testbed.sh start FOLDER [--nodes N] [--cpus N] [--gpus N] [--port P] [--cgroup] [--set Key=Value]...
 #   scripts/slurm-testbed.sh controller down|hang|up FOLDER   slurmctld dies (KILL), answers nobody (STOP), works again
 #   scripts/slurm-testbed.sh node NAME down|up FOLDER         its power fails, jobs and all; it comes back
 #   scripts/slurm-testbed.sh stop FOLDER                      ends all of it and removes the folder
 #
+# --cgroup: jobs have the memory that they ask for, by control groups, and can end OUT_OF_MEMORY.
 # Then: export SLURM_CONF=FOLDER/etc/slurm.conf. Partitions: main (the default), low (preempted by main, and cancelled then), short (1 minute at
 # most), down. FOLDER is absolute and its path short: sockets lie in it.
 set -euo pipefail
@@ -113,7 +114,11 @@ PartitionName=short Nodes=ALL MaxTime=1 PriorityTier=10 PreemptMode=OFF State=UP
 PartitionName=down Nodes=ALL MaxTime=INFINITE PriorityTier=10 PreemptMode=OFF State=DOWN
 END
     : >"$folder/etc/plugstack.conf"
-    echo "CgroupAutomount=no" >"$folder/etc/cgroup.conf"
+    {
+        echo "CgroupAutomount=no"
+        [ -z "$cgroup" ] || printf 'ConstrainRAMSpace=yes\nConstrainSwapSpace=no\nAllowedRAMSpace=100\nMinRAMSpace=16\n'
+        [ -z "$cgroup" ] || [ -e /sys/fs/cgroup/cgroup.controllers ] || echo "CgroupPlugin=cgroup/v1"
+    } >"$folder/etc/cgroup.conf"
     [ "$gpus" != 0 ] || return 0
     echo "AutoDetect=off" >"$folder/etc/gres.conf"
     local node gpu
@@ -127,9 +132,10 @@ END
 }
 
 start() {
-    count=2 cpus=4 gpus=0 port=26817 settings=()
+    count=2 cpus=4 gpus=0 port=26817 cgroup= settings=()
     while [ $# -gt 0 ]; do
         case $1 in
+        --cgroup) cgroup=1 settings+=(ProctrackType=proctrack/cgroup TaskPlugin=task/cgroup JobAcctGatherType=jobacct_gather/cgroup); shift; continue ;;
         --nodes) count=$2 ;; --cpus) cpus=$2 ;; --gpus) gpus=$2 ;; --port) port=$2 ;; --set) settings+=("$2") ;;
         *) fail "$1: unknown; see the head of $0" ;;
         esac
@@ -166,6 +172,7 @@ stop() {
         for round in 1 2 3; do pid=$(steps "$node"); [ -z "$pid" ] || kill -KILL $pid 2>/dev/null || true; done
     done
     end munged || true
+    if grep -q '^ConstrainRAM' "$folder/etc/cgroup.conf"; then find /sys/fs/cgroup -depth -path '*/slurm_n[0-9]*' -type d -exec rmdir {} + 2>/dev/null || true; fi
     rm -rf "$folder"
 }
 

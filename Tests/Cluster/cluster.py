@@ -28,7 +28,9 @@ class World:
         # Sockets lie in it: its path has to be short.
         self.folder = tempfile.mkdtemp(prefix="al-", dir="/tmp")
         self.cluster = os.path.join(self.folder, "tb")
-        self.testbed("start", self.cluster, "--nodes", "2", "--cpus", "4", "--gpus", "2")
+        # CGROUP=1: jobs have no more memory than they ask for.
+        self.has_cgroups = bool(os.environ.get("CGROUP"))
+        self.testbed("start", self.cluster, "--nodes", "2", "--cpus", "4", "--gpus", "2", *["--cgroup"][:self.has_cgroups])
         self.environment = dict(os.environ, SLURM_CONF=self.cluster + "/etc/slurm.conf", AUTOLORA_SLURM_PACE="0.2", NO_COLOR="1")
 
     def testbed(self, *words):

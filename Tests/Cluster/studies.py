@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -182,7 +183,18 @@ class Queue(ClusterTest):
             self.assertLess(peak, 100 << 10, "KiB")
             print(f"\nsqueue {len(times)} times in {time.time() - times[0]:.0f} s, controller {peak >> 10} MiB", end=" ")
             self.assertGreater(study.status()["reports"], 4)
+            delays = self.delays(study)
+            print(f"{len(delays)} ends noticed after {max(delays):.1f} s at most", end=" ")
+            self.assertGreater(len(delays), 3)
+            self.assertLess(max(delays), 10, delays)
         finally:
             run.send_signal(signal.SIGINT)
             self.assertEqual(run.wait(timeout=120), 130)
         self.assertEqual(study.jobs(), [])
+
+    def delays(self, study):
+        """Seconds from the end that a launch wrote to its trial's being settled in the store."""
+        with sqlite3.connect(f"file:{study.root}/{study.name}/study.sqlite?mode=ro", uri=True) as store:
+            ended = store.execute("SELECT trial, launch, ended_at FROM job WHERE ended_at IS NOT NULL").fetchall()
+        files = [(f"{study.root}/{study.name}/trials/{trial}/launches/{launch}/end.json", at) for trial, launch, at in ended]
+        return [at - os.stat(file).st_mtime for file, at in files if os.path.exists(file)]
