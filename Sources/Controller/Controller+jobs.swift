@@ -25,8 +25,13 @@ extension Controller {
     /// the same order.
     func takeUpLiving() throws {
         for launch in living { history[launch.trial].state = .waiting }
-        let verdicts = Dictionary(try store.openJobs().map { (Trial.ID($0.trial), $0.verdict) }) { $1 }
-        for launch in living { takeUp(launch, after: verdicts[launch.trial] ?? nil) }
+        let open = Dictionary(try store.openJobs().map { (Trial.ID($0.trial), $0) }) { $1 }
+        for launch in living {
+            jobs[launch.trial] = open[launch.trial]
+            // Whether it still waits is the cluster's to say.
+            jobs[launch.trial]?.phase = "running"
+            takeUp(launch, after: open[launch.trial]?.verdict)
+        }
     }
 
     /// - Parameter verdict: what was decided of it, so that its job may have been told; nil: nothing was.

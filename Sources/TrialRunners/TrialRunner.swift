@@ -175,8 +175,10 @@ package protocol TrialRunner: Sendable {
     /// From now on the cancellation of a run leaves its job where it is: it returns at once, with `left`. The default: nothing.
     func detach() async
 
-    /// No more launches come: what the cluster still has of those that are over is cleared away. The default: nothing.
-    func close() async
+    /// No more launches come: what the cluster still has of those that are over is cleared away.
+    ///
+    /// - Returns: what may be left there all the same, for people; nil, the default: nothing.
+    @discardableResult func close() async -> String?
 }
 
 extension TrialRunner {
@@ -195,7 +197,7 @@ extension TrialRunner {
 
     package func detach() async {}
 
-    package func close() async {}
+    @discardableResult package func close() async -> String? { nil }
 
     /// Runs a launch where nobody looks at its job.
     package func run(

@@ -59,6 +59,7 @@ struct ResumeCommand: AsyncParsableCommand {
             }
             try runner.apply(to: &file, known: record.runner)
             try detach.require(file.specification)
+            if file.specification.cluster == nil { try requireNoJobs(store) }
             try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
             let trials = try store.trials()
             for trial in trials { try folder.requireOwnFiles(of: trial.record.id) }
@@ -88,6 +89,15 @@ struct ResumeCommand: AsyncParsableCommand {
             try await session.run()
             _ = consume lock
         }
+    }
+
+    /// Its trials would run twice.
+    private func requireNoJobs(_ store: StudyStore) throws {
+        let jobs = try store.openJobs().map { $0.job ?? $0.name }
+        guard !jobs.isEmpty else { return }
+        throw ValidationError(
+            "the study's last run left jobs on a cluster (\(jobs.joined(separator: ", "))), and its trials would run there and here: resume "
+                + "it there, without --runner local, and end that with Ctrl-C; then go on here")
     }
 
     /// Trials go on where they began, unless another file says otherwise.

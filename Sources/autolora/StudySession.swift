@@ -78,7 +78,8 @@ struct StudySession {
         let follower = writesEvents ? TensorBoardFollower(store: store, specification: specification) : nil
         let followed = Task { await follower?.run() }
         // A closed terminal or a login node that goes down takes no jobs with it.
-        let signals = StopSignals { [isOnCluster, detaches] signal in
+        let farewell = "jobs that were not told to end yet go on; take them up with: autolora resume \(store.folder.name)"
+        let signals = StopSignals(again: isOnCluster ? farewell + studies.repeated : nil) { [isOnCluster, detaches] signal in
             if isOnCluster, detaches || signal != SIGINT { controller.detach() } else { controller.interrupt() }
         }
         let outcome: Outcome
@@ -87,7 +88,7 @@ struct StudySession {
         } catch let error as ControllerError {
             outcome = .stopped(.storeFailed("\(error)"))
         }
-        await runner.close()
+        if let left = await runner.close() { Console.error(left) }
         tell.finish()
         await passing.value
         // The last events stand above the summary.

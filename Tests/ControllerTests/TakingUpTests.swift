@@ -114,6 +114,14 @@ private final class Count: Sendable {
         #expect(history[running].state == .pruned)
     }
 
+    @Test func `what is decided of a job that was taken up is on record before it is told`() async throws {
+        // The launch, three words of its job; nothing is reported yet.
+        let (laboratory, first) = try await remains(at: 4, .asha(Self.rungs))
+        let running = try #require(try laboratory.store().runningLaunches().keys.first)
+        _ = try await takeUp(laboratory, runner(after: first))
+        #expect(try laboratory.store().jobs(of: running).first?.verdict == .pause)
+    }
+
     @Test func `a run that is left leaves its jobs, and the next run takes them up`() async throws {
         let laboratory = try Laboratory(runCap: 4, workers: 2)
         let first = JobRunner(pace: .milliseconds(20), curve: { $1 > 8 ? nil : 0.5 })

@@ -111,6 +111,14 @@ package struct JobSupervisor: Sendable {
         if let cache = environment["AUTOLORA_CACHE"], !cache.isEmpty { variables["AUTOLORA_CACHE"] = .some(cache) }
         // What it starts on a cluster is no pilot's.
         variables["AUTOLORA_PILOT"] = .some(nil)
+        // How many processors a job has that asks for none is the cluster's to say.
+        if environment["SLURM_CPUS_PER_TASK"] == nil, let count = environment["SLURM_CPUS_ON_NODE"].flatMap({ Int($0) }),
+            count > 0
+        {
+            for name in ["AUTOLORA_THREADS", "OPENBLAS_NUM_THREADS"] where variables[name] != nil {
+                variables[name] = "\(count)"
+            }
+        }
         var launch = Launch(
             trial: Trial.ID(file.trial), command: file.command, environment: variables,
             workingFolder: file.workingFolder,

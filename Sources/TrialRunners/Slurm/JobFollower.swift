@@ -13,6 +13,10 @@ final class JobFollower: Sendable {
     private let onReport: @Sendable (ReportLine) async -> Directive
     private let isWanted = Mutex(true)
     private let isDetached = Mutex(false)
+    /// Until the next look at its files.
+    private let pause = Mutex<Task<Void, any Error>?>(nil)
+    /// Whether this controller has said what is to become of it.
+    private let hasOrdered = Mutex(false)
     /// An order that could not be written yet.
     private let unsaid = Mutex<Directive?>(nil)
 
@@ -35,7 +39,10 @@ final class JobFollower: Sendable {
     }
 
     /// The launch is to end.
-    func end() { isWanted.withLock { $0 = false } }
+    func end() {
+        isWanted.withLock { $0 = false }
+        pause.withLock { $0?.cancel() }
+    }
 
     /// Nobody follows it any more, and it goes on.
     func leave() { isDetached.withLock { $0 = true } }
@@ -60,10 +67,11 @@ final class JobFollower: Sendable {
             signs.reports = reader.count
             if let directive = unsaid.withLock(\.self) { order(directive) }
             await copy(&reader, to: log)
+            let isWanted = isWanted.withLock { $0 }
             let actions = life.consider(
                 signs, looks: look.number, asked: seconds(look.began), jobs: look.jobs,
                 silence: look.silence.map { (seconds(clock.now) - seconds($0.since), $0.reason) },
-                isWanted: isWanted.withLock { $0 }, now: seconds(clock.now))
+                isWanted: isWanted, now: seconds(clock.now))
             isFirst = false
             if let outcome = await carry(out: actions, &life, now: { seconds(clock.now) }) {
                 for report in reader.news() { await take(report) }
@@ -72,16 +80,26 @@ final class JobFollower: Sendable {
                 await cluster.watch.leave(file.name)
                 return await conclude(outcome, end: signs.end)
             }
-            try? await Task.sleep(for: .seconds(cluster.pace.files))
+            await rest(knowing: isWanted)
         }
         await log.close()
         await cluster.watch.leave(file.name)
         return Completion(ending: .left)
     }
 
+    /// Until the next look, or until the launch is to end.
+    private func rest(knowing wasWanted: Bool) async {
+        let task = Task { [seconds = cluster.pace.files] in try await Task.sleep(for: .seconds(seconds)) }
+        pause.withLock { $0 = task }
+        if wasWanted, !isWanted.withLock({ $0 }) { task.cancel() }
+        _ = try? await task.value
+    }
+
     private func take(_ report: ReportLine) async {
         let directive = await onReport(report)
-        if directive != .goOn { order(directive) }
+        guard directive != .goOn else { return }
+        hasOrdered.withLock { $0 = true }
+        order(directive)
     }
 
     private func copy(_ reader: inout LaunchReader, to log: TrialLog) async {
@@ -155,6 +173,8 @@ final class JobFollower: Sendable {
     private func conclude(_ outcome: LaunchLife.Outcome, end: LaunchEnd?) async -> Completion {
         let remains = LaunchRemains(folder: folder)
         var words = JobOutcome(outcome: outcome, leftCheckpoint: remains.hasCheckpoint, resources: cluster.resources)
+        words.wasToldByOther = wasBegun && !hasOrdered.withLock { $0 }
+        words.isSwept = await cluster.watch.wasSwept(file.name)
         if let job = words.job {
             if words.needsDetails { words.details = await cluster.queue.details(of: job) }
             let printed = FileTail.read(folder.output(ofJob: job), bytes: LogEnd.lastBytes)

@@ -12,6 +12,10 @@ struct JobOutcome {
     var leftCheckpoint = false
     /// What each job asks for, as sbatch has it.
     var resources: [String] = []
+    /// Whether an order can only have been an earlier controller's.
+    var wasToldByOther = false
+    /// Whether all jobs of the study were cancelled at once.
+    var isSwept = false
 
     /// Whether more has to be known of the job than its state.
     var needsDetails: Bool {
@@ -76,6 +80,9 @@ struct JobOutcome {
             completion.evidence.shortage = completion.evidence.shortage ?? .memory(memory)
             if end.why != .exit { completion.ending = .signaled(9) }
             return completion
+        // The run that wanted it ended before it knew. What it had decided of the trial is on record.
+        case .order where wasToldByOther && !isOurs && wasEnded:
+            completion.ending = displaced("was told to end by a run that is over").ending
         case .exit, .order: return completion
         // A fault of its own after the warning is its own.
         case .time where !wasEnded: return completion
@@ -100,6 +107,9 @@ struct JobOutcome {
     /// What a job's state tells of a launch; nil: nothing that its processes do not.
     private func ending(of state: ListedJob.State?, node: String?) -> TrialLife.Ending? {
         switch state {
+        // Whoever does that wants no next trial either.
+        case .cancelled where isSwept:
+            .notStarted("its job was cancelled by hand, and so were all others of the study at the same time (scancel)")
         case .cancelled: .cancelled("its job was cancelled by hand (scancel)")
         case .preempted: displaced("was preempted\(on(node))").ending
         case .timedOut: displaced(timeIsUp).ending

@@ -14,6 +14,10 @@ actor QueueWatch {
     private var isUrgent = false
     /// Jobs that nobody follows, seen by one look.
     private var strays: Set<String> = []
+    /// Whether jobs that nobody follows any more are to live on.
+    private var sparesStrays = false
+    /// The names of jobs that somebody cancelled together with all others of the study.
+    private var swept: Set<String> = []
     private var looking: Task<Void, Never>?
     private var asked: ContinuousClock.Instant?
 
@@ -58,6 +62,12 @@ actor QueueWatch {
 
     func latest(of name: String) -> Look { Look(number: number, began: began, jobs: jobs[name] ?? [], silence: silence) }
 
+    /// Whether somebody cancelled all of the study's jobs at once, this one among them.
+    func wasSwept(_ name: String) -> Bool { swept.contains(name) }
+
+    /// Jobs are left to go on: none is cancelled from now on.
+    func spareStrays() { sparesStrays = true }
+
     /// Somebody waits for the next look.
     func hasten() { isUrgent = true }
 
@@ -71,6 +81,8 @@ actor QueueWatch {
                 take(try await queue.list(), of: start)
                 pause = clock.now - start > .seconds(2) ? pause * 2 : jobs.count > Self.many ? 2 * pace.look : pace.look
             } catch {
+                // It was not waited for.
+                guard !Task.isCancelled else { return }
                 silence = Silence(since: silence?.since ?? start, reason: error.description)
                 pause *= 2
             }
@@ -83,27 +95,44 @@ actor QueueWatch {
     }
 
     /// Waits until the queue has none of the study's jobs any more, and cancels what would stay: a cluster that has crashed may have such jobs.
-    func clear() async {
-        guard number > 0, silence == nil else { return }
+    ///
+    /// - Returns: the jobs that it may still have as it does not answer, and what it says; nil: there are none.
+    func clear() async -> (jobs: [String], reason: String)? {
+        guard number > 0 || silence != nil else { return nil }
+        var reason: String?
         for _ in 0..<4 {
             try? await Task.sleep(for: .seconds(min(1, pace.hastyLook)))
             let start = ContinuousClock.now
-            guard let list = try? await queue.list() else { return }
-            take(list, of: start)
-            guard jobs.values.joined().contains(where: \.state.isLive) else { return }
-            await cancelStrays()
+            do throws(ClusterSilence) {
+                take(try await queue.list(), of: start)
+                reason = nil
+                guard jobs.values.joined().contains(where: \.state.isLive) else { return nil }
+                await cancelStrays()
+            } catch { reason = error.description }
             try? await Task.sleep(for: .seconds(pace.hastyLook))
         }
+        return reason.map { (jobs.values.joined().filter(\.state.isLive).map(\.job).sorted(), $0) }
     }
 
     private func take(_ list: [ListedJob], of start: ContinuousClock.Instant) {
-        jobs = Dictionary(grouping: list.filter { $0.name.hasPrefix(prefix) }, by: \.name)
+        // A study that was found by another path goes on with jobs of other names.
+        jobs = Dictionary(grouping: list.filter { $0.name.hasPrefix(prefix) || followed.contains($0.name) }, by: \.name)
         (number, began, silence) = (number + 1, start, nil)
+        noteSweep()
+    }
+
+    /// Those that ran take a while to end.
+    private func noteSweep() {
+        let known = followed.filter { jobs[$0] != nil }
+        let living = known.filter { jobs[$0]?.contains { $0.state.isLive && $0.state != .changing } == true }
+        let cancelled = known.filter { jobs[$0]?.contains { $0.state == .cancelled } == true }
+        let ending = known.filter { jobs[$0]?.contains { $0.state == .changing } == true }
+        if living.isEmpty, !cancelled.isEmpty, cancelled.union(ending).count > 1 { swept.formUnion(cancelled.union(ending)) }
     }
 
     /// Jobs of the study's that no launch has: of a launch that is over, or of one that the store knows nothing of.
     private func cancelStrays() async {
-        guard silence == nil else { return }
+        guard silence == nil, !sparesStrays else { return }
         let found = Set(
             jobs.filter { !followed.contains($0.key) }.values.joined().filter { $0.state.isLive && $0.state != .changing }
                 .map(\.job))

@@ -67,8 +67,9 @@ package final class SlurmRunner: TrialRunner {
             guard let file = folder.launch else { continue }
             recovery.living.append(
                 LivingLaunch(trial: launch.trial, folder: launch.folder, number: number, beginning: file.beginning))
+            // Its name may be of another path to the study.
+            await cluster.watch.follow(file.name)
         }
-        for launch in recovery.living { await cluster.watch.follow(name(of: launch.trial, launch.number)) }
         return recovery
     }
 
@@ -81,6 +82,7 @@ package final class SlurmRunner: TrialRunner {
         let script = SlurmWords(request).script(
             "trial \(launch.trial), launch \(launch.number)", executable: executable,
             words: ["supervise", "--launch", folder.path])
+        if launch.number > 1 { LaunchInheritance(folder: folder).bring() }
         do { try folder.make(file, script: script) } catch {
             return Completion(ending: .notStarted("\(folder.path): cannot be written: \(error)"))
         }
@@ -100,13 +102,18 @@ package final class SlurmRunner: TrialRunner {
 
     package func detach() async {
         isDetached.withLock { $0 = true }
+        await cluster.watch.spareStrays()
         await pilots?.leave()
     }
 
-    package func close() async {
-        guard !isDetached.withLock({ $0 }) else { return }
+    @discardableResult package func close() async -> String? {
+        guard !isDetached.withLock({ $0 }) else { return nil }
         await cluster.queue.close()
-        await cluster.watch.clear()
+        guard let left = await cluster.watch.clear() else { return nil }
+        let jobs = left.jobs.isEmpty ? "jobs that were submitted last" : "jobs \(left.jobs.joined(separator: ", "))"
+        return
+            "Slurm does not answer (\(left.reason)): it may still have \(jobs) of this study; they find the order to end when they start, and "
+            + "`scancel` or the next resume takes them out of the queue"
     }
 
     private func follow(

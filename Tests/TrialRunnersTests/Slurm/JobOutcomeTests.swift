@@ -78,6 +78,16 @@ import Testing
 
     @Test func `a signal of ours is an order`() { #expect(ended(.signal, .killed, .cancelled, ofOurs: true) == .terminated) }
 
+    @Test func `what a run told to end that is over is nobody's end`() {
+        let end = LaunchEnd(
+            completion: Completion(ending: .terminated), why: .order, reports: 1, seconds: 1, job: "7", node: "n1")
+        var outcome = JobOutcome(outcome: .ended(end, .completed, ofOurs: false), leftCheckpoint: true)
+        #expect(outcome.completion.ending == .terminated)
+        outcome.wasToldByOther = true
+        let words = "was told to end by a run that is over"
+        #expect(outcome.completion.ending == .displaced(.init(reason: words, leftCheckpoint: true)))
+    }
+
     @Test func `a job that Slurm ended for its memory ran out of memory`() {
         let completion = JobOutcome(
             outcome: .lost(.over(Self.job(.outOfMemory)), ofOurs: false), resources: Self.resources

@@ -21,6 +21,7 @@ final class StandInCluster: ClusterQueue {
         var submitted: [ClusterJob] = []
         var looks = 0
         var isSilent = false
+        var delay = Duration.zero
         var slots = Int.max
         var starts: [Int] = []
     }
@@ -40,6 +41,9 @@ final class StandInCluster: ClusterQueue {
 
     func silence(_ isSilent: Bool) { state.withLock { $0.isSilent = isSilent } }
 
+    /// Each submission takes so long from now on.
+    func delay(_ delay: Duration) { state.withLock { $0.delay = delay } }
+
     /// So many jobs run at the same time.
     func serve(_ slots: Int) {
         state.withLock { $0.slots = slots }
@@ -47,6 +51,7 @@ final class StandInCluster: ClusterQueue {
     }
 
     func submit(_ job: ClusterJob) async -> Submission {
+        try? await Task.sleep(for: state.withLock { $0.delay })
         let (answer, number) = state.withLock { state in
             state.submitted.append(job)
             let answer = state.submissions.isEmpty ? nil : state.submissions.removeFirst()
@@ -101,7 +106,10 @@ final class StandInCluster: ClusterQueue {
         }
     }
 
-    func cancel(_ jobs: [String]) async { for job in jobs { await end(job, as: .cancelled) } }
+    func cancel(_ jobs: [String]) async {
+        guard !state.withLock({ $0.isSilent }) else { return }
+        for job in jobs { await end(job, as: .cancelled) }
+    }
 
     func details(of job: String) async -> JobDetails? {
         guard let process = jobs.first(where: { $0.number == job })?.process, !process.isRunning else { return nil }
