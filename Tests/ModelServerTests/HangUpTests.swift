@@ -68,9 +68,9 @@ import TrainerSettings
         let fixture = try ServerFixture({ $0.grace = 0.3 }, limits: { $0.textsAtOnce = 1 })
         let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
         let (ports, ready) = AsyncStream.makeStream(of: Int.self)
-        async let served: Void = fixture.server.run(until: { for await _ in stopped {} }) { address in
-            ready.yield(address.split(separator: ":").last.flatMap { Int($0) } ?? 0)
-        }
+        async let served: Void = fixture.server.run(
+            until: { for await _ in stopped {} },
+            onReady: { address in ready.yield(address.split(separator: ":").last.flatMap { Int($0) } ?? 0) })
         var iterator = ports.makeAsyncIterator()
         let port = try #require(await iterator.next())
         // A stream that waits comes to its turn no more.

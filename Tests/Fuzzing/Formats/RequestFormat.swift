@@ -47,6 +47,7 @@ struct RequestFormat: Format {
 
     /// As each of the addresses would take it; it is refused where all refuse it.
     func read(_ input: [UInt8]) throws {
+        guard input.count <= ServerSettings().bodyLimit else { throw IsTooLarge() }
         let ways: [(RequestFields) async throws -> Void] = [
             { try await write(TextRequest($0, isChat: false, writer)) },
             { try await write(TextRequest($0, isChat: true, writer)) },
@@ -79,6 +80,8 @@ struct RequestFormat: Format {
             precondition(tokens <= 2)
         }
     }
+
+    private struct IsTooLarge: Error {}
 
     private func waiting(_ work: @escaping () async throws -> Void) throws {
         let done = DispatchSemaphore(value: 0)
