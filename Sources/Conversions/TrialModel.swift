@@ -77,7 +77,7 @@ package final class TrialModel {
         let texts = (0..<textCount).map { _ in
             (0..<min(24, room)).map { _ in Int32(random.uniform() * Double(vocabulary)) }
         }
-        return (texts, "\(textCount) texts of drawn tokens, as the validation data cannot be read")
+        return (texts, "\(textCount) texts of drawn tokens (the validation data cannot be read)")
     }
 
     /// - Throws: ``ConversionError`` for a method whose changes no layer can hold.

@@ -11,14 +11,30 @@ enum ChatMessages {
         guard case .array(let list) = messages else { return messages }
         var plain: [SettingValue] = []
         for (number, message) in list.enumerated() {
-            guard case .object(var fields) = message, let content = fields["content"] else {
+            // Who has no role is told so by the template's reader.
+            guard case .object(var fields) = message, fields["role"]?.text != nil else {
                 plain.append(message)
                 continue
             }
-            fields["content"] = try text(content, "messages[\(number)].content")
+            let place = "messages[\(number)]"
+            try refuseOthers(fields, place)
+            guard let content = fields["content"], content != .null else {
+                throw Refusal(.badRequest, "'\(place).content' is missing: a text, or a list of text parts")
+            }
+            fields["content"] = try text(content, place + ".content")
             plain.append(.object(fields))
         }
         return .array(plain)
+    }
+
+    /// What templates print of a message.
+    private static let known: Set = ["role", "content", "reasoning_content", "thinking", "reasoning"]
+
+    /// Clients send back what they got, with empty lists and nulls for what it has not.
+    private static func refuseOthers(_ fields: [String: SettingValue], _ place: String) throws(Refusal) {
+        let others = fields.filter { !known.contains($0.key) && $0.value != .null && $0.value != .array([]) }
+        guard let name = others.keys.min() else { return }
+        throw Refusal(.badRequest, "'\(place).\(name.prefix(64))' is not available here; leave it out")
     }
 
     private static func text(_ content: SettingValue, _ place: String) throws(Refusal) -> SettingValue {

@@ -24,7 +24,7 @@ package struct ModelServer: Sendable {
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [connections.watch()],
-                    idleTimeout: .milliseconds(Int64(1000 * settings.patience)))),
+                    idleTimeout: .milliseconds(Int64(1000 * settings.idle)))),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port),
                 availableConnectionsDelegate: .maximum(settings.connections, logger: logger)),

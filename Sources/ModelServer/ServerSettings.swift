@@ -11,6 +11,8 @@ package struct ServerSettings: Sendable, Hashable {
     package var bodyLimit = 4 << 20
     /// Seconds in which a request has to be there.
     package var patience = 30.0
+    /// Seconds after which a connection that says nothing is closed: a request that stalls has had its answer by then.
+    package var idle: Double { 2 * patience }
     /// Connections at once; more wait.
     package var connections = 1024
     /// Seconds that requests have to be done with when the server ends.

@@ -42,8 +42,9 @@ package struct TextRequest: Sendable {
         let topP = try fields.number("top_p", 0...1) ?? 1
         guard topP > 0 else { throw Refusal(.badRequest, "'top_p' is 0; expected a number above it, up to 1") }
         let stop = try fields.texts("stop") ?? []
-        guard stop.count <= 16, stop.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 256 }) else {
-            throw Refusal(.badRequest, "'stop' is \(stop.count) words; expected up to 16, each of 1 to 256 bytes")
+        guard stop.count <= 16 else { throw Refusal(.badRequest, "'stop' has \(stop.count) texts; expected 16 at most") }
+        if let wrong = stop.map(\.utf8.count).first(where: { !(1...256).contains($0) }) {
+            throw Refusal(.badRequest, "'stop' has a text of \(wrong) bytes; expected 1 to 256")
         }
         options = WritingOptions(
             choice: TokenChoice(

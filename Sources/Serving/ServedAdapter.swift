@@ -54,7 +54,13 @@ final class ServedAdapter: LayerAdapter {
             )
         }
         labels = classifies ? try trained.labels() : []
-        let sites = try lora.sites(of: model, for: base.rows)
+        let sites: [Site]
+        do throws(PlacementError) { sites = try lora.sites(of: model, for: base.rows) } catch {
+            let other = configuration["base_model_name_or_path"]?.text.map { " (it was trained on '\($0)')" } ?? ""
+            throw InputError(
+                place: trained.configurationFile,
+                problem: "does not fit the base '\(base.path)'\(other), serve it on its own: \(error.problem)")
+        }
         guard try lora.baseParameters(of: model, at: sites, for: classifies ? .pooled : base.rows).isEmpty else {
             throw InputError(
                 place: trained.configurationFile,

@@ -69,6 +69,10 @@ package final class ServingEngine: Sendable {
 
     /// Requests that have begun are still answered.
     package func remove(_ name: AdapterName) throws(ServingError) {
+        guard name.description != self.name else {
+            throw ServingError(
+                .conflict, "'\(name)' is the base, which cannot be removed; end the server, or remove an adapter")
+        }
         guard adapters.withLock({ $0.removeValue(forKey: name.description) }) != nil else { throw unknown(name.description) }
     }
 

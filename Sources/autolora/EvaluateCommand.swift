@@ -25,7 +25,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "With --data: the column or key with the text.") var textColumn: String?
     @Option(help: "With --data: the column or key with the label.") var labelColumn: String?
     @Option(help: "With --data, of a language model: score the answers that it writes to so many rows.") var generate: Int?
-    @Flag(help: "Print each text's logits first.") var logits = false
+    @Flag(help: "Print each text's logits first; with --json they are in the object.") var logits = false
     @Flag(help: "With --data: print one JSON object.") var json = false
 
     func validate() throws {
@@ -83,20 +83,28 @@ struct EvaluateCommand: ParsableCommand {
             warn: { Console.error($0) })
         line?.clear()
         let report = EvaluationReport(evaluation)
-        printLogits(report.evaluation)
         if json {
-            Console.print(data: JSONWriter.text(ordered: report.json, .page) + "\n")
+            let rows = logits ? [("logits", SettingValue.array(Self.rows(evaluation).map { .array($0.map(Self.value)) }))] : []
+            Console.print(data: JSONWriter.text(ordered: report.json + rows, .page) + "\n")
         } else {
+            printLogits(evaluation)
             for line in report.lines { Console.print(line) }
         }
     }
 
     private func printLogits(_ evaluation: AdapterEvaluation) {
         guard logits else { return }
-        for start in stride(from: 0, to: evaluation.outputs.count, by: evaluation.outputCount) {
-            Console.print(data: "\(Array(evaluation.outputs[start..<(start + evaluation.outputCount)]))\n")
+        for row in Self.rows(evaluation) { Console.print(data: "\(row)\n") }
+    }
+
+    private static func rows(_ evaluation: AdapterEvaluation) -> [[Float]] {
+        stride(from: 0, to: evaluation.outputs.count, by: evaluation.outputCount).map {
+            Array(evaluation.outputs[$0..<($0 + evaluation.outputCount)])
         }
     }
+
+    /// In the digits that tell it from its neighbors.
+    private static func value(_ logit: Float) -> SettingValue { .double(Double("\(logit)") ?? Double(logit)) }
 }
 
 extension DataPart: ExpressibleByArgument {}

@@ -85,6 +85,10 @@ import Testing
         let report = try #require(result.json() as? [String: Any], "\(result.errors)")
         #expect((report["classes"] as? [Any])?.count == 3 && (report["confusion"] as? [[Int]])?.count == 3)
         #expect((report["latency_ms"] as? [String: Double])?.keys.sorted() == ["p50", "p90", "p99"])
+        let both = try await autolora.run(
+            "evaluate", "--adapter", "classifier/adapter", "--data", "train.jsonl", "--json", "--logits")
+        let rows = try #require(both.json() as? [String: Any], "\(both.output)")["logits"] as? [[Double]]
+        #expect(rows?.isEmpty == false && rows?.allSatisfy { $0.count == 3 } == true)
         let shown = try await autolora.run("evaluate", "--adapter", "classifier/adapter", "--data", "train.jsonl")
         #expect(shown.output.split(separator: "\n").allSatisfy { $0.count <= 60 }, "\(shown.output)")
         let written = try await autolora.run(

@@ -45,6 +45,20 @@ import TrainerSettings
         }
     }
 
+    @Test func `an adapter of another base is named, with its own`() throws {
+        let engine = ServingEngine(try SharedBase(ServingFixture.writer, precision: .fp32), threads: 1)
+        let adapter = try folder.adapter(
+            ServingFixture.classifiers + "query-value", as: "foreign", ["base_model_name_or_path": .string("models/minilm")])
+        do {
+            try engine.add(try AdapterName("foreign"), at: adapter)
+            Issue.record("it was taken")
+        } catch {
+            let words = "\(error)"
+            #expect(words.hasPrefix(adapter + "/adapter_config.json: does not fit the base '"), "\(words)")
+            #expect(words.contains("(it was trained on 'models/minilm')"), "\(words)")
+        }
+    }
+
     /// By pad_token_id: its last token before padding, whatever text that is in.
     @Test func `a decoder's classifier reads the token that it reads alone`() async throws {
         let (base, adapter) = try folder.decoderClassifier(padding: "good")
