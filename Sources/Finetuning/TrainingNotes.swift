@@ -35,6 +35,17 @@ package struct TrainingNotes: Sendable, Hashable {
 
     var folderFile: FolderFile { FolderFile(json: .object(values), as: Self.file) }
 
+    /// What all of several adapters tell alike, for the one that is made of them; none where one tells nothing.
+    package static func files(sharedBy folders: [String]) throws(CheckpointError) -> [FolderFile] {
+        var shared: [String: SettingValue]?
+        for folder in folders {
+            let own = try TrainingNotes(folder: folder)?.values ?? [:]
+            shared = shared?.filter { own[$0.key] == $0.value } ?? own
+        }
+        guard let shared, !shared.isEmpty else { return [] }
+        return [FolderFile(json: .object(shared), as: file)]
+    }
+
     /// The file of an adapter, for what is made of it; none where it has none.
     package static func files(of folder: String) throws(CheckpointError) -> [FolderFile] {
         try TrainingNotes(folder: folder).map { [$0.folderFile] } ?? []

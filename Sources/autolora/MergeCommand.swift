@@ -29,7 +29,8 @@ struct MergeCommand: ParsableCommand {
     @Option(help: "One for each adapter, with commas between. (default: 1 for each)") var weights: String?
     @Option(help: "The rank to cut to by singular values. (default of svd: the highest that an adapter has)") var rank: Int?
     @Option(help: "The share of numbers that ties keeps. (default: 0.5)") var density: Double?
-    @Option(help: "The base, where the adapter names another place: a folder or a .gguf file.") var model: String?
+    @Option(help: "The base, where the adapters name another place: a folder or a .gguf file; of several, that of all.")
+    var model: String?
     @Option(help: "Of the merged model's weights: \(MergeCommand.types.joined(separator: ", ")).") var type: String?
     @Flag(help: "Print one JSON object with what was written.") var json = false
 
@@ -47,7 +48,7 @@ struct MergeCommand: ParsableCommand {
         try only("--weights", weights != nil, adapters.count > 1, "several adapters")
         try only("--density", density != nil, kind == .ties, "--kind ties")
         try only("--rank", rank != nil, adapters.count == 1 || (kind ?? .svd) == .svd, "one adapter or --kind svd")
-        try only("--model", model != nil, entersBase, "one adapter that goes into its base")
+        try only("--model", model != nil, entersBase || adapters.count > 1, "several adapters, or one that goes into its base")
         try only("--type", type != nil, entersBase, "one adapter that goes into its base")
         if let type, !Self.types.contains(type) {
             throw ValidationError("--type: there is no '\(type)' (known: \(Self.types.joined(separator: ", "))).")
@@ -95,6 +96,11 @@ struct MergeCommand: ParsableCommand {
         try write(place, isModel: true) { draft in
             try ModelForms.write(trial, as: "merged", type: type, to: draft)
             agreement = try ModelForms.verify(draft, of: trial, as: "merged").agreement
+            let words = agreement.map { ", which answers as they do: on \(trial.textsTitle) logits differ by \($0.words)" }
+            try MergeCard(
+                base: settings.model, library: "transformers",
+                text: "A model with an adapter in it, by `autolora merge \(adapters[0])`\(words ?? "")."
+            ).write(in: draft)
         }
         guard let agreement else { return }
         tell(
@@ -112,31 +118,62 @@ struct MergeCommand: ParsableCommand {
 
     private func mix(_ place: ExportPlace) throws {
         let folders = adapters.map { AdapterFolder($0) }
-        let kind = folders.count == 1 ? AdapterMixture.Kind.svd : self.kind ?? .svd
-        guard kind == .svd else {
-            let mixture = try AdapterMixture(folders, weights: factors(), kind: kind, density: density ?? 0.5)
-            try write(place) { try mixture.write(to: $0) }
-            return tell("an adapter of rank \(mixture.rank), by \(kind.rawValue)", ["rank": .int(mixture.rank)])
+        guard folders.count > 1 else { return try cutOne(folders[0], place) }
+        if let model, !FileManager.default.fileExists(atPath: model) {
+            throw InputError(place: "--model", problem: "there is no model at '\(model)'; give its folder or .gguf file")
         }
-        guard folders.count > 1 else { return try cut(folders[0], to: rank ?? 1, place) }
-        let whole = Unfinished.draft(for: output)
-        defer { Unfinished.remove(whole) }
-        try AdapterMixture(folders, weights: factors(), kind: .svd).write(to: whole)
-        let highest = try folders.map { try AdapterRanks($0).modules.map(\.rank).max() ?? 1 }.max() ?? 1
-        try cut(AdapterFolder(whole), to: rank ?? highest, place)
+        let (kind, factors) = (kind ?? .svd, try factors())
+        let mixture = try AdapterMixture(folders, weights: factors, kind: kind, density: density ?? 0.5, base: model)
+        let notes = try TrainingNotes.files(sharedBy: adapters)
+        var sentence = "an adapter of rank \(mixture.rank), by \(kind.rawValue)"
+        var values: [String: SettingValue] = ["rank": .int(mixture.rank)]
+        try write(place) { draft in
+            if kind == .svd {
+                let whole = draft + "/whole"
+                guard mkdir(draft, 0o777) == 0 else { throw ExportError("\(draft): the folder cannot be made") }
+                try mixture.write(to: whole, files: notes)
+                let highest = try folders.map { try AdapterRanks($0).modules.map(\.rank).max() ?? 1 }.max() ?? 1
+                (sentence, values) = try cut(AdapterFolder(whole), to: rank ?? highest, draft)
+                try FileManager.default.removeItem(atPath: whole)
+            } else {
+                try mixture.write(to: draft, files: notes)
+            }
+            let parts = zip(adapters, factors).map { "- `\($0)`, weight \(SettingValue.short($1))" }.joined(separator: "\n")
+            try MergeCard(
+                base: mixture.base, library: "peft",
+                text: "\(sentence.prefix(1).uppercased() + sentence.dropFirst()). Made by `autolora merge` of\n\n\(parts)"
+            ).write(in: draft)
+        }
+        tell(sentence, values)
     }
 
-    private func cut(_ adapter: AdapterFolder, to rank: Int, _ place: ExportPlace) throws {
+    private func cutOne(_ adapter: AdapterFolder, _ place: ExportPlace) throws {
+        var told: (String, [String: SettingValue]) = ("", [:])
+        try write(place) { draft in
+            told = try cut(adapter, to: rank ?? 1, draft)
+            // What the adapter's own card says is the whole adapter's.
+            try MergeCard.add("Cut by `autolora merge`: \(told.0). What stands above is of the whole.", in: draft)
+        }
+        tell(told.0, told.1)
+    }
+
+    /// - Returns: what was written, in words and in figures.
+    private func cut(
+        _ adapter: AdapterFolder, to rank: Int, _ draft: String
+    ) throws -> (String, [String: SettingValue]) {
         let ranks = try AdapterRanks(adapter)
         let kept = ranks.modules.map { min(rank, $0.values.count) }
         func energy(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
         let whole = ranks.modules.reduce(0) { $0 + energy($1.values) }
         let left = zip(ranks.modules, kept).reduce(0) { $0 + energy($1.0.values.prefix($1.1)) }
         let lost = whole > 0 ? max(0, 1 - left / whole) : 0
-        try write(place) { try ranks.write(cutTo: kept, to: $0) }
-        tell(
-            "an adapter of rank \(rank); of the sum of its squared singular values \(SettingValue.short(100 * lost)) % is lost",
-            ["rank": .int(rank), "lost": .double(lost)])
+        try ranks.write(cutTo: kept, to: draft)
+        let reached = kept.max() ?? rank
+        let limit = reached < rank ? ", all that there is for --rank \(rank)" : ""
+        return (
+            "an adapter of rank \(reached)\(limit); of the sum of its squared singular values \(SettingValue.short(100 * lost)) % is lost",
+            ["rank": .int(reached), "lost": .double(lost)]
+        )
     }
 
     private func tell(_ sentence: String, _ values: [String: SettingValue]) {

@@ -66,6 +66,25 @@ import Testing
         #expect(both.code == 0 && both.errors.contains("of rank 8, by cat"), "\(both.errors)")
         let small = try await autolora.run("merge", "both", "--rank", "2", "--output", "small")
         #expect(small.code == 0 && small.errors.contains(" % is lost"), "\(small.errors)")
+        // What training computed in stays, whichever way two become one, and a card says of what they are.
+        let mixed = try await autolora.run("merge", adapters[0], adapters[0], "--output", "mixed", "--model", "model")
+        #expect(mixed.code == 0, "\(mixed.errors)")
+        let notes = try #require(temporary.read(adapters[0] + "/autolora.json"))
+        for name in ["both", "mixed", "small"] { #expect(temporary.read(name + "/autolora.json") == notes, "\(name)") }
+        #expect(temporary.read("mixed/README.md")?.contains("- `\(adapters[0])`, weight 1") == true)
+        #expect(temporary.read("small/README.md")?.contains("Cut by `autolora merge`: an adapter of rank 2") == true)
+        #expect(temporary.read("whole/README.md")?.contains("library_name: transformers") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/mixed").contains("whole") == false)
+        let more = try await autolora.run("merge", adapters[0], "--rank", "300", "--output", "more")
+        #expect(more.code == 0 && more.errors.contains("of rank 4, all that there is for --rank 300"), "\(more.errors)")
+        for weights in ["1e300,1e300", "1,-1"] {
+            let refused = try await autolora.run(
+                "merge", adapters[0], adapters[0], "--weights", weights, "--output", "refused")
+            #expect(refused.code == 2 && refused.errors.contains("--weights: the sum"), "\(refused.errors)")
+        }
+        let nowhere = try await autolora.run("merge", adapters[0], adapters[1], "--output", "/proc/merged")
+        #expect(nowhere.code == 2 && nowhere.errors.contains("/proc/merged: "), "\(nowhere.errors)")
+        #expect(!nowhere.errors.contains("draft"), "\(nowhere.errors)")
         for name in ["whole", "both", "small"] { #expect(temporary.read(name + ".draft/mine.txt") == "mine") }
         let again = try await autolora.run("merge", adapters[0], "--output", "whole")
         #expect(again.code == 2 && again.errors.contains("exists already"), "\(again.errors)")

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tasks
 import Testing
@@ -47,6 +48,27 @@ import TrainerSettings
         try FileManager.default.removeItem(atPath: notes)
         let settings = try TrainedAdapter(adapter).settings()
         #expect(settings.maxLength == 16 && settings.precision == .auto)
+    }
+
+    @Test func `of several adapters that is kept which all tell alike`() throws {
+        func folder(_ name: String, _ notes: String?) throws -> String {
+            let path = tiny.folder.path + "/" + name
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            if let notes { try Data(notes.utf8).write(to: URL(filePath: path + "/" + TrainingNotes.file)) }
+            return path
+        }
+        func shared(_ folders: String...) throws -> [String: SettingValue] {
+            let target = try folder("made", nil)
+            defer { try? FileManager.default.removeItem(atPath: target) }
+            for file in try TrainingNotes.files(sharedBy: folders) { try file.write(in: target) }
+            return try TrainingNotes(folder: target)?.values ?? [:]
+        }
+        let one = try folder("one", #"{"max_length": 7, "precision": "bf16", "chat_template": "chatml"}"#)
+        let other = try folder("other", #"{"max_length": 7, "precision": "fp32"}"#)
+        let silent = try folder("silent", nil)
+        #expect(try shared(one, other) == ["max_length": .int(7)])
+        #expect(try shared(one, one).count == 3)
+        #expect(try shared(one, silent).isEmpty && shared(silent, one).isEmpty)
     }
 
     @Test(arguments: ["{", "[1]", #"{"max_length": "long"}"#, #"{"precision": "fp99"}"#])

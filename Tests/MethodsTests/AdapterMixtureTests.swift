@@ -53,6 +53,50 @@ import TrainerSettings
         for module in expected.keys { #expect(SiteRanks(lora).scale(of: module) == 1, "\(module)") }
     }
 
+    @Test func `one base may have several names`() throws {
+        let files = FileManager.default
+        defer { try? files.removeItem(atPath: output) }
+        try files.createDirectory(atPath: output + "/model", withIntermediateDirectories: true)
+        try files.createSymbolicLink(atPath: output + "/link", withDestinationPath: output + "/model")
+        func adapter(_ name: String, on base: String) throws -> AdapterFolder {
+            let path = output + "/" + name
+            try files.copyItem(atPath: Self.fixtures + "one", toPath: path)
+            var values = try JSONInput.object(file: path + "/adapter_config.json")
+            values["base_model_name_or_path"] = .string(base)
+            try FolderFile(json: .object(values), as: "adapter_config.json").write(in: path)
+            return AdapterFolder(path)
+        }
+        let adapters = [
+            try adapter("a", on: output + "/model"), try adapter("b", on: output + "/model/../link"),
+            try adapter("c", on: "elsewhere"),
+        ]
+        func base(_ folders: [AdapterFolder], _ model: String? = nil) throws -> String? {
+            try AdapterMixture(folders, weights: folders.map { _ in 1 }, kind: .cat, base: model).base
+        }
+        let real = URL(filePath: output + "/model").resolvingSymlinksInPath().path
+        #expect(try base([adapters[0], adapters[1]]) == real)
+        #expect(throws: CheckpointError.self) { try base([adapters[0], adapters[2]]) }
+        #expect(try base([adapters[2], adapters[2]]) == "elsewhere")
+        #expect(try base([adapters[2], adapters[0]], output + "/link") == real)
+    }
+
+    @Test(arguments: AdapterMixture.Kind.allCases) func `weights whose sum is nothing or too large are refused`(
+        kind: AdapterMixture.Kind
+    ) throws {
+        func problem(_ weights: [Double]) -> String? {
+            defer { try? FileManager.default.removeItem(atPath: output) }
+            do {
+                try AdapterMixture([folders[0], folders[0]], weights: weights, kind: kind).write(to: output)
+                return nil
+            } catch { return "\(error)" }
+        }
+        #expect(problem([1, 1]) == nil && problem([1, -0.5]) == nil)
+        for weights in [[0, 0], [1e-60, 0]] + (kind == .ties ? [] : [[1, -1]]) {
+            #expect(problem(weights)?.hasPrefix("--weights: the sum is an adapter that does nothing") == true, "\(weights)")
+        }
+        #expect(problem([1e300, 1e300])?.hasPrefix("--weights: the sum has numbers beyond") == true)
+    }
+
     @Test func `adapters that have no sum are refused`() throws {
         func problem(_ change: (inout [String: SettingValue]) -> Void, kind: AdapterMixture.Kind = .linear) throws -> String? {
             defer { try? FileManager.default.removeItem(atPath: output) }

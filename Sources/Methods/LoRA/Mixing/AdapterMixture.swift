@@ -1,5 +1,6 @@
 package import Checkpoints
 import FoundationEssentials
+import Glibc
 import Layers
 import TrainerSettings
 
@@ -16,7 +17,7 @@ package struct AdapterMixture {
         case ties
     }
 
-    private struct Part {
+    struct Part {
         let rank: Int
         let scale: Double
         let weight: Double
@@ -24,8 +25,8 @@ package struct AdapterMixture {
         let b: [Float]
     }
 
-    private let kind: Kind
-    private let density: Double
+    let kind: Kind
+    let density: Double
     private let first: AdapterFolder
     private var configuration: [String: SettingValue] = [:]
     /// By module, of each adapter that has it.
@@ -36,23 +37,18 @@ package struct AdapterMixture {
     /// - Parameters:
     ///   - weights: one for each adapter.
     ///   - density: the share of numbers that `ties` keeps.
+    ///   - base: the model that all of them are of; nil: the one that they name.
     /// - Throws: `CheckpointError` naming the adapter that cannot be mixed, and why.
     package init(
-        _ folders: [AdapterFolder], weights: [Double], kind: Kind, density: Double = 0.5
+        _ folders: [AdapterFolder], weights: [Double], kind: Kind, density: Double = 0.5, base: String? = nil
     ) throws(CheckpointError) {
         precondition(!folders.isEmpty && folders.count == weights.count)
         (self.kind, self.density, first) = (kind, density, folders[0])
         var ranks: [Int] = []
         for (folder, weight) in zip(folders, weights) {
             let (lora, contents) = try Self.read(folder)
-            let base = contents.configuration["base_model_name_or_path"]
             if configuration.isEmpty { configuration = contents.configuration }
-            if base != configuration["base_model_name_or_path"] {
-                throw CheckpointError(
-                    path: folder.configurationFile,
-                    problem: "its base is \(base ?? .null), and that of \(folders[0].path) is "
-                        + "\(configuration["base_model_name_or_path"] ?? .null): adapters of one model alone can be one")
-            }
+            try require(base.map(SettingValue.string) ?? contents.configuration[Self.baseKey] ?? .null, of: folder)
             ranks.append(max(lora.rank, lora.rankPattern.values.max() ?? 0))
             try add(lora, contents.tensors, weight)
         }
@@ -64,6 +60,29 @@ package struct AdapterMixture {
                     + "size; take --kind svd or cat")
         }
         rank = kind == .cat || kind == .svd ? ranks.reduce(0, +) : ranks[0]
+    }
+
+    private static let baseKey = "base_model_name_or_path"
+
+    package var base: String? { configuration[Self.baseKey]?.text }
+
+    /// One folder may have several names: then its own is taken.
+    private mutating func require(_ base: SettingValue, of folder: AdapterFolder) throws(CheckpointError) {
+        func place(_ name: SettingValue) -> String? {
+            guard let real = name.text.flatMap({ realpath($0, nil) }) else { return nil }
+            defer { free(real) }
+            return String(cString: real)
+        }
+        let known = configuration[Self.baseKey] ?? .null
+        guard folder != first || base != known else { return }
+        let own = place(base)
+        guard folder == first || base == known || own != nil && own == place(known) else {
+            throw CheckpointError(
+                path: folder.configurationFile,
+                problem: "its base is \(base), and that of \(first.path) is \(known): adapters of one model alone can be one; "
+                    + "where both are one, give it by --model")
+        }
+        if base != known { configuration[Self.baseKey] = own.map(SettingValue.string) ?? base }
     }
 
     private static func read(
@@ -106,87 +125,33 @@ package struct AdapterMixture {
         }
     }
 
-    // MARK: - The sums
-
-    /// A [rank, inputs] and B [outputs, rank] of a module.
-    private func sum(_ parts: [Part]) -> (rank: Int, a: [Float], b: [Float]) {
-        switch kind {
-        case .cat, .svd: sideBySide(parts)
-        case .linear: together(parts) { matrices, weights in Self.added(matrices, weights) }
-        case .ties: together(parts) { matrices, weights in elected(matrices, weights) }
-        }
-    }
-
-    private func sideBySide(_ parts: [Part]) -> (rank: Int, a: [Float], b: [Float]) {
-        let rank = parts.reduce(0) { $0 + $1.rank }
-        let outputs = parts[0].b.count / parts[0].rank
-        var (a, b, column) = ([Float](), [Float](repeating: 0, count: outputs * rank), 0)
-        for part in parts {
-            a += part.a.map { $0 * Float(part.weight * part.scale) }
-            for row in 0..<outputs {
-                for k in 0..<part.rank { b[row * rank + column + k] = part.b[row * part.rank + k] }
-            }
-            column += part.rank
-        }
-        return (rank, a, b)
-    }
-
-    /// By the roots of the weights times the scales, whose signs are the A's.
-    private func together(
-        _ parts: [Part], _ combine: ([[Float]], [Double]) -> [Float]
-    ) -> (rank: Int, a: [Float], b: [Float]) {
-        let factors = parts.map { $0.weight * $0.scale }
-        let roots = factors.map { abs($0).squareRoot() }
-        let a = combine(parts.map(\.a), zip(factors, roots).map { $0 >= 0 ? $1 : -$1 })
-        return (parts[0].rank, a, combine(parts.map(\.b), roots))
-    }
-
-    private static func added(_ matrices: [[Float]], _ weights: [Double]) -> [Float] {
-        var sum = [Float](repeating: 0, count: matrices[0].count)
-        for (matrix, weight) in zip(matrices, weights) {
-            for index in sum.indices { sum[index] += matrix[index] * Float(weight) }
-        }
-        return sum
-    }
-
-    private func elected(_ matrices: [[Float]], _ weights: [Double]) -> [Float] {
-        let pruned = matrices.map(pruned)
-        return pruned[0].indices.map { index in
-            let isPositive = pruned.reduce(0) { $0 + $1[index] } >= 0
-            var (sum, count): (Float, Float) = (0, 0)
-            for (matrix, weight) in zip(pruned, weights) where isPositive ? matrix[index] > 0 : matrix[index] < 0 {
-                sum += matrix[index] * Float(weight)
-                count += 1
-            }
-            return sum / max(count, 1)
-        }
-    }
-
-    /// The largest numbers, the others 0.
-    private func pruned(_ matrix: [Float]) -> [Float] {
-        let count = Int(density * Double(matrix.count))
-        guard count < matrix.count else { return matrix }
-        var kept = [Float](repeating: 0, count: matrix.count)
-        for index in matrix.indices.sorted(by: { (abs(matrix[$0]), $1) > (abs(matrix[$1]), $0) }).prefix(count) {
-            kept[index] = matrix[index]
-        }
-        return kept
-    }
-
-    // MARK: - The adapter
-
     /// Writes the whole as a folder that PEFT loads: of `svd` still with all ranks (``AdapterRanks/write(cutTo:scale:to:)`` cuts them).
     ///
-    /// - Throws: `CheckpointError` naming the file that cannot be written.
-    package func write(to path: String) throws {
+    /// - Parameter files: what stands beside it.
+    /// - Throws: `CheckpointError` naming the file that cannot be written, or the weights where their sum is too large or nothing.
+    package func write(to path: String, files: [FolderFile] = []) throws {
         var tensors: [SafetensorsWriter.Tensor] = []
         var ranks: [String: SettingValue] = [:]
+        var (left, added) = (0.0, 0.0)
         for (module, own) in parts {
             let (rank, a, b) = sum(own)
+            guard a.allSatisfy(\.isFinite), b.allSatisfy(\.isFinite) else {
+                throw CheckpointError(
+                    path: "--weights", problem: "the sum has numbers beyond those of 32 bits; take smaller weights")
+            }
+            left += Self.response(rank, a, b)
+            for part in own { added += abs(part.weight * part.scale) * Self.response(part.rank, part.a, part.b) }
             let name = ParameterSpec.fullName(module)
             tensors.append(.init(name: name + LoRAConfiguration.endingOfA, shape: [rank, a.count / rank], values: a))
             tensors.append(.init(name: name + LoRAConfiguration.endingOfB, shape: [b.count / rank, rank], values: b))
             if rank != self.rank { ranks[module] = .int(rank) }
+        }
+        // What rounding leaves of two that cancel out is far below.
+        guard left > 1e-20 * added else {
+            throw CheckpointError(
+                path: "--weights",
+                problem:
+                    "the sum is an adapter that does nothing: the weights are 0, or what they weigh cancels out; take others")
         }
         let own: [String: SettingValue] = [
             "r": .int(rank), "lora_alpha": .int(rank), "rank_pattern": .object(ranks), "alpha_pattern": .object(ranks),
@@ -196,6 +161,6 @@ package struct AdapterMixture {
         ]
         var values = configuration.merging(own) { $1 }
         values["exclude_modules"] = nil
-        try AdapterFolder(path).write([(AdapterFiles.peft.adapter, tensors)], configuration: values, files: [])
+        try AdapterFolder(path).write([(AdapterFiles.peft.adapter, tensors)], configuration: values, files: files)
     }
 }
