@@ -140,6 +140,7 @@ package actor Controller {
         requests = try store.requests()
         plan = LaunchPlan(runCap: plan.trialCount, history: history, queue: requests.queue(after: history))
         news.begin(history)
+        runner.serve(workers: specification.workers)
         try takeUpLiving()
         let listener = try listen()
         defer { listener.cancel() }
@@ -321,6 +322,7 @@ package actor Controller {
     func work(with workers: Int) {
         specification.workers = workers
         preparation.share(threads: runner.threads(for: workers))
+        runner.serve(workers: workers)
         takeBack()
     }
 

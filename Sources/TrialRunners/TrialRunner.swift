@@ -142,6 +142,9 @@ package protocol TrialRunner: Sendable {
     /// How many that is with so many trials at the same time; the default: as many as ever.
     func threads(for workers: Int) -> Int
 
+    /// So many launches run at a time from now on. The default: nothing.
+    func serve(workers: Int)
+
     /// Where launches find what each has to itself; nil, the default: there is nothing of the kind.
     var places: (any Places)? { get }
 
@@ -183,6 +186,8 @@ package protocol TrialRunner: Sendable {
 
 extension TrialRunner {
     package func threads(for workers: Int) -> Int { threads }
+
+    package func serve(workers: Int) {}
 
     package var places: (any Places)? { nil }
 

@@ -1,5 +1,6 @@
 """Pilots: jobs that run one launch after the other. The same studies, faster where trials are short, and as whole after every fault."""
 
+import json
 import os
 import signal
 import sys
@@ -112,6 +113,48 @@ class Pilots(faults.FaultTest):
         self.assertEqual(self.left(study), [])
         study.resume()
         self.require_whole(study, 4)
+
+    def pilots(self, study):
+        """State and name of each of the study's pilots that the queue still knows."""
+        with open(f"{study.root}/{study.name}/workers/1/pilot.json") as file:
+            tag = json.load(file)["name"].split("-w")[0]
+        lines = self.world.slurm("squeue", "-h", "-t", "all", "-o", "%T %j").split("\n")
+        return sorted(line.replace(tag + "-", "") for line in lines if tag + "-w" in line)
+
+    def test_pilots_of_a_study_that_ended_well_end_by_themselves(self):
+        study = self.study("well")
+        self.end(study.begin(), study)
+        self.assertEqual(self.left(study), [])
+        self.assertEqual(self.pilots(study), ["COMPLETED w1", "COMPLETED w2"])
+
+    def test_ctrl_c_while_slurmctld_is_down_leaves_no_pilot_that_waits(self):
+        study = self.study("silent")
+        with faults.Full(self.world):
+            run = study.begin()
+            self.job(study, "pending")
+            self.world.testbed("controller", "down", self.world.cluster)
+            try:
+                run.send_signal(signal.SIGINT)
+                self.assertEqual(run.wait(timeout=200), 130, self.log(study))
+            finally:
+                self.world.testbed("controller", "up", self.world.cluster)
+        self.wait(lambda: self.left(study) == [], 60, "pilots that end as they begin")
+
+    def test_fewer_workers_take_pilots_that_wait_out_of_the_queue(self):
+        study = self.study("fewer", workers=3, run_cap=3)
+        with faults.Full(self.world):
+            run = study.begin()
+            self.wait(lambda: len(self.left(study)) == 3, 60, "three pilots in the queue")
+            study.command("workers", study.name, "1", "--studies", study.root)
+            self.wait(lambda: [line.split()[2][-3:] for line in self.left(study)] == ["-w1"], 60, "one pilot alone")
+        self.end(run, study)
+        self.require_whole(study, 3)
+
+    def test_a_setup_that_outlasts_its_time_stops_the_run(self):
+        study = self.study("endless", "time: 1m, warn: 5s, cpus: 1, mem: 200M, pilot: true, setup: [sleep 300]", workers=1, run_cap=1)
+        run = study.begin()
+        self.assertEqual(run.wait(timeout=580), 1, self.log(study))
+        self.assertIn("3 pilots in a row", self.log(study))
 
     def test_a_pilot_is_killed(self):
         study = self.study("killed", workers=1, run_cap=1)

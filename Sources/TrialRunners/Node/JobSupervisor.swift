@@ -43,13 +43,14 @@ package struct JobSupervisor: Sendable {
             )
         }
         if access(folder.end, F_OK) == 0 { return 0 }
+        // Before it says that it has started: whoever reads that may signal.
+        let signals = JobSignals.begin()
         let start: Int
         do throws(Errno) { start = try begin() } catch {
             return refuse(Self.cannotWrite, "\(folder.path): cannot be written: \(error)")
         }
         // Another start works, or has worked: it sees this one and gives way.
         guard start == 1 else { return 0 }
-        let signals = JobSignals.begin()
         let began = ContinuousClock.now
         let watch = JobWatch(folder, file, clock: clock(of: file), pilot: environment["AUTOLORA_PILOT"].flatMap { pid_t($0) })
         let (orders, tell) = AsyncStream.makeStream(of: Directive.self)

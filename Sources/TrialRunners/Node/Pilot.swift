@@ -22,6 +22,11 @@ package actor Pilot {
     /// The cluster wants it to end.
     private var isTold = false
     private var child: pid_t?
+    /// How many starts the launch had before its supervisor was begun, and a signal that waits until that listens.
+    private var launch: (folder: LaunchFolder, starts: Int)?
+    private var unheard: Int32?
+    /// Lines that could not be written yet.
+    private var unsaid: [PilotWord] = []
     /// Seconds of the longest launch so far, and how many in a row did no work.
     private var longest = 0.0
     private var failures = 0
@@ -122,28 +127,33 @@ package actor Pilot {
     }
 
     /// By the lines of a file that is there: a name that is looked for too soon may stay missing for a minute.
-    private var hasRival: Bool { ((try? SharedFile.read(folder.starts, from: 0)) ?? []).count { $0 == 0x0A } > 1 }
+    private var hasRival: Bool { Self.lines(folder.starts) > 1 }
+
+    private static func lines(_ path: String) -> Int { ((try? SharedFile.read(path, from: 0)) ?? []).count { $0 == 0x0A } }
 
     private func fly(_ order: PilotOrder, limit: Double?) async {
         guard let launch = order.launch, say(.begun, order.n) else { return }
         let began = ContinuousClock.now
         let watching = Task { await watch(order.n) }
         let status = await supervise(launch, order.name ?? "", limit: limit)
-        child = nil
+        let hasStarted = isListening
+        (child, self.launch, unheard) = (nil, nil, nil)
         watching.cancel()
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         longest = max(longest, seconds)
         let code: Int? = if case .exited(let code)? = status { Int(code) } else { status == nil ? 126 : nil }
-        failures = code.map(Self.noWork.contains) == true ? failures + 1 : 0
+        failures = code.map(Self.noWork.contains) ?? !hasStarted ? failures + 1 : 0
         // Why the job itself was told to end is for the cluster to say.
         if isTold { return }
         var over = PilotWord(n: order.n, said: .over, code: code, seconds: seconds)
+        over.hasStarted = hasStarted
         if case .signaled(let number)? = status { over.signal = Int(number) }
-        SharedLines.append(over, to: folder.ask)
+        say(over)
     }
 
     /// Runs a launch's supervisor; nil: it could not be started.
     private func supervise(_ launch: String, _ name: String, limit: Double?) async -> TerminationStatus? {
+        self.launch = (LaunchFolder(launch), Self.lines(LaunchFolder(launch).starts))
         var variables: [Environment.Key: String?] = [.pilot: String(getpid())]
         if environment[Environment.Key.endTime.rawValue] == nil, let left = left(of: limit) {
             variables[.endTime] = String(Int(Double(time(nil)) + left))
@@ -167,28 +177,56 @@ package actor Pilot {
 
     private func began(_ process: pid_t) {
         child = process
-        if isTold { kill(process, SIGTERM) } else if isLast { kill(process, SIGUSR1) }
+        if isTold { pass(SIGTERM) } else if isLast { pass(SIGUSR1) }
     }
 
-    /// Looks each second whether a launch is wanted any more.
+    /// Whether the launch's supervisor has started: it listens to signals before it says so.
+    private var isListening: Bool { launch.map { Self.lines($0.folder.starts) > $0.starts } ?? false }
+
+    /// Passes a signal on as soon as it does not end what should take it in.
+    private func pass(_ number: Int32) {
+        guard let child else { return }
+        guard isListening else {
+            unheard = number
+            return
+        }
+        unheard = nil
+        kill(child, number)
+    }
+
+    /// Looks now and then whether a launch is wanted any more, and whether it can be told what it has not heard.
     private func watch(_ line: Int) async {
+        var looks = 0
         while !Task.isCancelled {
-            take()
-            if dropped.contains(line), let child { kill(child, SIGTERM) }
-            try? await Task.sleep(for: .seconds(1))
+            if let unheard { pass(unheard) }
+            if looks % 5 == 0 {
+                take()
+                if dropped.contains(line), let child { kill(child, SIGTERM) }
+            }
+            looks += 1
+            try? await Task.sleep(for: .milliseconds(200))
         }
     }
 
     // MARK: - What is said and heard
 
     @discardableResult private func say(_ said: PilotWord.Said, _ line: Int, left: Double? = nil, why: String? = nil) -> Bool {
-        let word = PilotWord(n: line, said: said, left: left, node: environment["SLURMD_NODENAME"], why: why)
-        return SharedLines.append(word, to: folder.ask)
+        say(PilotWord(n: line, said: said, left: left, node: environment["SLURMD_NODENAME"], why: why))
+    }
+
+    /// What cannot be written is said later, but for what will no longer be true then.
+    @discardableResult private func say(_ word: PilotWord) -> Bool {
+        while let first = unsaid.first, SharedLines.append(first, to: folder.ask) { unsaid.removeFirst() }
+        guard unsaid.isEmpty, SharedLines.append(word, to: folder.ask) else {
+            if word.said == .over { unsaid.append(word) }
+            return false
+        }
+        return true
     }
 
     private func hear(_ number: Int32) {
         if number == SIGUSR1 { isLast = true } else { isTold = true }
-        if let child { kill(child, number == SIGHUP ? SIGTERM : number) }
+        pass(number == SIGHUP ? SIGTERM : number)
     }
 
     /// Another start of this job works, or has worked: its launch sees this one and gives way, and it does no more itself.

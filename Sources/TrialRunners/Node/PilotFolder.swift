@@ -52,6 +52,8 @@ struct PilotFile: Sendable, Hashable, Codable {
     var warning: Double
     /// Seconds without a launch after which it ends.
     var idle: Double
+    /// What its job was asked for with, and its setup; nil: of an earlier autolora.
+    var request: [String]?
 }
 
 /// A line of a pilot's `give`: one of three things to do.
@@ -84,6 +86,8 @@ struct PilotWord: Sendable, Hashable, Codable {
     /// How the launch's supervisor ended.
     var code: Int?
     var signal: Int?
+    /// Whether that had begun.
+    var hasStarted: Bool?
     /// Seconds that the launch took.
     var seconds: Double?
     /// Seconds that it has left; nil: it does not know.

@@ -20,6 +20,11 @@ package struct ClusterCheck: Sendable {
         if request.pilots == .auto {
             facts.append(("pilots", "take over where launches turn out short beside their wait in the queue (pilot: auto)"))
         }
+        if request.pilots == .always, request.minutes == nil {
+            warnings.append(
+                "pilots want a `time` in the runner (4h): without it one may not know when its job ends, and its last launch is cut off"
+            )
+        }
         guard let answer = await queue.ask("sinfo", ["-h", "-a", "-o", Partition.format]) else {
             refusal = (
                 "type",

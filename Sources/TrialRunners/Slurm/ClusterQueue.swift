@@ -15,6 +15,9 @@ package protocol ClusterQueue: Sendable {
     /// Ends jobs; those that have ended are left alone.
     func cancel(_ jobs: [String]) async
 
+    /// Ends jobs that do not hear, with whatever runs them; the default: as ``cancel(_:)``.
+    func cancelDeaf(_ jobs: [String]) async
+
     /// What is known of one job; nil: nothing.
     func details(of job: String) async -> JobDetails?
 
@@ -27,6 +30,8 @@ package protocol ClusterQueue: Sendable {
 
 extension ClusterQueue {
     package func takesAtOnce() async -> Bool { false }
+
+    package func cancelDeaf(_ jobs: [String]) async { await cancel(jobs) }
 
     package func close() async {}
 }
@@ -99,9 +104,13 @@ package struct JobDetails: Sendable, Hashable {
     package var signal: Int?
     package var reason: String?
     package var node: String?
+    /// What kept it from being begun, in words.
+    package var obstacle: String?
 
-    package init(exitCode: Int? = nil, signal: Int? = nil, reason: String? = nil, node: String? = nil) {
-        (self.exitCode, self.signal, self.reason, self.node) = (exitCode, signal, reason, node)
+    package init(
+        exitCode: Int? = nil, signal: Int? = nil, reason: String? = nil, node: String? = nil, obstacle: String? = nil
+    ) {
+        (self.exitCode, self.signal, self.reason, self.node, self.obstacle) = (exitCode, signal, reason, node, obstacle)
     }
 }
 

@@ -119,6 +119,7 @@ final class JobFollower: Sendable {
             switch actions.removeFirst() {
             case .submit: actions += await submit(&life, now: now)
             case .cancel(let jobs): await cluster.queue.cancel(jobs)
+            case .kill(let jobs): await cluster.queue.cancelDeaf(jobs)
             case .order:
                 // It hears of it by the cluster then.
                 if !order(.endNow), let job = life.job { await cluster.queue.cancel([job]) }

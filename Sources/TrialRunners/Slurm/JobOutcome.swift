@@ -142,6 +142,7 @@ struct JobOutcome {
         guard let job else {
             return notStarted("Slurm accepted its job three times and forgot it each time; see slurmctld's log")
         }
+        if let obstacle = details?.obstacle { return notStarted(obstacle) }
         if let ending = ending(of: job.state, node: job.node) { return Completion(ending: ending) }
         let number = "its job \(job.number)"
         let place = on(details?.node ?? job.node)

@@ -3,6 +3,8 @@ extension LaunchLife {
     enum Action: Sendable, Hashable {
         case submit
         case cancel([String])
+        /// It does not hear: its job is ended with whatever runs it.
+        case kill([String])
         /// The job is told to end.
         case order
         /// The next look at the queue is waited for.

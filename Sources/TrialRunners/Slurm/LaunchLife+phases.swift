@@ -10,10 +10,11 @@ extension LaunchLife {
             return [.order] + retell()
         }
         guard now - endingSince >= grace + pace.patience else { return retell() }
-        return [cancel] + settle(.lost(.over(sightings.listed), ofOurs: true))
+        return [kill] + settle(.lost(.over(sightings.listed), ofOurs: true))
     }
 
     private var cancel: Action { .cancel(job.map { [$0] } ?? []) }
+    private var kill: Action { .kill(job.map { [$0] } ?? []) }
 
     /// It wrote how it ended.
     mutating func ended(_ end: LaunchEnd, _ signs: Signs, now: Double) -> [Action] {
@@ -79,7 +80,7 @@ extension LaunchLife {
         let (quiet, listed, ours) = (pulse.quiet(now: now), sightings.listed, endingSince != nil)
         if pulse.starts > 1 {
             guard signs.isFenced || quiet >= pace.silence else { return [.hasten] }
-            return [cancel] + settle(.lost(.startedTwice, ofOurs: ours))
+            return [signs.isFenced ? cancel : kill] + settle(.lost(.startedTwice, ofOurs: ours))
         }
         if sightings.absences > 0 {
             guard sightings.isGone else { return [.hasten] }
@@ -95,15 +96,15 @@ extension LaunchLife {
         switch listed?.state {
         case .suspended: pulse.excuse(now: now)
         case .pending where isRequeued && quiet >= pace.silence:
-            return [cancel] + settle(.lost(.requeued, ofOurs: ours))
+            return [kill] + settle(.lost(.requeued, ofOurs: ours))
         case .running where quiet >= pace.deafness:
-            return [cancel] + settle(.lost(.deaf(listed), ofOurs: ours))
+            return [kill] + settle(.lost(.deaf(listed), ofOurs: ours))
         default: break
         }
         guard let endingSince, !isCancelled else { return [] }
         let patience = (quiet >= pace.silence ? 1 : 10) * grace + pace.patience
         guard now - endingSince >= patience else { return [] }
         isCancelled = true
-        return [cancel]
+        return [quiet >= pace.silence ? kill : cancel]
     }
 }

@@ -100,6 +100,8 @@ package final class SlurmRunner: TrialRunner {
         return await follow(folder, file, wasBegun: true, onJob: onJob, onReport: onReport)
     }
 
+    package func serve(workers: Int) { pilots?.workers.withLock { $0 = workers } }
+
     package func detach() async {
         isDetached.withLock { $0 = true }
         await cluster.watch.spareStrays()

@@ -219,10 +219,7 @@ import Testing
         stage.submitted()
         stage.jobs = [Self.job(.pending, "PartitionTimeLimit")]
         #expect(stage.after(15, look: true) == [])
-        #expect(
-            stage.after(15, look: true) == [
-                .cancel(["7"]), .settle(.hopeless(Self.job(.pending, "PartitionTimeLimit"))),
-            ])
+        #expect(stage.after(15, look: true) == [.cancel(["7"]), .settle(.hopeless(stage.jobs[0]))])
     }
 
     @Test(arguments: ["Resources", "Priority", "PartitionDown", "JobHeldUser", "QOSMaxJobsPerUserLimit", "ReqNodeNotAvail"])
@@ -257,7 +254,7 @@ import Testing
         var stage = Stage()
         stage.running()
         for _ in 0..<11 { #expect(stage.after(15, look: true) == []) }
-        #expect(stage.after(15, look: true) == [.cancel(["7"]), .settle(.lost(.deaf(Self.job(.running)), ofOurs: false))])
+        #expect(stage.after(15, look: true) == [.kill(["7"]), .settle(.lost(.deaf(Self.job(.running)), ofOurs: false))])
     }
 
     @Test func `a job that is suspended need not give a sign`() {
@@ -318,7 +315,7 @@ import Testing
         #expect(stage.after() == [.order])
         // Its grace time, and a minute for what may come back.
         for _ in 0..<34 { #expect(stage.after() == []) }
-        #expect(stage.after() == [.cancel(["7"]), .settle(.lost(.over(Self.job(.running)), ofOurs: true))])
+        #expect(stage.after() == [.kill(["7"]), .settle(.lost(.over(Self.job(.running)), ofOurs: true))])
     }
 
     @Test func `what was put back into the queue and has ended need not start again to be over`() {
@@ -346,7 +343,7 @@ import Testing
         stage.running()
         stage.jobs = [Self.job(.pending, "BeginTime")]
         let actions = stage.until()
-        #expect(actions == [.cancel(["7"]), .settle(.lost(.requeued, ofOurs: false))])
+        #expect(actions == [.kill(["7"]), .settle(.lost(.requeued, ofOurs: false))])
     }
 
     @Test func `one that is to end is told so, and cancelled where it does not`() {
@@ -362,6 +359,11 @@ import Testing
         #expect(stage.after(15, look: true) == [.cancel(["7"])])
         stage.jobs = [Self.job(.cancelled)]
         #expect(stage.outcome() == .lost(.over(Self.job(.cancelled)), ofOurs: true))
+        // Without a sign of life with what runs it.
+        stage = Stage()
+        stage.running()
+        stage.isWanted = false
+        #expect([stage.until(), stage.until()] == [[.order], [.kill(["7"])]])
     }
 
     @Test func `one that never began is taken back at once`() {

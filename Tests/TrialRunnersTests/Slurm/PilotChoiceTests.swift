@@ -50,6 +50,15 @@ import Testing
                 == true)
     }
 
+    @Test func `a queue that takes no job makes a launch wait as one that holds it does`() {
+        var times = LaunchTimes()
+        let start = ContinuousClock.now
+        for seconds in [0, 60, 120] { times.note(.submitting, at: start + .seconds(seconds)) }
+        times.note(.pending, at: start + .seconds(121))
+        times.note(.running, at: start + .seconds(125))
+        #expect(times.spans(until: start + .seconds(130))?.wait == 125)
+    }
+
     @Test func `a launch's wait ends with its start, and begins anew where it is submitted again`() {
         var times = LaunchTimes()
         let start = ContinuousClock.now
@@ -61,7 +70,7 @@ import Testing
         times.note(.running, at: start + .seconds(40))
         times.note(.ending, at: start + .seconds(45))
         let spans = times.spans(until: start + .seconds(50))
-        #expect(spans?.wait == 30)
+        #expect(spans?.wait == 35)
         #expect(spans?.run == 10)
     }
 }

@@ -69,6 +69,87 @@ import Testing
         #expect(states.contains { $0.phase == .running && $0.node == "n1" })
         await runner.close()
         #expect(try await eventually { pilots.allSatisfy { $0.process?.isRunning == false } })
+        // By itself, as what has ended well.
+        #expect(pilots.map(\.end) == [nil])
+        #expect(pilots.map { $0.process?.code } == [0])
+    }
+
+    @Test func `pilots that a silent cluster cannot cancel end as they begin`() async throws {
+        cluster.serve(0)
+        let runner = runner()
+        let running = Task { try await run("true", by: runner) }
+        try #require(await eventually { told.states.withLock { $0.contains { $0.reason == "Resources" } } })
+        cluster.silence(true)
+        running.cancel()
+        #expect(try await running.value.ending == .terminated)
+        await runner.close()
+        cluster.silence(false)
+        cluster.serve(.max)
+        #expect(try await eventually(within: .seconds(20)) { pilots[0].process?.isRunning == false })
+        #expect(pilots[0].end == nil)
+        #expect((pilots.map(\.name), pilots[0].process?.code) == (["al-0a1b2c3d-w1"], 0))
+    }
+
+    @Test func `with fewer workers there are fewer pilots`() async throws {
+        cluster.serve(1)
+        let runner = runner()
+        runner.serve(workers: 3)
+        let running = (0..<3).map { trial in Task { try await run(Self.counting(to: 60), trial: trial, by: runner) } }
+        try #require(await eventually { pilots.count == 3 && (0..<3).contains { told.seen($0).count >= 2 } })
+        let waiting = (0..<3).filter { told.seen($0).isEmpty }
+        runner.serve(workers: 1)
+        for trial in waiting { running[trial].cancel() }
+        try #require(await eventually(within: .seconds(20)) { pilots.count { $0.end == .cancelled } == 2 })
+        #expect(pilots.count { $0.process?.isRunning == true } == 1)
+        for task in running { task.cancel() }
+        for task in running { _ = try await task.value }
+        await runner.close()
+    }
+
+    @Test func `what an earlier controller's pilot had begun when it was cancelled is called by its name`() async throws {
+        let first = runner()
+        let running = Task { try await run(Self.counting(to: 100), by: first) }
+        try #require(await eventually { told.seen(0).count >= 2 })
+        await first.detach()
+        running.cancel()
+        _ = try await running.value
+        await cluster.end("1", as: .cancelled)
+        try #require(await eventually(within: .seconds(20)) { pilots[0].process?.isRunning == false })
+        let second = runner()
+        let earlier = EarlierLaunch(trial: Trial.ID(0), folder: temporary.path + "/trials/0", number: 1)
+        let living = try #require(await second.recover([earlier]).living.first)
+        let completion = await second.takeUp(
+            living, reports: WantedReports(metric: "score"), onJob: { _ in }, onReport: { _ in .goOn })
+        #expect(completion.ending.words.contains("cancelled by hand"))
+        await second.close()
+    }
+
+    @Test func `a run that asks for other resources has pilots of its own`() async throws {
+        let first = runner()
+        #expect(try await run("true", by: first).ending == .exited(0))
+        await first.detach()
+        let second = runner { $0.memory = 4096 }
+        #expect(try await run("true", trial: 1, by: second).ending == .exited(0))
+        #expect(pilots.map(\.name) == ["al-0a1b2c3d-w1", "al-0a1b2c3d-w2"])
+        #expect(try await eventually(within: .seconds(20)) { pilots[0].process?.isRunning == false })
+        await second.close()
+    }
+
+    @Test func `a full queue leaves no folders, and one that cannot be written is waited for`() async throws {
+        let runner = runner()
+        let workers = temporary.path + "/workers"
+        cluster.answer([.full("QOSMaxSubmitJobPerUserLimit"), .refused("Invalid account")])
+        #expect(try await run("true", by: runner).ending.words.contains("Invalid account"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workers).isEmpty)
+        try FileManager.default.removeItem(atPath: workers)
+        try Data().write(to: URL(filePath: workers))
+        let running = Task { try await run("true", trial: 1, by: runner) }
+        let problem = "cannot be written: Not a directory"
+        try #require(
+            await eventually { told.states.withLock { $0.contains { $0.reason?.hasSuffix(problem) == true } } })
+        try FileManager.default.removeItem(atPath: workers)
+        #expect(try await running.value.ending == .exited(0))
+        await runner.close()
     }
 
     @Test func `launches at the same time have a pilot each, and what waits goes to the first that is free`() async throws {
@@ -83,7 +164,8 @@ import Testing
         #expect(pilots.count { $0.process != nil } == 2)
         #expect(told.states.withLock { $0.contains { $0.phase == .pending && $0.reason == "Resources" } })
         await runner.close()
-        #expect(try await eventually { pilots.allSatisfy { $0.end != nil } })
+        #expect(pilots.map(\.end).filter { $0 == .cancelled }.count == 2)
+        #expect(try await eventually { pilots.allSatisfy { $0.end != nil || $0.process?.isRunning == false } })
     }
 
     @Test func `the next controller goes on with launches on pilots, and with the pilots`() async throws {

@@ -122,6 +122,37 @@ import Testing
         #expect(words.last?.why == "time")
     }
 
+    @Test func `USR1 as a launch is being started waits until that listens`() async throws {
+        try make()
+        let process = try start()
+        try #require(await eventually { said == ["free 0"] })
+        try give(1, Self.endless)
+        while said.last != "begun 1" { try await Task.sleep(for: .milliseconds(5)) }
+        try await Task.sleep(for: .milliseconds(20))
+        process.signal(SIGUSR1)
+        #expect(try await process.end() == 0)
+        #expect(end(1)?.why == .time)
+        #expect(said == ["free 0", "begun 1", "over 1", "gone 1"])
+        #expect(words.first { $0.said == .over }?.hasStarted == true)
+    }
+
+    @Test func `a line that cannot be written is said later`() async throws {
+        try make()
+        let process = try start()
+        try #require(await eventually { said == ["free 0"] })
+        let ask = folder.ask
+        try give(1, "mv \(ask) \(ask).away; mkdir \(ask)")
+        try #require(await eventually { end(1) != nil })
+        try await Task.sleep(for: .seconds(2))
+        #expect(said.isEmpty)
+        rmdir(ask)
+        rename(ask + ".away", ask)
+        try #require(await eventually { said.last == "free 1" })
+        #expect(said == ["free 0", "begun 1", "over 1", "free 1"])
+        tell(PilotOrder(n: 2, end: true))
+        #expect(try await process.end() == 0)
+    }
+
     @Test func `a launch ends with a pilot that is killed`() async throws {
         try make()
         try give(1, "echo $$ > \(temporary.path)/number; " + Self.endless)

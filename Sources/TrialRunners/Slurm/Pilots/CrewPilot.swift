@@ -23,9 +23,14 @@ struct CrewPilot: Sendable {
     var left: Double?
     /// Whether a launch of its is over.
     var hasFlown = false
-    /// It takes no more launches, as it says or as we want it.
+    /// It takes no more launches, as it says.
     var isGone = false
+    /// Its job is cancelled, whatever it runs.
     var isUnwanted = false
+    /// Since when it has the word that no more launches come.
+    var endTold: Double?
+    /// It was asked of the cluster with other words than are in force.
+    var isForeign = false
     /// Whether its job has run anything at all.
     var hasOutput = false
     /// Lines of its `give`.
@@ -44,7 +49,7 @@ struct CrewPilot: Sendable {
     init(_ number: Int, name: String, since: Double) { (self.number, self.name, self.since) = (number, name, since) }
 
     /// Whether its job may run, or come to run.
-    private var isThere: Bool { !isGone && !isUnwanted && misses == 0 }
+    var isThere: Bool { !isGone && !isUnwanted && endTold == nil && !isForeign && misses == 0 }
 
     var isFree: Bool { isThere && freeAt == lines && flights.isEmpty }
 
@@ -55,7 +60,12 @@ struct CrewPilot: Sendable {
     }
 
     /// Whether it has not begun yet.
-    var isComing: Bool { !isGone && !isUnwanted && misses < 2 && !hasAsked && flights.isEmpty }
+    var isComing: Bool {
+        !isGone && !isUnwanted && endTold == nil && !isForeign && misses < 2 && !hasAsked && flights.isEmpty
+    }
+
+    /// Whether it is sure to be in the queue, and waits there.
+    var isPending: Bool { isComing && job != nil && (state == nil || state?.state == .pending) }
 
     /// Whether the queue still has it though it is to end.
     var outlives: Bool { isUnwanted && misses == 0 && state.map { $0.state.isLive && $0.state != .changing } == true }
@@ -76,17 +86,19 @@ struct CrewPilot: Sendable {
         goneSince = goneSince ?? now
     }
 
-    /// Whether the cluster alone has it running: its node knows nothing of it.
+    /// Whether the cluster alone has it running, as its node knows nothing of it, or it does not do what it was told.
     func isDeaf(_ now: Double, _ pace: SlurmPace) -> Bool {
-        guard !isUnwanted, !hasAsked, !hasOutput, let runs else { return false }
-        return now - runs >= pace.deafness
+        guard !isUnwanted, let runs else { return false }
+        func isOver(_ span: Double, _ since: Double?) -> Bool { since.map { now - max(runs, $0) >= span } ?? false }
+        guard hasAsked else { return !hasOutput && isOver(pace.deafness, runs) }
+        return flights.values.contains { !$0.isBegun && isOver(pace.deafness, $0.given) || isOver(pace.patience, $0.dropped) }
+            || flights.isEmpty && isOver(pace.patience, endTold)
     }
 
     /// What a launch that it has looks like; nil: nothing is known of it.
     func state(of flight: Flight) -> ListedJob.State? {
-        guard let state else { return misses == 0 ? (hasAsked ? .running : .pending) : flight.isBegun ? nil : .pending }
-        guard !flight.isBegun, !state.state.isLive else { return state.state }
-        // It will wait for another pilot, unless this one has begun it after all.
-        return .pending
+        // Where its pilot ends, it will wait for another one.
+        guard flight.isBegun else { return .pending }
+        return state?.state ?? (misses == 0 ? .running : nil)
     }
 }

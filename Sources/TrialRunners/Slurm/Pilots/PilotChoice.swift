@@ -46,11 +46,13 @@ struct PilotChoice: Sendable, Hashable {
 struct LaunchTimes: Sendable {
     private var submitted: ContinuousClock.Instant?
     private var started: ContinuousClock.Instant?
+    private var hasPended = false
 
     mutating func note(_ phase: JobState.Phase, at now: ContinuousClock.Instant) {
         switch phase {
-        case .submitting: (submitted, started) = (nil, nil)
-        case .pending: submitted = submitted ?? now
+        // A queue that takes no more makes it wait as well.
+        case .submitting: (submitted, started, hasPended) = (hasPended ? now : submitted ?? now, nil, false)
+        case .pending: (submitted, hasPended) = (submitted ?? now, true)
         case .running, .ending: started = started ?? now
         }
     }

@@ -4,6 +4,8 @@ extension PilotCrew {
     private static let memory = 300.0
     /// Looks in a row after which a pilot without a live job is gone.
     private static let looks = 2
+    /// Pilots in a row that end and were never free, after which no more are sent.
+    private static let mostFruitless = 3
 
     /// Takes one look at the queue.
     ///
@@ -20,6 +22,7 @@ extension PilotCrew {
         for index in pilots.indices where pilots[index].isDeaf(now, pace) || pilots[index].outlives {
             actions += dismiss(index)
         }
+        actions += trim(now: now)
         pilots.removeAll {
             $0.misses >= Self.looks && $0.flights.isEmpty || ($0.goneSince.map { now - $0 > Self.memory } ?? false)
         }
@@ -27,17 +30,37 @@ extension PilotCrew {
         return actions
     }
 
-    /// A pilot whose job is over without a word: what kept it from beginning is what a launch would have met.
+    /// A pilot whose job is over without a word: what kept it from beginning is what a launch would have met. One that others took the place
+    /// of, or that was cancelled, is replaced, but not for ever.
     private mutating func mourn(_ index: Int, now: Double) -> [Action] {
         let pilot = pilots[index]
-        guard !pilot.hasAsked, !pilot.isUnwanted, pilot.misses == Self.looks, let state = pilot.state, let number = pilot.job,
-            [.failed, .completed, .outOfMemory, .cancelled].contains(state.state), !waiting.isEmpty
-        else { return [] }
+        guard !pilot.hasAsked, !pilot.isUnwanted, pilot.misses == Self.looks, let state = pilot.state, let number = pilot.job
+        else {
+            return []
+        }
+        fruitless.append(number)
+        let isPlain = [.failed, .completed, .outOfMemory].contains(state.state)
+        let isObstacle = !isPlain && fruitless.count >= Self.mostFruitless
+        guard isPlain || isObstacle || state.state == .timedOut, !waiting.isEmpty else { return [] }
         let job = waiting.removeFirst()
-        var told = listed(job, number, state.state)
+        var told = listed(job, number, isObstacle ? .failed : state.state)
         (told.reason, told.node) = (state.reason, state.node)
-        over[job.name] = Over(job: told, since: now)
+        over[job.name] = Over(job: told, details: isObstacle ? JobDetails(obstacle: obstacle(state.state)) : nil, since: now)
         return [.show(pilot: pilot.number, job: number, job)]
+    }
+
+    private func obstacle(_ state: ListedJob.State) -> String {
+        let end =
+            switch state {
+            case .timedOut: "came to the end of its time"
+            case .preempted: "was preempted"
+            case .nodeFailed: "lost its node"
+            case .cancelled: "was cancelled (scancel)"
+            default: "ended by itself"
+            }
+        return
+            "\(fruitless.count) pilots in a row (jobs \(fruitless.joined(separator: ", "))) ended before they could take a launch, and "
+            + "the last \(end): give `setup` less to do or jobs more `time` in the runner, or use pilot: false"
     }
 
     // MARK: - What is told

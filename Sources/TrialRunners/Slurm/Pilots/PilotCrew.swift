@@ -18,6 +18,14 @@ struct PilotCrew: Sendable {
     var over: [String: Over] = [:]
     /// Why the cluster takes no more pilots.
     var obstacle: String?
+    /// How many launches the study has at a time; nil: nobody has said.
+    var workers: Int?
+    /// Pilots in a row that ended and were never free.
+    var fruitless: [String] = []
+    /// Since when there are more pilots in the queue than launches wait.
+    var spareSince: Double?
+    /// How often a launch's supervisor died before it began.
+    private var deaths: [String: Int] = [:]
 
     struct Over: Sendable {
         var job: ListedJob
@@ -68,34 +76,7 @@ struct PilotCrew: Sendable {
         over[name] = nil
     }
 
-    /// Ends launches by what they have for jobs' numbers.
-    mutating func cancel(_ ids: [String], now: Double) -> [Action] {
-        var actions: [Action] = []
-        for name in ids.compactMap(name(of:)) {
-            forget(name)
-            for index in pilots.indices {
-                for (line, flight) in pilots[index].flights where flight.job.name == name {
-                    let isDeaf =
-                        flight.dropped.map { now - $0 >= pace.patience }
-                        ?? (!flight.isBegun && now - flight.given >= pace.patience)
-                    if isDeaf {
-                        actions += dismiss(index)
-                    } else if flight.dropped == nil {
-                        pilots[index].flights[line]?.dropped = now
-                        actions.append(write(index) { $0.drop = line })
-                    }
-                }
-            }
-        }
-        return actions
-    }
-
-    mutating func dismiss(_ index: Int) -> [Action] {
-        pilots[index].isUnwanted = true
-        return pilots[index].job.map { [.cancel($0)] } ?? []
-    }
-
-    private mutating func write(_ index: Int, _ fill: (inout PilotOrder) -> Void) -> Action {
+    mutating func write(_ index: Int, _ fill: (inout PilotOrder) -> Void) -> Action {
         pilots[index].lines += 1
         var order = PilotOrder(n: pilots[index].lines)
         fill(&order)
@@ -105,13 +86,12 @@ struct PilotCrew: Sendable {
     /// Gives launches that wait to pilots that are free, first to those with the most time left. Those without enough of it for the longest
     /// launch so far are sent home: a launch that is cut short three times has failed.
     mutating func assign(now: Double) -> [Action] {
-        var actions: [Action] = []
+        var actions = pilots.indices.filter { pilots[$0].isForeign }.flatMap { discharge($0, now: now) }
         let free = pilots.indices.filter { pilots[$0].isFree }
             .sorted { (pilots[$0].left ?? .infinity, pilots[$1].number) > (pilots[$1].left ?? .infinity, pilots[$0].number) }
         for index in free {
             guard isOpen, !pilots[index].isShort(of: warning + longest, now: now) else {
-                if !pilots[index].isUnwanted { actions.append(write(index) { $0.end = true }) }
-                pilots[index].isUnwanted = true
+                actions += discharge(index, now: now)
                 continue
             }
             guard !waiting.isEmpty else { break }
@@ -122,7 +102,9 @@ struct PilotCrew: Sendable {
 
     /// Nobody will be there to give: each launch that waits goes to a pilot that is still to begin.
     mutating func assignAhead(now: Double) -> [Action] {
-        zip(pilots.indices.filter { pilots[$0].isComing }, waiting).map { index, _ in index }.map { give($0, now: now) }
+        zip(pilots.indices.filter { pilots[$0].isComing && pilots[$0].job != nil }, waiting).map { index, _ in index }.map {
+            give($0, now: now)
+        }
     }
 
     private mutating func give(_ index: Int, now: Double) -> Action {
@@ -166,24 +148,43 @@ struct PilotCrew: Sendable {
             pilots[index].node = word.node ?? pilots[index].node
             switch word.said {
             case .free:
+                fruitless = []
+                // A line about their end may be lost.
+                for (line, flight) in pilots[index].flights where line <= word.n && flight.isBegun {
+                    land(index, PilotWord(n: line, said: .over, code: 0), now: now)
+                }
                 (pilots[index].freeAt, pilots[index].left, pilots[index].freeSince) = (word.n, word.left, now)
                 takeBack(index, upTo: word.n)
-            case .begun: pilots[index].flights[word.n]?.isBegun = true
-            case .over:
-                pilots[index].hasFlown = true
-                longest = max(longest, word.seconds ?? 0)
-                guard let flight = pilots[index].flights.removeValue(forKey: word.n) else { continue }
-                var job = listed(flight.job, pilots[index].job, word.code == 0 ? .completed : .failed)
-                job.node = pilots[index].node
-                over[flight.job.name] = Over(
-                    job: job, details: JobDetails(exitCode: word.code ?? 0, signal: word.signal ?? 0, node: job.node),
-                    since: now)
+            case .begun:
+                fruitless = []
+                pilots[index].flights[word.n]?.isBegun = true
+            case .over: land(index, word, now: now)
             case .gone:
                 pilots[index].isGone = true
                 takeBack(index)
             }
         }
     }
+
+    /// A launch is over, as its pilot says.
+    private mutating func land(_ index: Int, _ word: PilotWord, now: Double) {
+        pilots[index].hasFlown = true
+        longest = max(longest, word.seconds ?? 0)
+        guard let flight = pilots[index].flights.removeValue(forKey: word.n) else { return }
+        if word.hasStarted == false, word.signal != nil, flight.dropped == nil,
+            deaths[flight.job.name, default: 0] < Self.mostDeaths
+        {
+            deaths[flight.job.name, default: 0] += 1
+            if isOpen { waiting.insert(flight.job, at: 0) }
+            return
+        }
+        var job = listed(flight.job, pilots[index].job, word.code == 0 ? .completed : .failed)
+        job.node = pilots[index].node
+        over[flight.job.name] = Over(
+            job: job, details: JobDetails(exitCode: word.code ?? 0, signal: word.signal ?? 0, node: job.node), since: now)
+    }
+
+    private static let mostDeaths = 2
 
     /// Launches that a pilot has not begun, up to a line, wait again, before all others.
     mutating func takeBack(_ index: Int, upTo line: Int = .max) {

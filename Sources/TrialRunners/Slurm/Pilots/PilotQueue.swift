@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import SearchSpaces
+import Synchronization
 import TrainerSettings
 
 /// A queue before a cluster's queue: launches are given to pilots, jobs that run one after the other, so that each does not wait for a job of
@@ -17,8 +18,11 @@ actor PilotQueue: ClusterQueue {
     private var latest = 0
     private var tending: Task<Void, Never>?
     private var isClosed = false
+    private var hasLeft = false
     /// Says in a line what is new.
     private let tell: @Sendable (String) -> Void
+    /// How many launches the study has at a time; nil: nobody has said.
+    nonisolated let workers = Mutex<Int?>(nil)
 
     /// What pilots are made of.
     struct Place: Sendable {
@@ -31,6 +35,8 @@ actor PilotQueue: ClusterQueue {
 
     /// Seconds without a launch after which a pilot ends: whether its controller is gone or has nothing for it, what it holds is for others.
     private static let idle = 300.0
+    /// Seconds that pilots have to end in by themselves when the run does.
+    private static let farewell = 5.0
 
     /// - Parameters:
     ///   - queue: the cluster's.
@@ -42,7 +48,8 @@ actor PilotQueue: ClusterQueue {
     ) {
         (self.queue, self.place, self.gate, self.pace, self.tell) = (queue, place, gate, pace, tell)
         let earlier = PilotRecords(place.folder)
-        crew = earlier.crew(PilotCrew(prefix: prefix, pace: pace, warning: place.request.warning))
+        crew = earlier.crew(
+            PilotCrew(prefix: prefix, pace: pace, warning: place.request.warning), request: Self.words(place.request))
         latest = earlier.numbers.max() ?? 0
         choice = PilotChoice(place.request.pilots, hasPilots: !earlier.numbers.isEmpty)
         crew.isOpen = choice.usesPilots
@@ -52,6 +59,8 @@ actor PilotQueue: ClusterQueue {
     deinit { tending?.cancel() }
 
     private static func folder(_ number: Int, _ place: Place) -> PilotFolder { PilotFolder("\(place.folder)/\(number)") }
+    /// What tells pilots that are asked for with the same words from others.
+    private static func words(_ request: SlurmRequest) -> [String] { SlurmWords(request).resources + request.setup }
     private func folder(_ number: Int) -> PilotFolder { Self.folder(number, place) }
     private var now: Double { (ContinuousClock.now - start) / .seconds(1) }
 
@@ -73,7 +82,7 @@ actor PilotQueue: ClusterQueue {
         guard choice.usesPilots else { return await queue.submit(job) }
         await carry(out: crew.want(job))
         await tend()
-        if crew.spare < 0 {
+        if crew.spare < 0, !hasLeft {
             let submission = await hire(workingFolder: job.workingFolder)
             let isComing =
                 switch submission {
@@ -95,6 +104,7 @@ actor PilotQueue: ClusterQueue {
         let jobs = try await queue.list()
         if !crew.pilots.isEmpty { begin() }
         hear()
+        crew.workers = workers.withLock(\.self)
         await carry(out: crew.take(jobs, asked: asked, now: now))
         if isClosed { return jobs }
         let own = crew.prefix + "w"
@@ -107,6 +117,12 @@ actor PilotQueue: ClusterQueue {
         await carry(out: crew.cancel(launches, now: now))
     }
 
+    func cancelDeaf(_ jobs: [String]) async {
+        let launches = jobs.filter { $0.contains(".") }
+        await queue.cancelDeaf(jobs.filter { !$0.contains(".") })
+        await carry(out: crew.cancel(launches, isDeaf: true, now: now))
+    }
+
     func details(of job: String) async -> JobDetails? {
         if let details = crew.details(of: job) { return details }
         return await queue.details(of: String(job.prefix { $0 != "." }))
@@ -116,24 +132,33 @@ actor PilotQueue: ClusterQueue {
 
     /// This controller goes, and the jobs stay.
     func leave() async {
+        hasLeft = true
+        tending?.cancel()
         await tend()
         await carry(out: crew.assignAhead(now: now))
-        tending?.cancel()
     }
 
-    /// No more launches come: the pilots are ended, and are jobs like others from now on.
+    /// No more launches come: the pilots are told so, and are jobs like others from now on. It is written before the cluster is asked
+    /// anything: one that cannot be cancelled now ends when it begins.
     func close() async {
-        isClosed = true
+        (isClosed, hasLeft) = (true, true)
         tending?.cancel()
-        let left = crew.pilots.filter { $0.misses == 0 && !$0.isGone }.compactMap(\.job)
-        await queue.cancel(left)
+        hear()
+        await carry(out: crew.close(now: now))
+        let end = now + Self.farewell
+        while now < end, crew.pilots.contains(where: { $0.hasAsked && !$0.isGone && $0.misses == 0 }) {
+            try? await Task.sleep(for: .seconds(0.2))
+            hear()
+        }
+        let left = crew.pilots.filter { $0.hasAsked && !$0.isGone && $0.misses == 0 }.compactMap(\.job)
+        if !left.isEmpty { await queue.cancel(left) }
     }
 
     // MARK: - Pilots
 
     /// Looks after the pilots from now on.
     private func begin() {
-        guard tending == nil, !isClosed else { return }
+        guard tending == nil, !hasLeft else { return }
         tending = Task { [weak self, pace] in
             while !Task.isCancelled, await self?.replace() != nil { try? await Task.sleep(for: .seconds(pace.files)) }
         }
@@ -149,9 +174,9 @@ actor PilotQueue: ClusterQueue {
     /// Submits pilots in the place of those that went.
     private func replace() async {
         await tend()
-        while choice.usesPilots, !isClosed, crew.spare < 0, await gate.pass() {
+        while choice.usesPilots, !hasLeft, crew.spare < 0, await gate.pass() {
             // One may have come meanwhile.
-            guard crew.spare < 0, !Task.isCancelled, let job = crew.waiting.last else { return }
+            guard crew.spare < 0, !hasLeft, !Task.isCancelled, let job = crew.waiting.last else { return }
             switch await hire(workingFolder: job.workingFolder) {
             case .accepted, .unclear: crew.obstacle = nil
             case .full(let reason):
@@ -179,9 +204,15 @@ actor PilotQueue: ClusterQueue {
         let (folder, request) = (folder(number), place.request)
         let file = PilotFile(
             version: place.version, name: name, limit: request.minutes.map { Double($0) * 60 }, warning: request.warning,
-            idle: Self.idle)
+            idle: Self.idle, request: Self.words(request))
         let script = SlurmWords(request).script("pilot \(number)", executable: place.executable, words: ["work", folder.path])
-        do { try folder.make(file, script: script) } catch { return .refused("\(folder.path): cannot be written: \(error)") }
+        do { try folder.make(file, script: script) } catch {
+            // The words of the system alone.
+            let isOdd = mkdir(folder.path, 0o777) == 0 || errno == EEXIST
+            let problem = isOdd ? "\(error)" : String(cString: strerror(errno))
+            try? FileManager.default.removeItem(atPath: folder.path)
+            return .full("\(folder.path) cannot be written: \(problem)")
+        }
         asks[number] = SharedLines(folder.ask)
         crew.hire(CrewPilot(number, name: name, since: .infinity))
         let submission = await queue.submit(
@@ -189,22 +220,31 @@ actor PilotQueue: ClusterQueue {
         switch submission {
         case .accepted(let job): crew.submitted(number, job: job, now: now)
         case .unclear: crew.submitted(number, job: nil, now: now)
-        case .full, .refused: crew.dropPilot(number)
+        case .full, .refused:
+            crew.dropPilot(number)
+            asks[number] = nil
+            try? FileManager.default.removeItem(atPath: folder.path)
         }
+        // The run has ended meanwhile, or nobody is left to give it anything.
+        if isClosed, case .accepted(let job) = submission { await queue.cancel([job]) }
+        if hasLeft, !isClosed { await carry(out: crew.assignAhead(now: now)) }
         return submission
     }
 
     private func carry(out actions: [PilotCrew.Action]) async {
         var actions = actions
+        var cancelled: [String] = []
         while !actions.isEmpty {
             switch actions.removeFirst() {
             case .write(let order, let pilot):
                 if !SharedLines.append(order, to: folder(pilot).give) { actions += crew.failed(pilot) }
-            case .cancel(let job): await queue.cancel([job])
+            case .cancel(let job): cancelled.append(job)
             case .show(let pilot, let job, let launch):
                 let printed = LaunchFolder(launch.folder).output(ofJob: PilotCrew.id(job, launch.name))
                 try? FileManager.default.copyItem(atPath: folder(pilot).output(ofJob: job), toPath: printed)
             }
         }
+        // What is written comes first, and the cluster is asked once: it may not answer.
+        if !cancelled.isEmpty { await queue.cancel(cancelled) }
     }
 }

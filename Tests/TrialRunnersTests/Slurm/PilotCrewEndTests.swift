@@ -1,0 +1,146 @@
+import Testing
+
+@testable import TrialRunners
+
+/// Which pilots are ended, and what becomes of launches whose pilot does not do as it should.
+@Suite struct PilotCrewEndTests {
+    @Test(arguments: [ListedJob.State.preempted, .timedOut, .cancelled])
+    func `the third pilot in a row that was never free stops the run`(state: ListedJob.State) {
+        var stage = CrewStage()
+        for number in 1...3 {
+            _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
+            stage.hire(number)
+            for _ in 0..<2 { _ = stage.look([number: state]) }
+        }
+        let failed = stage.crew.launches.filter { $0.state == .failed }
+        #expect(failed.count == 1)
+        let words = failed.first.flatMap { stage.crew.details(of: $0.job)?.obstacle } ?? ""
+        #expect(words.hasPrefix("3 pilots in a row (jobs 101, 102, 103) ended before they could take a launch, and the last "))
+    }
+
+    @Test func `one that is free between others that are not begins the count anew`() {
+        var stage = CrewStage()
+        for number in 1...5 {
+            _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
+            stage.hire(number)
+            if number == 3 { stage.say(.free, 0, pilot: 3) }
+            for _ in 0..<2 { _ = stage.look([number: .preempted]) }
+        }
+        #expect(!stage.crew.launches.contains { $0.state == .failed })
+    }
+
+    @Test func `with fewer workers pilots that wait leave the queue, the newest first, then those that are free end`() {
+        var stage = CrewStage()
+        stage.crew.workers = 4
+        for number in 1...4 { stage.hire(number) }
+        for number in 1...2 { stage.say(.free, 0, pilot: number) }
+        let states: [Int: ListedJob.State] = [1: .running, 2: .running, 3: .pending, 4: .pending]
+        #expect(stage.look(states) == [])
+        stage.crew.workers = 3
+        #expect(stage.look(states) == [.write(PilotOrder(n: 1, end: true), pilot: 4), .cancel("104")])
+        stage.crew.workers = 1
+        #expect(
+            stage.look(states) == [
+                .cancel("104"), .write(PilotOrder(n: 1, end: true), pilot: 3), .cancel("103"),
+                .write(PilotOrder(n: 1, end: true), pilot: 2),
+            ])
+        #expect(stage.crew.spare == 1)
+    }
+
+    @Test func `a launch that waits keeps the pilot that comes for it`() {
+        var stage = CrewStage()
+        stage.crew.workers = 1
+        for number in 1...2 {
+            _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
+            stage.hire(number)
+        }
+        for _ in 0..<10 { #expect(stage.look([1: .pending, 2: .pending]) == []) }
+        stage.crew.forget("al-x-t2-l1")
+        #expect(stage.look([1: .pending, 2: .pending]) == [.write(PilotOrder(n: 1, end: true), pilot: 2), .cancel("102")])
+    }
+
+    @Test func `a pilot in the queue for which no launch waits leaves it after a while`() {
+        var stage = CrewStage()
+        stage.hire(1)
+        var actions: [PilotCrew.Action] = []
+        for _ in 0..<4 { actions += stage.look([1: .pending]) }
+        #expect(actions == [])
+        #expect(stage.look([1: .pending]) == [.write(PilotOrder(n: 1, end: true), pilot: 1), .cancel("101")])
+    }
+
+    @Test func `at the end those that run are told, and those that have not begun are cancelled besides`() {
+        var stage = CrewStage()
+        for number in 1...2 { stage.hire(number) }
+        stage.say(.free, 0, pilot: 1)
+        #expect(
+            stage.crew.close(now: 0) == [
+                .write(PilotOrder(n: 1, end: true), pilot: 1), .write(PilotOrder(n: 1, end: true), pilot: 2), .cancel("102"),
+            ])
+        #expect(stage.crew.close(now: 0) == [])
+    }
+
+    @Test func `a launch whose supervisor died before it began waits again, twice at most`() {
+        var stage = CrewStage()
+        _ = stage.crew.want(CrewStage.launch("t0-l1"))
+        stage.hire(1)
+        for line in 1...3 {
+            stage.say(.free, line - 1)
+            #expect(stage.crew.assign(now: 0) == [CrewStage.give(line, "t0-l1")])
+            stage.say(.begun, line)
+            stage.crew.heard([PilotWord(n: line, said: .over, signal: 10, hasStarted: false)], of: 1, now: 0)
+            #expect(stage.seen("t0-l1") == [line < 3 ? "pending " : "failed 101"])
+        }
+        var other = CrewStage.begun()
+        other.crew.heard([PilotWord(n: 1, said: .over, signal: 9, hasStarted: true)], of: 1, now: 0)
+        #expect(other.seen("t0-l1") == ["failed 101"])
+    }
+
+    @Test func `a pilot that is free has ended what it had, whether a line says so or not`() {
+        var stage = CrewStage.begun()
+        stage.say(.free, 1)
+        #expect(stage.seen("t0-l1") == ["completed 101"])
+        #expect(stage.crew.spare == 1)
+    }
+
+    @Test func `a launch that does not hear is ended with its pilot at once`() {
+        var stage = CrewStage.begun()
+        #expect(stage.crew.cancel(["101.t0-l1"], isDeaf: true, now: stage.now) == [.cancel("101")])
+        var other = CrewStage.begun()
+        _ = other.crew.cancel(["101.t0-l1"], now: other.now)
+        var actions: [PilotCrew.Action] = []
+        for _ in 0..<4 { actions += other.look([1: .running]) }
+        #expect(actions.first == .cancel("101"))
+    }
+
+    @Test func `a pilot that does not begin what it was given is cancelled, one whose setup takes long is not`() {
+        var stage = CrewStage.given()
+        var actions: [PilotCrew.Action] = []
+        for _ in 0..<12 { actions += stage.look([1: .running]) }
+        #expect(actions == [.cancel("101")])
+        var other = CrewStage()
+        _ = other.crew.want(CrewStage.launch("t0-l1"))
+        other.hire(1)
+        other.crew.printed(1)
+        #expect(other.crew.assignAhead(now: 0).count == 1)
+        for _ in 0..<50 { #expect(other.look([1: .running]) == []) }
+        #expect(other.seen("t0-l1") == ["pending 101"])
+    }
+
+    @Test func `pilots that were asked for with other words end after their launch, and get none`() {
+        var stage = CrewStage.begun()
+        stage.crew.pilots[0].isForeign = true
+        stage.hire(2)
+        stage.crew.pilots[1].isForeign = true
+        _ = stage.crew.want(CrewStage.launch("t1-l1"))
+        #expect(stage.crew.spare == -1)
+        #expect(
+            stage.crew.assign(now: stage.now) == [
+                .write(PilotOrder(n: 2, end: true), pilot: 1), .write(PilotOrder(n: 1, end: true), pilot: 2), .cancel("102"),
+            ])
+        #expect(stage.look([1: .running]) == [])
+        #expect(stage.seen("t0-l1") == ["running 101"])
+        stage.say(.over, 1, code: 0)
+        stage.say(.free, 2)
+        #expect(stage.crew.assign(now: stage.now) == [])
+    }
+}
