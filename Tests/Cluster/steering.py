@@ -15,10 +15,15 @@ TWENTY = script("for step in range(done + 1, 21):\n    time.sleep(1)\n    report
 class SteeringTest(FaultTest):
     def setUp(self):
         """A slurmctld that died may have left a node drained."""
-        nodes = lambda: set(self.world.slurm("sinfo", "-h", "-o", "%t").split())
-        if nodes() != {"idle"}:
-            self.world.slurm("scontrol", "update", "NodeName=n[1-2]", "State=RESUME")
-        self.wait(lambda: nodes() == {"idle"}, 30, "idle nodes")
+
+        def idle():
+            nodes = set(self.world.slurm("sinfo", "-h", "-o", "%t").split())
+            # A node that has just registered again is drained by what comes after.
+            if nodes != {"idle"}:
+                self.world.slurm("scontrol", "update", "NodeName=n[1-2]", "State=RESUME")
+            return nodes == {"idle"}
+
+        self.wait(idle, 90, "idle nodes")
 
 
 class Steering(SteeringTest):
