@@ -24,7 +24,7 @@ package final class SlurmRunner: TrialRunner {
     /// - Parameters:
     ///   - executable: the autolora binary, at the same path on all nodes.
     ///   - version: of it.
-    ///   - study: eight letters or so that no other study's jobs have (``tag(study:folder:createdAt:)``).
+    ///   - study: what no other study's jobs are named by (``tag(study:folder:createdAt:)``).
     ///   - request: what each job asks for.
     ///   - pilots: the folder of the pilots' folders; nil: there are none.
     ///   - tell: takes a line for people.
@@ -45,13 +45,14 @@ package final class SlurmRunner: TrialRunner {
         threads = request.cpus ?? 1
     }
 
-    /// What tells a study's jobs from those of all others.
+    /// What tells people whose a study's jobs are, and us from those of all others: "mistral-sft-0a1b2c3d".
     ///
     /// - Parameter folder: absolute.
     package static func tag(study: String, folder: String, createdAt: Double) -> String {
         var digest = SHA256()
         digest.update("\(study)\n\(folder)\n\(createdAt)".utf8)
-        return String(digest.digest.prefix(8))
+        let name = study.prefix(24).map { $0.isASCII && ($0.isLetter || $0.isNumber || "._".contains($0)) ? $0 : "-" }
+        return String(name) + "-" + digest.digest.prefix(8)
     }
 
     package func folder(ofLaunch number: Int, in trialFolder: String) -> String {

@@ -72,6 +72,15 @@ import Testing
             })
     }
 
+    @Test(arguments: [
+        ("mistral-sft", "mistral-sft-"), ("größe 7|b,c", "gr--e-7-b-c-"),
+        (String(repeating: "x", count: 99), String(repeating: "x", count: 24) + "-"),
+    ]) func `jobs are named by their study, in letters that every command takes`(study: String, start: String) {
+        let tags = [1.0, 2.0].map { SlurmRunner.tag(study: study, folder: "/s", createdAt: $0) }
+        #expect(tags.allSatisfy { $0.hasPrefix(start) && $0.count == start.count + 8 })
+        #expect(Set(tags).count == 2)
+    }
+
     @Test func `a launch is submitted, reports, ends, and leaves its files with its trial`() async throws {
         let log = Log()
         let script =
