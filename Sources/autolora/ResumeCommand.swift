@@ -7,6 +7,7 @@ import SpaceFiles
 import Studies
 import StudyStore
 import Trainers
+import TrialRunners
 
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -59,7 +60,7 @@ struct ResumeCommand: AsyncParsableCommand {
             }
             try runner.apply(to: &file, known: record.runner)
             try detach.require(file.specification)
-            if file.specification.cluster == nil { try requireNoJobs(store) }
+            if file.specification.cluster == nil { try requireNoJobs(store, in: folder) }
             try findProgram(of: &file, startedIn: given == nil ? [] : [record.folder])
             let trials = try store.trials()
             for trial in trials { try folder.requireOwnFiles(of: trial.record.id) }
@@ -92,12 +93,17 @@ struct ResumeCommand: AsyncParsableCommand {
     }
 
     /// Its trials would run twice.
-    private func requireNoJobs(_ store: StudyStore) throws {
-        let jobs = try store.openJobs().map { $0.job ?? $0.name }
+    private func requireNoJobs(_ store: StudyStore, in folder: StudyFolder) throws {
+        let living = try store.openJobs().filter {
+            FileManager.default.fileExists(
+                atPath: LaunchFolder(ofLaunch: $0.launch, in: folder.trial(Trial.ID($0.trial))).file)
+        }
+        let jobs = living.map { $0.job ?? $0.name }
         guard !jobs.isEmpty else { return }
         throw ValidationError(
             "the study's last run left jobs on a cluster (\(jobs.joined(separator: ", "))), and its trials would run there and here: resume "
-                + "it there, without --runner local, and end that with Ctrl-C; then go on here")
+                + "it there, without --runner local, and end that with Ctrl-C; then go on here. Where that cluster is gone for good, remove "
+                + "\(folder.path)/trials/*/launches first")
     }
 
     /// Trials go on where they began, unless another file says otherwise.

@@ -65,6 +65,19 @@ import Testing
         }
     }
 
+    @Test func `beside jobs that may live it does not go on on this machine`() async throws {
+        try put("v9")
+        let job = try #require(try StudyStore.open(folder, for: .reading).openJobs().first)
+        let launch = "\(folder.trial(Trial.ID(job.trial)))/launches/\(job.launch)"
+        try FileManager.default.createDirectory(atPath: launch, withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: URL(filePath: launch + "/launch.json"))
+        let result = try await autolora.run("resume", "kept", "--quiet")
+        #expect(result.code == 64)
+        #expect(result.errors.contains("left jobs on a cluster (\(job.job ?? job.name))"))
+        try FileManager.default.removeItem(atPath: launch)
+        #expect(try await autolora.run("resume", "kept", "--quiet").code == 0)
+    }
+
     @Test(arguments: versions)
     func `it goes on to its end, and keeps what was reported`(version: String) async throws {
         try put(version)
