@@ -1,4 +1,5 @@
 import Finetuning
+package import TrainerSettings
 
 /// A form in which a trial's model goes to programs that serve it. A new one is a file in `Forms/` and a line in ``ModelForms/all``.
 protocol ModelForm: Sendable {
@@ -17,10 +18,19 @@ protocol ModelForm: Sendable {
     ///
     /// - Throws: an error that names the file and what is missing or damaged.
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance)
+
+    /// How a program loads what was written.
+    ///
+    /// - Parameters:
+    ///   - settings: the trial's.
+    ///   - export: what was written.
+    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage
 }
 
 extension ModelForm {
     var types: [String] { [] }
+
+    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage { ModelUsage() }
 }
 
 package enum ModelForms {
@@ -51,6 +61,11 @@ package enum ModelForms {
                     + " report this as a fault of autolora")
         }
         return (agreement, tolerance.share)
+    }
+
+    /// How a program loads what was written.
+    package static func usage(_ settings: TrainerSettings, of export: String, as form: String) throws -> ModelUsage {
+        try named(form).usage(settings, of: export)
     }
 
     private static func named(_ form: String) throws(ConversionError) -> any ModelForm {

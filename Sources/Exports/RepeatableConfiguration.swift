@@ -53,7 +53,7 @@ struct RepeatableConfiguration {
         return trainer
     }
 
-    /// Names the base model in an adapter's files as the space file does; a trial's own adapter has the whole path.
+    /// Names the base model in an adapter's files by where it is now, or by its name on the hub.
     ///
     /// - Parameter folder: an adapter of the built-in trainer.
     func nameModel(in folder: String) throws {

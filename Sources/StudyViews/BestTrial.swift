@@ -24,7 +24,7 @@ package struct BestTrial: Sendable {
     package let confirmation: ConfirmedStudy?
     /// What was asked of the study; the trial's notes and tags are among it.
     package let requests: RequestLog
-    /// The base model as the space file names it; nil: its adapter's files name it already as they should.
+    /// The base model's whole path, or its name on the hub; nil: its adapter's files name it already as they should.
     package var modelName: String?
 
     /// - Throws: `StudyViewError` where the study has no such trial or it has reported nothing.

@@ -9,6 +9,8 @@ import Studies
 import StudyStore
 import StudyViews
 import Tasks
+import Tokenizers
+import TrainerSettings
 import Trainers
 
 struct ExportCommand: AsyncParsableCommand {
@@ -31,6 +33,7 @@ struct ExportCommand: AsyncParsableCommand {
         help: "python: the program that a model is for has to agree too, where it is installed (PYTHON names the interpreter).")
     var verifyWith: Verifier?
     @Flag(help: "Replace what is there.") var force = false
+    @Flag(help: "Print one JSON object with what was written.") var json = false
 
     func validate() throws {
         try PathArguments.requireExpanded(output, option: "--output")
@@ -68,8 +71,19 @@ struct ExportCommand: AsyncParsableCommand {
         let table = try TrialTable(store)
         let whole = WholeStudy(table, try store.spaceFile(of: table.study).specification)
         let warning = try StudyExport(whole, as: format).write(to: output, force: force, besides: store.folder)
-        if let warning { Console.error("warning: \(warning)") }
+        tell(warning.map { [$0] } ?? [], [:])
+    }
+
+    /// What was written, for people and, with `--json`, for programs.
+    private func tell(_ warnings: [String], _ values: [String: SettingValue]) {
+        for warning in warnings { Console.error("warning: \(warning)") }
         Console.error("wrote \(output)")
+        guard json else { return }
+        let common: [String: SettingValue] = [
+            "study": .string(study.study), "format": .string(format.name), "output": .string(output),
+            "warnings": .array(warnings.map(SettingValue.string)),
+        ]
+        Console.print(json: .object(common.merging(values) { $1 }))
     }
 
     private func export(as format: any ExportFormat) throws {
@@ -78,26 +92,34 @@ struct ExportCommand: AsyncParsableCommand {
         let record = try store.study()
         let specification = try store.spaceFile(of: record).specification
         let trainer = specification.program
-        best.modelName = trainer.modelName(for: best.trial.assignment, in: specification)
+        best.modelName = trainer.modelName(for: best.trial.assignment, in: specification).map {
+            Self.place(of: $0, from: specification.folder)
+        }
         let files = TrialFilesCheck(store.folder, goal: record.goal, trainer: trainer)
         var source = ExportSource(best, of: store) { copy in
             copy.map { files.damage(of: best.trial, copiedTo: $0) } ?? files.damage(of: best.trial)
         }
+        var leftOut: [String] = []
         if trainer is LoRATrainer || trainer is ExternalTrainer {
             let assignment = best.trial.assignment
             source.configuration = { form in
-                let own = try (trainer as? LoRATrainer)?.configuration(assignment, in: specification, as: form)
-                let told = try own ?? ForeignConfiguration(assignment, in: specification, as: form)
+                let templates = ChatTemplate.texts
+                let own = try (trainer as? LoRATrainer)?.configuration(
+                    assignment, in: specification, as: form, templates: templates)
+                let told = try own ?? ForeignConfiguration(assignment, in: specification, as: form, templates: templates)
                 if !told.leftOut.isEmpty {
                     Console.error("left out, as \(form) has no word for it: \(told.leftOut.joined(separator: ", "))")
                 }
+                leftOut = told.leftOut
                 return told.files
             }
         }
+        var conversion: TrialConversion?
         if trainer is LoRATrainer, let adapter = best.adapter {
-            source.conversion = TrialConversion(
+            conversion = TrialConversion(
                 configuration: store.folder.configuration(of: best.trial.id), adapter: adapter, type: type,
                 asksPython: verifyWith != nil)
+            source.conversion = conversion
         }
         if verifyWith != nil, source.conversion == nil {
             throw ExportError(
@@ -109,9 +131,19 @@ struct ExportCommand: AsyncParsableCommand {
                 version: AutoLoRA.version, date: Date().timeIntervalSince1970, data: StudyData.facts(of: specification),
                 settings: TrainingFacts.told(of: store.folder.configuration(of: best.trial.id)))
         }
-        let warning = try TrialExport(source, as: format).write(to: output, force: force)
-        if let warning { Console.error("warning: \(warning)") }
-        Console.error("wrote \(output)")
+        var warnings = try TrialExport(source, as: format).write(to: output, force: force).map { [$0] } ?? []
+        if format.name == "peft", conversion == nil {
+            warnings.append(
+                "not read again: the answers of the built-in trainer's adapters alone are compared; of a LoRA adapter `autolora merge "
+                    + "\(output.shellWord) --output MODEL` makes a model that is held against it")
+        }
+        tell(
+            warnings,
+            [
+                "trial": .int(best.trial.id.number), "left_out": .array(leftOut.map(SettingValue.string)),
+                "agreement": conversion?.agreement ?? .null,
+                "notes": .array((conversion?.notes ?? []).map(SettingValue.string)),
+            ])
         if let line = best.confirmed?.line {
             Console.error("trial \(best.trial.id) is the best seed of the confirmed choice, \(line)")
         }
@@ -123,6 +155,12 @@ struct ExportCommand: AsyncParsableCommand {
         Console.error(Self.sentence(of: front, best))
     }
 
+    /// A folder's whole path, which leads there from wherever an export lies; a hub's name stays as it is.
+    private static func place(of model: String, from folder: String) -> String {
+        let path = URL(filePath: model, relativeTo: URL(filePath: folder, directoryHint: .isDirectory)).standardized.path
+        return FileManager.default.fileExists(atPath: path) ? path : model
+    }
+
     /// Which of several metrics the trial was taken by, and what else there is.
     static func sentence(of front: ParetoFront, _ best: BestTrial) -> String {
         let metric = front.metrics[0].name
@@ -131,42 +169,4 @@ struct ExportCommand: AsyncParsableCommand {
         guard best.confirmed != nil else { return "trial \(best.trial.id) is the best by \(metric)\(more)" }
         return "the choice was confirmed by \(metric) alone\(more)"
     }
-}
-
-/// What `--verify-with` is given.
-enum Verifier: String, ExpressibleByArgument {
-    case python
-}
-
-/// What `--format` is given.
-enum FormatName: ExpressibleByArgument {
-    case trial(any ExportFormat)
-    case study(any StudyFormat)
-
-    init?(argument: String) {
-        if let format = ExportFormats.named(argument) {
-            self = .trial(format)
-        } else if let format = StudyFormats.named(argument) {
-            self = .study(format)
-        } else {
-            return nil
-        }
-    }
-
-    var name: String {
-        switch self {
-        case .trial(let format): format.name
-        case .study(let format): format.name
-        }
-    }
-
-    /// "merged (base, float32 ...)"
-    static var typeHelp: String {
-        ExportFormats.all.compactMap { format in
-            let types = ModelForms.types(of: format.name) ?? []
-            return types.isEmpty ? nil : "\(format.name) (\(types.joined(separator: ", ")))"
-        }.joined(separator: ", ")
-    }
-
-    static var allValueStrings: [String] { ExportFormats.all.map(\.name) + StudyFormats.all.map(\.name) }
 }

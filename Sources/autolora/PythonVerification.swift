@@ -79,7 +79,9 @@ struct PythonVerification {
             let answer = try? JSONInput.decode(Answer.self, from: Data(line.dropFirst("VERIFIED ".count).utf8), of: "verify")
         else {
             let told = (try? TextFile.text(errors))?.split(separator: "\n").last.map(String.init) ?? "no line of its own"
-            throw ExportError("--verify-with python: the program for \(form) ended early: \(told.printable)")
+            throw ExportError(
+                "--verify-with python: the program for \(form) ended early: \(told.printable); set PYTHON to an interpreter that "
+                    + "has the program (here \(python)), or leave --verify-with out")
         }
         return answer
     }

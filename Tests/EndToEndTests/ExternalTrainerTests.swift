@@ -98,7 +98,11 @@ import Testing
 
         let best = try #require(try await autolora.run("best", "lab", "--json").json() as? [String: Any])
         #expect(best["trial"] as? Int == full["number"] as? Int)
-        #expect(try await autolora.run("export", "lab", "--format", "peft", "--output", "adapter").code == 0)
+        let kept = try await autolora.run("export", "lab", "--format", "peft", "--output", "adapter")
+        #expect(kept.code == 0 && kept.errors.contains("warning: not read again"), "\(kept.errors)")
+        #expect(kept.errors.contains("`autolora merge adapter --output MODEL`"))
+        let merged = try await autolora.run("export", "lab", "--format", "merged", "--output", "merged")
+        #expect(merged.code == 2 && merged.errors.contains("`autolora merge ADAPTER --output MODEL`"), "\(merged.errors)")
         #expect(temporary.read("adapter/adapter_config.json")?.contains("\"r\"") == true)
         #expect(try await autolora.run("export", "lab", "--format", "json", "--output", "best.json").code == 0)
         #expect(temporary.read("best.json")?.contains("\"type\" : \"trl\"") == true, "\(temporary.read("best.json") ?? "")")

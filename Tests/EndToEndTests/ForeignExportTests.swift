@@ -19,13 +19,13 @@ import Testing
         }
     }
 
-    private func run(_ study: String, goal: String = "minimize", _ trainer: String) async throws {
+    private func run(_ study: String, goal: String = "minimize", maxLength: Int = 9, _ trainer: String) async throws {
         let text = """
             name: \(study)
             metric: {name: eval_loss, goal: \(goal)}
             method: random
             run_cap: 1
-            trainer: {type: lora, \(trainer), max_steps: 4, eval_steps: 2, batch_size: 4, max_length: 9, r: 2}
+            trainer: {type: lora, \(trainer), max_steps: 4, eval_steps: 2, batch_size: 4, max_length: \(maxLength), r: 2}
             parameters:
               learning_rate: {values: [0.01]}
 
@@ -50,6 +50,39 @@ import Testing
         }
         let own = temporary.read("out/writing-mlx-lm/trainer.yaml")
         #expect(own?.contains("keys: [self_attn.q_proj, self_attn.v_proj]") == true, "\(own ?? "none")")
+    }
+
+    @Test func `an adapter names its base and its template wherever it goes`() async throws {
+        let rows = "writer/messages.jsonl"
+        try await run(
+            "chatting", maxLength: 60,
+            "task: causal-lm, model: writer, train: \(rows), validation: \(rows), chat_template: chatml")
+        for format in ["peft", "vllm"] {
+            let output = "out/\(format)"
+            let done = try await autolora.run("export", "chatting", "--format", format, "--output", output, "--json")
+            #expect(done.code == 0, "\(done.errors)")
+            let told = try #require(try done.json() as? [String: Any])
+            #expect(told["format"] as? String == format && told["output"] as? String == output)
+            #expect((told["agreement"] as? [String: Any])?["difference"] as? Double == 0)
+            #expect((told["notes"] as? [String])?.contains { $0.contains("the chat template chatml") } == true)
+            #expect(temporary.read(output + "/chat_template.jinja")?.contains("<|im_start|>") == true)
+            let card = temporary.read(output + "/README.md") ?? ""
+            #expect(card.contains("## How it is loaded") && card.contains("--chat-template chat_template.jinja"), "\(card)")
+            // As the card says: in the adapter's own folder.
+            let inside = Autolora(in: temporary.path + "/" + output)
+            let written = try await inside.run("generate", "--adapter", ".", "--prompt", "a", "--max-new-tokens", "2")
+            #expect(written.code == 0, "\(written.errors)")
+            let merged = try await inside.run("merge", ".", "--output", "../whole-\(format)")
+            #expect(merged.code == 0, "\(merged.errors)")
+            #expect(temporary.read("out/whole-\(format)/chat_template.jinja")?.contains("<|im_start|>") == true)
+        }
+        let trl = try await export("chatting", "trl")
+        #expect(trl.code == 0 && temporary.read("out/chatting-trl/chat_template.jinja") != nil, "\(trl.errors)")
+        let silent = try await autolora.run(
+            "export", "chatting", "--format", "peft", "--output", "out/asked", "--verify-with", "python",
+            environment: ["PYTHON": "true"])
+        #expect(silent.code == 2 && silent.errors.contains("set PYTHON to an interpreter"), "\(silent.errors)")
+        #expect(temporary.read("out/asked/adapter_config.json") == nil)
     }
 
     @Test func `a classifier is refused by trainers of language models in the words of export`() async throws {

@@ -43,6 +43,9 @@ private struct SmallConversion: ModelConversion {
         guard FileManager.default.fileExists(atPath: draft) else { throw ExportError("\(draft): is not there") }
         return "its logits differ by nothing"
     }
+
+    func complete(_ draft: String) throws { try Data("{{ }}".utf8).write(to: URL(filePath: draft + "/chat_template.jinja")) }
+    func usage(_ draft: String, as form: String) throws -> String { "\n## How it is loaded\n\nBy \(form).\n" }
 }
 
 /// A conversion whose answers are others.
@@ -50,6 +53,8 @@ private struct WrongConversion: ModelConversion {
     struct Problem: Error, CustomStringConvertible { let description = "answers otherwise" }
     func write(as form: String, to draft: String) throws { try SmallConversion().write(as: form, to: draft) }
     func verify(_ draft: String, as form: String) throws -> String? { throw Problem() }
+    func complete(_ draft: String) throws {}
+    func usage(_ draft: String, as form: String) throws -> String { "" }
 }
 
 /// What every export format has to do, for those that there are and one that is new.

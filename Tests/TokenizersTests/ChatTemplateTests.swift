@@ -9,6 +9,16 @@ import Testing
 
     private static let chat = Conversation([("user", "Hi"), ("assistant", "Hello!"), ("user", "Bye")])
 
+    @Test(arguments: ChatTemplate.names, [false, true])
+    func `a named template's text for other programs has no marks and writes the same`(name: String, prompt: Bool) throws {
+        let text = try #require(ChatTemplate.text(named: name))
+        #expect(!text.contains("generation %}") && ChatTemplate.texts[name] == text)
+        for chat in [Self.chat, Conversation([("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello!")])] {
+            let own = try ChatTemplate(named: name, special: ChatGoldenTests.special).render(chat, generationPrompt: prompt)
+            #expect(try template(text).render(chat, generationPrompt: prompt).text == own.text)
+        }
+    }
+
     private func problem(_ source: String, _ chat: Conversation = chat) -> String {
         let error = #expect(throws: TokenizerError.self) { try template(source).render(chat) }
         return error?.description ?? ""

@@ -2,6 +2,7 @@ import Backbones
 import Checkpoints
 import Finetuning
 import Tensors
+import TrainerSettings
 
 /// A LoRA adapter in one GGUF file, as llama.cpp loads it beside its base (`--lora`). Each module's scale is in its B, and
 /// `adapter.lora.alpha` is 0: llama.cpp knows one alpha over the rank, and neither rsLoRA nor patterns.
@@ -41,6 +42,13 @@ struct GGUFAdapter: ModelForm {
         try GGUFWriter(fields).write(tensors, to: draft) {
             BlockEncoder(block).bytes(values[$0.name] ?? [], columns: $0.shape[1])
         }
+    }
+
+    /// llama.cpp knows our templates by the same names.
+    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
+        guard let name = settings.chatTemplate else { return ModelUsage() }
+        return ModelUsage(
+            notes: ["it was trained with the chat template \(name); start llama-server with --chat-template \(name)"])
     }
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {

@@ -1,4 +1,5 @@
 import Backbones
+import Checkpoints
 import Finetuning
 import FoundationEssentials
 import Methods
@@ -12,6 +13,14 @@ struct KeptAdapter: ModelForm {
 
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
         try FileManager.default.copyItem(atPath: trial.adapter, toPath: draft)
+        for file in trial.settings.templateFiles { try file.write(in: draft) }
+    }
+
+    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
+        let file = TrainerSettings.templateFile
+        return ModelUsage(
+            notes: settings.templateNotes(
+                "tokenizer.chat_template = open(\"\(file)\").read(), vllm serve --chat-template \(file)"))
     }
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {

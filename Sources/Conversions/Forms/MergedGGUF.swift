@@ -12,6 +12,8 @@ struct MergedGGUF: ModelForm {
     let name = "gguf"
     let types = TensorTypes.names
 
+    private static let templateKey = "tokenizer.chat_template"
+
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
         try trial.requireMergeable(as: name)
         guard trial.head.rows != .pooled else {
@@ -27,6 +29,10 @@ struct MergedGGUF: ModelForm {
         if let number = types.fileType ?? (base == nil ? 0 : nil) {
             fields.removeAll { $0.key == "general.file_type" }
             fields.append(("general.file_type", .uint32(number)))
+        }
+        if let template = trial.settings.templateText {
+            fields.removeAll { $0.key == Self.templateKey }
+            fields.append((Self.templateKey, .text(template)))
         }
         let source = base == nil ? try WeightSources.open(trial.source) : nil
         let plan = try Plan(model, trial, types, base) { name in

@@ -15,6 +15,8 @@ struct PortableAdapter: ModelForm {
 
     /// What vLLM's --max-lora-rank may be.
     private static let ranks = [8, 16, 32, 64, 128, 256, 320, 512]
+    /// What it is where nothing is said.
+    private static let usualRank = 16
 
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
         try trial.requireFolder(as: name, of: "vLLM")
@@ -52,7 +54,24 @@ struct PortableAdapter: ModelForm {
         values.merge(trial.head.peftValues) { own, _ in own }
         try AdapterFolder(draft).write(
             [(AdapterFiles.peft.adapter, tensors)], configuration: values,
-            files: trial.head.files() + TrainingNotes.files(of: trial.adapter))
+            files: trial.head.files() + TrainingNotes.files(of: trial.adapter) + trial.settings.templateFiles)
+    }
+
+    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
+        let rank = try JSONInput.object(file: AdapterFolder(export).configurationFile)["r"]?.integer ?? 0
+        let option = "--max-lora-rank \(Self.ranks.first { $0 >= rank } ?? rank)"
+        var (words, usage) = (["vllm serve", settings.model.shellWord, "--enable-lora"], ModelUsage())
+        if rank > Self.usualRank {
+            words.append(option)
+            usage.notes = [
+                "start vLLM with \(option): it takes ranks up to \(Self.usualRank) unless it is told otherwise, and this adapter has \(rank)"
+            ]
+        }
+        words.append("--lora-modules tuned=.")
+        if settings.templateText != nil { words.append("--chat-template \(TrainerSettings.templateFile)") }
+        usage.notes += settings.templateNotes("vllm serve --chat-template \(TrainerSettings.templateFile)")
+        usage.commands = [words.joined(separator: " ")]
+        return usage
     }
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {

@@ -17,7 +17,7 @@ struct ForeignExport: ExportFormat {
             mark: "run.sh",
             files: [
                 "run.sh", "config.json", file, "bridge.py", "bridge_mlx.py", "autolora_trial.py", "peft_train.py",
-                "dataset_info.json",
+                "dataset_info.json", "chat_template.jinja",
             ])
     }
 

@@ -12,6 +12,10 @@ package protocol ModelConversion {
     /// - Returns: how far the answers of what was written are from the trial's, for people; nil: there is no base to compute them with.
     /// - Throws: an error in one line where that is further than the form's numbers explain.
     func verify(_ draft: String, as form: String) throws -> String?
+    /// Puts beside an adapter that was copied what its trial knows and its folder does not hold.
+    func complete(_ draft: String) throws
+    /// How a program loads what was written, as a section of its card; empty where there is nothing to say.
+    func usage(_ draft: String, as form: String) throws -> String
 }
 
 /// A trial's model for a program that serves it: merged with the base, or as an adapter in that program's format.
@@ -31,6 +35,7 @@ struct ModelExport: ExportFormat {
 
     func verify(_ draft: String, of source: ExportSource) throws {
         let agreement = try conversion(source) { try $0.verify(draft, as: name) }
+        let usage = try conversion(source) { try $0.usage(draft, as: name) }
         guard case .folder = target, let origin = source.origin, let agreement else { return }
         let study = try source.store.study()
         let text =
@@ -38,7 +43,7 @@ struct ModelExport: ExportFormat {
             + " files, it answers as the trial does: \(agreement).\n"
         let card = ModelCard(source.best, study, origin).added(to: nil, library: library)
             .replacing("An adapter, trained by `autolora`.\n", with: text)
-        try AtomicFile.write([Data((card + TrialWorth(source.best, study).section).utf8)], to: draft + "/README.md")
+        try AtomicFile.write([Data((card + usage + TrialWorth(source.best, study).section).utf8)], to: draft + "/README.md")
     }
 
     private func conversion<Result>(
@@ -47,7 +52,7 @@ struct ModelExport: ExportFormat {
         guard let conversion = source.conversion else {
             throw ExportError(
                 "--format \(name): trial \(source.best.trial.id) is not of the built-in trainer, whose models alone can be written so; "
-                    + "take --format peft")
+                    + "take --format peft, and merge what it writes into its base by `autolora merge ADAPTER --output MODEL`")
         }
         return try Self.asking(conversion, body)
     }
@@ -77,12 +82,15 @@ extension ModelExport {
         ModelExport(
             name: "mlx", summary: "the adapter's folder, for mlx-lm",
             target: .folder(
-                mark: "adapter_config.json", files: ["adapter_config.json", "adapters.safetensors", "README.md"])),
+                mark: "adapter_config.json",
+                files: ["adapter_config.json", "adapters.safetensors", "chat_template.jinja", "README.md"])),
         ModelExport(
             name: "vllm", summary: "a plain LoRA folder, for vLLM and other servers",
             target: .folder(
                 mark: "adapter_config.json",
-                files: ["adapter_config.json", "adapter_model.safetensors", "autolora.json", "README.md"])),
+                files: [
+                    "adapter_config.json", "adapter_model.safetensors", "autolora.json", "chat_template.jinja", "README.md",
+                ])),
     ]
 
     /// Known by its first letters: a user's model may be one, and is then replaced with --force as an earlier export is.

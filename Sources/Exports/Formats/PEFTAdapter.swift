@@ -13,7 +13,7 @@ struct PEFTAdapter: ExportFormat {
         mark: "adapter_config.json",
         files: [
             "adapter_config.json", "adapter_model.safetensors", "adapter.safetensors", "model_head.safetensors",
-            "head_config.json", "labels.json", "autolora.json", "README.md",
+            "head_config.json", "labels.json", "autolora.json", "chat_template.jinja", "README.md",
         ])
 
     func write(_ source: ExportSource, to draft: String) throws {
@@ -34,25 +34,28 @@ struct PEFTAdapter: ExportFormat {
         }
         try AdapterCopy(bounds: store.folder.trial(best.trial.id)).copy(adapter, to: draft)
         try RepeatableConfiguration(best, store).nameModel(in: draft)
-        if source.conversion == nil { try writeCard(source, in: draft) }
+        guard let conversion = source.conversion else { return try writeCard(source, in: draft) }
+        try ModelExport.asking(conversion) { try $0.complete(draft) }
     }
 
     /// What the trainer's README says, with a card at its head and what the adapter is worth at its end.
-    private func writeCard(_ source: ExportSource, in draft: String, agreement: String? = nil) throws {
+    private func writeCard(_ source: ExportSource, in draft: String, agreement: String? = nil, usage: String = "") throws {
         let readme = draft + "/README.md"
         let own = (try? RegularFile.read(readme)).map { String(decoding: $0, as: UTF8.self) }
         guard own != nil || source.origin != nil else { return }
         let study = try source.store.study()
         let card = source.origin.map { ModelCard(source.best, study, $0).added(to: own) }
         let read = agreement.map { "\nRead again from these files, the adapter answers as the trial does: \($0).\n" } ?? ""
-        let text = (card ?? own ?? "") + read + TrialWorth(source.best, study).section
+        let text = (card ?? own ?? "") + read + usage + TrialWorth(source.best, study).section
         try AtomicFile.write([Data(text.utf8)], to: readme)
     }
 
     func verify(_ draft: String, of source: ExportSource) throws {
         try source.requireWhole(draft)
         guard let conversion = source.conversion else { return }
-        try writeCard(
-            source, in: draft, agreement: try ModelExport.asking(conversion) { try $0.verify(draft, as: name) })
+        let (agreement, usage) = try ModelExport.asking(conversion) {
+            (try $0.verify(draft, as: name), try $0.usage(draft, as: name))
+        }
+        try writeCard(source, in: draft, agreement: agreement, usage: usage)
     }
 }

@@ -62,8 +62,7 @@ package struct CausalLMHead: TaskHead, Hashable {
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         adapter = "."  # this folder, from where these lines are run
-        # The base model. A relative path counts from the folder of the study's space file: run the lines there, or name the model's
-        # folder here, base = "/path/to/model".
+        # The base model; where it is elsewhere, name its folder here, base = "/path/to/model".
         base = PeftConfig.from_pretrained(adapter).base_model_name_or_path
         folder, file = os.path.split(base) if base.endswith(".gguf") else (base, None)
         model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file)

@@ -119,8 +119,7 @@ package struct LabelFile: Sendable, Hashable {
         adapter = "."  # this folder, from where these lines are run
         names = json.load(open(adapter + "/labels.json", encoding="utf-8"))
         id2label = {int(number): name for number, name in names["id2label"].items()}
-        # The base model. A relative path counts from the folder of the study's space file: run the lines there, or name the model's
-        # folder here, base = "/path/to/model".
+        # The base model; where it is elsewhere, name its folder here, base = "/path/to/model".
         base = PeftConfig.from_pretrained(adapter).base_model_name_or_path
         folder, file = os.path.split(base) if base.endswith(".gguf") else (base, None)
         model = AutoModelForSequenceClassification.from_pretrained(

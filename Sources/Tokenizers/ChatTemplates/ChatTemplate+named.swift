@@ -14,6 +14,16 @@ extension ChatTemplate {
         try self.init(source: source, place: "chat_template \(name)", special: special)
     }
 
+    /// A named template's text for other programs: without the marks of what the assistant writes, which not all of them know.
+    package static func text(named name: String) -> String? {
+        sources[name]?.replacing("{%- generation %}{{", with: "{{-").replacing("}}{% endgeneration -%}", with: "-}}")
+    }
+
+    /// These texts by the templates' names.
+    package static var texts: [String: String] {
+        Dictionary(uniqueKeysWithValues: names.compactMap { name in text(named: name).map { (name, $0) } })
+    }
+
     private static let sources = [
         "chatml": """
         {%- for message in messages -%}
