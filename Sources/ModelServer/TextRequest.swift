@@ -24,7 +24,7 @@ package struct TextRequest: Sendable {
         if isChat {
             guard let messages = fields.value("messages") else { throw Refusal(.badRequest, "'messages' is missing") }
             let json = Array(JSONWriter.text(try ChatMessages.plain(messages), .page).utf8)
-            prompts = [try engine.tokens(of: Conversation(json: json, place: "messages"))]
+            prompts = [try engine.tokens(of: Conversation(json: json, place: "messages"), for: model)]
         } else {
             guard let texts = try fields.texts("prompt"), !texts.isEmpty else {
                 throw Refusal(.badRequest, "'prompt' is missing")

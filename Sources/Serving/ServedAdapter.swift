@@ -6,6 +6,7 @@ import Methods
 import Synchronization
 import Tasks
 import Tensors
+import Tokenizers
 import TrainerSettings
 
 /// An adapter that is ready to be computed with on a ``SharedBase``: to switch to it takes nothing.
@@ -17,6 +18,8 @@ final class ServedAdapter: LayerAdapter {
     let labels: [String]
     /// Tokens of a classifier's text, of which the rest is cut off.
     let maxLength: Int
+    /// How it was trained to see conversations; nil: as the base does.
+    let template: ChatTemplate?
     let head: (any AttachedHead)?
     private let values: TrainableParameters
     private let deltas: [(any LinearDelta)?]
@@ -87,8 +90,9 @@ final class ServedAdapter: LayerAdapter {
         }
         self.head = head?.attached(to: base.backbone, in: layout, kernels: kernels)
         self.head?.pack(pass)
-        maxLength =
-            classifies ? min(base.positionCount, try trained.settings(model: base.path).maxLength) : 0
+        let settings = try trained.settings(model: base.path)
+        maxLength = classifies ? min(base.positionCount, settings.maxLength) : 0
+        template = try classifies ? nil : settings.chatTemplate.map { try base.tokenizer.chatTemplate(named: $0) }
         number = Self.last.add(1, ordering: .relaxed).newValue
     }
 }

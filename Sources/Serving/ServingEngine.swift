@@ -93,11 +93,13 @@ package final class ServingEngine: Sendable {
     /// The tokens of a text to be written on.
     package func tokens(of prompt: String) -> [Int32] { base.value.tokenizer.tokenizer.encode(prompt, special: true) }
 
-    /// The tokens of a conversation that is to be answered.
+    /// The tokens of a conversation that is to be answered, in the template that the server was given, else the adapter's.
     ///
+    /// - Parameter model: an adapter's name, or the base's; nil: the base.
     /// - Throws: an error that says what in it, or in the template, is wrong.
-    package func tokens(of chat: Conversation) throws -> [Int32] {
-        guard let template = base.value.template else {
+    package func tokens(of chat: Conversation, for model: String?) throws -> [Int32] {
+        let own = try adapter(model)?.value.template
+        guard let template = base.value.isTemplateChosen ? base.value.template : own ?? base.value.template else {
             throw ServingError(
                 .invalid,
                 "'\(name)' has no chat template that can be rendered; start the server with --chat-template, or ask /v1/completions"

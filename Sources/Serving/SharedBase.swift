@@ -18,6 +18,8 @@ package final class SharedBase {
     let tokenizer: ModelTokenizer
     /// nil: it holds no conversations, or has no matrix of its vocabulary.
     let template: ChatTemplate?
+    /// Whether that one is for its adapters too, whatever they were trained in.
+    let isTemplateChosen: Bool
     /// Tokens that end a text.
     let ends: Set<Int32>
     /// Nothing is packed of it.
@@ -44,6 +46,7 @@ package final class SharedBase {
         backbone = try weights.backbone(attachments, storage)
         groups = collected.groups
         tokenizer = try ModelTokenizer(modelFolder: path)
+        isTemplateChosen = chatTemplate != nil
         if let chatTemplate {
             template = try tokenizer.chatTemplate(named: chatTemplate)
         } else {

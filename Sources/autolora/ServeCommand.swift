@@ -29,8 +29,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A folder of adapters' folders, which may be added and removed while it runs (POST and DELETE /v1/adapters).")
     var adapters: String?
     @Option(help: "What requests call the base. (default: the last part of its path)") var name: String?
-    @Option(help: "The template of conversations by its name, such as chatml. (default: the model's own)") var chatTemplate:
-        String?
+    @Option(help: "The template of conversations by its name, such as chatml. (default: each adapter's own, else the model's)")
+    var chatTemplate: String?
     @Option(help: "Of the model's weights: fp32, bf16, quantized or auto.") var precision = TrainerSettings.Precision.auto
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port; 0: any that is free.") var port = 8000

@@ -1,6 +1,8 @@
 import Finetuning
 import Foundation
+import Tasks
 import Testing
+import Tokenizers
 import TrainerSettings
 
 @testable import Serving
@@ -48,6 +50,25 @@ import TrainerSettings
         // Several texts had a part in each pass.
         #expect(engine.figures.rows > 4 * engine.figures.passes)
         #expect(engine.stop(within: 10))
+    }
+
+    @Test(arguments: [nil, "llama3"])
+    func `a conversation is put as in the adapter's training, or as the server was told`(chosen: String?) throws {
+        let base = try SharedBase(ServingFixture.writer, precision: .fp32, chatTemplate: chosen)
+        let engine = ServingEngine(base, name: "base", threads: 1, limits: ServingLimits())
+        let path = try folder.adapter(ServingFixture.writer + "/adapter", as: "phi3")
+        try Data(#"{"chat_template": "phi3"}"#.utf8).write(to: URL(filePath: path + "/autolora.json"))
+        try engine.add(try AdapterName("phi3"), at: path)
+        try engine.add(try AdapterName("plain"), at: ServingFixture.writer + "/adapter")
+        let chat = try Conversation(json: Array(#"[{"role":"user","content":"so long"}]"#.utf8), place: "messages")
+        func tokens(_ template: String?) throws -> [Int32] {
+            let tokenizer = try ModelTokenizer(modelFolder: ServingFixture.writer)
+            let text = try tokenizer.chatTemplate(named: template).render(chat, generationPrompt: true)
+            return tokenizer.tokenizer.encode(text).ids
+        }
+        #expect(try tokens("phi3") != tokens(chosen))
+        #expect(try engine.tokens(of: chat, for: "phi3") == tokens(chosen ?? "phi3"))
+        for name in [nil, "base", "plain"] { #expect(try engine.tokens(of: chat, for: name) == tokens(chosen)) }
     }
 
     @Test func `the adapters differ, so that a mixed-up row would show`() async throws {
