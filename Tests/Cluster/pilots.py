@@ -144,9 +144,10 @@ class Pilots(faults.FaultTest):
         study = self.study("fewer", workers=3, run_cap=3)
         with faults.Full(self.world):
             run = study.begin()
-            self.wait(lambda: len(self.left(study)) == 3, 60, "three pilots in the queue")
+            self.job(study, "pending")
+            self.wait(lambda: self.pilots(study) == ["PENDING w1", "PENDING w2", "PENDING w3"], 60, "three pilots in the queue")
             study.command("workers", study.name, "1", "--studies", study.root)
-            self.wait(lambda: [line.split()[2][-3:] for line in self.left(study)] == ["-w1"], 60, "one pilot alone")
+            self.wait(lambda: [p for p in self.pilots(study) if p.startswith("PENDING")] == ["PENDING w1"], 60, "one pilot alone")
         self.end(run, study)
         self.require_whole(study, 3)
 
