@@ -207,14 +207,21 @@ import TrainerSettings
         #expect(statuses == [200, 429])
     }
 
-    @Test func `a slow sender is let go, and a thousand connections are no end`() async throws {
-        let fixture = try ServerFixture({ ($0.patience, $0.connections) = (0.5, 200) })
+    @Test func `a slow sender is let go with the reason`() async throws {
+        let fixture = try ServerFixture({ $0.patience = 4 })
         try await fixture.server.application().test(.live) { client in
             let port = try #require(client.port)
             let head =
                 "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
             let slow = await RawClient.ask(port, head)
             #expect(slow.hasPrefix("HTTP/1.1 408"), "\(slow)")
+        }
+    }
+
+    @Test func `a thousand connections are no end`() async throws {
+        let fixture = try ServerFixture({ ($0.patience, $0.connections) = (0.5, 200) })
+        try await fixture.server.application().test(.live) { client in
+            let port = try #require(client.port)
             let open = (0..<1000).map { _ in RawClient.open(port) }
             defer { for socket in open { close(socket) } }
             // Those that say nothing are closed in time, and others get in.
