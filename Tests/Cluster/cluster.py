@@ -96,7 +96,7 @@ class Study:
 
     def jobs(self):
         """Those of the study that the cluster has, running or waiting."""
-        tags = {job["name"].split("-t")[0] for job in self.status().get("jobs", [])}
+        tags = {job["name"].rsplit("-t", 1)[0] for job in self.status().get("jobs", [])}
         listed = self.world.slurm("squeue", "-h", "-o", "%A %T %j").split("\n")
         return [line for line in listed if "al-" in line and (not tags or any(tag in line for tag in tags))]
 

@@ -87,7 +87,7 @@ class FaultTest(ClusterTest):
     def left(self, study):
         """What the queue has of this study alone: a slurmctld that died may have jobs of a study before it running once more in its books."""
         with open(f"{study.root}/{study.name}/trials/0/launches/1/launch.json") as file:
-            tag = json.load(file)["name"].split("-t")[0]
+            tag = json.load(file)["name"].rsplit("-t", 1)[0]
         return [line for line in self.world.slurm("squeue", "-h", "-o", "%A %T %j").split("\n") if tag in line]
 
     def launches(self, study):

@@ -117,7 +117,7 @@ class Pilots(faults.FaultTest):
     def pilots(self, study):
         """State and name of each of the study's pilots that the queue still knows."""
         with open(f"{study.root}/{study.name}/workers/1/pilot.json") as file:
-            tag = json.load(file)["name"].split("-w")[0]
+            tag = json.load(file)["name"].rsplit("-w", 1)[0]
         lines = self.world.slurm("squeue", "-h", "-t", "all", "-o", "%T %j").split("\n")
         return sorted(line.replace(tag + "-", "") for line in lines if tag + "-w" in line)
 
