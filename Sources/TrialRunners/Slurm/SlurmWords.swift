@@ -41,7 +41,8 @@ package struct SlurmWords: Sendable {
     ///   - title: for people who find the script.
     ///   - words: what the binary is told.
     package func script(_ title: String, executable: String, words: [String]) -> String {
-        let lines = ["#!/bin/bash", "# autolora: \(title)", "set -e"] + request.setup
+        // The warning of the time limit would end a shell that is still in its setup, as a failure of no known cause.
+        let lines = ["#!/bin/bash", "# autolora: \(title)", "trap : USR1", "set -e"] + request.setup
         let command = ([executable] + words).map(\.shellWord).joined(separator: " ")
         return (lines + ["exec \(command)"]).joined(separator: "\n") + "\n"
     }

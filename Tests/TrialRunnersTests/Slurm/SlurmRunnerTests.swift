@@ -72,6 +72,18 @@ import Testing
             })
     }
 
+    @Test func `the warning of the time limit does not end a setup`() throws {
+        var request = SlurmRequest()
+        request.setup = ["kill -USR1 $$"]
+        let script = SlurmWords(request).script("trial 0", executable: "/bin/echo", words: ["it ran"])
+        let (bash, output) = (Process(), Pipe())
+        (bash.executableURL, bash.arguments, bash.standardOutput) = (URL(filePath: "/bin/bash"), ["-c", script], output)
+        try bash.run()
+        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        bash.waitUntilExit()
+        #expect(printed == "it ran\n" && bash.terminationStatus == 0)
+    }
+
     @Test(arguments: [
         ("mistral-sft", "mistral-sft-"), ("größe 7|b,c", "gr--e-7-b-c-"),
         (String(repeating: "x", count: 99), String(repeating: "x", count: 24) + "-"),
