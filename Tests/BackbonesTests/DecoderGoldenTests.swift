@@ -125,7 +125,7 @@ import TrainerSettings
         }
     }
 
-    @Test func `a text that is begun anew at the border is part of the plan`() throws {
+    @Test func `a text that is begun again at the border is part of the plan`() throws {
         let tuned = try TinyDecoder("phi3-longrope").tuned(Self.untuned, storage: WeightStorage().planned)
         func planned(_ prompt: Int, new: Int) -> Int {
             let batch = PackedBatch(sequences: [Array(repeating: 5, count: prompt)])

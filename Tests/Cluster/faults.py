@@ -96,6 +96,18 @@ class FaultTest(ClusterTest):
     def retries(self, study):
         return [trial.get("retries", 0) for trial in study.trials()]
 
+    def preempt(self, runner):
+        """A job of another partition takes the node of a trial, which goes on without a retry spent."""
+        study = self.study("preempted", runner + ", partition: low", workers=1, run_cap=1)
+        run = study.begin()
+        self.reports(study, 2)
+        node = self.job(study)["node"]
+        self.world.slurm("sbatch", "--parsable", "-p", "main", "-w", node, "--cpus-per-task=4", "-o", "/dev/null", "-t", "1", "--wrap", "sleep 2")
+        self.end(run, study)
+        self.require_whole(study, 1)
+        self.assertEqual((self.launches(study), self.retries(study)), ([2], [0]))
+        self.assertIn("was preempted", self.log(study))
+
 
 class Controller(FaultTest):
     def test_killed_while_jobs_wait(self):
@@ -207,15 +219,7 @@ class Slurmctld(FaultTest):
 
 class Jobs(FaultTest):
     def test_preempted(self):
-        study = self.study("preempted", RUNNER + ", partition: low", workers=1, run_cap=1)
-        run = study.begin()
-        self.reports(study, 2)
-        node = self.job(study)["node"]
-        self.world.slurm("sbatch", "--parsable", "-p", "main", "-w", node, "--cpus-per-task=4", "-o", "/dev/null", "-t", "1", "--wrap", "sleep 2")
-        self.end(run, study)
-        self.require_whole(study, 1)
-        self.assertEqual((self.launches(study), self.retries(study)), ([2], [0]))
-        self.assertIn("was preempted", self.log(study))
+        self.preempt(RUNNER)
 
     def test_cancelled_by_hand(self):
         study = self.study("cancelled")

@@ -176,15 +176,7 @@ class Pilots(faults.FaultTest):
             return []
 
     def test_a_pilot_is_preempted(self):
-        study = self.study("preempted", RUNNER + ", partition: low", workers=1, run_cap=1)
-        run = study.begin()
-        self.reports(study, 2)
-        node = self.job(study)["node"]
-        self.world.slurm("sbatch", "--parsable", "-p", "main", "-w", node, "--cpus-per-task=4", "-o", "/dev/null", "-t", "1", "--wrap", "sleep 2")
-        self.end(run, study)
-        self.require_whole(study, 1)
-        self.assertEqual((self.launches(study), self.retries(study)), ([2], [0]))
-        self.assertIn("was preempted", self.log(study))
+        self.preempt(RUNNER)
 
     def test_a_pilot_is_cancelled_by_hand(self):
         study = self.study("cancelled", run_cap=4)

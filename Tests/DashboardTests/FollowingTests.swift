@@ -35,7 +35,7 @@ import TrainerSettings
         #expect(after.1 != nil)
     }
 
-    @Test func `a table that is brought up to date is the one that is read anew`() async throws {
+    @Test func `a table that is brought up to date is the one that is read from nothing`() async throws {
         let follower = follower()
         _ = try await follower.trials()
         for number in 1...20 {

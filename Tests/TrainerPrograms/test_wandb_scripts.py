@@ -2,7 +2,7 @@
 
     python3 -m unittest test_wandb_scripts                       the stand-in against the figures on record
     WANDB_PYTHON=VENV/bin/python python3 -m unittest ...         the real package too, in offline mode
-    WANDB_PYTHON=... python3 test_wandb_scripts.py record        writes the figures on record anew
+    WANDB_PYTHON=... python3 test_wandb_scripts.py record        writes the figures on record again
 """
 
 import json

@@ -43,6 +43,6 @@ struct JobSightings: Sendable {
     /// It was submitted: looks before that say nothing.
     mutating func begin() { absences = 0 }
 
-    /// It is to be submitted anew.
+    /// It is to be submitted again.
     mutating func forget() { (listed, absences) = (nil, 0) }
 }

@@ -59,7 +59,7 @@ import Testing
         #expect(times.spans(until: start + .seconds(130))?.wait == 125)
     }
 
-    @Test func `a launch's wait ends with its start, and begins anew where it is submitted again`() {
+    @Test func `a launch's wait ends with its start, and begins again with another submission`() {
         var times = LaunchTimes()
         let start = ContinuousClock.now
         #expect(times.spans(until: start) == nil)

@@ -18,7 +18,7 @@ import Testing
         #expect(words.hasPrefix("3 pilots in a row (jobs 101, 102, 103) ended before they could take a launch, and the last "))
     }
 
-    @Test func `one that is free between others that are not begins the count anew`() {
+    @Test func `one that is free between others that are not starts the count from nothing`() {
         var stage = CrewStage()
         for number in 1...5 {
             _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))

@@ -192,7 +192,7 @@ import Testing
         await second.close()
     }
 
-    @Test func `a launch that waited in an earlier controller's memory alone is given anew`() async throws {
+    @Test func `a launch that waited in an earlier controller's memory alone is given again`() async throws {
         cluster.serve(0)
         let first = runner()
         let running = Task { try await run(Self.counting(to: 2), by: first) }
