@@ -20,5 +20,12 @@ for kernels in avx2 baseline; do
         --filter '^(TensorsTests|LayersTests|BackbonesTests|MethodsTests|TasksTests|FinetuningTests)\.'
 done
 echo "== all tests, kernels: the processor's best"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 # Few at a time: the time limits are for a test, not for the wait for its turn.
-exec swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 8
+swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 8 2>&1 | tee "$log" && exit
+# Among thousands of lines nobody finds the few that tell what failed.
+echo "== what failed"
+grep -A 3 -E '^✘ .* recorded an issue |^error: ' "$log" || true
+tail -n 1 "$log"
+exit 1
