@@ -134,7 +134,7 @@ let package = Package(
         .testTarget(name: "ControllerTests", dependencies: ["BuiltInTrainer", "Controller", "TestSupport", grdb]),
         .testTarget(name: "StudyViewsTests", dependencies: ["StudyViews", "TestSupport"], exclude: ["Fixtures"]),
         .testTarget(name: "ServingTests", dependencies: ["Serving"]),
-        .testTarget(name: "ModelServerTests", dependencies: ["ModelServer", hummingbirdTesting]),
+        .testTarget(name: "ModelServerTests", dependencies: ["ModelServer", "TestSupport", hummingbirdTesting]),
         .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport", hummingbirdTesting]),
         .testTarget(name: "ImportsTests", dependencies: ["Imports", "TestSupport", grdb], exclude: ["Fixtures"]),
         .testTarget(name: "ExportsTests", dependencies: ["Exports", "Imports", "SpaceFiles", "TestSupport", grdb, yams]),

@@ -101,7 +101,7 @@ private let asha = EarlyTermination.asha(.init(eta: 3, minimum: 1, maximum: 9))
 
     @Test func `time that is up leaves the study resumable`() async throws {
         var laboratory = try Laboratory()
-        laboratory.specification.timeCap = 0.2
+        laboratory.specification.timeCap = 3
         let (outcome, history) = try await laboratory.run(FakeTrialRunner(hangAfter: 3, curve: rising))
         #expect(outcome == .stopped(.timeUp))
         #expect(history.trials.map(\.state) == [.waiting])

@@ -28,7 +28,7 @@ private final class ScriptedPlaces: Places {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct PlacesTests {
+@Suite(.timeLimit(.minutes(5))) struct PlacesTests {
     private func runner(_ places: ScriptedPlaces, reports: Int = 3) -> FakeTrialRunner {
         FakeTrialRunner(places: places, curve: { _, iter in iter <= reports ? Double(iter) : nil })
     }

@@ -10,7 +10,7 @@ import Testing
 import TrialRunners
 
 /// What is asked of a run that begins, that cannot go on, or that is not the last.
-@Suite(.timeLimit(.minutes(2))) struct SteeredRunsTests {
+@Suite(.timeLimit(.minutes(5))) struct SteeredRunsTests {
     @Test func `a stop that is asked while a run begins stops that run`() async throws {
         let laboratory = try Laboratory(runCap: 3)
         let store = try laboratory.store()
@@ -43,7 +43,8 @@ import TrialRunners
             return [asked, noted]
         }
         // The first trial takes its time to end, in which the run listens no more.
-        let outcome = try await laboratory.controller(StubbornRunner(for: .milliseconds(900))).run()
+        let runner = StubbornRunner { try store.pendingRequests().isEmpty == false }
+        let outcome = try await laboratory.controller(runner).run()
         guard case .stopped(.obstructed) = outcome else {
             Issue.record("\(outcome)")
             return
@@ -120,13 +121,13 @@ import TrialRunners
     }
 }
 
-/// Trials that take their time to end.
+/// Trials that do not end before something has happened, and a moment after it.
 private struct StubbornRunner: TrialRunner {
-    let pause: Duration
+    let hasHappened: @Sendable () throws -> Bool
     let threads = 1
     let places: (any Places)? = nil
 
-    init(for pause: Duration) { self.pause = pause }
+    init(until hasHappened: @escaping @Sendable () throws -> Bool) { self.hasHappened = hasHappened }
 
     func recover(_ launches: [EarlierLaunch]) async -> Recovery { Recovery() }
 
@@ -136,7 +137,10 @@ private struct StubbornRunner: TrialRunner {
     ) async -> Completion {
         _ = await onReport(ReportLine(step: 1, value: 0.5, metrics: [:]))
         // Not to be hurried.
-        await Task.detached { [pause] in try? await Task.sleep(for: pause) }.value
+        await Task.detached { [hasHappened] in
+            _ = try? await eventually { try hasHappened() }
+            try? await Task.sleep(for: .milliseconds(300))
+        }.value
         return Completion(
             .terminated, log: launch.folder + "/log.txt", from: 0, machine: MachineSigns(memoryKillsRose: false))
     }

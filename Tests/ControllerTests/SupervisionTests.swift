@@ -49,7 +49,8 @@ import TrialRunners
         laboratory.specification.runCap = 9
         let (again, mended) = try await laboratory.run(FakeTrialRunner(curve: Self.two))
         #expect(again == .finished(note: nil))
-        #expect(mended.trials.map(\.state) == Array(repeating: .failed, count: 5) + Array(repeating: .complete, count: 4))
+        // Of several at once, one with a lower number may have been left waiting.
+        #expect(mended.trials.count { $0.state == .failed } == 5 && mended.trials.count { $0.state == .complete } == 4)
     }
 
     @Test func `max_failures counts all of a run, and what is left to do`() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// An adapter's size, as a constraint and as a metric, and what `check` knows of the model.
-@Suite(.timeLimit(.minutes(4))) struct AdapterSizeTests {
+@Suite(.timeLimit(.minutes(5))) struct AdapterSizeTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Whatever is wrong: one line that names it, exit code 2, nothing written.
-@Suite(.timeLimit(.minutes(2))) struct BadInputTests {
+@Suite(.timeLimit(.minutes(5))) struct BadInputTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `autolora check`, as a user types it.
-@Suite(.timeLimit(.minutes(1))) struct CheckTests {
+@Suite(.timeLimit(.minutes(5))) struct CheckTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Whole studies with shell scripts as trainers.
-@Suite(.timeLimit(.minutes(3))) struct CommandTrainerTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandTrainerTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 
@@ -153,8 +153,7 @@ import Testing
         kill(process.processIdentifier, SIGKILL)
         _ = try await autolora.wait(for: process)
         let before = try await trials().map { ($0["reports"] as? [[String: Any]])?.count ?? 0 }
-        try await Task.sleep(for: .seconds(2))
-        #expect(Self.processes(in: temporary.path).isEmpty)
+        #expect(try await eventually { Self.processes(in: temporary.path).isEmpty })
         #expect(try await autolora.run("resume", "lab").code == 0)
         let after = try await trials()
         #expect(after.count == 9)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `autolora confirm`, and what shows what has come of it.
-@Suite(.timeLimit(.minutes(4))) struct ConfirmTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfirmTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 
@@ -113,7 +113,7 @@ import Testing
         var kills = 0
         for (round, command) in [["confirm", "lab"], ["resume", "lab"], ["confirm", "lab"]].enumerated() {
             let process = try autolora.start(
-                command + ["--quiet"], environment: environment.merging(["SLOW": "0.15"]) { $1 })
+                command + ["--quiet"], environment: environment.merging(["SLOW": "1"]) { $1 })
             // Once it has launched some more.
             let mark = journal.count
             while process.isRunning, journal.count < mark + 2 + round { try await Task.sleep(for: .milliseconds(5)) }
@@ -172,7 +172,7 @@ import Testing
 
     @Test func `a study that is not finished is not confirmed`() async throws {
         let process = try autolora.start(
-            ["run", "space.yaml", "--quiet"], environment: environment.merging(["SLOW": "0.3"]) { $1 })
+            ["run", "space.yaml", "--quiet"], environment: environment.merging(["SLOW": "2"]) { $1 })
         while process.isRunning, journal.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
         process.signal(SIGKILL)
         _ = try await autolora.wait(for: process)

@@ -3,15 +3,16 @@ import TestSupport
 import Testing
 
 /// How confirmations end that come to nothing, or not to their end.
-@Suite(.timeLimit(.minutes(4))) struct ConfirmationEndTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfirmationEndTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 
-    /// One report; with BROKEN every seed but the study's own fails. It keeps a journal.
+    /// One report; with BROKEN every seed but the study's own fails. It keeps a journal; with GATE its fifth trial waits for a file.
     private static let trainer = #"""
         x=0; for word in "$@"; do case $word in --x=*) x=${word#--x=};; esac; done
         echo "$AUTOLORA_TRIAL $x $AUTOLORA_SEED" >> "$JOURNAL"
         [ -n "$SLOW" ] && sleep "$SLOW"
+        while [ -n "$GATE" ] && [ "$(wc -l < "$JOURNAL")" -eq 5 ] && [ ! -e "$GATE" ]; do sleep 0.05; done
         [ -n "$BROKEN" ] && [ "$AUTOLORA_SEED" != 3 ] && exit 5
         echo "{\"step\": 1, \"score\": 0.$((90 - x))$(( (AUTOLORA_SEED * 7 + x * 3) % 5 ))}"
         """#
@@ -88,7 +89,7 @@ import Testing
 
     @Test func `resume refuses a baseline that a smaller total leaves out, before anything runs`() async throws {
         try write("confirm: {baseline: 5, seeds: 2}")
-        let part = try await run("run", "space.yaml", "--time", "1s", "--quiet", environment: ["SLOW": "3"])
+        let part = try await run("run", "space.yaml", "--time", "4s", "--quiet", environment: ["SLOW": "60"])
         #expect(part.code == 0, "\(part.errors)")
         let launched = journal
         let fewer = try await run("resume", "lab", "--trials", "3")
@@ -148,7 +149,7 @@ import Testing
     }
 
     @Test func `where time is up the verdict so far is printed as JSON, and it goes on later`() async throws {
-        try write("time_cap: 8s")
+        try write("time_cap: 20s")
         #expect(try await run("run", "space.yaml", "--quiet", "--trials", "2").code == 0)
         let words = ["confirm", "lab", "--top", "1", "--seeds", "2", "--baseline", "none"]
         let process = try autolora.start(
@@ -168,7 +169,7 @@ import Testing
         #expect(try await run("run", "space.yaml", "--quiet", "--trials", "3").code == 0)
         let process = try autolora.start(
             ["confirm", "lab", "--top", "2", "--seeds", "3"],
-            environment: ["JOURNAL": temporary.path + "/journal", "SLOW": "1.5"])
+            environment: ["JOURNAL": temporary.path + "/journal", "GATE": temporary.path + "/open"])
         while process.isRunning, journal.count < 5 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(process.isRunning)
         let (status, best) = (try await run("status", "lab").output, try await run("best", "lab").output)
@@ -176,6 +177,7 @@ import Testing
         #expect(status.contains("so far trial 0 leads"), "\(status)")
         #expect(best.contains("not confirmed\n") && best.contains("leads so far"), "\(best)")
         #expect(!best.contains("go on: autolora confirm"), "somebody does")
+        _ = try temporary.write("", to: "open")
         let end = try await autolora.wait(for: process)
         #expect(end.code == 0, "\(end.errors)")
         #expect(end.errors.contains(" (confirmation: 1 of up to 9 trials, about "), "\(end.errors)")

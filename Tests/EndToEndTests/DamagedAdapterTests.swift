@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What is no whole adapter is so for every command.
-@Suite(.timeLimit(.minutes(4))) struct DamagedAdapterTests {
+@Suite(.timeLimit(.minutes(5))) struct DamagedAdapterTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
     private var trial: String { temporary.path + "/studies/tiny/trials/0" }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What `autolora data` tells of files, for people and for programs.
-@Suite(.timeLimit(.minutes(2))) struct DataCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct DataCommandTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Data as people have them, from the file to what `check` and `run` say and an adapter's classes.
-@Suite(.timeLimit(.minutes(2))) struct DataFilesTests {
+@Suite(.timeLimit(.minutes(5))) struct DataFilesTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Trials that stop themselves, in studies with and without rungs.
-@Suite(.timeLimit(.minutes(4))) struct EarlyStoppingTests {
+@Suite(.timeLimit(.minutes(5))) struct EarlyStoppingTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

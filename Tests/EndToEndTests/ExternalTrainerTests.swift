@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Whole studies of external trainers, with a stand-in for the Python that has their packages: it plays the bridge's part.
-@Suite(.timeLimit(.minutes(3))) struct ExternalTrainerTests {
+@Suite(.timeLimit(.minutes(5))) struct ExternalTrainerTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A failure says why, wherever it is shown; what a trial printed can be had again.
-@Suite(.timeLimit(.minutes(3))) struct FailureMessageTests {
+@Suite(.timeLimit(.minutes(5))) struct FailureMessageTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `enqueue`, `warm_start` and constraints on what trials report, as a user sees them.
-@Suite(.timeLimit(.minutes(3))) struct FirstTrialsTests {
+@Suite(.timeLimit(.minutes(5))) struct FirstTrialsTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

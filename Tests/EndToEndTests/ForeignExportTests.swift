@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What is exported is taken elsewhere: a trial's configuration by other trainers, its adapter by whoever has the folder alone.
-@Suite(.timeLimit(.minutes(4))) struct ForeignExportTests {
+@Suite(.timeLimit(.minutes(5))) struct ForeignExportTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

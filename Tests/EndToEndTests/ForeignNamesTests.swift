@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Names of files and folders that are not UTF-8: nothing else is read or written in their place, and they are told.
-@Suite(.timeLimit(.minutes(2))) struct ForeignNamesTests {
+@Suite(.timeLimit(.minutes(5))) struct ForeignNamesTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a study says of its devices before it runs.
-@Suite(.timeLimit(.minutes(3))) struct GPUChoiceTests {
+@Suite(.timeLimit(.minutes(5))) struct GPUChoiceTests {
     @Test func `workers follow from the devices, and a larger number is limited with a word`() async throws {
         let lab = try GPULaboratory(2)
         for (more, warns) in [("", false), ("workers: 1", false), ("workers: 6", true)] {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Trials that lease devices of a stand-in `nvidia-smi`.
-@Suite(.timeLimit(.minutes(4))) struct GPUTests {
+@Suite(.timeLimit(.minutes(5))) struct GPUTests {
     @Test func `eight trials on four devices: never two on one, and all four at work`() async throws {
         let lab = try GPULaboratory()
         let result = try await lab.run("run", try lab.space())

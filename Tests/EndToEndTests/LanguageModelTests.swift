@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Studies of a language model and what its adapters write, on a tiny random Llama.
-@Suite(.timeLimit(.minutes(4))) struct LanguageModelTests {
+@Suite(.timeLimit(.minutes(5))) struct LanguageModelTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -4,7 +4,7 @@ import Testing
 import TrainerSettings
 
 /// What trials take of the main memory, and what is said of it before they run.
-@Suite(.timeLimit(.minutes(4))) struct MemoryTests {
+@Suite(.timeLimit(.minutes(5))) struct MemoryTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Model folders as users have them: what `check` and `run` refuse before anything is launched, and what they take.
-@Suite(.timeLimit(.minutes(3))) struct ModelFolderTests {
+@Suite(.timeLimit(.minutes(5))) struct ModelFolderTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
     private let model: String

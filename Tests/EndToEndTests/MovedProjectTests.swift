@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A project's folder that has another place, or name, than when its study began.
-@Suite(.timeLimit(.minutes(4))) struct MovedProjectTests {
+@Suite(.timeLimit(.minutes(5))) struct MovedProjectTests {
     private let temporary: TemporaryFolder
     private let before: String
     private let after: String

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `resume --space`.
-@Suite(.timeLimit(.minutes(2))) struct OtherSpaceTests {
+@Suite(.timeLimit(.minutes(5))) struct OtherSpaceTests {
     private let study: ScriptedStudy
     private var autolora: Autolora { study.autolora }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Trials that run out of memory as real ones do, with a program that says what PyTorch says.
-@Suite(.timeLimit(.minutes(4))) struct OutOfMemoryTests {
+@Suite(.timeLimit(.minutes(5))) struct OutOfMemoryTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

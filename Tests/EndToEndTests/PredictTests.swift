@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `autolora predict` and `autolora evaluate --data`.
-@Suite(.timeLimit(.minutes(4))) struct PredictTests {
+@Suite(.timeLimit(.minutes(5))) struct PredictTests {
     private let adapters: UsedAdapters
     private var temporary: TemporaryFolder { adapters.temporary }
     private var autolora: Autolora { adapters.autolora }

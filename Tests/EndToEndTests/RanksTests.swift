@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `autolora ranks`, and a study that finds ranks, on a tiny random BERT.
-@Suite(.timeLimit(.minutes(4))) struct RanksTests {
+@Suite(.timeLimit(.minutes(5))) struct RanksTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

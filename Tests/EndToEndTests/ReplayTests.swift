@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `verify --replay`, on a study as it was run and on one that was changed since.
-@Suite(.timeLimit(.minutes(4))) struct ReplayTests {
+@Suite(.timeLimit(.minutes(5))) struct ReplayTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

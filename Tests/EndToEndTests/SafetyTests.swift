@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What names and values say is data: no shell sees it, no path follows from it, and secrets of the environment stay there.
-@Suite(.timeLimit(.minutes(3))) struct SafetyTests {
+@Suite(.timeLimit(.minutes(5))) struct SafetyTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `autolora serve` as a process, and signals in the middle of it and of commands that write.
-@Suite(.timeLimit(.minutes(4))) struct ServeTests {
+@Suite(.timeLimit(.minutes(5))) struct ServeTests {
     private let adapters: UsedAdapters
     private var temporary: TemporaryFolder { adapters.temporary }
     private var autolora: Autolora { adapters.autolora }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A study's winner in the forms of programs that serve it, and adapters made one.
-@Suite(.timeLimit(.minutes(4))) struct ServedModelTests {
+@Suite(.timeLimit(.minutes(5))) struct ServedModelTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

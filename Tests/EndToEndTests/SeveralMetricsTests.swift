@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Studies of two metrics, as a user sees them.
-@Suite(.timeLimit(.minutes(3))) struct SeveralMetricsTests {
+@Suite(.timeLimit(.minutes(5))) struct SeveralMetricsTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

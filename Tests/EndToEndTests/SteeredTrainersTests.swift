@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The number of workers of a study that runs, where it hangs on more than somebody's wish.
-@Suite(.timeLimit(.minutes(4))) struct SteeredTrainersTests {
+@Suite(.timeLimit(.minutes(5))) struct SteeredTrainersTests {
     @Test func `more workers than the GPUs serve are refused, and as many as they serve begin at once`() async throws {
         let lab = try GPULaboratory(2)
         _ = try lab.temporary.write("", to: "hold")

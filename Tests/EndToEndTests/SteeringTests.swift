@@ -162,10 +162,9 @@ import Testing
     @Test func `what somebody asks is shown to whoever follows the study`() async throws {
         let process = try await start()
         let watch = try autolora.start(["status", "lab", "--watch"])
-        // So that it follows what comes.
-        try await Task.sleep(for: .milliseconds(600))
+        try #require(await eventually { !watch.printed.isEmpty })
         #expect(try await autolora.run("note", "lab", "seen").code == 0)
-        try await Task.sleep(for: .milliseconds(600))
+        try #require(await eventually { watch.printed.contains("request 1") })
         #expect(try await autolora.run("stop", "lab").code == 0)
         _ = try await autolora.wait(for: process)
         let seen = try await autolora.wait(for: watch)

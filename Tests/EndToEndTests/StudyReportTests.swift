@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a study has found, as others get it: plots, importances, the report, comparisons, a folder of adapters.
-@Suite(.timeLimit(.minutes(4))) struct StudyReportTests {
+@Suite(.timeLimit(.minutes(5))) struct StudyReportTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

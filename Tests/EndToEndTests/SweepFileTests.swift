@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// W&B sweep files and commands, run as they are.
-@Suite(.timeLimit(.minutes(3))) struct SweepFileTests {
+@Suite(.timeLimit(.minutes(5))) struct SweepFileTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 
@@ -165,7 +165,7 @@ import Testing
               lists: {values: [[1.0, .inf], [2, "Infinity"]]}
             """, to: "space.yaml")
         // Interrupted before the first report: that trial is launched again, and others are promoted.
-        _ = try await autolora.run("run", "space.yaml", "--time", "1s", environment: ["DELAY": "600"])
+        _ = try await autolora.run("run", "space.yaml", "--time", "5s", environment: ["DELAY": "600"])
         let resume = try await autolora.run("resume", "space")
         #expect(resume.code == 0, "\(resume.errors)")
         let words = (0..<9).map { number in

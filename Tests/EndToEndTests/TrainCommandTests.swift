@@ -4,7 +4,7 @@ import Testing
 import TrainerSettings
 
 /// `autolora train`, by hand and as a trial is run, on a tiny random BERT.
-@Suite(.timeLimit(.minutes(2))) struct TrainCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct TrainCommandTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

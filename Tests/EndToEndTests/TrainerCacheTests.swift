@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The cache of a study's trials, among processes: shared, killed, without room, deleted.
-@Suite(.timeLimit(.minutes(2))) struct TrainerCacheTests {
+@Suite(.timeLimit(.minutes(5))) struct TrainerCacheTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `verify`, on a study whose files are damaged one after another and mended as it says.
-@Suite(.timeLimit(.minutes(4))) struct VerifyTests {
+@Suite(.timeLimit(.minutes(5))) struct VerifyTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

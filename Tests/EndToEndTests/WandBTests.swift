@@ -122,7 +122,7 @@ import Testing
             "name: lab\nprogram: train.py\nwandb: local\nmethod: random\nmetric: {name: score, goal: maximize}\nrun_cap: 1\n"
                 + "parameters: {x: {value: 5}}\n", to: "space.yaml")
         let process = try autolora.start(["run", "space.yaml"])
-        try await eventually(within: .seconds(60)) { (try? await reports("lab").first?.count) ?? 0 >= 3 }
+        try await eventually { (try? await reports("lab").first?.count) ?? 0 >= 3 }
         kill(process.processIdentifier, SIGKILL)
         _ = try await autolora.wait(for: process)
         #expect(try await autolora.run("resume", "lab").code == 0)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `status --watch`, and other readers, beside the controller.
-@Suite(.timeLimit(.minutes(3))) struct WatchTests {
+@Suite(.timeLimit(.minutes(5))) struct WatchTests {
     private let temporary: TemporaryFolder
     private let autolora: Autolora
 

@@ -5,7 +5,7 @@ import Testing
 @testable import fuzz
 
 /// A few of the inputs of which `make fuzz` reads very many.
-@Suite(.timeLimit(.minutes(3))) struct FormatTests {
+@Suite(.timeLimit(.minutes(5))) struct FormatTests {
     private let temporary: TemporaryFolder
 
     init() throws { temporary = try TemporaryFolder() }

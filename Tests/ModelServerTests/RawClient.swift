@@ -27,7 +27,7 @@ enum RawClient {
     private static func exchange(_ port: Int, _ text: String) -> String {
         let socket = open(port)
         defer { close(socket) }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         _ = text.withCString { send(socket, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
         var (answer, buffer): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 4096))

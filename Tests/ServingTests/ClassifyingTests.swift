@@ -82,7 +82,7 @@ import TrainerSettings
         #expect(engine.figures.rows == 0)
         #expect(try await engine.classify(texts, model: "pattern").probabilities.count == texts.count)
         engine.abandon()
-        #expect(engine.stop(within: 5))
+        #expect(engine.stop(within: 60))
         let error = await #expect(throws: ServingError.self) { try await engine.classify(texts, model: "pattern") }
         #expect(error?.kind == .stopping)
     }

@@ -49,7 +49,7 @@ import TrainerSettings
         }
         // Several texts had a part in each pass.
         #expect(engine.figures.rows > 4 * engine.figures.passes)
-        #expect(engine.stop(within: 10))
+        #expect(engine.stop(within: 60))
     }
 
     @Test(arguments: [nil, "llama3"])
@@ -135,7 +135,7 @@ import TrainerSettings
         for stream in waiting { #expect(await ServingFixture.text(stream).end == .interrupted) }
         #expect(engine.load.waiting > 0)
         engine.abandon()
-        #expect(engine.stop(within: 5))
+        #expect(engine.stop(within: 60))
         #expect(await ServingFixture.text(others[59]).end == .interrupted)
     }
 
@@ -148,7 +148,7 @@ import TrainerSettings
             } catch { refusals.insert(error.kind) }
         }
         #expect(refusals == [.busy] && streams.count >= 2)
-        #expect(engine.stop(within: 30))
+        #expect(engine.stop(within: 60))
         for stream in streams { #expect(await ServingFixture.text(stream).end.map { [.end, .length].contains($0) } ?? false) }
         #expect(throws: ServingError.self) { try engine.write([5], model: nil, WritingOptions()) }
     }

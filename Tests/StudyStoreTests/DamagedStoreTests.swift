@@ -7,7 +7,7 @@ import Testing
 @testable import StudyStore
 
 /// What commands say of a store in which something is not as it was written.
-@Suite(.timeLimit(.minutes(1))) struct DamagedStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct DamagedStoreTests {
     private let recorded: RecordedStudy
     private let autolora: Autolora
     private var store: StudyStore { recorded.store }

@@ -7,7 +7,7 @@ import Testing
 @testable import StudyStore
 
 /// Studies whose controller was killed, as each version of the schema left them (versions 1 and 2 with version 3's rows).
-@Suite(.timeLimit(.minutes(2))) struct EarlierSchemaTests {
+@Suite(.timeLimit(.minutes(5))) struct EarlierSchemaTests {
     private static let versions = Migrations.all.migrations
     private let temporary: TemporaryFolder
     private let autolora: Autolora

@@ -9,7 +9,7 @@ import TrainerSettings
 @testable import StudyStore
 
 /// Requests beside a run that begins or ends, and beside others that ask.
-@Suite(.timeLimit(.minutes(2))) struct RequestRaceTests {
+@Suite(.timeLimit(.minutes(5))) struct RequestRaceTests {
     private let recorded: RecordedStudy
     private var store: StudyStore { recorded.store }
     private var folder: StudyFolder { store.folder }
@@ -20,7 +20,7 @@ import TrainerSettings
         try recorded.add(1, .paused, reports: [Report(iter: 1, value: 0.4)])
     }
 
-    private func ask(_ request: StudyRequest, patience: Duration = .seconds(5)) async throws -> RecordedRequest {
+    private func ask(_ request: StudyRequest, patience: Duration = .seconds(60)) async throws -> RecordedRequest {
         try await StudyStore.ask(request, of: folder, rules: { _ in RequestTests.rules }, patience: patience, now: { 200 })
     }
 
@@ -28,7 +28,7 @@ import TrainerSettings
     @Test func `a run that has just begun on a study of an earlier version is waited for`() async throws {
         try RequestTests.spoil(folder, RequestTests.earlier)
         let lock = try StudyLock(folder)
-        async let asked = ask(.note("x", nil), patience: .seconds(1))
+        async let asked = ask(.note("x", nil), patience: .seconds(4))
         try await Task.sleep(for: .milliseconds(300))
         let run = try StudyStore.open(folder, for: .writing)
         #expect(try await asked.answer == nil)

@@ -7,7 +7,7 @@ import Testing
 @testable import StudyStore
 
 /// A study's folder that somebody has sent: what stands in it under the names of its own files.
-@Suite(.timeLimit(.minutes(1))) struct StrangerTests {
+@Suite(.timeLimit(.minutes(5))) struct StrangerTests {
     private let recorded: RecordedStudy
     private var folder: StudyFolder { recorded.store.folder }
     private var secret: String { recorded.temporary.path + "/secret" }

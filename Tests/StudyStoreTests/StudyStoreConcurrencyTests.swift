@@ -7,7 +7,7 @@ import Testing
 import TrainerSettings
 
 /// One writer, many readers, and what a writer that died leaves.
-@Suite(.timeLimit(.minutes(1))) struct StudyStoreConcurrencyTests {
+@Suite(.timeLimit(.minutes(5))) struct StudyStoreConcurrencyTests {
     private let temporary: TemporaryFolder
     private let folder: StudyFolder
     private let store: StudyStore

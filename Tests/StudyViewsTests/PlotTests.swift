@@ -197,7 +197,7 @@ import TrainerSettings
         #expect(BestSoFar.plot([], by: .trial).panels.isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(2))) func `a large study is thinned, which its plots say`() throws {
+    @Test(.timeLimit(.minutes(5))) func `a large study is thinned, which its plots say`() throws {
         let trials = PlotConformanceTests.trials(2_000, reports: 30)
         let source = PlotSource.made(trials, space)
         for kind in PlotKinds.all where kind.name != "importances" && kind.name != "contour" {

@@ -3,7 +3,7 @@
 /// - Parameter limit: how long it may take at most.
 /// - Returns: whether it is so.
 @discardableResult package func eventually(
-    within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {

@@ -13,7 +13,7 @@ import Trainers
 import TrialRunners
 
 /// One more trainer in the list is all that it takes: a study is read, searched and run to its end with it.
-@Suite(.timeLimit(.minutes(2))) struct ThirdTrainerTests {
+@Suite(.timeLimit(.minutes(5))) struct ThirdTrainerTests {
     private let temporary: TemporaryFolder
 
     init() throws { temporary = try TemporaryFolder() }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The shipped training programs, run where neither PEFT nor torch is installed.
-@Suite(.timeLimit(.minutes(2))) struct TrainingProgramsTests {
+@Suite(.timeLimit(.minutes(5))) struct TrainingProgramsTests {
     private static let source = URL(filePath: #filePath).deletingLastPathComponent()
     private static let programs = source.appending(path: "../../Sources/Trainers/Programs").standardized.path
     private static let standIns = source.appending(path: "Fixtures/stand_ins.py").path

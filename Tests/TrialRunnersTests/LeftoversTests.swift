@@ -5,7 +5,7 @@ import Testing
 
 @testable import TrialRunners
 
-@Suite(.serialized, .timeLimit(.minutes(3))) struct LeftoversTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LeftoversTests {
     private let temporary: TemporaryFolder
     private let word = "autolora-test-\(UUID().uuidString)"
 

@@ -215,8 +215,8 @@ import TrialRunners
     }
 
     @Test func `any output is a sign of life, and the launch has its own limit`() async {
-        let launch = launch("while :; do echo busy >&2; sleep 0.1; done", timeout: 2, silence: 1.5)
-        #expect(await runner().run(launch) { _ in .goOn }.ending == .timedOut(.launch(2)))
+        let launch = launch("while :; do echo busy >&2; sleep 0.1; done", timeout: 9, silence: 7)
+        #expect(await runner().run(launch) { _ in .goOn }.ending == .timedOut(.launch(9)))
     }
 
     @Test func `limits that are kept change nothing`() async {
@@ -239,16 +239,15 @@ import TrialRunners
         #expect(processes(with: word).isEmpty)
     }
 
-    @Test func `when the controller is killed, the trial is gone within two seconds`() async throws {
+    @Test func `when the controller is killed, the trial is gone at once, whatever its grace`() async throws {
         let word = "autolora-test-\(UUID().uuidString)"
         let stubborn = #"trap "" TERM INT HUP; while :; do sleep 0.1; : \#(word); done"#
         // The other end of its standard input is the controller's life.
         let supervisor = try ChildProcess(
-            [TemporaryFolder.binary("autolora-supervisor"), "5000", "/bin/sh", "-c", stubborn], in: temporary.path,
+            [TemporaryFolder.binary("autolora-supervisor"), "600000", "/bin/sh", "-c", stubborn], in: temporary.path,
             input: .pipe)
         #expect(try await eventually { processes(with: word).count >= 2 })
         supervisor.closeInput()
-        try await Task.sleep(for: .seconds(2))
-        #expect(processes(with: word).isEmpty && !supervisor.isRunning)
+        #expect(try await eventually { processes(with: word).isEmpty && !supervisor.isRunning })
     }
 }

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func `what goes on for ever is ended in time`() async throws {
-        try await run(Self.delays, "trial_timeout: 6\nreport_timeout: 2")
+        try await run(Self.delays, "trial_timeout: 20\nreport_timeout: 8")
     }
 
     private func run(_ faults: [(name: String, script: String, state: String, words: String)], _ limits: String) async throws {

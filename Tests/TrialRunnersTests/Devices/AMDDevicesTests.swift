@@ -3,7 +3,7 @@ import Testing
 
 @testable import TrialRunners
 
-@Suite(.timeLimit(.minutes(3))) struct AMDDevicesTests {
+@Suite(.timeLimit(.minutes(5))) struct AMDDevicesTests {
     private let temporary: TemporaryFolder
 
     init() throws { temporary = try TemporaryFolder() }

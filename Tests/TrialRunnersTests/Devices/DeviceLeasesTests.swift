@@ -6,7 +6,7 @@ import Testing
 
 @testable import TrialRunners
 
-@Suite(.timeLimit(.minutes(3))) final class DeviceLeasesTests: Sendable {
+@Suite(.timeLimit(.minutes(5))) final class DeviceLeasesTests: Sendable {
     private let clock = PlayedClock()
     private let said = Mutex<[String]>([])
 

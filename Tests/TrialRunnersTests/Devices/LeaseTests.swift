@@ -5,7 +5,7 @@ import Testing
 
 @testable import TrialRunners
 
-@Suite(.timeLimit(.minutes(3))) struct LeaseTests {
+@Suite(.timeLimit(.minutes(5))) struct LeaseTests {
     private let temporary: TemporaryFolder
     private let names = LeaseNames(environment: [:])
     private let device = devices(1)[0]

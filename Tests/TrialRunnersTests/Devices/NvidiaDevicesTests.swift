@@ -4,7 +4,7 @@ import Testing
 
 @testable import TrialRunners
 
-@Suite(.timeLimit(.minutes(3))) struct NvidiaDevicesTests {
+@Suite(.timeLimit(.minutes(5))) struct NvidiaDevicesTests {
     private let temporary: TemporaryFolder
 
     init() throws { temporary = try TemporaryFolder() }

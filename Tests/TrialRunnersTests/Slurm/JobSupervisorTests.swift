@@ -122,13 +122,13 @@ import Testing
     }
 
     @Test func `a cluster's TERM is written down before its KILL comes`() async throws {
-        try make("trap '' TERM; " + Self.endless, grace: 60)
+        try make("trap '' TERM; " + Self.endless, grace: 600)
         let process = try start()
         try #require(await eventually { reports > 2 })
-        let sent = ContinuousClock.now
         process.signal(SIGTERM)
-        #expect(try await process.end() == 0)
-        #expect(ContinuousClock.now - sent < .seconds(3))
+        // Long before the program's own grace is over.
+        try #require(await eventually { !process.isRunning })
+        #expect(process.code == 0)
         #expect(end?.why == .signal)
     }
 
@@ -146,10 +146,10 @@ import Testing
     }
 
     @Test func `a launch that comes to no report ends before its job's time is over`() async throws {
-        try make("sleep 300", limit: 6, warning: 4)
-        let start = ContinuousClock.now
-        #expect(try await self.start().end() == 0)
-        #expect(ContinuousClock.now - start < .seconds(6))
+        try make("sleep 300", limit: 12, warning: 8)
+        let process = try start()
+        try #require(await eventually { !process.isRunning })
+        #expect(process.code == 0)
         #expect(end?.why == .time)
         #expect(end?.completion.ending == .terminated)
     }

@@ -85,7 +85,7 @@ import Testing
         await runner.close()
         cluster.silence(false)
         cluster.serve(.max)
-        #expect(try await eventually(within: .seconds(20)) { pilots[0].process?.isRunning == false })
+        #expect(try await eventually { pilots[0].process?.isRunning == false })
         #expect(pilots[0].end == nil)
         #expect((pilots.map(\.name), pilots[0].process?.code) == (["al-0a1b2c3d-w1"], 0))
     }
@@ -99,7 +99,7 @@ import Testing
         let waiting = (0..<3).filter { told.seen($0).isEmpty }
         runner.serve(workers: 1)
         for trial in waiting { running[trial].cancel() }
-        try #require(await eventually(within: .seconds(20)) { pilots.count { $0.end == .cancelled } == 2 })
+        try #require(await eventually { pilots.count { $0.end == .cancelled } == 2 })
         #expect(pilots.count { $0.process?.isRunning == true } == 1)
         for task in running { task.cancel() }
         for task in running { _ = try await task.value }
@@ -114,7 +114,7 @@ import Testing
         running.cancel()
         _ = try await running.value
         await cluster.end("1", as: .cancelled)
-        try #require(await eventually(within: .seconds(20)) { pilots[0].process?.isRunning == false })
+        try #require(await eventually { pilots[0].process?.isRunning == false })
         let second = runner()
         let earlier = EarlierLaunch(trial: Trial.ID(0), folder: temporary.path + "/trials/0", number: 1)
         let living = try #require(await second.recover([earlier]).living.first)
@@ -131,7 +131,7 @@ import Testing
         let second = runner { $0.memory = 4096 }
         #expect(try await run("true", trial: 1, by: second).ending == .exited(0))
         #expect(pilots.map(\.name) == ["al-0a1b2c3d-w1", "al-0a1b2c3d-w2"])
-        #expect(try await eventually(within: .seconds(20)) { pilots[0].process?.isRunning == false })
+        #expect(try await eventually { pilots[0].process?.isRunning == false })
         await second.close()
     }
 

@@ -18,6 +18,7 @@ final class StandInCluster: ClusterQueue {
     private struct State {
         var jobs: [Job] = []
         var submissions: [Submission?] = []
+        var submissionsBegun = 0
         var submitted: [ClusterJob] = []
         var looks = 0
         var isSilent = false
@@ -33,6 +34,7 @@ final class StandInCluster: ClusterQueue {
     init(environment: [String: String] = [:]) { self.environment = environment }
 
     var submitted: [ClusterJob] { state.withLock { $0.submitted } }
+    var submissionsBegun: Int { state.withLock { $0.submissionsBegun } }
     var looks: Int { state.withLock { $0.looks } }
     var jobs: [Job] { state.withLock { $0.jobs } }
 
@@ -51,7 +53,11 @@ final class StandInCluster: ClusterQueue {
     }
 
     func submit(_ job: ClusterJob) async -> Submission {
-        try? await Task.sleep(for: state.withLock { $0.delay })
+        let delay = state.withLock { state in
+            state.submissionsBegun += 1
+            return state.delay
+        }
+        try? await Task.sleep(for: delay)
         let (answer, number) = state.withLock { state in
             state.submitted.append(job)
             let answer = state.submissions.isEmpty ? nil : state.submissions.removeFirst()
