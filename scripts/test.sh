@@ -26,6 +26,6 @@ trap 'rm -f "$log"' EXIT
 swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 8 2>&1 | tee "$log" && exit
 # Among thousands of lines nobody finds the few that tell what failed.
 echo "== what failed"
-grep -A 3 -E '^✘ .* recorded an issue |^error: ' "$log" || true
+awk '/^✘ .* recorded an issue / { on = 1; print; next } on && /^↳/ { print; next } { on = 0 }' "$log"
 tail -n 1 "$log"
 exit 1
