@@ -28,8 +28,10 @@ package protocol BackboneConfiguration: Sendable, Hashable {
     ///
     /// - Throws: `CheckpointError` for what such a file cannot say.
     func folderValues() throws(CheckpointError) -> [String: SettingValue]
-    /// What each frequency of the positions is divided by, where a GGUF file says it by a tensor; nil: it does not.
-    var ggufFrequencies: [Float]? { get }
+    /// By what the frequencies of positions are divided, as a GGUF file has it: by the tensors' names.
+    var ggufFactors: [String: [Float]] { get }
+    /// What of the model llama.cpp computes only within limits that the GGUF file states, for people; nil: it computes all.
+    var ggufRemark: String? { get }
     /// Heads that the outputs of a module are of, where positions turn them; nil: they do not.
     func turnedHeads(ofModule name: String) -> Int?
     /// Reads and checks the metadata of a GGUF file of one of these architectures.
@@ -97,7 +99,8 @@ extension BackboneConfiguration {
     package static var ggufArchitectures: [String] { [] }
     package var ggufArchitecture: String? { nil }
     package func turnedHeads(ofModule name: String) -> Int? { nil }
-    package var ggufFrequencies: [Float]? { nil }
+    package var ggufFactors: [String: [Float]] { [:] }
+    package var ggufRemark: String? { nil }
     package func folderValues() throws(CheckpointError) -> [String: SettingValue] {
         throw CheckpointError(path: "--format merged", problem: "a \(modelType) has a config.json of its own")
     }

@@ -19,6 +19,8 @@ package final class TrialModel {
     let weights: any BackboneWeights
     /// Tokens of the texts that exports are compared on.
     let texts: [[Int32]]
+    /// Whether these are of the validation data, and not drawn.
+    let areHeldOut: Bool
     /// What these are, for people: "32 rows of validation.jsonl".
     package let textsTitle: String
     /// What the trial answers to them, row-major.
@@ -49,8 +51,9 @@ package final class TrialModel {
         isNumbered = try kind.saved(in: adapter) == nil
         model = try TunedModel(trained: adapter, settings, head: task.head, storage: WeightStorage(.fp32))
         let room = min(model.configuration.positionCount - model.method.virtualTokenCount, Self.longestText)
-        (texts, textsTitle) =
-            (try? Self.heldOut(settings, kind, task)) ?? Self.drawn(model.configuration.vocabularySize, room: room)
+        let heldOut = try? Self.heldOut(settings, kind, task)
+        areHeldOut = heldOut != nil
+        (texts, textsTitle) = heldOut ?? Self.drawn(model.configuration.vocabularySize, room: room)
         logits = try model.logits(of: texts)
     }
 

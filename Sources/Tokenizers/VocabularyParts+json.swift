@@ -4,7 +4,7 @@ import TrainerSettings
 /// What a GGUF file says of a tokenizer that a folder's tokenizer.json has.
 extension VocabularyParts {
     /// - Parameters:
-    ///   - folder: a model's, with a byte-level tokenizer.json.
+    ///   - folder: a model's, with a byte-level tokenizer.json, or one of SentencePiece's.
     ///   - rows: of the embeddings: names that nobody uses stand for those behind the last token.
     /// - Throws: ``TokenizerError`` for a tokenizer that GGUF files have no words for, or that is damaged.
     package init(folder: String, rows: Int) throws(TokenizerError) {
@@ -15,12 +15,14 @@ extension VocabularyParts {
             throw TokenizerError(place: error.place, problem: error.problem)
         }
         guard case .object(let model)? = values["model"], model["type"] == nil || model["type"]?.text == "BPE",
-            case .object(let vocabulary)? = model["vocab"], case .array(let merges)? = model["merges"],
-            let pattern = Self.pattern(of: values["pre_tokenizer"] ?? .null)
-        else {
+            case .object(let vocabulary)? = model["vocab"], case .array(let merges)? = model["merges"]
+        else { throw fail("is no BPE tokenizer, which alone is written to GGUF files; \(Self.way)") }
+        let pattern = Self.pattern(of: values["pre_tokenizer"] ?? .null)
+        let addsBlank = pattern == nil ? try Self.addsBlank(values, model, path: path) : nil
+        guard pattern != nil || addsBlank != nil else {
             throw fail(
-                "is no byte-level tokenizer with a pattern that GGUF files name (smollm, gpt-2, llama-bpe, qwen2); export --format merged, "
-                    + "and convert it by llama.cpp's convert_hf_to_gguf.py")
+                "is neither a byte-level tokenizer with a pattern that GGUF files name (smollm, gpt-2, llama-bpe, qwen2) nor SentencePiece's "
+                    + "(blanks as '▁', byte_fallback with all 256 bytes, texts uncut); \(Self.way)")
         }
         var tokens = [String?](repeating: nil, count: rows)
         var types = [Int](repeating: 5, count: rows)
@@ -29,14 +31,18 @@ extension VocabularyParts {
             (tokens[id], types[id]) = (text, type)
         }
         for (text, id) in vocabulary { try put(text, id.integer, 1) }
+        if addsBlank != nil { for value in 0..<256 { try put(Self.byte(value), vocabulary[Self.byte(value)]?.integer, 6) } }
+        var strips = false
         if case .array(let added)? = values["added_tokens"] {
             for case .object(let token) in added {
                 try put(token["content"]?.text ?? "", token["id"]?.integer, token["special"] == .bool(true) ? 3 : 4)
+                strips = strips || token["rstrip"] == .bool(true)
             }
         }
         self.init(
-            place: path, model: "gpt2", pattern: pattern, tokens: tokens.enumerated().map { $1 ?? "[PAD\($0)]" })
-        self.types = types
+            place: path, model: addsBlank == nil ? "gpt2" : "llama", pattern: pattern ?? "default",
+            tokens: tokens.enumerated().map { $1 ?? "[PAD\($0)]" })
+        (addsSpacePrefix, modelName) = (addsBlank, addsBlank != nil && strips ? Self.strippingName : nil)
         for merge in merges {
             switch merge {
             case .string(let text): self.merges.append(text)
@@ -44,15 +50,20 @@ extension VocabularyParts {
             default: throw fail("a merge is neither a text nor a pair of texts")
             }
         }
+        if addsBlank != nil { (scores, self.merges) = (Self.scores(self.tokens, merges: self.merges), []) }
         let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
         let special = tokenizer.special
         (bos, eos) = (special.bos.map { Int($0.id) }, special.eos.map { Int($0.id) })
         (unknown, padding) = (special.unk.map { Int($0.id) }, special.pad.map { Int($0.id) })
+        if let unknown, addsBlank != nil, types.indices.contains(unknown) { types[unknown] = 2 }
+        self.types = types
         let framing = tokenizer.encode("", special: true)
         addsBOS = bos != nil && framing.first == special.bos?.id
         addsEOS = eos != nil && framing.last == special.eos?.id && framing.count > (addsBOS == true ? 1 : 0)
         chatTemplate = try Self.template(in: folder)
     }
+
+    private static let way = "export --format merged, and convert it by llama.cpp's convert_hf_to_gguf.py"
 
     /// The name that llama.cpp has for how words are cut; nil: it has none, or it is not read here.
     private static func pattern(of step: SettingValue) -> String? {

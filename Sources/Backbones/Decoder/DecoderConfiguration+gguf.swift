@@ -22,9 +22,10 @@ extension DecoderConfiguration {
     /// (``completed(by:)``).
     package init(_ metadata: GGUFMetadata) throws(CheckpointError) {
         let architecture = try metadata.architecture()
-        guard let family = DecoderFamily.all.first(where: { $0.gguf == architecture }) else {
+        guard let rules = GGUFRules(architecture) else {
             throw metadata.failure("general.architecture", "names no decoder that is known")
         }
+        let family = rules.family
         func key(_ name: String) -> String { architecture + "." + name }
         func positive(_ name: String, otherwise: Int? = nil, atMost limit: Int = 1 << 24) throws(CheckpointError) -> Int {
             let value = try metadata.required(try metadata.integer(key(name)) ?? otherwise, key(name))
@@ -46,7 +47,9 @@ extension DecoderConfiguration {
         headWidth = try positive("attention.key_length", otherwise: hiddenSize / headCount, atMost: 1 << 12)
         let valueWidth = try positive("attention.value_length", otherwise: headWidth, atMost: 1 << 12)
         let turned = try positive("rope.dimension_count", otherwise: headWidth, atMost: 1 << 12)
-        guard headWidth % 2 == 0, valueWidth == headWidth, turned == headWidth else {
+        guard headWidth % 2 == 0, valueWidth == headWidth, turned == headWidth || family.turnsInPart && turned < headWidth,
+            turned % 2 == 0
+        else {
             throw metadata.failure(
                 key("attention.key_length"),
                 "heads of \(headWidth) dimensions, values of \(valueWidth), of which \(turned) turn: "
@@ -62,13 +65,54 @@ extension DecoderConfiguration {
         positionCount = try positive("context_length")
         let epsilon = key("attention.layer_norm_rms_epsilon")
         normEpsilon = Float(try metadata.required(try metadata.number(epsilon), epsilon))
-        rotary = try Self.rotary(metadata, architecture, pairs: headWidth / 2, family.rotaryBase, positions: positionCount)
-        layers = (0..<layerCount).map { LayerKind(isRotary: !family.skipsRotary || ($0 + 1) % 4 != 0) }
-        normsHeads = family.normsHeads
-        tiesEmbeddings = true
+        rotary = try Self.rotary(metadata, architecture, pairs: turned / 2, family.rotaryBase, positions: positionCount)
+        layers = (0..<layerCount).map { LayerKind(isRotary: rules.isRotary($0)) }
+        (normsHeads, normsResults, normOffset) = (family.normsHeads, family.normsResults, family.normOffset)
+        (activation, joinsInputs, tiesEmbeddings) = (family.activation, family.joinsInputs, true)
+        beginsLongTextsAnew = family.beginsLongTextsAnew
+        if family.scalesEmbeddings { embeddingScale = Float(Double(hiddenSize).squareRoot()) }
+        if let bounds = family.bounds { try readBounds(metadata, rules, bounds) }
+        if rules.windowPeriod != nil { try readWindows(metadata, rules) }
         if let end = try metadata.integer("tokenizer.ggml.eos_token_id"), let token = Int32(exactly: end) {
             endTokens = [token]
         }
+    }
+
+    /// How scores and logits are scaled and bounded.
+    private mutating func readBounds(
+        _ metadata: GGUFMetadata, _ rules: GGUFRules, _ bounds: DecoderFamily.Bounds
+    ) throws(CheckpointError) {
+        func cap(_ name: String, _ usual: Double?) throws(CheckpointError) -> Float? {
+            let key = "\(rules.family.gguf ?? "").\(name)_logit_softcapping"
+            guard let usual else { return nil }
+            let value = try metadata.number(key) ?? usual
+            guard value > 0 else { throw metadata.failure(key, "is \(value), expected a number above 0") }
+            return Float(value)
+        }
+        scoreScale = rules.scoreScale(self)
+        scoreCap = try cap("attn", bounds.scores)
+        outputCap = try cap("final", bounds.logits)
+    }
+
+    /// Which layers see a window, and how positions turn there.
+    private mutating func readWindows(_ metadata: GGUFMetadata, _ rules: GGUFRules) throws(CheckpointError) {
+        let prefix = (rules.family.gguf ?? "") + "."
+        let (size, pattern) = (prefix + "attention.sliding_window", prefix + "attention.sliding_window_pattern")
+        if metadata.contains(pattern), let found = try metadata.integer(pattern), found != rules.windowPeriod {
+            throw metadata.failure(pattern, "is \(found), which is not supported (supported: \(rules.windowPeriod ?? 0))")
+        }
+        // As llama.cpp: Gemma 2 has one where a file says nothing, Gemma 3 has none.
+        let usual = rules.family.windowRotaryBase == nil ? rules.family.windowSize : nil
+        guard let window = try metadata.integer(size) ?? usual, window != 0 else { return }
+        guard window > 0 else { throw metadata.failure(size, "is \(window), expected a positive number") }
+        for layer in layers.indices where rules.isLocal(layer) {
+            layers[layer].window = window
+            layers[layer].isLocal = true
+        }
+        guard rules.family.windowRotaryBase != nil else { return }
+        let base = try metadata.number(prefix + "rope.freq_base_swa") ?? GGUFRules.localBase
+        guard base > 1 else { throw metadata.failure(prefix + "rope.freq_base_swa", "is \(base), expected a number above 1") }
+        localRotary = RotarySettings(base: base, pairs: headWidth / 2)
     }
 
     private static func rotary(
@@ -111,14 +155,24 @@ extension DecoderConfiguration {
             output: tensors.contains(first + DecoderRole.output.ending + ".bias"),
             inner: tensors.contains(first + DecoderRole.down.ending + ".bias"))
         whole.tiesEmbeddings = !tensors.contains("lm_head.weight")
-        if tensors.contains("rope_freqs.weight") {
-            let divisors = try tensors.tensor("rope_freqs.weight", shape: [rotary.pairs])
-            let values = withExtendedLifetime(divisors) { Array(divisors.values) }
+        func divisors(_ name: String) throws(CheckpointError) -> [Float] {
+            let tensor = try tensors.tensor(name, shape: [rotary.pairs])
+            let values = withExtendedLifetime(tensor) { Array(tensor.values) }
             guard values.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-                throw CheckpointError(
-                    path: tensors.path, problem: "tensor 'rope_freqs.weight' has divisors that are not positive")
+                throw CheckpointError(path: tensors.path, problem: "tensor '\(name)' has divisors that are not positive")
             }
-            whole.rotary.scaling = .divided(values)
+            return values
+        }
+        if tensors.contains(GGUFFactors.divisors) {
+            whole.rotary.scaling = .divided(try divisors(GGUFFactors.divisors))
+        } else if tensors.contains(GGUFFactors.long), let metadata = (tensors as? GGUFWeights)?.file.metadata {
+            let prefix = (ggufArchitecture ?? "") + ".rope.scaling."
+            let key = prefix + "original_context_length"
+            let original = try metadata.required(try metadata.integer(key), key)
+            guard original > 0 else { throw metadata.failure(key, "is \(original), expected a positive number") }
+            whole.rotary.scaling = .longRope(
+                short: try divisors(GGUFFactors.short), long: try divisors(GGUFFactors.long), original: original)
+            whole.rotary.attentionFactor = try metadata.number(prefix + "attn_factor") ?? 1
         }
         return whole
     }

@@ -5,6 +5,9 @@ package import TrainerSettings
 /// What config.json says of a decoder that was read from a GGUF file, for old and new versions of transformers.
 extension DecoderConfiguration {
     package func folderValues() throws(CheckpointError) -> [String: SettingValue] {
+        guard activation == .silu, !joinsInputs else {
+            throw refused("config.json of a \(modelType) is not written from a GGUF file yet")
+        }
         var rope: [String: SettingValue] = ["rope_type": .string("default")]
         switch rotary.scaling {
         case .none: break

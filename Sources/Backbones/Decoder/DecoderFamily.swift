@@ -104,12 +104,13 @@ extension DecoderFamily {
         skipsRotary: true, tiesEmbeddings: true, keyValueHeads: 4, paddingToken: 128_004, scalingTargets: [])
 
     static let gemma = DecoderFamily(
-        modelType: "gemma", classPrefix: "Gemma", normOffset: 1, scalesEmbeddings: true, activation: .geluTanh,
+        modelType: "gemma", classPrefix: "Gemma", gguf: "gemma", normOffset: 1, scalesEmbeddings: true, activation: .geluTanh,
         tiesEmbeddings: true, headWidth: 256, keyValueHeads: 16, paddingToken: 0)
     static let gemma2: DecoderFamily = {
         var family = gemma
         family.modelType = "gemma2"
         family.classPrefix = "Gemma2"
+        family.gguf = "gemma2"
         family.normsResults = true
         family.bounds = Bounds(scores: 50, logits: 30)
         family.window = .mixed(fullEvery: 2)
@@ -121,6 +122,7 @@ extension DecoderFamily {
         var family = gemma2
         family.modelType = "gemma3_text"
         family.classPrefix = "Gemma3"
+        family.gguf = "gemma3"
         family.normsHeads = true
         family.bounds = Bounds()
         family.window = .mixed(fullEvery: 6)
@@ -130,7 +132,7 @@ extension DecoderFamily {
     }()
 
     static let phi3 = DecoderFamily(
-        modelType: "phi3", classPrefix: "Phi3", inputBias: .never, outputBias: .never, joinsInputs: true, window: .everywhere,
+        modelType: "phi3", classPrefix: "Phi3", gguf: "phi3", inputBias: .never, outputBias: .never, joinsInputs: true, window: .everywhere,
         turnsInPart: true, longRopeNames: ["su", "yarn"], originalPositions: 4096, beginsLongTextsAnew: true,
         normEpsilon: 1e-5, paddingToken: 32_000, defaultTargets: ["qkv_proj"], scalingTargets: [])
 }

@@ -9,6 +9,8 @@ package struct GGUFNames {
 
     /// Whether rows of q and k lie by rotary pairs in the file.
     package var pairsRows: Bool { ["llama", "smollm3"].contains(architecture) }
+    /// Whether the embeddings are the vocabulary's matrix, whatever a file has beside them.
+    package var tiesEmbeddings: Bool { architecture.hasPrefix("gemma") }
     /// Whether the norms' weights are stored with the 1 added that the model adds.
     package var addsOneToNorms: Bool { architecture.hasPrefix("gemma") }
 

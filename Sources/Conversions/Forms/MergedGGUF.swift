@@ -6,6 +6,7 @@ import Methods
 import Tasks
 import Tensors
 import Tokenizers
+import TrainerSettings
 
 /// One GGUF file of the whole language model, with the adapter as a part of it, as llama.cpp, Ollama and others load it.
 struct MergedGGUF: ModelForm {
@@ -24,6 +25,11 @@ struct MergedGGUF: ModelForm {
         let model = MergedModel(trial)
         let base: GGUFFile? = if case .gguf(let path) = try ModelPlace(trial.source) { try GGUFFile(path: path) } else { nil }
         let isTied = !model.tensors.contains { $0.name == "lm_head.weight" }
+        guard isTied || !GGUFNames(architecture: trial.configuration.ggufArchitecture ?? "").tiesEmbeddings else {
+            throw ConversionError(
+                "--format gguf: llama.cpp takes the embeddings of a \(trial.configuration.modelType) for the vocabulary's matrix, and here "
+                    + "that is another; take --format merged")
+        }
         let types = TensorTypes(name: type ?? types[0], layerCount: trial.configuration.layerCount, isTied: isTied)
         var fields = try base.map { try Self.fields(of: $0) } ?? Self.fields(of: trial)
         if let number = types.fileType ?? (base == nil ? 0 : nil) {
@@ -43,9 +49,18 @@ struct MergedGGUF: ModelForm {
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {
         let tolerance = try TensorCheck(MergedModel(trial)).check(draft, as: WeightSources.open(draft))
+        try TokenizerCheck(trial.source, draft).check(trial.areHeldOut ? trial.texts : [])
         let model = try TunedModel(
             modelFolder: draft, method: Untuned(), head: trial.head, seed: 0, storage: WeightStorage(.fp32), use: .computing)
         return (model, tolerance)
+    }
+
+    /// What llama.cpp computes only within the limits that the file states.
+    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
+        guard case .folder = try ModelPlace(settings.model) else { return ModelUsage() }
+        let remark = try? Architectures.configuration(of: settings.model).ggufRemark
+        let others = (try? TokenizerCheck(settings.model, export).notes) ?? []
+        return ModelUsage(notes: (remark.map { [$0] } ?? []) + others)
     }
 
     /// All that the base's file says, but what would be another's.
@@ -57,19 +72,22 @@ struct MergedGGUF: ModelForm {
         let vocabulary = try VocabularyParts(folder: trial.source, rows: trial.configuration.vocabularySize)
         var fields = try trial.configuration.ggufFields()
         fields.append(("general.quantization_version", .uint32(2)))
+        vocabulary.modelName.map { fields.append(("general.name", .text($0))) }
         func add(_ key: String, _ value: GGUFField?) { value.map { fields.append(("tokenizer." + key, $0)) } }
         func id(_ number: Int?) -> GGUFField? { number.map { .uint32(UInt32($0)) } }
         add("ggml.model", .text(vocabulary.model))
         add("ggml.pre", vocabulary.pattern.map { .text($0) })
         add("ggml.tokens", .texts(vocabulary.tokens))
+        if !vocabulary.scores.isEmpty { add("ggml.scores", .float32s(vocabulary.scores)) }
         add("ggml.token_type", .int32s(vocabulary.types.map(Int32.init)))
-        add("ggml.merges", .texts(vocabulary.merges))
+        if !vocabulary.merges.isEmpty || vocabulary.scores.isEmpty { add("ggml.merges", .texts(vocabulary.merges)) }
         add("ggml.bos_token_id", id(vocabulary.bos))
         add("ggml.eos_token_id", id(vocabulary.eos))
         add("ggml.unknown_token_id", id(vocabulary.unknown))
         add("ggml.padding_token_id", id(vocabulary.padding))
         add("ggml.add_bos_token", vocabulary.addsBOS.map { .flag($0) })
         add("ggml.add_eos_token", vocabulary.addsEOS.map { .flag($0) })
+        add("ggml.add_space_prefix", vocabulary.addsSpacePrefix.map { .flag($0) })
         add("chat_template", vocabulary.chatTemplate.map { .text($0) })
         return fields
     }
@@ -80,7 +98,6 @@ extension MergedGGUF {
     private struct Plan {
         private(set) var tensors: [GGUFWriter.Tensor] = []
         private var sources: [String: ModelFiles.Tensor] = [:]
-        private static let frequencies = "rope_freqs.weight"
 
         /// - Parameter typeName: of a tensor in the model's folder.
         init(
@@ -98,8 +115,8 @@ extension MergedGGUF {
                 tensors.append(.init(name: own, shape: tensor.shape, type: type))
                 sources[own] = tensor
             }
-            if let divisors = trial.configuration.ggufFrequencies {
-                tensors.append(.init(name: Self.frequencies, shape: [divisors.count], type: .f32))
+            for (name, factors) in trial.configuration.ggufFactors.sorted(by: { $0.key < $1.key }) {
+                tensors.append(.init(name: name, shape: [factors.count], type: .f32))
             }
         }
 
@@ -115,7 +132,7 @@ extension MergedGGUF {
             _ tensor: GGUFWriter.Tensor, _ model: MergedModel, _ trial: TrialModel, _ base: GGUFFile?
         ) throws -> [UInt8] {
             guard let source = sources[tensor.name] else {
-                return BlockEncoder(tensor.type).bytes(trial.configuration.ggufFrequencies ?? [], columns: tensor.shape[0])
+                return BlockEncoder(tensor.type).bytes(trial.configuration.ggufFactors[tensor.name] ?? [], columns: tensor.shape[0])
             }
             // What nothing has changed stays bit for bit.
             if let own = base?.tensors[tensor.name], own.type == tensor.type, let base, !model.changes(source) {

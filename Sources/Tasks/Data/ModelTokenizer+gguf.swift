@@ -21,6 +21,7 @@ extension VocabularyParts {
         addsBOS = try metadata.flag(key("add_bos_token"))
         addsEOS = try metadata.flag(key("add_eos_token"))
         addsSpacePrefix = try metadata.flag(key("add_space_prefix"))
+        modelName = try metadata.string("general.name")
         chatTemplate = try metadata.string("tokenizer.chat_template")
     }
 }

@@ -113,9 +113,11 @@ extension BPEParts {
                 key.map { model.tokens.insert($0, id: Int32(id)) } ?? (others.updateValue(Int32(id), forKey: text) == nil)
             guard isNew else { throw fail("tokenizer.ggml.tokens has '\(token)' twice") }
             let type = parts.types.isEmpty ? 1 : parts.types[id]
-            guard type == 3 || type == 4, !token.isEmpty else { continue }
-            added.append((AddedToken(token), Int32(id)))
-            if type == 3 { special.ids.insert(Int32(id)) }
+            guard (2...4).contains(type), !token.isEmpty else { continue }
+            var own = AddedToken(token)
+            own.stripsRight = parts.stripsRight(token)
+            added.append((own, Int32(id)))
+            if type != 4 { special.ids.insert(Int32(id)) }
         }
         idLimit = parts.tokens.count
     }

@@ -13,6 +13,8 @@ package struct VocabularyParts: Sendable {
     package var merges: [String] = []
     package var bos, eos, unknown, padding: Int?
     package var addsBOS, addsEOS, addsSpacePrefix: Bool?
+    /// `general.name`.
+    package var modelName: String?
     /// `tokenizer.chat_template`.
     package var chatTemplate: String?
 
