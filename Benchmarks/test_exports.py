@@ -14,6 +14,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 HERE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(HERE / "Benchmarks/peers"))
 FIXTURE = HERE / "Tests/FinetuningTests/Fixtures/causal-lm"
+TOKENIZERS = HERE / "Tests/TokenizersTests/Fixtures/sentencepiece"
 SMALL = dict(vocab_size=400, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
              max_position_embeddings=256, initializer_range=0.15, bos_token_id=1, eos_token_id=2, pad_token_id=0, head_dim=16)
 DECODERS = {
@@ -21,11 +22,20 @@ DECODERS = {
     "llama3": dict(rope_scaling={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                                  "original_max_position_embeddings": 64}),
     "mistral": dict(sliding_window=None), "qwen2": {}, "qwen3": {}, "smollm3": dict(no_rope_layer_interval=4),
-    "gemma": {}, "gemma2": dict(sliding_window=64, query_pre_attn_scalar=16),
-    "gemma3_text": dict(sliding_window=64, num_hidden_layers=6), "phi3": dict(pad_token_id=0),
+    # Some windows are shorter than the texts; where llama.cpp has none they are as long as these.
+    "mistral-window": dict(sliding_window=56),
+    "gemma": {}, "gemma2": dict(sliding_window=9, query_pre_attn_scalar=16, num_hidden_layers=3),
+    "gemma3_text": dict(sliding_window=9, num_hidden_layers=6, query_pre_attn_scalar=16, rope_parameters={
+        "full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 1000000.0},
+        "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
+    "phi3": dict(pad_token_id=0, sliding_window=56, partial_rotary_factor=0.75),
+    "phi3-longrope": dict(pad_token_id=0, original_max_position_embeddings=56, rope_scaling={
+        "rope_type": "longrope", "short_factor": [1.0 + n / 20 for n in range(8)], "long_factor": [2.0 + n for n in range(8)]}),
 }
+# Those with a SentencePiece tokenizer; the others have a byte-level one.
+PIECES = {"llama-tied": "llama", "mistral": "llama", "gemma": "gemma", "gemma2": "gemma", "gemma3_text": "gemma", "phi3": "phi3"}
 # What llama.cpp takes for the ends of texts by their names, which it is told not to write.
-ENDS = [0, 2]
+ENDS = {None: [0, 2], "llama": [2], "gemma": [1, 399], "phi3": [2, 396, 398]}
 ENCODERS = ["bert", "roberta", "xlm-roberta", "distilbert", "electra"]
 REAL = "smollm2"
 KINDS = {
@@ -61,7 +71,7 @@ def base_model(name, folder, file):
                          pad_token_id=0)
         model = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(name, **sizes))
     else:
-        kind = {"llama-tied": "llama", "llama3": "llama"}.get(name, name)
+        kind = "llama" if name == "llama3" else name.split("-")[0]
         model = transformers.AutoModelForCausalLM.from_config(transformers.AutoConfig.for_model(kind, **{**SMALL, **DECODERS[name]}))
     model.float().save_pretrained(folder)
     # mlx-lm reads the older keys alone.
@@ -76,8 +86,10 @@ def base_model(name, folder, file):
         if "partial_rotary_factor" in full:
             config["partial_rotary_factor"] = full["partial_rotary_factor"]
         (folder / "config.json").write_text(json.dumps(config))
+    own = TOKENIZERS / PIECES[name] if name in PIECES else FIXTURE
     for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        shutil.copy(FIXTURE / file, folder)
+        if (own / file).exists():
+            shutil.copy(own / file, folder)
 
 
 def study(binary, root, name, model, kind, task):
@@ -112,7 +124,7 @@ def run(binary, root, *arguments):
     return done.stderr
 
 
-def greedy(model, prompts, count):
+def greedy(model, prompts, count, ends):
     """Each prompt's tokens, and by how much each one's logit is above the second best."""
     import torch
     found, gaps = [], []
@@ -122,7 +134,7 @@ def greedy(model, prompts, count):
             gaps.append([])
             for _ in range(count):
                 logits = model(input_ids=torch.tensor([ids])).logits[0, -1].float()
-                logits[ENDS] = -torch.inf
+                logits[ends] = -torch.inf
                 best = logits.topk(2).values
                 gaps[-1].append(float(best[0] - best[1]))
                 ids.append(int(logits.argmax()))
@@ -132,18 +144,21 @@ def greedy(model, prompts, count):
 
 LLAMA = r'''
 import json, sys, urllib.request, xllamacpp as x
-model, lora, prompts, count = sys.argv[1], sys.argv[2], json.load(open(sys.argv[3])), int(sys.argv[4])
+model, lora, prompts, count, texts = sys.argv[1], sys.argv[2], json.load(open(sys.argv[3])), int(sys.argv[4]), json.loads(sys.argv[5])
 p = x.CommonParams()
-p.model.path, p.n_ctx, p.n_parallel, p.n_gpu_layers, p.warmup, p.verbosity = model, 256, 1, 0, False, 0
+p.model.path, p.n_ctx, p.n_parallel, p.n_gpu_layers, p.warmup, p.verbosity = model, int(sys.argv[6]), 1, 0, False, 0
 p.cpuparams.n_threads = p.cpuparams_batch.n_threads = 1
 p.cache_type_k = p.cache_type_v = x.ggml_type.GGML_TYPE_F32
 p.flash_attn_type = x.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
 if lora: p.lora_adapters = [x.CommonAdapterLoraInfo(lora, 1.0)]
 server = x.Server(p); out = []
-for ids in prompts:
+def call(path, ask):
+    return json.load(urllib.request.urlopen(urllib.request.Request(
+        server.listening_address + path, json.dumps(ask).encode(), {"Content-Type": "application/json"})))
+if texts: out = [call("/tokenize", {"content": text, "add_special": True, "parse_special": True})["tokens"] for text in texts]
+for ids in prompts if not texts else []:
     ask = {"prompt": ids, "n_predict": count, "temperature": 0, "cache_prompt": False, "return_tokens": True, "ignore_eos": True, "repeat_penalty": 1.0}
-    call = urllib.request.Request(server.listening_address + "/completion", json.dumps(ask).encode(), {"Content-Type": "application/json"})
-    out.append(json.load(urllib.request.urlopen(call))["tokens"])
+    out.append(call("/completion", ask)["tokens"])
 print("TOKENS" + json.dumps(out), flush=True)
 import os; os._exit(0)
 '''
@@ -157,7 +172,7 @@ out = []
 for ids in json.load(open(sys.argv[3])):
     ids, start = list(ids), len(ids)
     for _ in range(int(sys.argv[4])):
-        logits = numpy.array(model(mx.array([ids]))[0, -1].astype(mx.float32)); logits[[0, 2]] = -numpy.inf
+        logits = numpy.array(model(mx.array([ids]))[0, -1].astype(mx.float32)); logits[json.loads(sys.argv[5])] = -numpy.inf
         ids.append(int(logits.argmax()))
     out.append(ids[start:])
 print("TOKENS" + json.dumps(out))
@@ -170,6 +185,33 @@ def other(program, *arguments):
     if not lines:
         raise RuntimeError((done.stderr or done.stdout).strip()[-400:])
     return json.loads(lines[-1][6:])
+
+
+def llama(model, adapter, root, texts=()):
+    """With as much room as the file says that the model has."""
+    import gguf
+    fields = gguf.GGUFReader(model).fields
+    context = next(int(field.parts[field.data[0]][0]) for name, field in fields.items() if name.endswith(".context_length"))
+    return other(LLAMA, model, adapter, root / "prompts.json", 32, json.dumps(list(texts)), min(context, 256))
+
+
+def cut_alike(what, base, get):
+    """Whether llama.cpp turns texts into the ids that transformers gives them."""
+    import transformers
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base)
+    texts = [text for text in HARD] + [f"a {token}b\n{token} c" for token in tokenizer.all_special_tokens]
+    wanted = [tokenizer(text)["input_ids"] for text in texts]
+    try:
+        found = get(texts)
+    except RuntimeError as error:
+        return check(what, False, str(error))
+    same = sum(a == b for a, b in zip(found, wanted))
+    check(what, same == len(texts), f"{same} of {len(texts)} texts cut alike")
+
+
+HARD = ["a", " a", "  a", "a ", "a  b   c", "\ta\t\tb", "a\nb\n\nc\r\n d\n\n\n", "Hello, world 1234567!", "na\u00efve e\u0301",
+        "\u4e2d\u6587 \u65e5\u672c\u8a9e", "\U0001f600\u200d\U0001f680 \U0001f1e9\U0001f1ea", "x\u007fy\ufffdz", "aaaaaaa        a",
+        "if (a >= b) {\n        return a[i]++;\n}", "the movie was great, and so was the film"]
 
 
 def equal(what, get, reference, tie=1e-3):
@@ -215,7 +257,8 @@ def decoder(binary, root, name, kind, given):
     tuned.config = tuned.base_model.model.config
     prompts = prompts_for(name, base)
     (root / "prompts.json").write_text(json.dumps(prompts))
-    wanted = greedy(tuned, prompts, 32)
+    ends = ENDS[PIECES.get(name)]
+    wanted = greedy(tuned, prompts, 32, ends)
     told = export("merged")
     if "logits" not in str(told):
         check(f"{study_name} merged", False, told)
@@ -233,16 +276,17 @@ def decoder(binary, root, name, kind, given):
             check(f"{study_name} {form} refused with a way out" if refused else f"{study_name} {form}", refused, str(told)[-220:])
             continue
         if form == "mlx":
-            equal(f"{study_name} mlx in mlx-lm", lambda: other(MLX, base, out / "mlx", root / "prompts.json", 32), wanted)
+            equal(f"{study_name} mlx in mlx-lm", lambda: other(MLX, base, out / "mlx", root / "prompts.json", 32, ends), wanted)
         elif form == "gguf":
             # Rounded weights decide otherwise where two tokens are nearly as good.
-            equal(f"{study_name} gguf (F16) in llama.cpp", lambda: other(LLAMA, out / "gguf", "", root / "prompts.json", 32), wanted, tie=3e-2)
+            equal(f"{study_name} gguf (F16) in llama.cpp", lambda: llama(out / "gguf", "", root), wanted, tie=3e-2)
+            cut_alike(f"{study_name} gguf's tokenizer in llama.cpp", base, lambda texts: llama(out / "gguf", "", root, texts))
         else:
             plain = root / f"base-{name}.gguf"
             if not plain.exists() and (out / "gguf").exists():
                 make_base(binary, root, study_name, name, base, plain)
             if plain.exists():
-                equal(f"{study_name} gguf-lora in llama.cpp", lambda: other(LLAMA, plain, out / "gguf-lora", root / "prompts.json", 32), wanted)
+                equal(f"{study_name} gguf-lora in llama.cpp", lambda: llama(plain, out / "gguf-lora", root), wanted)
             else:
                 print(f"---- {study_name} gguf-lora: no base for llama.cpp here", flush=True)
 

@@ -33,7 +33,8 @@ struct TokenizerCheck {
     var notes: [String] {
         var notes: [String] = []
         if isCutOtherwise(" a") { notes.append("llama.cpp cuts a text that begins with a blank otherwise than this tokenizer") }
-        let special = own.special.ids.sorted().map { own.decode([$0], skippingSpecial: false) }
+        let ids = own.special.ids.filter { $0 != own.special.unk?.id }.sorted()
+        let special = ids.map { own.decode([$0], skippingSpecial: false) }
         if let token = special.first(where: { !$0.isEmpty && isCutOtherwise("a\($0)b") || isCutOtherwise("a\($0)\nb") }) {
             notes.append(
                 "llama.cpp cuts texts with special tokens in them, such as '\(token)', otherwise than this tokenizer (a blank after it); "

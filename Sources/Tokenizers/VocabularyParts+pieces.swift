@@ -24,7 +24,7 @@ extension VocabularyParts {
         }
         for step in try StageReader.preTokenization(JSONPart(values["pre_tokenizer"], name: "pre_tokenizer", path: path)) {
             switch step {
-            case .metaspace(replacement: blank[0], prefix: let prefix, splits: false): (adds, replaces) = (adds || prefix != .never, true)
+            case .metaspace(blank[0], let prefix, false): (adds, replaces) = (adds || prefix != .never, true)
             // Gemma's cuts at blanks that are none any more.
             case .text([0x20], _) where replaces: break
             default: return nil

@@ -59,7 +59,8 @@ extension DecoderConfiguration {
             ggufContext == ignoredWindow
             ? "llama.cpp lets a \(modelType)'s token see all before it, and not the last \(ggufContext) alone"
             : "llama.cpp chooses between LongRoPE's factors by the room that it is given, and not by the text"
-        return "\(what): the file's context_length is \(ggufContext) in place of \(positionCount), within which the answers are the trial's"
+        return
+            "\(what): the file's context_length is \(ggufContext) in place of \(positionCount), within which the answers are the trial's"
     }
 
     package var ggufFactors: [String: [Float]] {

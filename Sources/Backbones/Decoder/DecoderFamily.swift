@@ -132,7 +132,8 @@ extension DecoderFamily {
     }()
 
     static let phi3 = DecoderFamily(
-        modelType: "phi3", classPrefix: "Phi3", gguf: "phi3", inputBias: .never, outputBias: .never, joinsInputs: true, window: .everywhere,
+        modelType: "phi3", classPrefix: "Phi3", gguf: "phi3", inputBias: .never, outputBias: .never, joinsInputs: true,
+        window: .everywhere,
         turnsInPart: true, longRopeNames: ["su", "yarn"], originalPositions: 4096, beginsLongTextsAnew: true,
         normEpsilon: 1e-5, paddingToken: 32_000, defaultTargets: ["qkv_proj"], scalingTargets: [])
 }

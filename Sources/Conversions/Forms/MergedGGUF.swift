@@ -132,7 +132,8 @@ extension MergedGGUF {
             _ tensor: GGUFWriter.Tensor, _ model: MergedModel, _ trial: TrialModel, _ base: GGUFFile?
         ) throws -> [UInt8] {
             guard let source = sources[tensor.name] else {
-                return BlockEncoder(tensor.type).bytes(trial.configuration.ggufFactors[tensor.name] ?? [], columns: tensor.shape[0])
+                return BlockEncoder(tensor.type).bytes(
+                    trial.configuration.ggufFactors[tensor.name] ?? [], columns: tensor.shape[0])
             }
             // What nothing has changed stays bit for bit.
             if let own = base?.tensors[tensor.name], own.type == tensor.type, let base, !model.changes(source) {
