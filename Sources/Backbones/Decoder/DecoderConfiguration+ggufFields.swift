@@ -50,7 +50,7 @@ extension DecoderConfiguration {
     }
 
     /// The longest texts that llama.cpp computes as the model does: those in which each token's window holds all tokens before it, and that
-    /// turn by LongRoPE's short factors, between which and the long ones it chooses by the room that it was given and not by the text.
+    /// turn by LongRoPE's short factors.
     private var ggufContext: Int { min(positionCount, ignoredWindow ?? .max, rotary.border ?? .max) }
 
     package var ggufRemark: String? {
@@ -58,7 +58,7 @@ extension DecoderConfiguration {
         let what =
             ggufContext == ignoredWindow
             ? "llama.cpp lets a \(modelType)'s token see all before it, and not the last \(ggufContext) alone"
-            : "llama.cpp chooses between LongRoPE's factors by the room that it is given, and not by the text"
+            : "llama.cpp takes LongRoPE's long factors for short texts too where it has room for long ones, so that the file has the short ones alone"
         return
             "\(what): the file's context_length is \(ggufContext) in place of \(positionCount), within which the answers are the trial's"
     }
@@ -69,7 +69,8 @@ extension DecoderConfiguration {
             var plain = rotary
             plain.scaling = .none
             return [GGUFFactors.divisors: zip(plain.frequencies(length: 1), rotary.frequencies(length: 1)).map { $0 / $1 }]
-        case .longRope(let short, let long, _): return [GGUFFactors.short: short, GGUFFactors.long: long]
+        // The short ones twice: llama.cpp takes the long ones for short texts too, where it was given room for longer ones.
+        case .longRope(let short, _, _): return [GGUFFactors.short: short, GGUFFactors.long: short]
         default: return [:]
         }
     }
