@@ -1,3 +1,4 @@
+import Backbones
 import Finetuning
 package import TrainerSettings
 
@@ -53,7 +54,10 @@ package enum ModelForms {
         _ draft: String, of trial: TrialModel, as form: String
     ) throws -> (agreement: Agreement, limit: Double) {
         let (model, tolerance) = try named(form).reload(draft, trial)
-        let agreement = Agreement(try model.logits(of: trial.texts), with: trial.logits)
+        // A file may say that texts are shorter than the trial's.
+        let texts = trial.texts.map { Array($0.prefix(model.configuration.positionCount)) }
+        let expected = texts == trial.texts ? trial.logits : try trial.model.logits(of: texts)
+        let agreement = Agreement(try model.logits(of: texts), with: expected)
         guard agreement.share <= tolerance.share else {
             throw ConversionError(
                 "the export answers otherwise than the trial: on \(trial.textsTitle) its logits are off by \(agreement.words), expected"

@@ -55,6 +55,13 @@ import TrainerSettings
         #expect(read.ggufArchitecture == own.ggufArchitecture && read.vocabularySize == own.vocabularySize)
     }
 
+    @Test func `texts longer than what the file says are compared up to there`() throws {
+        let base = try SmallDecoder("mistral", ["sliding_window": .int(16)])
+        let trial = try SmallTrial(base.path)
+        #expect(try trial.opened().texts.contains { $0.count > 16 })
+        #expect(try trial.export("gguf", type: "f32").share < 1e-5)
+    }
+
     @Test(arguments: decoders.indices) func `an adapter as a GGUF file answers as the trial`(decoder: Int) throws {
         let (trial, base) = try trial(decoder)
         let share = try withExtendedLifetime(base) { try trial.export("gguf-lora").share }
