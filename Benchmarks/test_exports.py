@@ -197,11 +197,14 @@ def llama(model, adapter, root, texts=()):
 
 
 def cut_alike(what, base, get):
-    """Whether llama.cpp turns texts into the ids that transformers gives them."""
-    import transformers
-    tokenizer = transformers.AutoTokenizer.from_pretrained(base)
-    texts = [text for text in HARD] + [f"a {token}b\n{token} c" for token in tokenizer.all_special_tokens]
-    wanted = [tokenizer(text)["input_ids"] for text in texts]
+    """Whether llama.cpp turns texts into the ids that the model's tokenizer.json gives them.
+
+    transformers' AutoTokenizer would put Qwen's own steps in place of the file's in a folder that is a Qwen's by its config.json."""
+    import tokenizers
+    tokenizer = tokenizers.Tokenizer.from_file(str(base / "tokenizer.json"))
+    special = [token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special]
+    texts = HARD + [f"a {token}b\n{token} c" for token in special]
+    wanted = [tokenizer.encode(text).ids for text in texts]
     try:
         found = get(texts)
     except RuntimeError as error:
