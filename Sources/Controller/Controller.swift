@@ -128,7 +128,7 @@ package actor Controller {
     /// - Throws: ``ControllerError`` where the store cannot be written; what was running goes on when the study is resumed.
     package func run() async throws -> Outcome {
         defer { news.finish() }
-        do { return try await work() } catch { throw error as? ControllerError ?? ControllerError("\(error)") }
+        do { return try await work() } catch { throw error as? ControllerError ?? ControllerError(errorText(error)) }
     }
 
     private func work() async throws -> Outcome {
@@ -242,7 +242,7 @@ package actor Controller {
     }
 
     private func recording(_ change: () throws -> Void) {
-        do { try change() } catch { begin(stopping: .storeFailed("\(error)")) }
+        do { try change() } catch { begin(stopping: .storeFailed(errorText(error))) }
     }
 
     // MARK: - Launching

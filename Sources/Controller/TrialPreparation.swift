@@ -42,7 +42,7 @@ package struct TrialPreparation: Sendable {
         _ trial: Trial, resuming: Bool, worker: Int, in place: Place? = nil, launchFolder: String? = nil
     ) throws -> Launch {
         let (trialFolder, launchFolder) = (folder.trial(trial.id), launchFolder ?? folder.trial(trial.id))
-        try FileManager.default.createDirectory(atPath: launchFolder, withIntermediateDirectories: true)
+        try makeFolders(launchFolder)
         try folder.requireOwnFiles(of: trial.id, programsToo: trainer.files?.areAllKnown ?? false)
         AtomicFile.removeAbandoned(in: launchFolder, prefix: "config.json.")
         LaunchMark(log: folder.log(of: trial.id)).write(launch: trial.launches)

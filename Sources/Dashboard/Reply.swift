@@ -21,7 +21,7 @@ enum Reply {
 
     /// Why there is no answer, for the page to show.
     static func refusal(_ error: any Error) -> Response {
-        let words = (error as? HTTPError).map { $0.body ?? "there is nothing of that name here" } ?? "\(error)"
+        let words = (error as? HTTPError).map { $0.body ?? "there is nothing of that name here" } ?? errorText(error)
         return json(.object(["error": .string(words)]), status: status(of: error))
     }
 

@@ -141,7 +141,7 @@ package struct ExportPlace {
         var shown: (String) -> String = { $0 }
         do {
             let folder = URL(filePath: path).deletingLastPathComponent().path
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try makeFolders(folder)
             let draft = Unfinished.draft(for: path)
             defer { Unfinished.remove(draft) }
             // Nobody knows the draft's name.

@@ -20,7 +20,7 @@ struct TrainingCheckpoint {
     func write(
         _ state: TrainingState, _ parameters: TrainableParameters, _ optimizer: Optimizer, keepsPrevious: Bool
     ) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try makeFolders(folder)
         AtomicFile.removeAbandoned(in: folder)
         let metadata = [
             "state": JSONWriter.text(try SettingValue(encoding: state), .cell),

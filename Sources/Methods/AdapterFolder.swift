@@ -49,10 +49,8 @@ package struct AdapterFolder: Sendable, Hashable {
         }
         let draft = AdapterFolder(Unfinished.draft(for: path), kind: kind)
         defer { Unfinished.remove(draft.path) }
-        do {
-            try FileManager.default.createDirectory(atPath: draft.path, withIntermediateDirectories: true)
-        } catch {
-            throw CheckpointError(path: path, problem: "the folder cannot be made")
+        do throws(AtomicFileError) { try makeFolders(draft.path) } catch {
+            throw CheckpointError(path: path, problem: error.problem)
         }
         try draft.writeFiles(parts, configuration: configuration, files: files)
         guard rename(draft.path, path) == 0 else {

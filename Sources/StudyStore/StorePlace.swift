@@ -103,7 +103,7 @@ extension StudyFolder {
 
     private static func make(_ folder: String) throws(StudyStoreError) {
         do {
-            try makeFolders(FilePath(folder))
-        } catch { throw .notWritable(path: folder, reason: error.description) }
+            try makeFolders(folder)
+        } catch { throw .notWritable(path: folder, reason: systemReason(error)) }
     }
 }

@@ -2,7 +2,6 @@ import FoundationEssentials
 import Glibc
 import SearchSpaces
 package import Studies
-import SystemPackage
 import TrainerSettings
 
 /// Where a study's files are: `<root>/<name>/`.
@@ -85,10 +84,10 @@ extension StudyFolder {
     /// - Throws: `StudyStoreError.notWritable`, `.writeFailed`.
     package func make() throws(StudyStoreError) {
         do {
-            try makeFolders(FilePath(path + "/trials"))
+            try makeFolders(path + "/trials")
         } catch {
-            if error == .noSpace { throw .writeFailed(path: path, reason: error.description, isFull: true) }
-            throw .notWritable(path: path, reason: error.description)
+            if error.code == ENOSPC { throw .writeFailed(path: path, reason: systemReason(error), isFull: true) }
+            throw .notWritable(path: path, reason: systemReason(error))
         }
     }
 }

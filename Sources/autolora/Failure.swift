@@ -14,7 +14,7 @@ func failing(_ work: () async throws -> Void) async throws {
     } catch let error as ValidationError {
         throw error
     } catch {
-        Console.error("autolora: " + "\(error)".printable)
+        Console.error("autolora: " + errorText(error).printable)
         throw ExitCode(isWorkFailed(error) ? 1 : 2)
     }
 }

@@ -102,7 +102,7 @@ struct ImportCommand: AsyncParsableCommand {
             specification: specification, study: folder.name, folder: folder, trainer: specification.program,
             machine: .init(autolora: "autolora", threads: 1, environment: [:]))
         for trial in trials {
-            try FileManager.default.createDirectory(atPath: folder.trial(trial.id), withIntermediateDirectories: true)
+            try makeFolders(folder.trial(trial.id))
             let text = TrialJSON.file(try preparation.configuration(of: trial))
             try AtomicFile.write([Data(text.utf8)], to: folder.configuration(of: trial.id), durable: false)
         }

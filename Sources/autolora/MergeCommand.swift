@@ -112,7 +112,7 @@ struct MergeCommand: ParsableCommand {
     private func write(_ place: ExportPlace, isModel: Bool = false, _ body: (_ draft: String) throws -> Void) throws {
         let target = ExportTarget.folder(mark: isModel ? "config.json" : "adapter_config.json", files: [])
         try place.write(as: target, named: output) { draft in
-            do { try body(draft) } catch let error where !(error is AtomicFileError) { throw ExportError("\(error)") }
+            do { try body(draft) } catch let error where !(error is AtomicFileError) { throw ExportError(errorText(error)) }
         }
     }
 
@@ -130,7 +130,9 @@ struct MergeCommand: ParsableCommand {
         try write(place) { draft in
             if kind == .svd {
                 let whole = draft + "/whole"
-                guard mkdir(draft, 0o777) == 0 else { throw ExportError("\(draft): the folder cannot be made") }
+                guard mkdir(draft, 0o777) == 0 else {
+                    throw ExportError("\(draft): cannot be made: \(String(cString: strerror(errno)))")
+                }
                 try mixture.write(to: whole, files: notes)
                 let highest = try folders.map { try AdapterRanks($0).modules.map(\.rank).max() ?? 1 }.max() ?? 1
                 (sentence, values) = try cut(AdapterFolder(whole), to: rank ?? highest, draft)

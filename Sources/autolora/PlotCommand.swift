@@ -94,8 +94,7 @@ enum NewFile {
                 throw StudyViewError("\(path): exists already; choose another --output, or replace it with --force")
             }
         }
-        let folder = URL(filePath: path).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try makeFolders(URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))
         try AtomicFile.write([Data(text.utf8)], to: path)
     }
 }

@@ -25,7 +25,7 @@ struct PythonVerification {
     func verify(_ draft: String, of trial: TrialModel, as form: String, limit: Double) throws -> String {
         let folder = Unfinished.draft(for: FileManager.default.temporaryDirectory.path + "/autolora-verify")
         defer { Unfinished.remove(folder) }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try makeFolders(folder)
         let (program, reference) = (folder + "/verify_export.py", folder + "/reference.json")
         try Data(ProgramText.verifier.utf8).write(to: URL(filePath: program))
         let given = JSONWriter.text(trial.reference(count: Self.textCount), .exact)

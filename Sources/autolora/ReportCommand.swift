@@ -64,7 +64,7 @@ struct ReportCommand: AsyncParsableCommand {
         }
         try NewFile.write(text, to: output, force: force)
         let place = url.deletingLastPathComponent().appending(path: folder)
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try makeFolders(place.path(percentEncoded: false))
         for plot in document.plots {
             try NewFile.write(
                 plot.svg(), to: place.appending(path: plot.kind + ".svg").path(percentEncoded: false), force: true)

@@ -86,7 +86,7 @@ struct StudySession {
         do {
             outcome = try await controller.run()
         } catch let error as ControllerError {
-            outcome = .stopped(.storeFailed("\(error)"))
+            outcome = .stopped(.storeFailed(errorText(error)))
         }
         if let left = await runner.close() { Console.error(left) }
         tell.finish()

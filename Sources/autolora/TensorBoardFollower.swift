@@ -1,6 +1,7 @@
 import Exports
 import SearchSpaces
 import StudyStore
+import TrainerSettings
 
 /// Keeps a study's event files up to date while it runs. It reads the store as any onlooker does: the study waits for it at no time.
 struct TensorBoardFollower {
@@ -22,7 +23,7 @@ struct TensorBoardFollower {
                 isLast = (try? await Task.sleep(for: .seconds(1))) == nil
             }
         } catch {
-            Console.error("warning: \(error); the study goes on without files for TensorBoard")
+            Console.error("warning: \(errorText(error)); the study goes on without files for TensorBoard")
         }
     }
 }

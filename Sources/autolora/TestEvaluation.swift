@@ -30,7 +30,7 @@ struct TestEvaluation {
     }
 
     private func record(_ change: () throws -> Void) {
-        do { try change() } catch { Console.error("the winner could not be measured on the test split: \(error)") }
+        do { try change() } catch { Console.error("the winner could not be measured on the test split: \(errorText(error))") }
     }
 
     /// nil: there is nothing to measure it on or by, or it was told what went wrong.
@@ -61,7 +61,7 @@ struct TestEvaluation {
             }
             return metrics
         } catch {
-            Console.error("the winner could not be measured on the test split: \(error)")
+            Console.error("the winner could not be measured on the test split: \(errorText(error))")
             return nil
         }
     }

@@ -133,7 +133,7 @@ struct TrainCommand: ParsableCommand {
             try AtomicFile.write([Data((evaluation.line + "\n").utf8)], to: file)
             Console.error("on the test split (\(file)): \(evaluation.line)")
         } catch {
-            Console.error("the adapter could not be measured on the test split: \("\(error)".printable)")
+            Console.error("the adapter could not be measured on the test split: \(errorText(error).printable)")
         }
     }
 

@@ -9,7 +9,7 @@ import TrainerSettings
 ///
 /// - Parameter code: 2 for bad input, found before anything was written; 1 for work that failed.
 func trainingFailure(_ error: any Error, code: Int32) -> ExitCode {
-    Console.error("autolora: " + "\(error)".printable)
+    Console.error("autolora: " + errorText(error).printable)
     return ExitCode(code)
 }
 

@@ -60,7 +60,7 @@ package struct RankPreparation {
         }
         let found = try PrincipalStart(settings, cacheFolder: job.cacheFolder, warn: warn, isInterrupted: isInterrupted)
         guard let found else { return false }
-        try FileManager.default.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
+        try makeFolders(job.outputFolder)
         try? FileManager.default.removeItem(atPath: startFolder)
         try found.write(to: startFolder)
         return true
@@ -106,7 +106,7 @@ package struct RankPreparation {
     }
 
     private func keep(_ ranks: [String: Int]) throws {
-        try FileManager.default.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
+        try makeFolders(job.outputFolder)
         let value = SettingValue.object(["settings": origin, "ranks": .object(ranks.mapValues(SettingValue.int))])
         try FolderFile(json: value, as: "ranks.json").write(in: job.outputFolder)
     }
@@ -142,7 +142,7 @@ package struct RankPreparation {
                 place: "rank_allocation", problem: "cut leaves no module a rank with r \(settings.rank); give a greater r")
         }
         try? FileManager.default.removeItem(atPath: startFolder)
-        try FileManager.default.createDirectory(atPath: job.outputFolder, withIntermediateDirectories: true)
+        try makeFolders(job.outputFolder)
         try ranks.write(cutTo: chosen, scale: scale, to: startFolder)
         say(chosen, "cut from \(adapter)")
         return named(ranks.modules.map(\.name), chosen)

@@ -1,4 +1,5 @@
 import Foundation
+import TrainerSettings
 
 /// A program that is run to its end, or to a limit of time, for what it says.
 struct ProbeProcess {
@@ -32,7 +33,7 @@ struct ProbeProcess {
         process.standardError = FileHandle(forWritingAtPath: streams[1])
         let end = DispatchSemaphore(value: 0)
         process.terminationHandler = { _ in end.signal() }
-        do { try process.run() } catch { return .cannotStart("\(error.localizedDescription)") }
+        do { try process.run() } catch { return .cannotStart(systemReason(error)) }
         guard end.wait(timeout: .now() + limit) == .success else {
             // It has a process group of its own, with all that it started.
             kill(-process.processIdentifier, SIGKILL)

@@ -25,7 +25,7 @@ struct TrainerProbe {
     /// - Throws: `SpaceFileError` with what has to be installed or mended, and where the file says it.
     func ask(environment: [String: String]) throws -> Answer {
         let folder = NSTemporaryDirectory() + "autolora-probe-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try makeFolders(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let program: TrialProgram
         do throws(TrainerSettingsError) { program = try self.program(in: folder, environment) } catch {

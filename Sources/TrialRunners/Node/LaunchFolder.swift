@@ -53,7 +53,7 @@ package struct LaunchFolder: Sendable, Hashable {
     ///
     /// - Throws: `AtomicFileError`, and what the file system throws.
     func make(_ launch: LaunchFile, script text: String) throws {
-        try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+        try makeFolders(run)
         for path in [order, starts, reports] where access(path, F_OK) != 0 {
             try AtomicFile.write([], to: path)
         }

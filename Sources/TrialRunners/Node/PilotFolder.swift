@@ -30,7 +30,7 @@ package struct PilotFolder: Sendable, Hashable {
     ///
     /// - Throws: `AtomicFileError`, and what the file system throws.
     func make(_ pilot: PilotFile, script text: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try makeFolders(path)
         for path in [give, ask, starts] { try AtomicFile.write([], to: path) }
         try AtomicFile.write([Data(text.utf8)], to: script)
         try AtomicFile.write([try JSONWriter.data(pilot, .exact)], to: file)

@@ -70,11 +70,11 @@ import TrainerSettings
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a.1", "a.2.tmp", "b.1.tmp"])
         }
     }
+}
 
-    private func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-        let folder = NSTemporaryDirectory() + "autolora-files-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try body(folder)
-    }
+func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+    let folder = NSTemporaryDirectory() + "autolora-files-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try body(folder)
 }
