@@ -13,6 +13,7 @@ extension Controller {
         if ending == .exited(0) { takeBehind(id) }
         guard var life = lives.removeValue(forKey: id) else { return }
         (slots[id], processes[id], jobs[id]) = (nil, nil, nil)
+        unheard.remove(id)
         let wasTakenBack = takenBack.remove(id) != nil && ending == .terminated
         // It runs on, and the store has it running: the next run takes it up.
         if ending == .left { return }

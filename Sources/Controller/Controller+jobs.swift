@@ -25,6 +25,7 @@ extension Controller {
     /// the same order.
     func takeUpLiving() throws {
         for launch in living { history[launch.trial].state = .waiting }
+        unheard = Set(living.map(\.trial))
         let open = Dictionary(try store.openJobs().map { (Trial.ID($0.trial), $0) }) { $1 }
         for launch in living {
             jobs[launch.trial] = open[launch.trial]
@@ -73,12 +74,16 @@ extension Controller {
         _ = life.handle(.decided(known.decision))
     }
 
-    /// Takes jobs that wait out of the queue, the newest first, where there are more than workers. Those that run go on to their end.
+    /// Takes jobs that wait out of the queue where there are more than workers: of the trials that have come the least far, the newest first.
+    /// Those that run go on to their end. Of jobs that were taken up all have to be known.
     func takeBack() {
+        guard unheard.isEmpty else { return }
         let going = lives.keys.filter { !takenBack.contains($0) }
         let waiting = jobs.values.filter { ["submitting", "pending"].contains($0.phase) && !$0.requeued }
             .filter { going.contains(Trial.ID($0.trial)) }
-            .sorted { ($0.submittedAt, $0.trial) > ($1.submittedAt, $1.trial) }
+            .map { (reports: history[Trial.ID($0.trial)].reports.count, job: $0) }
+            .sorted { (-$0.reports, $0.job.submittedAt, $0.job.trial) > (-$1.reports, $1.job.submittedAt, $1.job.trial) }
+            .map(\.job)
         for job in waiting.prefix(max(0, going.count - specification.workers)) {
             let id = Trial.ID(job.trial)
             takenBack.insert(id)
@@ -100,6 +105,8 @@ extension Controller {
                     trial: id, launch: life.trial.launches, name: state.name, job: state.job, phase: state.phase.rawValue,
                     reason: state.reason, node: state.node, requeued: state.isRequeued, at: now()))
             jobs[id] = job
+            // Before the first look at the queue it is asked for a job that may be there.
+            if state.phase != .submitting || state.reason != nil { unheard.remove(id) }
             announce(.job(job))
             takeBack()
         } catch {

@@ -39,6 +39,8 @@ package actor Controller {
     var jobs: [Trial.ID: JobRecord] = [:]
     /// Trials whose jobs wait and are taken out of the queue, as the study has fewer workers now.
     var takenBack: Set<Trial.ID> = []
+    /// Trials whose jobs were taken up and of which the cluster has told nothing yet.
+    var unheard: Set<Trial.ID> = []
     /// The slot among those that run at the same time in which each of them was launched.
     var slots: [Trial.ID: Int] = [:]
     /// Where the next launch runs, where places are few; nil: none is free, or none is needed.

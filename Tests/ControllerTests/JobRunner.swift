@@ -24,11 +24,11 @@ final class JobRunner: TrialRunner {
     let threads = 1
 
     init(
-        after earlier: JobRunner? = nil, pace: Duration = .zero, lost: Int = 0, slots: Int = .max,
+        after earlier: JobRunner? = nil, launches: [Launch] = [], pace: Duration = .zero, lost: Int = 0, slots: Int = .max,
         ending: @escaping @Sendable (Launch) -> TrialLife.Ending = { _ in .exited(0) },
         curve: @escaping @Sendable (Trial.ID, Int) -> Double?
     ) {
-        submitted = Mutex(earlier?.launches ?? [])
+        submitted = Mutex(earlier?.launches ?? launches)
         (self.pace, self.lost, self.slots, self.ending, self.curve) = (pace, lost, slots, ending, curve)
     }
 
@@ -63,17 +63,23 @@ final class JobRunner: TrialRunner {
         queued.withLock { $0 += 1 }
         defer { queued.withLock { $0 -= 1 } }
         await onJob(JobState(name: name, job: "\(launches.count)", phase: .pending, reason: "Priority"))
+        guard await waitForSlot() else { return Completion(ending: .terminated) }
+        defer { running.withLock { $0 -= 1 } }
+        await onJob(JobState(name: name, job: "\(launches.count)", phase: .running, node: "n1"))
+        return Completion(ending: await play(launch, in: launch.folder, onReport))
+    }
+
+    /// false: it is cancelled meanwhile.
+    private func waitForSlot() async -> Bool {
         while !running.withLock({ running in
             guard running < slots else { return false }
             running += 1
             return true
         }) {
-            if Task.isCancelled { return Completion(ending: .terminated) }
+            if Task.isCancelled { return false }
             try? await Task.sleep(for: .milliseconds(5))
         }
-        defer { running.withLock { $0 -= 1 } }
-        await onJob(JobState(name: name, job: "\(launches.count)", phase: .running, node: "n1"))
-        return Completion(ending: await play(launch, in: launch.folder, onReport))
+        return true
     }
 
     func takeUp(
@@ -83,6 +89,13 @@ final class JobRunner: TrialRunner {
         taken.withLock { $0.append(launch) }
         guard let first = launches.last(where: { $0.trial == launch.trial && $0.number == launch.number }) else {
             return Completion(ending: .notStarted("no such launch"))
+        }
+        if slots < .max {
+            let name = "al-1-t\(launch.trial)-l\(launch.number)"
+            await onJob(JobState(name: name, phase: .submitting))
+            await onJob(JobState(name: name, job: "1", phase: .pending, reason: "Priority"))
+            guard await waitForSlot() else { return Completion(ending: .terminated) }
+            running.withLock { $0 -= 1 }
         }
         return Completion(ending: await play(first, in: launch.folder, onReport))
     }

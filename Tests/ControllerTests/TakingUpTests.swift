@@ -160,6 +160,42 @@ private final class Count: Sendable {
             error.hasPrefix("was preempted, as the two launches before it, and none came to a report or a newer checkpoint"))
     }
 
+    @Test(arguments: 0..<3)
+    func `of jobs that wait, that of the trial furthest on stays where fewer work from now on`(furthest: Int) async throws {
+        let laboratory = try Laboratory(runCap: 3, workers: 1)
+        let store = try laboratory.store()
+        try store.beginRun(at: 100)
+        var launches: [Launch] = []
+        for number in 0..<3 {
+            var trial = Trial(id: Trial.ID(number), assignment: ["x": .double(0.5)], state: .running, launches: 1)
+            try store.add(trial, at: 100)
+            if number == furthest {
+                trial.reports = [Report(iter: 1, step: 10, value: 0.5, metrics: [:])]
+                try store.record(trial.reports[0], of: trial.id, at: 101)
+            }
+            _ = try store.note(JobRecord(trial: trial.id, launch: 1, name: "al-1-t\(number)-l1", phase: "pending", at: 100))
+            var launch = Launch(
+                trial: trial.id, command: [], environment: [:], workingFolder: "/", folder: laboratory.folder.trial(trial.id),
+                reports: WantedReports(metric: "score"))
+            launch.beginning.reports = trial.reports.count
+            launches.append(launch)
+        }
+        let runner = JobRunner(launches: launches, slots: 0) { _, _ in nil }
+        let living = launches.map { LivingLaunch(trial: $0.trial, folder: $0.folder, number: 1, beginning: $0.beginning) }
+        let (settled, left) = AsyncStream.makeStream(of: Trial.ID.self)
+        let controller = try laboratory.controller(runner, store: store, living: living) { event, _ in
+            if case .settled(let trial, error: let error?) = event, error.contains("taken out of the queue") {
+                left.yield(trial.id)
+            }
+        }
+        let run = Task { try await controller.run() }
+        var taken: Set<Int> = []
+        for await id in settled.prefix(2) { taken.insert(id.number) }
+        #expect(taken == Set(0..<3).subtracting([furthest]))
+        controller.interrupt()
+        #expect(try await run.value == .stopped(.interrupted))
+    }
+
     @Test func `the time in the queue is not the trial's`() async throws {
         let laboratory = try Laboratory(runCap: 1)
         let store = try laboratory.store()
