@@ -74,7 +74,7 @@ struct StudyFrame {
             Self.row([
                 specification.name, "\(history.trials.count) of \(specification.trialCount) trials",
                 states.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
-                    + (pending > 0 ? " (\(pending) of them in the queue)" : ""),
+                    + (pending > 0 ? " (\(pending) pending)" : ""),
             ]),
             "worked \(worked)"
                 + (pace == nil ? timeLeft.estimate(history, at: time).map { ", about \(TimeSpan.text($0)) left" } ?? "" : ""),

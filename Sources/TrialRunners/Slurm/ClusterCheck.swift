@@ -16,7 +16,8 @@ package struct ClusterCheck: Sendable {
         let words = SlurmWords(request).resources.joined(separator: " ")
         let use =
             request.pilots == .always ? "pilots that run one launch of a trial after the other" : "each launch of a trial one"
-        facts.append(("jobs", "\(jobs) at a time, \(use): sbatch \(words)"))
+        facts.append(("jobs", "\(jobs) at a time, \(use)"))
+        facts.append(("asked for", "sbatch \(words)"))
         if request.pilots == .auto {
             facts.append(("pilots", "take over where launches turn out short beside their wait in the queue (pilot: auto)"))
         }
