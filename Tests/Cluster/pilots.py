@@ -62,7 +62,7 @@ class Pilots(faults.FaultTest):
         self.assertEqual(self.submitted(study), 1)
 
     def test_check_says_what_it_will_be(self):
-        for pilot, words in [("true", "pilots that run one launch of a trial after the other: sbatch"), ("false", "each launch of a trial one: sbatch"),
+        for pilot, words in [("true", "pilots that run one launch of a trial after the other\n"), ("false", "each launch of a trial one\n"),
                              ("auto", "take over where launches turn out short")]:
             checked = self.study("check", faults.RUNNER + ", pilot: " + pilot).command("check", os.path.join(self.world.folder, "pilot-check.yaml"))
             self.assertIn(words, checked.stdout)
@@ -150,6 +150,39 @@ class Pilots(faults.FaultTest):
             self.wait(lambda: [p for p in self.pilots(study) if p.startswith("PENDING")] == ["PENDING w1"], 60, "one pilot alone")
         self.end(run, study)
         self.require_whole(study, 3)
+
+    def test_all_are_cancelled_at_once(self):
+        """Two run, and two launches wait for a pilot: one event, and no trial's fault."""
+        space = script("for step in range(done + 1, 21):\n    time.sleep(1)\n    report(step)")
+        study = self.study("all", RUNNER.replace("cpus: 1", "cpus: 4"), space=space, workers=4, run_cap=4)
+        run = study.begin()
+        self.reports(study, 2)
+        self.wait(lambda: [p.split()[0] for p in self.pilots(study)] == ["PENDING"] * 2 + ["RUNNING"] * 2, what="two that run and two that wait")
+        self.world.slurm("scancel", "-u", str(os.getuid()))
+        self.assertEqual(run.wait(timeout=60), 1, self.log(study))
+        self.assertIn("cancelled by hand, and so were all others of the study at the same time (scancel)", self.log(study))
+        trials = study.status()["trials"]
+        self.assertEqual((trials["failed"], trials["waiting"]), (0, 4), trials)
+        self.assertEqual(self.left(study), [])
+        study.resume(timeout=240)
+        self.require_whole(study, 4, 20)
+
+    def test_being_preempted_in_setup_counts_for_nothing(self):
+        for name, pilot in [("pilots", "true"), ("jobs", "false")]:
+            study = self.study("setup-" + name, faults.RUNNER + f", partition: low, setup: [sleep 8], pilot: {pilot}", workers=1, run_cap=1)
+            run = study.begin()
+            seen = set()
+            for _ in range(4):
+                def begun():
+                    lines = self.world.slurm("squeue", "-h", "-t", "R", "-p", "low", "-o", "%A %N").split("\n")
+                    return [line.split() for line in lines if line and line.split()[0] not in seen]
+                job, node = self.wait(begun, 60, "another job in its setup")[0]
+                seen.add(job)
+                self.world.slurm("sbatch", "--parsable", "-p", "main", "-w", node, "--cpus-per-task=4", "-o", "/dev/null", "-t", "1", "--wrap", "sleep 1")
+                self.wait(lambda: job not in self.world.slurm("squeue", "-h", "-t", "R", "-o", "%A").split(), 30, "its preemption")
+            self.end(run, study)
+            self.require_whole(study, 1)
+            self.assertEqual((self.launches(study), self.retries(study)), ([1], [0]))
 
     def test_a_setup_that_outlasts_its_time_stops_the_run(self):
         study = self.study("endless", "time: 1m, warn: 5s, cpus: 1, mem: 200M, pilot: true, setup: [sleep 300]", workers=1, run_cap=1)

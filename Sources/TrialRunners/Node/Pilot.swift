@@ -1,3 +1,4 @@
+import CSupervisor
 import FoundationEssentials
 import Glibc
 import Subprocess
@@ -73,7 +74,12 @@ package actor Pilot {
         let listener = Task { for await number in signals { hear(number) } }
         defer { listener.cancel() }
         let clock = JobClock.limit(environment, now: Double(time(nil))) ?? file.limit
-        while let order = await next(file, limit: clock) { await fly(order, limit: clock) }
+        adopt_orphans()
+        let devices = await PilotDevices(executable: executable, environment: environment)
+        while let order = await next(file, limit: clock) {
+            await fly(order, limit: clock)
+            await devices.settle { await self.isTold }
+        }
         return 0
     }
 
@@ -172,6 +178,8 @@ package actor Pilot {
         ) { execution in
             began(execution.processIdentifier.value)
         }
+        // What should have ended the trial was killed itself. The next launch is to find the job as this one did.
+        if case .exited? = result?.terminationStatus {} else { await Leftovers.end(in: LaunchFolder(launch).run) }
         return result?.terminationStatus
     }
 

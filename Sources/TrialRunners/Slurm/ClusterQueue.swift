@@ -79,6 +79,9 @@ package struct ListedJob: Sendable, Hashable {
     /// The cluster's number: what tells a pilot's launches from each other is no part of it.
     package var number: String { String(job.prefix { $0 != "." }) }
 
+    /// Whether it is a launch that a pilot has, or waits for.
+    var isByPilot: Bool { job.contains(".") }
+
     package enum State: Sendable, Hashable {
         case pending
         case running

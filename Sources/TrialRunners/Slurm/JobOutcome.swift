@@ -130,7 +130,8 @@ struct JobOutcome {
         default: break
         }
         if details?.exitCode == Int(JobSupervisor.cannotWrite) {
-            return notStarted("its folder could not be written\(on(node)): \(said)")
+            let reason = printed == nil ? "is its disk full, or a quota used up?" : said
+            return notStarted("its folder could not be written\(on(node)): \(reason)")
         }
         return Completion(ending: ending(of: job?.state, node: node) ?? .signaled(9), evidence: Evidence(logTail: printed))
     }

@@ -34,7 +34,8 @@ struct JobSightings: Sendable {
         let living = jobs.filter(\.state.isLive)
         listed =
             living.last { $0.state != .pending } ?? living.last
-            ?? jobs.last { $0.job == number } ?? (number == nil ? jobs.last : nil)
+            // Which pilot was to take it changes while it waits.
+            ?? jobs.last { $0.job == number || $0.isByPilot } ?? (number == nil ? jobs.last : nil)
         absences = living.isEmpty ? absences + 1 : 0
         let waitsForEver = listed?.state == .pending && listed?.reason.map(Self.hopeless.contains) == true
         hopes = waitsForEver ? hopes + 1 : 0

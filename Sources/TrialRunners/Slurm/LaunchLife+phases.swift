@@ -69,7 +69,12 @@ extension LaunchLife {
         // A job that nobody knows was never accepted for good. One that was cancelled on a node where it had not begun was cancelled by that
         // node: it still ran a job of the same number, which a controller that had died gave out again. No start of either has done any work.
         let wasRefused = listed?.state == .cancelled && listed?.node != nil && !signs.hasOutput
-        guard listed == nil || wasRefused, submissions < Self.most else { return settle(.neverStarted(listed)) }
+        // Others took its place, or its node failed, in its setup: nothing of the launch has run, and it is the same one still.
+        let wasDisplaced = listed.map { [.preempted, .nodeFailed].contains($0.state) } ?? false
+        if wasDisplaced { submissions = 0 }
+        guard listed == nil || wasRefused || wasDisplaced, submissions < Self.most else {
+            return settle(.neverStarted(listed))
+        }
         (place, job) = (.nowhere, nil)
         sightings.forget()
         return []

@@ -85,7 +85,7 @@ package final class SlurmRunner: TrialRunner {
             words: ["supervise", "--launch", folder.path])
         if launch.number > 1 { LaunchInheritance(folder: folder).bring() }
         do { try folder.make(file, script: script) } catch {
-            return Completion(ending: .notStarted("\(folder.path): cannot be written: \(error)"))
+            return Completion(ending: .notStarted("\(folder.path): cannot be written: \(systemReason(error))"))
         }
         return await follow(folder, file, wasBegun: false, onJob: onJob, onReport: onReport)
     }

@@ -4,12 +4,13 @@ import Testing
 
 /// Which pilots are ended, and what becomes of launches whose pilot does not do as it should.
 @Suite struct PilotCrewEndTests {
-    @Test(arguments: [ListedJob.State.preempted, .timedOut, .cancelled])
+    @Test(arguments: [ListedJob.State.timedOut, .cancelled])
     func `the third pilot in a row that was never free stops the run`(state: ListedJob.State) {
         var stage = CrewStage()
         for number in 1...3 {
             _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
             stage.hire(number)
+            stage.crew.printed(number)
             for _ in 0..<2 { _ = stage.look([number: state]) }
         }
         let failed = stage.crew.launches.filter { $0.state == .failed }
@@ -23,10 +24,105 @@ import Testing
         for number in 1...5 {
             _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
             stage.hire(number)
+            stage.crew.printed(number)
             if number == 3 { stage.say(.free, 0, pilot: 3) }
-            for _ in 0..<2 { _ = stage.look([number: .preempted]) }
+            for _ in 0..<2 { _ = stage.look([number: .cancelled]) }
         }
         #expect(!stage.crew.launches.contains { $0.state == .failed })
+    }
+
+    @Test(arguments: [ListedJob.State.preempted, .nodeFailed])
+    func `one that lost its place in its setup is replaced each time, and counts for nothing`(state: ListedJob.State) {
+        var stage = CrewStage()
+        _ = stage.crew.want(CrewStage.launch("t0-l1"))
+        for number in 1...9 {
+            stage.hire(number)
+            stage.crew.printed(number)
+            let other: ListedJob.State = number % 4 == 0 && number < 8 ? .timedOut : state
+            for _ in 0..<2 { _ = stage.look([number: other]) }
+            if other == .timedOut { _ = stage.crew.want(CrewStage.launch("t0-l1")) }
+            #expect(stage.seen("t0-l1") == ["pending "], "after pilot \(number)")
+            #expect(stage.crew.spare == -1)
+        }
+        #expect(stage.crew.fruitless == ["104"])
+    }
+
+    @Test func `a node that has another job of its number cancels a pilot, which counts for nothing`() {
+        var stage = CrewStage()
+        _ = stage.crew.want(CrewStage.launch("t0-l1"))
+        for number in 1...4 {
+            stage.hire(number)
+            for _ in 0..<2 { _ = stage.look([number: .cancelled]) }
+        }
+        #expect(stage.crew.fruitless == [])
+    }
+
+    @Test func `one that Slurm forgets in its setup counts, one that it forgets before does not`() {
+        var stage = CrewStage()
+        _ = stage.crew.want(CrewStage.launch("t0-l1"))
+        for number in 1...6 {
+            stage.hire(number)
+            if number > 3 { stage.crew.printed(number) }
+            _ = stage.look([number: .running])
+            for _ in 0..<2 { _ = stage.look([:]) }
+            #expect(stage.crew.fruitless.count == max(0, number - 3))
+        }
+        let obstacle = stage.crew.details(of: "106.t0-l1")?.obstacle
+        #expect(obstacle?.contains("(jobs 104, 105, 106)") == true)
+        #expect(obstacle?.contains("Slurm no longer knows why") == true)
+    }
+
+    /// One launch runs, two wait for pilots that are in the queue.
+    private static func busy() -> CrewStage {
+        var stage = CrewStage.begun()
+        for number in 2...3 {
+            _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
+            stage.hire(number)
+            // It was on a node, and in its setup.
+            stage.crew.printed(number)
+        }
+        _ = stage.look([1: .running, 2: .running, 3: .running])
+        return stage
+    }
+
+    @Test(arguments: [ListedJob.State.changing, .cancelled])
+    func `all cancelled at once is one event, of which launches that wait are a part`(first: ListedJob.State) {
+        var stage = Self.busy()
+        #expect(stage.look([1: first, 2: .cancelled, 3: .cancelled]) == [])
+        let waited = first == .cancelled ? "cancelled 101" : "cancelled 102"
+        #expect(["t0-l1", "t2-l1", "t3-l1"].flatMap(stage.seen) == ["\(first) 101", waited, waited])
+        #expect(stage.crew.spare >= 0)
+        for _ in 0..<5 { _ = stage.look([1: .cancelled, 2: .cancelled, 3: .cancelled]) }
+        #expect(stage.seen("t2-l1").first?.hasPrefix("cancelled") == true)
+        #expect(stage.crew.fruitless == [])
+    }
+
+    @Test func `a node that cancels pilots of other jobs' numbers is nobody's hand`() {
+        var stage = CrewStage()
+        for number in 1...2 {
+            _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
+            stage.hire(number)
+        }
+        for _ in 0..<2 { _ = stage.look([1: .cancelled, 2: .cancelled]) }
+        #expect(["t1-l1", "t2-l1"].flatMap(stage.seen) == ["pending ", "pending "])
+    }
+
+    @Test func `where some live on, launches that wait go to other pilots`() {
+        var stage = Self.busy()
+        for _ in 0..<2 { _ = stage.look([1: .running, 2: .cancelled, 3: .cancelled]) }
+        #expect(["t2-l1", "t3-l1"].flatMap(stage.seen) == ["pending ", "pending "])
+        #expect(stage.crew.spare == -2)
+    }
+
+    @Test func `what was cancelled before this controller came is no event of its run`() {
+        var stage = CrewStage()
+        for number in 1...2 {
+            stage.crew.hire(CrewPilot(number, name: "al-x-w\(number)", since: -.infinity))
+            stage.crew.printed(number)
+        }
+        for trial in 0...1 { _ = stage.crew.want(CrewStage.launch("t\(trial)-l1")) }
+        for _ in 0..<2 { _ = stage.look([1: .cancelled, 2: .cancelled]) }
+        #expect(["t0-l1", "t1-l1"].flatMap(stage.seen) == ["pending ", "pending "])
     }
 
     @Test func `with fewer workers pilots that wait leave the queue, the newest first, then those that are free end`() {
@@ -110,6 +206,14 @@ import Testing
         var actions: [PilotCrew.Action] = []
         for _ in 0..<4 { actions += other.look([1: .running]) }
         #expect(actions.first == .cancel("101"))
+    }
+
+    @Test func `how a launch ended is known however often it is cancelled afterwards`() {
+        var stage = CrewStage.begun()
+        stage.say(.over, 1, code: 75)
+        #expect(stage.crew.cancel(["101.t0-l1"], now: stage.now) == [])
+        #expect(stage.seen("t0-l1") == ["failed 101"])
+        #expect(stage.crew.details(of: "101.t0-l1")?.exitCode == 75)
     }
 
     @Test func `a pilot that does not begin what it was given is cancelled, one whose setup takes long is not`() {

@@ -90,6 +90,25 @@ import Testing
         #expect((pilots.map(\.name), pilots[0].process?.code) == (["al-0a1b2c3d-w1"], 0))
     }
 
+    @Test func `all jobs cancelled at once stop the run once, those that wait for a pilot too`() async throws {
+        cluster.serve(1)
+        let runner = runner()
+        let running = (0..<3).map { trial in Task { try await run(Self.counting(to: 1000), trial: trial, by: runner) } }
+        try #require(await eventually { pilots.count == 3 && (0..<3).contains { told.seen($0).count >= 2 } })
+        let isRunning = { (job: StandInCluster.Job) in job.process != nil }
+        for pilot in pilots where !isRunning(pilot) { await cluster.end(pilot.number, as: .cancelled) }
+        for pilot in pilots where isRunning(pilot) { await cluster.end(pilot.number, as: .cancelled) }
+        for task in running {
+            guard case .notStarted(let reason) = try await task.value.ending else {
+                Issue.record("it counts by itself")
+                continue
+            }
+            #expect(reason.contains("so were all others of the study at the same time"))
+        }
+        #expect(pilots.count == 3)
+        await runner.close()
+    }
+
     @Test func `with fewer workers there are fewer pilots`() async throws {
         cluster.serve(1)
         let runner = runner()

@@ -23,13 +23,13 @@ import Testing
     private func launch(_ trial: Int) -> LaunchFolder { LaunchFolder(ofLaunch: 1, in: temporary.path + "/trials/\(trial)") }
 
     /// Makes a launch and gives it to the pilot.
-    private func give(_ line: Int, _ script: String, version: String = "0.1.0") throws {
+    private func give(_ line: Int, _ script: String, version: String = "0.1.0", grace: Double = 0.5) throws {
         let folder = launch(line)
         let file = LaunchFile(
             version: version, name: "al-x-t\(line)-l1", trial: line, number: 1, command: ["/bin/bash", "-c", script],
             environment: ["AUTOLORA_TRIAL_DIR": folder.run], workingFolder: temporary.path,
             reports: WantedReports(metric: "score"),
-            grace: 0.5, beginning: .init(), limit: nil, warning: 1, killWait: 3, pulse: 1, logStart: 0)
+            grace: grace, beginning: .init(), limit: nil, warning: 1, killWait: 3, pulse: 1, logStart: 0)
         try folder.make(file, script: "")
         tell(PilotOrder(n: line, launch: folder.path, name: file.name))
     }
@@ -151,6 +151,20 @@ import Testing
         #expect(said == ["free 0", "begun 1", "over 1", "free 1"])
         tell(PilotOrder(n: 2, end: true))
         #expect(try await process.end() == 0)
+    }
+
+    @Test func `what a killed supervisor leaves is gone before the next launch`() async throws {
+        try make()
+        // Its supervisor's supervisor.
+        let kill = "kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat)"
+        try give(1, "trap '' TERM; echo $$ > \(temporary.path)/number; \(kill); while :; do sleep 1; done", grace: 20)
+        try give(2, "cat /proc/$(cat \(temporary.path)/number)/cmdline | tr -d '\\0' > \(temporary.path)/left")
+        tell(PilotOrder(n: 3, end: true))
+        #expect(try await start().end() == 0)
+        #expect(said == ["begun 1", "over 1", "begun 2", "over 2", "gone 3"])
+        #expect(words.first { $0.said == .over }?.signal == 9)
+        #expect(temporary.read("left") == "")
+        #expect(end(2)?.completion.ending == .exited(0))
     }
 
     @Test func `a launch ends with a pilot that is killed`() async throws {

@@ -33,6 +33,8 @@ struct CrewPilot: Sendable {
     var isForeign = false
     /// Whether its job has run anything at all.
     var hasOutput = false
+    /// Whether this controller has submitted it, or seen it live.
+    var hasLived = false
     /// Lines of its `give`.
     var lines = 0
     /// The launches that it was given and that are not over, by line.
@@ -70,6 +72,20 @@ struct CrewPilot: Sendable {
     /// Whether the queue still has it though it is to end.
     var outlives: Bool { isUnwanted && misses == 0 && state.map { $0.state.isLive && $0.state != .changing } == true }
 
+    /// Its node has another job of its number and cancelled it: a controller that had died gave that out again.
+    var isRefused: Bool { state?.state == .cancelled && state?.node != nil && !hasOutput && !hasAsked }
+
+    /// Whether it ended before it was free, by a fault of its own or by hand: not where others took its place, or its node failed.
+    var hasFailed: Bool {
+        guard !hasAsked else { return false }
+        switch state?.state {
+        case nil: return hasOutput
+        case .preempted, .nodeFailed: return false
+        case .cancelled: return !isRefused
+        default: return true
+        }
+    }
+
     /// Whether something may still be heard of it.
     var isHeard: Bool { !isGone || !flights.isEmpty }
 
@@ -79,7 +95,7 @@ struct CrewPilot: Sendable {
         job = state?.job ?? job
         runs = state?.state == .running ? runs ?? now : nil
         guard living.isEmpty else {
-            (misses, goneSince) = (0, nil)
+            (misses, goneSince, hasLived) = (0, nil, true)
             return
         }
         misses += 1

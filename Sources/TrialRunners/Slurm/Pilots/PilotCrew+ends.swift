@@ -6,7 +6,8 @@ extension PilotCrew {
     mutating func cancel(_ ids: [String], isDeaf: Bool = false, now: Double) -> [Action] {
         var actions: [Action] = []
         for name in ids.compactMap(name(of:)) {
-            forget(name)
+            // What is over stays known: its follower may not have heard of it yet.
+            waiting.removeAll { $0.name == name }
             for index in pilots.indices {
                 for (line, flight) in pilots[index].flights where flight.job.name == name {
                     let since = flight.dropped ?? (flight.isBegun ? nil : flight.given)

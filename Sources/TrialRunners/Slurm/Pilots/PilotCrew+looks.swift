@@ -4,7 +4,7 @@ extension PilotCrew {
     private static let memory = 300.0
     /// Looks in a row after which a pilot without a live job is gone.
     private static let looks = 2
-    /// Pilots in a row that end and were never free, after which no more are sent.
+    /// Pilots in a row whose setup does not come to its end, after which no more are sent.
     private static let mostFruitless = 3
 
     /// Takes one look at the queue.
@@ -13,9 +13,10 @@ extension PilotCrew {
     mutating func take(_ jobs: [ListedJob], asked: Double, now: Double) -> [Action] {
         var actions: [Action] = []
         let named = Dictionary(grouping: jobs, by: \.name)
-        for index in pilots.indices where asked >= pilots[index].since {
-            pilots[index].see(named[pilots[index].name] ?? [], now: now)
-            guard pilots[index].misses >= Self.looks else { continue }
+        let seen = pilots.indices.filter { asked >= pilots[$0].since }
+        for index in seen { pilots[index].see(named[pilots[index].name] ?? [], now: now) }
+        sweep(jobs, now: now)
+        for index in seen where pilots[index].misses >= Self.looks {
             takeBack(index)
             actions += mourn(index, now: now)
         }
@@ -30,37 +31,50 @@ extension PilotCrew {
         return actions
     }
 
+    /// Somebody cancelled all of the study's jobs at once: that is one event, and launches that wait for a pilot are a part of it.
+    private mutating func sweep(_ jobs: [ListedJob], now: Double) {
+        let meant = pilots.filter { $0.hasLived && !$0.isGone && !$0.isUnwanted && $0.endTold == nil }
+        let cancelled = meant.filter { $0.state?.state == .cancelled }
+        let isWhole = meant.allSatisfy { [.cancelled, .changing].contains($0.state?.state) && !$0.isRefused }
+        let livesOn = jobs.contains { $0.name.hasPrefix(prefix) && $0.state.isLive && $0.state != .changing }
+        let launches = waiting.count + meant.map(\.flights.count).reduce(0, +)
+        guard meant.count > 1, launches > 1, isWhole, !livesOn, let job = cancelled.first?.job else { return }
+        for index in pilots.indices {
+            takeBack(index)
+            pilots[index].isUnwanted = true
+        }
+        for launch in waiting { over[launch.name] = Over(job: listed(launch, job, .cancelled), since: now) }
+        (waiting, fruitless) = ([], [])
+    }
+
     /// A pilot whose job is over without a word: what kept it from beginning is what a launch would have met. One that others took the place
-    /// of, or that was cancelled, is replaced, but not for ever.
+    /// of, or whose node failed, is replaced each time; one whose setup outlasts its time, or that was cancelled, is not for ever.
     private mutating func mourn(_ index: Int, now: Double) -> [Action] {
         let pilot = pilots[index]
-        guard !pilot.hasAsked, !pilot.isUnwanted, pilot.misses == Self.looks, let state = pilot.state, let number = pilot.job
-        else {
-            return []
-        }
+        guard pilot.misses == Self.looks, !pilot.isUnwanted, pilot.hasFailed, let number = pilot.job else { return [] }
         fruitless.append(number)
-        let isPlain = [.failed, .completed, .outOfMemory].contains(state.state)
+        let end = pilot.state?.state
+        let isPlain = [.failed, .completed, .outOfMemory].contains(end)
         let isObstacle = !isPlain && fruitless.count >= Self.mostFruitless
-        guard isPlain || isObstacle || state.state == .timedOut, !waiting.isEmpty else { return [] }
+        guard isPlain || isObstacle || end == .timedOut, !waiting.isEmpty else { return [] }
         let job = waiting.removeFirst()
-        var told = listed(job, number, isObstacle ? .failed : state.state)
-        (told.reason, told.node) = (state.reason, state.node)
-        over[job.name] = Over(job: told, details: isObstacle ? JobDetails(obstacle: obstacle(state.state)) : nil, since: now)
+        var told = listed(job, number, isObstacle ? .failed : end ?? .failed)
+        (told.reason, told.node) = (pilot.state?.reason, pilot.state?.node)
+        over[job.name] = Over(job: told, details: isObstacle ? JobDetails(obstacle: obstacle(end)) : nil, since: now)
         return [.show(pilot: pilot.number, job: number, job)]
     }
 
-    private func obstacle(_ state: ListedJob.State) -> String {
-        let end =
-            switch state {
-            case .timedOut: "came to the end of its time"
-            case .preempted: "was preempted"
-            case .nodeFailed: "lost its node"
-            case .cancelled: "was cancelled (scancel)"
-            default: "ended by itself"
+    private func obstacle(_ end: ListedJob.State?) -> String {
+        let words =
+            switch end {
+            case .timedOut:
+                "came to the end of its time: give `setup` less to do or jobs more `time` in the runner, or use pilot: false"
+            case .cancelled: "was cancelled by hand (scancel)"
+            default: "left the queue in its setup, and Slurm no longer knows why: see slurmctld's log"
             }
         return
             "\(fruitless.count) pilots in a row (jobs \(fruitless.joined(separator: ", "))) ended before they could take a launch, and "
-            + "the last \(end): give `setup` less to do or jobs more `time` in the runner, or use pilot: false"
+            + "the last \(words)"
     }
 
     // MARK: - What is told

@@ -20,7 +20,7 @@ struct PilotCrew: Sendable {
     var obstacle: String?
     /// How many launches the study has at a time; nil: nobody has said.
     var workers: Int?
-    /// Pilots in a row that ended and were never free.
+    /// Pilots in a row whose setup did not come to its end, or that were cancelled before it did.
     var fruitless: [String] = []
     /// Since when there are more pilots in the queue than launches wait.
     var spareSince: Double?
@@ -132,7 +132,7 @@ struct PilotCrew: Sendable {
 
     mutating func submitted(_ number: Int, job: String?, now: Double) {
         guard let index = pilots.firstIndex(where: { $0.number == number }) else { return }
-        (pilots[index].job, pilots[index].since) = (job, now)
+        (pilots[index].job, pilots[index].since, pilots[index].hasLived) = (job, now, true)
     }
 
     /// A pilot's job runs something, be it no more than its setup.

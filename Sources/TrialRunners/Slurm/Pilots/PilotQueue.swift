@@ -207,11 +207,8 @@ actor PilotQueue: ClusterQueue {
             idle: Self.idle, request: Self.words(request))
         let script = SlurmWords(request).script("pilot \(number)", executable: place.executable, words: ["work", folder.path])
         do { try folder.make(file, script: script) } catch {
-            // The words of the system alone.
-            let isOdd = mkdir(folder.path, 0o777) == 0 || errno == EEXIST
-            let problem = isOdd ? "\(error)" : String(cString: strerror(errno))
             try? FileManager.default.removeItem(atPath: folder.path)
-            return .full("\(folder.path) cannot be written: \(problem)")
+            return .full("\(folder.path) cannot be written: \(systemReason(error))")
         }
         asks[number] = SharedLines(folder.ask)
         crew.hire(CrewPilot(number, name: name, since: .infinity))
