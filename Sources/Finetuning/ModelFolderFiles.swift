@@ -22,22 +22,17 @@ package struct ModelFolderFiles {
             do throws(JSONInputError) { values = try JSONInput.object(file: folder + "/config.json") } catch {
                 throw CheckpointError(path: error.place, problem: error.problem)
             }
-            let copied = Self.tokenizerFiles.map { folder + "/" + $0 }.filter(FileManager.default.fileExists(atPath:))
-            own = try copied.map(FolderFile.init(copyOf:))
-        case .gguf(let file):
+            own = try Self.copies(["generation_config.json"], of: folder)
+        case .gguf:
             values = try configuration.folderValues()
-            let vocabulary = try VocabularyParts(GGUFFile(path: file).metadata)
-            own = [
-                FolderFile(json: try vocabulary.tokenizerJSON(), as: "tokenizer.json", style: .shown),
-                FolderFile(json: try vocabulary.tokenizerConfiguration(), as: "tokenizer_config.json", style: .shown),
-            ]
+            own = []
         }
         values.merge(head.modelValues(on: configuration)) { $1 }
         // By it transformers' classifiers find a text's last token in a batch.
         if head.rows == .pooled, values["pad_token_id"] ?? .null == .null, let token = try Self.padding(of: source) {
             values["pad_token_id"] = .int(token)
         }
-        files = try head.modelFiles() + own
+        files = try head.modelFiles() + Self.tokenizer(of: source) + own
     }
 
     /// The type of the weights, as old and new versions of transformers call it.
@@ -55,6 +50,31 @@ package struct ModelFolderFiles {
 
     private static let tokenizerFiles = [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json",
-        "merges.txt", "sentencepiece.bpe.model", "tokenizer.model", "chat_template.jinja", "generation_config.json",
+        "merges.txt", "sentencepiece.bpe.model", "tokenizer.model", "chat_template.jinja",
     ]
+
+    /// A model's tokenizer, with the template of its conversations, as transformers' `AutoTokenizer` loads it.
+    ///
+    /// - Parameter source: a folder, or a GGUF file.
+    /// - Throws: an error naming the file that is damaged, or what of a GGUF file a folder cannot say.
+    package static func tokenizer(of source: String) throws -> [FolderFile] {
+        switch try ModelPlace(source) {
+        case .folder(let folder): return try copies(tokenizerFiles, of: folder)
+        case .gguf(let file):
+            let vocabulary = try VocabularyParts(GGUFFile(path: file).metadata)
+            return [
+                FolderFile(json: try vocabulary.tokenizerJSON(), as: "tokenizer.json", style: .shown),
+                FolderFile(json: try vocabulary.tokenizerConfiguration(), as: "tokenizer_config.json", style: .shown),
+            ]
+        }
+    }
+
+    /// Those that are there.
+    private static func copies(_ names: [String], of folder: String) throws(CheckpointError) -> [FolderFile] {
+        var files: [FolderFile] = []
+        for path in names.map({ folder + "/" + $0 }) where FileManager.default.fileExists(atPath: path) {
+            files.append(try FolderFile(copyOf: path))
+        }
+        return files
+    }
 }

@@ -29,6 +29,22 @@ extension TrainedAdapter {
         return settings
     }
 
+    /// The settings of another trainer's trial, as far as they decide what its adapter answers: those that the folder's own files tell, with
+    /// the data that the trial was given.
+    ///
+    /// - Parameters:
+    ///   - model: nil: the one that the adapter names.
+    ///   - trainer: the trial's settings; the data's names are those that all trainers share.
+    /// - Throws: an error that names the file and what it lacks.
+    package func settings(of model: String?, data trainer: [String: SettingValue]) throws -> TrainerSettings {
+        let settings = try ownSettings(model, data: nil)
+        let data = trainer.filter { ["train", "validation", "split"].contains($0.key) && $0.value != .null }
+        var values = settings.values.filter { !["train", "validation", "split"].contains($0.key) }
+        values.merge(data) { $1 }
+        // A trainer may have data of its own.
+        return (try? TrainerSettings(values: values)) ?? settings
+    }
+
     /// nil: no trial's config.json stands beside the folder.
     private var trialSettings: TrainerSettings? {
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
@@ -81,6 +97,24 @@ extension TrainedAdapter {
                 problem: "has no classifier's head, so it classifies no texts; `autolora generate` is for models that write")
         }
         return (0..<count).map { String($0) }
+    }
+
+    /// What is said of an adapter of its kind, with the lines that load it in Python; nil: it is of no task of ours, or its classes have no
+    /// names.
+    ///
+    /// - Throws: an error that names the file where it is damaged.
+    package var loadingLines: String? {
+        get throws {
+            let head: any TaskHead
+            switch try JSONInput.object(file: configurationFile)["task_type"]?.text {
+            case CausalLMHead.peftTaskType: head = CausalLMHead()
+            case ClassificationHead.peftTaskType:
+                guard let names = try LabelFile(adapterFolder: path).names() else { return nil }
+                head = ClassificationHead(labels: names)
+            default: return nil
+            }
+            return try head.files().first { $0.name == "README.md" }?.text.split(separator: "---\n").last.map(String.init)
+        }
     }
 
     /// The task as the folder has it; a classifier whose classes have no names has their numbers, as ``labels()``.

@@ -20,6 +20,11 @@ package struct TrainedAdapter: Sendable, Hashable {
 
     package var isModel: Bool { folder.kind == .model }
 
+    /// Whether its configuration says that PEFT wrote it: other programs' files may be called the same.
+    package var isOfPEFT: Bool {
+        (try? JSONInput.object(file: AdapterFolder(path).configurationFile))?["peft_type"]?.text != nil
+    }
+
     package var path: String { folder.path }
     package var configurationFile: String { folder.configurationFile }
     package var tensorFile: String { folder.tensorFile }

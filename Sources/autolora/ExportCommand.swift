@@ -2,6 +2,7 @@ import ArgumentParser
 import BuiltInTrainer
 import Conversions
 import Exports
+import Finetuning
 import Foundation
 import SearchSpaces
 import SpaceFiles
@@ -9,7 +10,6 @@ import Studies
 import StudyStore
 import StudyViews
 import Tasks
-import Tokenizers
 import TrainerSettings
 import Trainers
 
@@ -103,10 +103,8 @@ struct ExportCommand: AsyncParsableCommand {
         if trainer is LoRATrainer || trainer is ExternalTrainer {
             let assignment = best.trial.assignment
             source.configuration = { form in
-                let templates = ChatTemplate.texts
-                let own = try (trainer as? LoRATrainer)?.configuration(
-                    assignment, in: specification, as: form, templates: templates)
-                let told = try own ?? ForeignConfiguration(assignment, in: specification, as: form, templates: templates)
+                let own = try (trainer as? LoRATrainer)?.configuration(assignment, in: specification, as: form)
+                let told = try own ?? ForeignConfiguration(assignment, in: specification, as: form)
                 if !told.leftOut.isEmpty {
                     Console.error("left out, as \(form) has no word for it: \(told.leftOut.joined(separator: ", "))")
                 }
@@ -114,16 +112,11 @@ struct ExportCommand: AsyncParsableCommand {
                 return told.files
             }
         }
-        var conversion: TrialConversion?
-        if trainer is LoRATrainer, let adapter = best.adapter {
-            conversion = TrialConversion(
-                configuration: store.folder.configuration(of: best.trial.id), adapter: adapter, type: type,
-                asksPython: verifyWith != nil)
-            source.conversion = conversion
-        }
-        if verifyWith != nil, source.conversion == nil {
+        let conversion = conversion(of: best, store.folder, isOurs: trainer is LoRATrainer)
+        source.conversion = conversion
+        if verifyWith != nil, conversion == nil {
             throw ExportError(
-                "--verify-with python: trial \(best.trial.id) is not of the built-in trainer, or left no adapter: there is nothing to compare with; leave "
+                "--verify-with python: trial \(best.trial.id) left no adapter in PEFT's format: there is nothing to compare with; leave "
                     + "--verify-with out")
         }
         if format.content == .adapter {
@@ -132,10 +125,9 @@ struct ExportCommand: AsyncParsableCommand {
                 settings: TrainingFacts.told(of: store.folder.configuration(of: best.trial.id)))
         }
         var warnings = try TrialExport(source, as: format).write(to: output, force: force).map { [$0] } ?? []
+        warnings += conversion?.warnings ?? []
         if format.name == "peft", conversion == nil {
-            warnings.append(
-                "not read again: the answers of the built-in trainer's adapters alone are compared; of a LoRA adapter `autolora merge "
-                    + "\(output.shellWord) --output MODEL` makes a model that is held against it")
+            warnings.append("not read again: it is no adapter in PEFT's format, which alone is compared")
         }
         tell(
             warnings,
@@ -153,6 +145,17 @@ struct ExportCommand: AsyncParsableCommand {
         }
         guard trial == nil, let front = best.front, front.numbers.count > 1 else { return }
         Console.error(Self.sentence(of: front, best))
+    }
+
+    /// nil: the trial left nothing that can be read as an adapter.
+    private func conversion(of best: BestTrial, _ folder: StudyFolder, isOurs: Bool) -> TrialConversion? {
+        guard let adapter = best.adapter, isOurs || TrainedAdapter(adapter).isOfPEFT else { return nil }
+        let configuration = folder.configuration(of: best.trial.id)
+        var told: [String: SettingValue] = [:]
+        if case .object(let trainer)? = (try? JSONInput.object(file: configuration))?["trainer"] { told = trainer }
+        return TrialConversion(
+            isOurs ? .ours(configuration) : .foreign(model: best.modelName, told), adapter: adapter, type: type,
+            asksPython: verifyWith != nil)
     }
 
     /// A folder's whole path, which leads there from wherever an export lies; a hub's name stays as it is.

@@ -7,7 +7,7 @@ import TrainerSettings
 
 /// A trial's model in the forms that serving programs load. It is read when it is first wanted.
 final class TrialConversion: ModelConversion {
-    private let configuration: String
+    private let trial: Trial
     private let adapter: String
     private let type: String?
     /// Whether the program that an export is for has to agree too.
@@ -16,12 +16,30 @@ final class TrialConversion: ModelConversion {
     /// What was found: how far the answers are from the trial's, and what to know when it is loaded.
     private(set) var agreement: SettingValue = .null
     private(set) var notes: [String] = []
+    /// Why nothing was compared.
+    private(set) var warnings: [String] = []
 
-    /// - Parameters:
-    ///   - configuration: the trial's config.json.
-    ///   - type: what `--type` says; nil: nothing.
-    init(configuration: String, adapter: String, type: String?, asksPython: Bool) {
-        (self.configuration, self.adapter, self.type, self.asksPython) = (configuration, adapter, type, asksPython)
+    /// Whose trial it is.
+    enum Trial {
+        /// Of the built-in trainer, with its config.json.
+        case ours(String)
+        /// Of a program that left an adapter in PEFT's format on a model, with what it was given; nil: the model that the adapter names.
+        case foreign(model: String?, [String: SettingValue])
+
+        func settings(_ adapter: String) throws -> TrainerSettings {
+            switch self {
+            case .ours(let path): try TrialConfiguration(path: path, isOnRecord: true).settings
+            case .foreign(let model, let trainer): try TrainedAdapter(adapter).settings(of: model, data: trainer)
+            }
+        }
+
+        /// Whether whatever it left has to be read.
+        var isOurs: Bool { if case .ours = self { true } else { false } }
+    }
+
+    /// - Parameter type: what `--type` says; nil: nothing.
+    init(_ trial: Trial, adapter: String, type: String?, asksPython: Bool) {
+        (self.trial, self.adapter, self.type, self.asksPython) = (trial, adapter, type, asksPython)
     }
 
     private func model() throws -> TrialModel {
@@ -38,14 +56,11 @@ final class TrialConversion: ModelConversion {
     }
 
     func verify(_ draft: String, as form: String) throws -> String? {
-        let base = try settings().model
-        guard form != "peft" || FileManager.default.fileExists(atPath: base) else {
+        if form == "peft", let lack = try lack() {
             guard !asksPython else {
-                throw ExportError(
-                    "--verify-with python: the base '\(base)' is not there; put it there, or leave --verify-with out")
+                throw ExportError("--verify-with python: there is nothing to compare with: \(lack); leave --verify-with out")
             }
-            Console.error(
-                "warning: not read again: the base '\(base)', by which the adapter's answers are compared, is not there")
+            warnings.append("not read again: \(lack)")
             return nil
         }
         let model = try model()
@@ -66,20 +81,30 @@ final class TrialConversion: ModelConversion {
         return line
     }
 
-    func complete(_ draft: String) throws {
-        for file in try settings().templateFiles { try file.write(in: draft) }
+    /// Why an adapter, which was copied as it is, is not compared; nil: it can be.
+    ///
+    /// - Throws: an error about a trial of ours, whatever it left being readable where its base is there.
+    private func lack() throws -> String? {
+        let base = try settings().model
+        guard FileManager.default.fileExists(atPath: base) else {
+            return "the base '\(base)', by which the adapter's answers are compared, is not there"
+        }
+        do { _ = try model() } catch let error where !trial.isOurs { return "\(error)" }
+        return nil
     }
+
+    func complete(_ draft: String) throws { try AdapterTokenizer.write(settings(), in: draft) }
 
     func usage(_ draft: String, as form: String) throws -> String {
         let usage = try ModelForms.usage(settings(), of: draft, as: form)
         notes = usage.notes
         for note in notes { Console.error(note) }
-        guard !usage.notes.isEmpty || !usage.commands.isEmpty else { return "" }
-        let sentences = usage.notes.map { "\($0.prefix(1).uppercased())\($0.dropFirst()).\n" }
+        let sentences = usage.notes.map { "\($0.prefix(1).uppercased())\($0.dropFirst()).\n" } + usage.remarks.map { $0 + "\n" }
         let commands =
             usage.commands.isEmpty ? [] : ["In this folder:\n\n```sh\n\(usage.commands.joined(separator: "\n"))\n```\n"]
+        guard !sentences.isEmpty || !commands.isEmpty else { return "" }
         return "\n## How it is loaded\n\n" + (sentences + commands).joined(separator: "\n")
     }
 
-    private func settings() throws -> TrainerSettings { try TrialConfiguration(path: configuration, isOnRecord: true).settings }
+    private func settings() throws -> TrainerSettings { try trial.settings(adapter) }
 }

@@ -1,7 +1,6 @@
 import Checkpoints
 import Foundation
 import Testing
-import Tokenizers
 import TrainerSettings
 
 @testable import Conversions
@@ -18,7 +17,7 @@ import TrainerSettings
         let trial = try SmallTrial(base.path, ["chat_template": .string("chatml")])
         try trial.export(form)
         let text = try String(contentsOfFile: trial.output + "/chat_template.jinja", encoding: .utf8)
-        #expect(text.contains("<|im_start|>") && text == ChatTemplate.text(named: "chatml"))
+        #expect(text.contains("<|im_start|>") && text == NamedTemplates.text(named: "chatml"))
         let usage = try usage(trial, form)
         #expect(usage.notes.contains { $0.contains("the chat template chatml") } == (form != "merged"))
         #expect(usage.commands.allSatisfy { $0.contains("--chat-template") })
@@ -28,17 +27,37 @@ import TrainerSettings
         let base = try SpelledModel(SmallTrial.llama)
         let trial = try SmallTrial(base.path)
         try trial.export(form)
-        #expect(!FileManager.default.fileExists(atPath: trial.output + "/chat_template.jinja"))
+        // mlx-lm reads the base's.
+        let template = try? String(contentsOfFile: trial.output + "/chat_template.jinja", encoding: .utf8)
+        let own = try String(contentsOfFile: base.path + "/chat_template.jinja", encoding: .utf8)
+        #expect(template == (form == "mlx" ? nil : own))
         let usage = try usage(trial, form)
         #expect(usage.notes.isEmpty && usage.commands.allSatisfy { !$0.contains("template") && $0.contains(base.path) })
         #expect(usage.commands.isEmpty == (form == "peft"))
+    }
+
+    @Test func `a tokenizer that a trainer has put beside its adapter stays, and none is mixed with it`() throws {
+        let trial = try SmallTrial(SmallTrial.llama)
+        try Data("{}".utf8).write(to: URL(filePath: trial.adapter + "/tokenizer_config.json"))
+        try trial.export("peft")
+        #expect(try String(contentsOfFile: trial.output + "/tokenizer_config.json", encoding: .utf8) == "{}")
+        #expect(!FileManager.default.fileExists(atPath: trial.output + "/tokenizer.json"))
+    }
+
+    @Test func `an adapter on a GGUF file has the tokenizer that the file holds`() throws {
+        let trial = try SmallTrial(SmallTrial.gguf)
+        try trial.export("peft")
+        let values = try JSONInput.object(file: trial.output + "/tokenizer_config.json")
+        #expect(values["tokenizer_class"] != nil)
+        #expect(FileManager.default.fileExists(atPath: trial.output + "/tokenizer.json"))
+        #expect(try usage(trial, "peft").remarks.first?.contains("AutoTokenizer") == true)
     }
 
     @Test(arguments: [SmallTrial.llama, SmallTrial.gguf]) func `a GGUF file has the template too`(base: String) throws {
         let trial = try SmallTrial(base, ["chat_template": .string("phi3")])
         try trial.export("gguf")
         let file = try GGUFFile(path: trial.output)
-        #expect(try file.metadata.string("tokenizer.chat_template") == ChatTemplate.text(named: "phi3"))
+        #expect(try file.metadata.string("tokenizer.chat_template") == NamedTemplates.text(named: "phi3"))
         #expect(file.metadata.copied.filter { $0.key == "tokenizer.chat_template" }.count == 1)
     }
 

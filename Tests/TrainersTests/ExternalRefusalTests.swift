@@ -110,7 +110,15 @@ import TrainerSettings
         ),
         ("mlx-lm", "max_steps: 8", "eval_steps: missing; mlx-lm counts in steps alone"),
         ("axolotl", "layers_to_transform: last-9", "layers_to_transform: found last-9, the model has 4 layers"),
-        ("trl", "chat_template: chatml", "chat_template: found chatml, expected for TRL the whole path of a .jinja file"),
+        (
+            "trl", "chat_template: qwen",
+            "chat_template: found qwen, expected for TRL chatml, llama3, gemma, phi3 or the whole path of a .jinja file"
+        ),
+        ("peft", "chat_template: qwen", "chat_template: found qwen, expected chatml, llama3, gemma, phi3 or a template's text"),
+        (
+            "llama-factory", "chat_template: '{{ x }}'",
+            "chat_template: found a template's text, expected for LLaMA-Factory the name"
+        ),
         ("trl", "task: sequence-classification", "task: TRL trains for causal-lm alone; type: lora and type: peft have"),
         ("trl", "rank_pattern: {q_proj: 2}", "rank_pattern: TRL has no such setting; type: peft, type: axolotl have it"),
         ("trl", "threads: 2", "threads: TRL has no such setting; workers divides the processor"),

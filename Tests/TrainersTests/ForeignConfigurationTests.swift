@@ -60,23 +60,24 @@ import TrainerSettings
         #expect(try files("mlx-lm")["trainer.yaml"]?.contains("scale: 3") == true)
     }
 
-    @Test(arguments: ["chatml", "phi3"]) func `a named template goes along as each trainer takes it`(name: String) throws {
-        let (text, given) = ("{% for m in messages %}\(name){% endfor %}", study(["chat_template": .string(name)]))
+    @Test(arguments: NamedTemplates.names) func `a named template goes along as each trainer takes it`(name: String) throws {
+        let (text, given) = (NamedTemplates.text(named: name), study(["chat_template": .string(name)]))
         func files(_ form: String) throws -> [String: String] {
-            try ForeignConfiguration(assignment, in: given, as: form, templates: [name: text]).files
+            try ForeignConfiguration(assignment, in: given, as: form).files
         }
-        let trl = try files("trl")
-        #expect(trl["chat_template.jinja"] == text)
-        #expect(trl["trainer.yaml"]?.contains("chat_template_path: chat_template.jinja\n") == true)
-        for form in ["peft-script", "mlx-lm"] {
-            let told = try JSONDecoder().decode(
-                [String: SettingValue].self, from: Data(try #require(try files(form)["config.json"]).utf8))
+        for form in ["trl", "peft-script", "mlx-lm"] {
+            let made = try files(form)
+            #expect(made["chat_template.jinja"] == text, "\(form)")
+            let told = try JSONInput.decode(
+                [String: SettingValue].self, from: Data(try #require(made["config.json"]).utf8), of: form)
             guard case .object(let trainer)? = told["trainer"] else {
                 Issue.record("no trainer in config.json")
                 return
             }
-            #expect(trainer["chat_template"] == .string(text), "\(form)")
+            #expect(trainer["chat_template"] == .string(name), "\(form)")
         }
+        let trl = try files("trl")["trainer.yaml"] ?? ""
+        #expect(trl.replacing("\"", with: "").contains("chat_template_path: ./chat_template.jinja\n"), "\(trl)")
     }
 
     @Test func `a machine with a GPU may use it`() throws {

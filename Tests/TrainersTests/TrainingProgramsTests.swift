@@ -27,6 +27,8 @@ import Testing
         // The report of a training by hand, and what a probe says.
         #expect(lines.contains { $0.contains(#""eval_loss": 0.5"#) && $0.contains(#""trainable_parameters": 6"#) })
         #expect(lines.contains { $0.contains(#""unknown": [], "problems": []"#) })
+        #expect(lines.contains("template {{ messages }}"), "the text is in the file beside the program")
+        #expect(lines.contains { $0.hasPrefix("peft_train.py: chat_template is 'llama3': put the template's text in ") })
         let last = try #require(lines.last)
         let told = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: [String: Any]])
         func row(_ kind: String) -> [String: Any] { (told[kind]?["rows"] as? [[String: Any]])?.first ?? [:] }

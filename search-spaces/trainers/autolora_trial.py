@@ -121,8 +121,8 @@ def training_notes(trainer, **known):
     `autolora predict` and others go. An empty text where there are none."""
     names = ("max_length", "text_column", "label_column", "separator", "quoting", "completion_only_loss", "assistant_only_loss")
     notes = {**{name: trainer[name] for name in names if trainer.get(name) is not None}, **known}
-    if trainer.get("chat_template") == "chatml":    # the one of which `autolora serve` knows the name too
-        notes["chat_template"] = "chatml"
+    if trainer.get("chat_template") in ("chatml", "llama3", "gemma", "phi3"):    # of which `autolora serve` knows the names too
+        notes["chat_template"] = trainer["chat_template"]
     return json.dumps(notes, indent=2) + "\n" if notes else ""
 
 

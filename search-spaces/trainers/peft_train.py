@@ -101,6 +101,20 @@ class Settings:
         return self.lora_alpha if self.lora_alpha is not None else 2 * self.r
 
 
+def template(settings):
+    """The text of the template of conversations: of one that has a name it is in a file beside this program."""
+    given = settings.chat_template
+    if "{%" in given or "{{" in given:
+        return given
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "chat_template.jinja")
+    if os.path.exists(beside):
+        with open(beside, encoding="utf-8") as file:
+            return file.read()
+    if given == "chatml":
+        return CHATML
+    sys.exit(f"peft_train.py: chat_template is {given!r}: put the template's text in {beside}, or give that text")
+
+
 # Data
 
 
@@ -449,7 +463,7 @@ def make_trainer(settings, output):
     transformers.set_seed(settings.seed)    # before the adapter is made: its start is random
     tokenizer = transformers.AutoTokenizer.from_pretrained(settings.model)
     if settings.chat_template:
-        tokenizer.chat_template = CHATML if settings.chat_template == "chatml" else settings.chat_template
+        tokenizer.chat_template = template(settings)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     rows, validation = parts(settings)
     labels = Labels(rows, settings.train) if settings.classifies else None

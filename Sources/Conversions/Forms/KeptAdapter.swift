@@ -13,14 +13,15 @@ struct KeptAdapter: ModelForm {
 
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
         try FileManager.default.copyItem(atPath: trial.adapter, toPath: draft)
-        for file in trial.settings.templateFiles { try file.write(in: draft) }
+        try AdapterTokenizer.write(trial.settings, in: draft)
     }
 
     func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
         let file = TrainerSettings.templateFile
         return ModelUsage(
             notes: settings.templateNotes(
-                "tokenizer.chat_template = open(\"\(file)\").read(), vllm serve --chat-template \(file)"))
+                "tokenizer.chat_template = open(\"\(file)\").read(), vllm serve --chat-template \(file)"),
+            remarks: AdapterTokenizer.remarks(of: export))
     }
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {

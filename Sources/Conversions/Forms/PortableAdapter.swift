@@ -54,7 +54,8 @@ struct PortableAdapter: ModelForm {
         values.merge(trial.head.peftValues) { own, _ in own }
         try AdapterFolder(draft).write(
             [(AdapterFiles.peft.adapter, tensors)], configuration: values,
-            files: trial.head.files() + TrainingNotes.files(of: trial.adapter) + trial.settings.templateFiles)
+            files: trial.head.files() + TrainingNotes.files(of: trial.adapter))
+        try AdapterTokenizer.write(trial.settings, in: draft)
     }
 
     func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
@@ -70,6 +71,7 @@ struct PortableAdapter: ModelForm {
         words.append("--lora-modules tuned=.")
         if settings.templateText != nil { words.append("--chat-template \(TrainerSettings.templateFile)") }
         usage.notes += settings.templateNotes("vllm serve --chat-template \(TrainerSettings.templateFile)")
+        usage.remarks = AdapterTokenizer.remarks(of: export)
         usage.commands = [words.joined(separator: " ")]
         return usage
     }

@@ -50,9 +50,13 @@ struct ModelExport: ExportFormat {
         _ source: ExportSource, _ body: (any ModelConversion) throws -> Result
     ) throws -> Result {
         guard let conversion = source.conversion else {
+            let trial = source.best.trial.id
+            guard let adapter = source.best.adapter else {
+                throw ExportError("--format \(name): trial \(trial) left no adapter; give another by --trial")
+            }
             throw ExportError(
-                "--format \(name): trial \(source.best.trial.id) is not of the built-in trainer, whose models alone can be written so; "
-                    + "take --format peft, and merge what it writes into its base by `autolora merge ADAPTER --output MODEL`")
+                "--format \(name): \(adapter) is no adapter in PEFT's format, of which alone a model is written; take --format peft, which "
+                    + "copies it as it is")
         }
         return try Self.asking(conversion, body)
     }
@@ -67,11 +71,15 @@ struct ModelExport: ExportFormat {
 }
 
 extension ModelExport {
-    private static let modelFiles: Set = [
-        "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json", "tokenizer_config.json",
-        "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model",
-        "tokenizer.model", "chat_template.jinja", "generation_config.json", "labels.json", "autolora.json", "README.md",
+    /// What a base's tokenizer is made of.
+    static let tokenizerFiles: Set = [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json",
+        "merges.txt", "sentencepiece.bpe.model", "tokenizer.model", "chat_template.jinja",
     ]
+    private static let modelFiles = tokenizerFiles.union([
+        "config.json", "model.safetensors", "model.safetensors.index.json", "generation_config.json", "labels.json",
+        "autolora.json", "README.md",
+    ])
 
     static let all = [
         ModelExport(
@@ -88,9 +96,9 @@ extension ModelExport {
             name: "vllm", summary: "a plain LoRA folder, for vLLM and other servers",
             target: .folder(
                 mark: "adapter_config.json",
-                files: [
-                    "adapter_config.json", "adapter_model.safetensors", "autolora.json", "chat_template.jinja", "README.md",
-                ])),
+                files: tokenizerFiles.union([
+                    "adapter_config.json", "adapter_model.safetensors", "autolora.json", "README.md",
+                ]))),
     ]
 
     /// Known by its first letters: a user's model may be one, and is then replaced with --force as an earlier export is.

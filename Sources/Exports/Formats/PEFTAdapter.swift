@@ -11,10 +11,10 @@ struct PEFTAdapter: ExportFormat {
     let content = ExportContent.adapter
     let target = ExportTarget.folder(
         mark: "adapter_config.json",
-        files: [
+        files: ModelExport.tokenizerFiles.union([
             "adapter_config.json", "adapter_model.safetensors", "adapter.safetensors", "model_head.safetensors",
-            "head_config.json", "labels.json", "autolora.json", "chat_template.jinja", "README.md",
-        ])
+            "head_config.json", "labels.json", "autolora.json", "README.md",
+        ]))
 
     func write(_ source: ExportSource, to draft: String) throws {
         let (best, store) = (source.best, source.store)

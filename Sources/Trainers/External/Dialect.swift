@@ -96,4 +96,16 @@ struct Spelling: Sendable {
         spelling.isTold = true
         return spelling
     }
+
+    /// The same, of a value that not all of may be had.
+    static func told(
+        _ setting: String, check: @escaping @Sendable (SettingValue, Compilation) throws(TrainerSettingsError) -> Void
+    ) -> Spelling {
+        var spelling = Spelling(setting, [], read: nil) { (value, compilation) throws(TrainerSettingsError) in
+            try check(value, compilation)
+            return []
+        }
+        spelling.isTold = true
+        return spelling
+    }
 }

@@ -19,11 +19,9 @@ package struct ForeignConfiguration: Sendable {
     /// - Parameters:
     ///   - name: one of ``forms``.
     ///   - targets: the modules that the trial has adapted where its settings name none; nil: PEFT's for the architecture.
-    ///   - templates: the texts of the templates of conversations that have names, by these.
     /// - Throws: `TrainerSettingsError` for a setting that the trainer has no way to express, with the format that has it.
     package init(
-        _ assignment: Assignment, in study: StudySpecification, as name: String, targets: [String]? = nil,
-        templates: [String: String] = [:]
+        _ assignment: Assignment, in study: StudySpecification, as name: String, targets: [String]? = nil
     ) throws(TrainerSettingsError) {
         guard let dialect = Dialect.all.first(where: { Self.name(of: $0) == name }) else {
             throw TrainerSettingsError(setting: "--format", problem: "there is no '\(name)'")
@@ -33,33 +31,8 @@ package struct ForeignConfiguration: Sendable {
         if let targets, assignment["target_modules"] == nil, study.trainer.settings["target_modules"] == nil {
             study.trainer.settings["target_modules"] = .array(targets.map(SettingValue.string))
         }
-        let beside = Self.takeTemplate(&study, &assignment, templates, dialect)
-        do { files = try Self.files(assignment, study, dialect).merging(beside) { $1 } } catch { throw Self.told(error) }
+        do { files = try Self.files(assignment, study, dialect) } catch { throw Self.told(error) }
     }
-
-    /// Gives a named template in the trainer's way: TRL takes a file, our scripts the text.
-    ///
-    /// - Returns: the file beside the configuration.
-    private static func takeTemplate(
-        _ study: inout StudySpecification, _ assignment: inout Assignment, _ templates: [String: String], _ dialect: Dialect
-    ) -> [String: String] {
-        let key = "chat_template"
-        let given = (assignment[key] ?? study.trainer.settings[key])?.text
-        guard let given, let text = templates[given] ?? (given.contains("{%") ? given : nil) else { return [:] }
-        var values = assignment.values
-        values[key] = nil
-        switch dialect.program {
-        case .bridge where dialect.type == Dialect.trl.type:
-            (assignment, study.trainer.settings[key]) = (Assignment(values), .string(templateFile))
-            return [templateFile: text]
-        case .script, .mlxDriver:
-            (assignment, study.trainer.settings[key]) = (Assignment(values), .string(text))
-            return [:]
-        case .bridge: return [:]
-        }
-    }
-
-    private static let templateFile = "chat_template.jinja"
 
     private static func files(
         _ assignment: Assignment, _ study: StudySpecification, _ dialect: Dialect

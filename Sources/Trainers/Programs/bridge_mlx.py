@@ -343,7 +343,7 @@ class Run:
         files = {"train": f"{args.data}/train.jsonl", "validation": f"{args.data}/valid.jsonl"} if "train" not in known else {}
         settings = peft_train.Settings({**known, "model": args.model, "task": "causal-lm", "max_length": args.max_seq_length, **files})
         if settings.chat_template:
-            tokenizer.chat_template = peft_train.CHATML if settings.chat_template == "chatml" else settings.chat_template
+            tokenizer.chat_template = peft_train.template(settings)
         parts = zip(peft_train.parts(settings), (settings.train, settings.validation))
         self.rows, self.validation = (Rows(peft_train.encode(rows, path, tokenizer, settings, None)) for rows, path in parts)
         self.step, self.latest = 0, {}

@@ -236,6 +236,16 @@ def main(programs, folder):
             "targets": given["model"].adapter.target_modules, "optimizer": given["optimizers"][0],
             "files": {name: json.load(open(os.path.join(folder, kind, name), encoding="utf-8")) for name in os.listdir(settings["output_dir"])},
         }
+    peft_train.__file__, beside = os.path.join(folder, "peft_train.py"), os.path.join(folder, "chat_template.jinja")
+    given = peft_train.Settings({"model": "m", "train": "t", "chat_template": "llama3"})
+    with open(beside, "w", encoding="utf-8") as file:
+        file.write("{{ messages }}")
+    print("template", peft_train.template(given))
+    os.remove(beside)
+    try:
+        peft_train.template(given)
+    except SystemExit as refusal:
+        print(refusal)
     peft_train.main(["--probe", os.path.join(folder, "labels.json")])
     print(json.dumps(told))
 

@@ -81,7 +81,8 @@ extension Dialect {
             .written("assistant_only_loss", ["train_on_inputs"]) { _, compilation in
                 [("train_on_inputs", .bool(!compilation.masksPrompts))]
             },
-            .written("chat_template", ["chat_template"]) { value, _ in [("chat_template", value)] }, .same("seed"),
+            .written("chat_template", ["chat_template"]) { value, compilation in axolotlTemplate(value, compilation) },
+            .same("seed"),
         ],
         usual: ["drop_last": .bool(false)], hasOtherTargets: true, dataKeys: ["datasets"],
         constants: axolotlConstants, needs: axolotlNeeds,
@@ -94,6 +95,15 @@ extension Dialect {
             "use_wandb": "AutoLoRA keeps the figures; leave it out",
             "wandb_project": "AutoLoRA keeps the figures; leave it out",
         ]) { $1 }, forbidden: trainerForbidden.union(["lora_model_dir"]))
+
+    /// It has some of ours, by these names; its own gemma takes no system message.
+    private static func axolotlTemplate(_ value: SettingValue, _ compilation: Compilation) -> [Key] {
+        if let name = ["chatml": "chatml", "llama3": "llama3", "phi3": "phi_35"][value.text ?? ""] {
+            return [("chat_template", .string(name))]
+        }
+        guard let text = compilation.template else { return [("chat_template", value)] }
+        return [("chat_template", .string("jinja")), ("chat_template_jinja", .string(text))]
+    }
 
     private static func axolotlConstants(_ compilation: Compilation) -> [Key] {
         let logged: [Key] = compilation["eval_steps"].map { [("logging_steps", $0)] } ?? [("logging_steps", .int(1))]

@@ -51,7 +51,10 @@ extension Dialect {
             .written("assistant_only_loss", ["train_on_prompt"]) { _, compilation in
                 [("train_on_prompt", .bool(!compilation.masksPrompts))]
             },
-            .same("chat_template", "template"), .same("seed"),
+            .written("chat_template", ["template"], read: Spelling.itself) {
+                (value, compilation) throws(TrainerSettingsError) in
+                [("template", try template(value, compilation))]
+            }, .same("seed"),
         ],
         usual: ["drop_last": .bool(false)], hasOtherTargets: true, dataKeys: ["dataset"],
         constants: { compilation in
@@ -80,6 +83,16 @@ extension Dialect {
             "dataset_dir": "write 'train' and 'validation'", "stage": "the rows of 'train' decide it; leave it out",
             "adapter_name_or_path": "trials start from a fresh adapter; leave it out",
         ]) { $1 }, forbidden: trainerForbidden.union(["adapter_name_or_path"]))
+
+    /// It has ours, one by another name; texts it takes none.
+    private static func template(
+        _ value: SettingValue, _ compilation: Compilation
+    ) throws(TrainerSettingsError) -> SettingValue {
+        guard compilation.template == nil || NamedTemplates.names.contains(value.text ?? "") else {
+            throw compilation.noTemplate("a template's text", "for LLaMA-Factory the name of a template, such as chatml")
+        }
+        return value == .string("phi3") ? .string("phi") : value
+    }
 
     /// LLaMA-Factory cuts a text at commas.
     private static func listed(

@@ -51,7 +51,7 @@ extension Dialect {
             .written("assistant_only_loss", ["mask_prompt"]) { _, compilation in
                 [("mask_prompt", .bool(compilation.masksPrompts))]
             },
-            .told("chat_template"), .same("seed"),
+            .ownTemplate, .same("seed"),
         ],
         hasOtherTargets: true,
         required: ["max_steps": "mlx-lm counts in steps alone", "eval_steps": "mlx-lm counts in steps alone"],
@@ -69,6 +69,7 @@ extension Dialect {
                 ("adapter_path", .string(compilation.place.output)), ("resume_adapter_file", nil), ("report_to", nil),
             ]
         },
+        files: { $0.templateFiles },
         reserved: [
             "data": "write 'train' and 'validation'", "train": "a trial trains; leave it out",
             "adapter_path": "each trial has a folder of its own; leave it out",

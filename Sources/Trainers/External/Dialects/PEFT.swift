@@ -23,7 +23,7 @@ extension Dialect {
             .told("adam_beta1", "adam_beta1"), .told("adam_beta2", "adam_beta2"), .told("adam_epsilon", "adam_epsilon"),
             .told("max_grad_norm", "max_grad_norm"), .told("base_precision", "bf16", "fp16"),
             .told("gradient_checkpointing", "gradient_checkpointing"), .told("completion_only_loss"),
-            .told("assistant_only_loss"), .told("chat_template"), .told("seed", "seed"),
+            .told("assistant_only_loss"), .ownTemplate, .told("seed", "seed"),
         ],
-        reserved: trainerReserved)
+        files: { $0.templateFiles }, reserved: trainerReserved)
 }

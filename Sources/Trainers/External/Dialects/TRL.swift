@@ -37,10 +37,13 @@ extension Dialect {
             },
             .written("completion_only_loss", ["completion_only_loss"]) { _, compilation in trlLoss(compilation) },
             .written("assistant_only_loss", ["assistant_only_loss"]) { _, compilation in trlLoss(compilation) },
-            .written("chat_template", ["chat_template_path"]) { (value, _) throws(TrainerSettingsError) in
+            .written("chat_template", ["chat_template_path"]) { (value, compilation) throws(TrainerSettingsError) in
+                guard compilation.template == nil else {
+                    return [("chat_template_path", .string(compilation.place.folder + "/" + Compilation.templateFile))]
+                }
                 guard let path = value.text, path.hasSuffix(".jinja") || path.hasSuffix(".j2") else {
-                    throw TrainerSettingsError(
-                        setting: "chat_template", problem: "found \(value), expected for TRL the whole path of a .jinja file")
+                    throw compilation.noTemplate(
+                        value, "for TRL \(NamedTemplates.names.joined(separator: ", ")) or the whole path of a .jinja file")
                 }
                 return [("chat_template_path", value)]
             },
@@ -62,6 +65,7 @@ extension Dialect {
                 ]
             return data + trainerNeeds(compilation)
         },
+        files: { $0.templateFiles },
         reserved: trainerReserved.merging([
             "dataset_name": "write 'train' and 'validation'", "datasets": "write 'train' and 'validation'",
             "dataset_train_split": "write 'train'", "dataset_test_split": "write 'validation'", "config": "write 'base'",
