@@ -61,7 +61,9 @@ package struct Dashboard: Sendable {
         router.add(middleware: Gate(access: access))
         routes.add(to: router)
         return Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(120))),
+            router: router,
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [ClosingConnection()], idleTimeout: .seconds(120))),
             configuration: .init(address: .hostname(settings.host, port: settings.port)),
             onServerRunning: { channel in onReady(address(port: channel.localAddress?.port ?? settings.port)) },
             logger: Logger(label: "dashboard") { _ in SwiftLogNoOpLogHandler() })

@@ -23,7 +23,7 @@ package struct ModelServer: Sendable {
             router: router,
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [connections.watch()],
+                    additionalChannelHandlers: [ClosingConnection(), connections.watch()],
                     idleTimeout: .milliseconds(Int64(1000 * settings.idle)))),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port),

@@ -72,6 +72,32 @@ import TrainerSettings
         }
     }
 
+    @Test(arguments: [
+        "HTTP/1.0\r\n", "HTTP/1.0\r\nConnection: close\r\n", "HTTP/1.1\r\nConnection: Close\r\n",
+        "HTTP/1.1\r\nConnection: TE, close\r\n",
+    ]) func `a connection that nobody asks to keep is closed after the answer`(words: String) async throws {
+        // One that is kept waits far longer.
+        let fixture = try ServerFixture({ $0.patience = 600 })
+        try await fixture.server.application().test(.live) { client in
+            let request = "GET /health \(words)Host: 127.0.0.1\r\n\r\n"
+            let port = try #require(client.port)
+            #expect(await RawClient.isClosed(port, after: request))
+            #expect(await RawClient.ask(port, request).hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `a connection is kept where that is asked for, and by HTTP 1 1 where nothing is said`() async throws {
+        let fixture = try ServerFixture()
+        for words in ["HTTP/1.0\r\nConnection: keep-alive\r\n", "HTTP/1.1\r\n"] {
+            let asked = "GET /health \(words)Host: 127.0.0.1\r\n\r\n"
+            let last = "GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
+            try await fixture.server.application().test(.live) { client in
+                let answers = await RawClient.ask(try #require(client.port), asked + asked + last)
+                #expect(answers.components(separatedBy: "HTTP/1.1 200").count == 4, "\(answers)")
+            }
+        }
+    }
+
     @Test func `who has no token, calls another host or sends no JSON is refused`() async throws {
         let fixture = try ServerFixture({ $0.token = "0123456789abcdef" })
         let body = #"{"prompt": "a", "max_tokens": 1}"#

@@ -17,14 +17,30 @@ enum RawClient {
         return socket
     }
 
-    /// What comes until the other side closes; 20 seconds at most. A thread of its own waits: the server needs the others.
+    /// What comes until the other side closes; 120 seconds at most. A thread of its own waits: the server needs the others.
     static func ask(_ port: Int, _ text: String) async -> String {
         await withCheckedContinuation { answer in
             Thread.detachNewThread { answer.resume(returning: exchange(port, text)) }
         }
     }
 
+    /// Whether the other side closes the connection after its answer, within 120 seconds.
+    static func isClosed(_ port: Int, after text: String) async -> Bool {
+        await withCheckedContinuation { answer in
+            Thread.detachNewThread {
+                var isClosed = false
+                _ = exchange(port, text, isClosed: &isClosed)
+                answer.resume(returning: isClosed)
+            }
+        }
+    }
+
     private static func exchange(_ port: Int, _ text: String) -> String {
+        var isClosed = false
+        return exchange(port, text, isClosed: &isClosed)
+    }
+
+    private static func exchange(_ port: Int, _ text: String, isClosed: inout Bool) -> String {
         let socket = open(port)
         defer { close(socket) }
         var patience = timeval(tv_sec: 120, tv_usec: 0)
@@ -33,7 +49,10 @@ enum RawClient {
         var (answer, buffer): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 4096))
         while true {
             let count = recv(socket, &buffer, buffer.count, 0)
-            guard count > 0 else { return String(decoding: answer, as: UTF8.self) }
+            guard count > 0 else {
+                isClosed = count == 0 && !answer.isEmpty
+                return String(decoding: answer, as: UTF8.self)
+            }
             answer += buffer[..<count]
         }
     }
