@@ -14,6 +14,8 @@ package struct FolderFile: Sendable, Hashable {
         contents = Data(text.utf8)
     }
 
+    package var text: String { String(decoding: contents, as: UTF8.self) }
+
     /// A copy of a file, under its name.
     package init(copyOf path: String) throws(CheckpointError) {
         guard let contents = FileManager.default.contents(atPath: path) else {

@@ -12,7 +12,8 @@ struct EvaluateCommand: ParsableCommand {
             Of a classifier accuracy, macro F1, each class, the confusion matrix and the calibration; of a language model loss and \
             perplexity, and with --generate how good the answers are that it writes. Then how long single texts take, and the memory.
 
-            With CONFIG, a trial's config.json, it is one JSON line of metrics on a part of the configuration's own data.
+            With CONFIG, a trial's config.json, it is one JSON line of metrics on a part of the configuration's own data; with --json the \
+            same with all else in one object.
 
             Example: autolora evaluate --adapter studies/reviews/trials/3/adapter --data new-reviews.csv
             """)
@@ -25,8 +26,13 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "With --data: the column or key with the text.") var textColumn: String?
     @Option(help: "With --data: the column or key with the label.") var labelColumn: String?
     @Option(help: "With --data, of a language model: score the answers that it writes to so many rows.") var generate: Int?
+    @Option(help: "With --data: tokens of a text at most; the rest is cut off. (default: as in training)") var maxLength: Int?
+    @Option(help: "With --data, of the model's weights: fp32, bf16, quantized or auto. (default: as in training)")
+    var precision: TrainerSettings.Precision?
+    @Option(help: "Threads. (default: as in training, else OPENBLAS_NUM_THREADS, AUTOLORA_THREADS, all cores)") var threads:
+        Int?
     @Flag(help: "Print each text's logits first; with --json they are in the object.") var logits = false
-    @Flag(help: "With --data: print one JSON object.") var json = false
+    @Flag(help: "Print one JSON object.") var json = false
 
     func validate() throws {
         for (path, option) in [(adapter, "--adapter"), (model, "--model"), (data, "--data")] {
@@ -34,11 +40,15 @@ struct EvaluateCommand: ParsableCommand {
         }
         guard (config == nil) != (data == nil) else { throw ValidationError("Give either --data FILE or a trial's CONFIG.") }
         if data != nil, split != nil { throw ValidationError("--split goes with CONFIG: --data is one file, read whole.") }
-        if config != nil, [model, textColumn, labelColumn].contains(where: { $0 != nil }) || generate != nil || json {
-            throw ValidationError(
-                "--model, --text-column, --label-column, --generate and --json go with --data: CONFIG says all that, and its answer is JSON."
-            )
+        let only = [
+            ("--model", model != nil), ("--text-column", textColumn != nil), ("--label-column", labelColumn != nil),
+            ("--generate", generate != nil), ("--max-length", maxLength != nil), ("--precision", precision != nil),
+        ]
+        if config != nil, let (option, _) = only.first(where: \.1) {
+            throw ValidationError("\(option) goes with --data: CONFIG says that; leave it out.")
         }
+        if let maxLength, maxLength < 1 { throw ValidationError("--max-length: expected a number above 0.") }
+        if let threads, !(1...4096).contains(threads) { throw ValidationError("--threads: expected 1 to 4096.") }
         if let generate, !(1...1_000_000).contains(generate) { throw ValidationError("--generate: expected 1 to 1000000.") }
     }
 
@@ -54,12 +64,18 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func evaluate(_ settings: TrainerSettings, _ environment: [String: String]) throws {
-        useThreads(settings.threads, environment)
+        useThreads(threads ?? settings.threads, environment)
         let evaluation = try AdapterEvaluation(
             settings, adapterFolder: adapter, split: split ?? .test, cacheFolder: cacheFolder(environment),
             warn: { Console.error($0) })
+        guard !json else { return printObject(evaluation) }
         printLogits(evaluation)
         Console.print(data: evaluation.line + "\n")
+    }
+
+    private func printObject(_ evaluation: AdapterEvaluation) {
+        let rows = logits ? [("logits", SettingValue.array(Self.rows(evaluation).map { .array($0.map(Self.value)) }))] : []
+        Console.print(data: JSONWriter.text(ordered: EvaluationReport(evaluation).json + rows, .page) + "\n")
     }
 
     /// Texts that are timed one at a time.
@@ -76,20 +92,17 @@ struct EvaluateCommand: ParsableCommand {
             }
             settings.evalGenerationRows = generate
         }
-        useThreads(settings.threads, environment)
+        if let maxLength { settings.maxLength = maxLength }
+        if let precision { settings.precision = precision }
+        useThreads(threads ?? settings.threads, environment)
         let line = Console.drawsOnTerminal ? ProgressLine() : nil
         let evaluation = try AdapterEvaluation(
             settings, adapterFolder: adapter, split: .test, timed: Self.timed, progress: { line?.show($0) },
             warn: { Console.error($0) })
         line?.clear()
-        let report = EvaluationReport(evaluation)
-        if json {
-            let rows = logits ? [("logits", SettingValue.array(Self.rows(evaluation).map { .array($0.map(Self.value)) }))] : []
-            Console.print(data: JSONWriter.text(ordered: report.json + rows, .page) + "\n")
-        } else {
-            printLogits(evaluation)
-            for line in report.lines { Console.print(line) }
-        }
+        guard !json else { return printObject(evaluation) }
+        printLogits(evaluation)
+        for line in EvaluationReport(evaluation).lines { Console.print(line) }
     }
 
     private func printLogits(_ evaluation: AdapterEvaluation) {

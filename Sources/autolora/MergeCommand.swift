@@ -97,7 +97,7 @@ struct MergeCommand: ParsableCommand {
             try ModelForms.write(trial, as: "merged", type: type, to: draft)
             agreement = try ModelForms.verify(draft, of: trial, as: "merged").agreement
             let words = agreement.map { ", which answers as they do: on \(trial.textsTitle) logits differ by \($0.words)" }
-            try MergeCard(
+            try DerivedCard(
                 base: settings.model, library: "transformers",
                 text: "A model with an adapter in it, by `autolora merge \(adapters[0])`\(words ?? "")."
             ).write(in: draft)
@@ -141,7 +141,7 @@ struct MergeCommand: ParsableCommand {
                 try mixture.write(to: draft, files: notes)
             }
             let parts = zip(adapters, factors).map { "- `\($0)`, weight \(SettingValue.short($1))" }.joined(separator: "\n")
-            try MergeCard(
+            try DerivedCard(
                 base: mixture.base, library: "peft",
                 text: "\(sentence.prefix(1).uppercased() + sentence.dropFirst()). Made by `autolora merge` of\n\n\(parts)"
             ).write(in: draft)
@@ -153,8 +153,7 @@ struct MergeCommand: ParsableCommand {
         var told: (String, [String: SettingValue]) = ("", [:])
         try write(place) { draft in
             told = try cut(adapter, to: rank ?? 1, draft)
-            // What the adapter's own card says is the whole adapter's.
-            try MergeCard.add("Cut by `autolora merge`: \(told.0). What stands above is of the whole.", in: draft)
+            try DerivedCard(cutFrom: adapter.path, by: "autolora merge", told.0).write(in: draft)
         }
         tell(told.0, told.1)
     }

@@ -77,7 +77,12 @@ struct RanksCommand: AsyncParsableCommand {
             let curve = try curve(of: ranks, adapter, environment)
             let metric = adapter.metric ?? MetricGoal(adapter.settings ?? TrainerSettings())
             let report = try RankReport(ranks, budget: budget, curve: curve, metric: metric)
-            if let output { try ranks.write(cutTo: report.chosen, to: output) }
+            if let output {
+                try ranks.write(cutTo: report.chosen, to: output)
+                let kept = report.chosen.filter { $0 > 0 }
+                let sentence = "ranks of \(kept.min() ?? 0) to \(kept.max() ?? 0) in \(kept.count) modules, of scale 1"
+                try DerivedCard(cutFrom: adapter.folder, by: "autolora ranks", sentence).write(in: output)
+            }
             guard !json else {
                 guard case .object(var value) = report.value(continues: output != nil) else { return }
                 (value["scoring_seconds"], value["training_seconds"]) = (

@@ -165,6 +165,14 @@ import Testing
         #expect(try await autolora.run("export", "data", "--format", "yaml", "--output", "best.yaml").code == 0)
         let logits = try await autolora.run("evaluate", "best.yaml", "--adapter", "studies/data/trials/0/adapter", "--logits")
         #expect(logits.output.split(separator: "\n").count == (counts.last ?? 0) + 1, "\(logits.errors)")
+        let whole = try await autolora.run(
+            "evaluate", "best.yaml", "--adapter", "studies/data/trials/0/adapter", "--logits", "--json")
+        let object = try #require(try whole.json() as? [String: Any], "\(whole.errors)")
+        #expect(
+            (object["logits"] as? [[Double]])?.count == counts.last && object["confusion"] != nil && object["test_loss"] != nil)
+        let refused = try await autolora.run(
+            "evaluate", "best.yaml", "--adapter", "studies/data/trials/0/adapter", "--max-length", "4")
+        #expect(refused.code != 0 && refused.errors.contains("--max-length goes with --data"), "\(refused.errors)")
     }
 
     @Test func `what the rows are cannot be searched`() async throws {

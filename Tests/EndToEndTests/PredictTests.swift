@@ -89,6 +89,11 @@ import Testing
             "evaluate", "--adapter", "classifier/adapter", "--data", "train.jsonl", "--json", "--logits")
         let rows = try #require(both.json() as? [String: Any], "\(both.output)")["logits"] as? [[Double]]
         #expect(rows?.isEmpty == false && rows?.allSatisfy { $0.count == 3 } == true)
+        let narrow = try await autolora.run(
+            "evaluate", "--adapter", "classifier/adapter", "--data", "train.jsonl", "--json", "--logits", "--max-length", "3",
+            "--threads", "1", "--precision", "fp32")
+        let cut = try #require(narrow.json() as? [String: Any], "\(narrow.errors)")["logits"] as? [[Double]]
+        #expect(cut?.count == rows?.count && cut != rows)
         let shown = try await autolora.run("evaluate", "--adapter", "classifier/adapter", "--data", "train.jsonl")
         #expect(shown.output.split(separator: "\n").allSatisfy { $0.count <= 60 }, "\(shown.output)")
         let written = try await autolora.run(

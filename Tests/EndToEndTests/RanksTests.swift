@@ -55,6 +55,11 @@ import Testing
             try await autolora.run("evaluate", "plain.json", "--adapter", "cut", "--split", "validation"))
         let (wanted, given) = (try #require(point["eval_loss"] as? Double), try #require(evaluated["eval_loss"] as? Double))
         #expect(abs(wanted - given) < 1e-5)
+        // The card is the cut adapter's own, with the lines that load it, and none of the whole adapter's figures.
+        let card = try #require(temporary.read("cut/README.md"))
+        #expect(card.contains("Cut by `autolora ranks`: ranks of ") && card.contains("Made of `out/adapter`."), "\(card)")
+        #expect(card.contains("PeftModel.from_pretrained(model, adapter)") && card.contains("base_model: "), "\(card)")
+        #expect(card.components(separatedBy: "---\n").count == 3 && !card.contains("autolora: {"), "\(card)")
         let again = try await autolora.run("ranks", "out/adapter", "--output", "cut")
         #expect(again.code == 2 && again.errors.contains("is there already"))
         let small = try await autolora.run("ranks", "out/adapter", "--budget", "3")

@@ -73,6 +73,14 @@ import Testing
         for name in ["both", "mixed", "small"] { #expect(temporary.read(name + "/autolora.json") == notes, "\(name)") }
         #expect(temporary.read("mixed/README.md")?.contains("- `\(adapters[0])`, weight 1") == true)
         #expect(temporary.read("small/README.md")?.contains("Cut by `autolora merge`: an adapter of rank 2") == true)
+        for name in ["mixed", "small", "both"] {
+            let card = temporary.read(name + "/README.md") ?? ""
+            #expect(card.contains("PeftModel.from_pretrained(model, adapter)") && !card.contains("autolora: {"), "\(card)")
+        }
+        let cut = try await autolora.run("merge", "out/peft", "--rank", "2", "--output", "cut")
+        #expect(cut.code == 0, "\(cut.errors)")
+        #expect(
+            temporary.read("cut/README.md")?.contains("which is of trial ") == true, "\(temporary.read("cut/README.md") ?? "")")
         #expect(temporary.read("whole/README.md")?.contains("library_name: transformers") == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/mixed").contains("whole") == false)
         let more = try await autolora.run("merge", adapters[0], "--rank", "300", "--output", "more")

@@ -71,11 +71,11 @@ extension AdapterRanks {
         [LoRAConfiguration.endingOfA, LoRAConfiguration.endingOfB].contains(where: tensor.hasSuffix)
     }
 
-    /// What stands beside PEFT's files: the labels' names, what its makers say of it.
+    /// What stands beside PEFT's files: the labels' names, the tokenizer, what its makers say of it.
     private func others() throws -> [FolderFile] {
         let own = [folder.configurationFile, folder.tensorFile]
         return try FolderName.all(in: folder.path).compactMap { entry in
-            guard let name = entry.text, [".json", ".md", ".txt"].contains(where: name.hasSuffix) else { return nil }
+            guard let name = entry.text, [".json", ".jinja", ".md", ".txt"].contains(where: name.hasSuffix) else { return nil }
             let path = folder.path + "/" + name
             return own.contains(path) ? nil : FolderFile(try TextFile.text(path), as: name)
         }
