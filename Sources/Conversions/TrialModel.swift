@@ -57,6 +57,19 @@ package final class TrialModel {
         logits = try model.logits(of: texts)
     }
 
+    /// Why a base is too large to compare its adapters' answers on a machine; nil: it is not, as far as its files tell.
+    ///
+    /// - Parameter room: the machine's memory, in bytes; nil: nobody knows.
+    package static func lack(of base: String, in room: Int?) -> String? {
+        guard let room, let weights = try? WeightSources.open(base) else { return nil }
+        // The trial's model and the export's, in 32-bit floats.
+        let needed = 8 * weights.names.reduce(0) { $0 + ((try? weights.entry($1))?.elementCount ?? 0) }
+        guard needed > room else { return nil }
+        return
+            "two models on the base '\(base)' take \(ByteCount(bytes: needed).rounded) in 32-bit floats, and this machine has "
+            + ByteCount(bytes: room).rounded
+    }
+
     var configuration: any BackboneConfiguration { weights.configuration }
     var head: any TaskHead { model.head }
 

@@ -89,6 +89,8 @@ final class TrialConversion: ModelConversion {
         guard FileManager.default.fileExists(atPath: base) else {
             return "the base '\(base)', by which the adapter's answers are compared, is not there"
         }
+        // A trainer with a GPU may have trained what this machine cannot hold.
+        if !trial.isOurs, let lack = TrialModel.lack(of: base, in: MachineMemory.total) { return lack }
         do { _ = try model() } catch let error where !trial.isOurs { return "\(error)" }
         return nil
     }

@@ -36,6 +36,13 @@ import TrainerSettings
         #expect(usage.commands.isEmpty == (form == "peft"))
     }
 
+    @Test(arguments: [SmallTrial.llama, SmallTrial.gguf])
+    func `a base that a machine cannot hold twice is told`(base: String) throws {
+        #expect(TrialModel.lack(of: base, in: 1000)?.contains("this machine has 1 KB") == true)
+        #expect(TrialModel.lack(of: base, in: 1 << 30) == nil && TrialModel.lack(of: base, in: nil) == nil)
+        #expect(TrialModel.lack(of: base + "/none", in: 1000) == nil)
+    }
+
     @Test func `a tokenizer that a trainer has put beside its adapter stays, and none is mixed with it`() throws {
         let trial = try SmallTrial(SmallTrial.llama)
         try Data("{}".utf8).write(to: URL(filePath: trial.adapter + "/tokenizer_config.json"))
