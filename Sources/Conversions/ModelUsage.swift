@@ -1,6 +1,7 @@
 package import Checkpoints
 import Finetuning
 import FoundationEssentials
+import Tokenizers
 package import TrainerSettings
 
 /// What whoever loads an export in its program has to tell it.
@@ -29,7 +30,11 @@ package enum AdapterTokenizer {
         var files = settings.templateFiles
         if !isThere(in: folder), FileManager.default.fileExists(atPath: settings.model) {
             let names = Set(files.map(\.name))
-            files += try ModelFolderFiles.tokenizer(of: settings.model).filter { !names.contains($0.name) }
+            do {
+                files += try ModelFolderFiles.tokenizer(of: settings.model).filter { !names.contains($0.name) }
+            } catch is TokenizerError {
+                // A GGUF file may hold one that is not written for a folder yet: then there is none beside the adapter.
+            }
         }
         for file in files where !FileManager.default.fileExists(atPath: folder + "/" + file.name) { try file.write(in: folder) }
     }

@@ -60,6 +60,16 @@ import TrainerSettings
         #expect(try usage(trial, "peft").remarks.first?.contains("AutoTokenizer") == true)
     }
 
+    @Test func `an adapter on a GGUF file whose tokenizer no folder has yet goes without`() throws {
+        let base = try SmallDecoder("llama")
+        let first = try SmallTrial(base.path)
+        try withExtendedLifetime(base) { _ = try first.export("gguf", type: "f32") }
+        let trial = try SmallTrial(first.output)
+        #expect(try trial.export("peft").share == 0)
+        #expect(!FileManager.default.fileExists(atPath: trial.output + "/tokenizer_config.json"))
+        #expect(try usage(trial, "peft").remarks.isEmpty)
+    }
+
     @Test(arguments: [SmallTrial.llama, SmallTrial.gguf]) func `a GGUF file has the template too`(base: String) throws {
         let trial = try SmallTrial(base, ["chat_template": .string("phi3")])
         try trial.export("gguf")
