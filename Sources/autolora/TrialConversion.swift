@@ -91,7 +91,7 @@ final class TrialConversion: ModelConversion {
         }
         // A trainer with a GPU may have trained what this machine cannot hold.
         if !trial.isOurs, let lack = TrialModel.lack(of: base, in: MachineMemory.total) { return lack }
-        do { _ = try model() } catch let error where !trial.isOurs { return "\(error)" }
+        do { _ = try model() } catch let error where !trial.isOurs { return errorText(error) }
         return nil
     }
 
