@@ -83,7 +83,7 @@ import TrialRunners
             return
         }
         #expect(
-            reason == "\(laboratory.folder.path)/trials/0: trial 0's folder cannot be written: File exists; "
+            reason == "\(laboratory.folder.path)/trials/0: trial 0's folder cannot be written: Not a directory; "
                 + "it has to be a folder that can be written, on a disk with room")
     }
 
