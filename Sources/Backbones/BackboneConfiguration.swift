@@ -240,13 +240,14 @@ extension BackboneWeights {
     package var isQuantized: Bool { false }
     package func remark(onTextsOf length: Int) -> String? { nil }
 
-    /// - Throws: `CheckpointError` where the weights are to stay quantised and are not.
+    /// - Throws: `CheckpointError` where the weights are to stay quantized and are not.
     package func require(_ storage: WeightStorage, of model: String) throws(CheckpointError) {
         guard storage.keepsBlocks, !isQuantized else { return }
         throw CheckpointError(
             path: model,
             problem:
-                "its weights are not quantised, and base_precision is quantized; give a GGUF file whose weights are, or bf16 here"
+                "its weights are not quantized, and they are to stay so (--precision or base_precision: quantized); give a GGUF file whose "
+                + "weights are, or bf16"
         )
     }
 }

@@ -24,14 +24,22 @@ protocol ModelForm: Sendable {
     ///
     /// - Parameters:
     ///   - settings: the trial's.
+    ///   - template: that it was trained with; nil: its base's.
     ///   - export: what was written.
-    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage
+    func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage
+
+    /// Whether a tokenizer that a trainer has left beside its adapter goes along, and not the base's.
+    var keepsTokenizer: Bool { get }
 }
 
 extension ModelForm {
     var types: [String] { [] }
 
-    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage { ModelUsage() }
+    var keepsTokenizer: Bool { false }
+
+    func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage {
+        ModelUsage()
+    }
 }
 
 package enum ModelForms {
@@ -49,13 +57,15 @@ package enum ModelForms {
 
     /// Reads what was written and holds its answers against the trial's.
     ///
+    /// - Returns: how far they are apart, and may be, and of how many tokens a text may be there.
     /// - Throws: ``ConversionError`` where they differ by more than the form's numbers explain.
     package static func verify(
         _ draft: String, of trial: TrialModel, as form: String
-    ) throws -> (agreement: Agreement, limit: Double) {
+    ) throws -> (agreement: Agreement, limit: Double, room: Int) {
         let (model, tolerance) = try named(form).reload(draft, trial)
         // A file may say that texts are shorter than the trial's.
-        let texts = trial.texts.map { Array($0.prefix(model.configuration.positionCount)) }
+        let room = model.configuration.positionCount
+        let texts = trial.texts.map { Array($0.prefix(room)) }
         let expected = texts == trial.texts ? trial.logits : try trial.model.logits(of: texts)
         let agreement = Agreement(try model.logits(of: texts), with: expected)
         guard agreement.share <= tolerance.share else {
@@ -64,12 +74,21 @@ package enum ModelForms {
                     + " \(Agreement.percent(tolerance.share)) at most (\(tolerance.reason)). Nothing is left of it;"
                     + " report this as a fault of autolora")
         }
-        return (agreement, tolerance.share)
+        return (agreement, tolerance.share, room)
     }
 
     /// How a program loads what was written.
-    package static func usage(_ settings: TrainerSettings, of export: String, as form: String) throws -> ModelUsage {
-        try named(form).usage(settings, of: export)
+    package static func usage(
+        _ settings: TrainerSettings, adapter: String, of export: String, as form: String
+    ) throws -> ModelUsage {
+        let form = try named(form)
+        var usage = try form.usage(settings, TrainedTemplate(settings, adapter: adapter), of: export)
+        if let difference = AdapterTokenizer.difference(of: adapter, to: settings.model) {
+            usage.notes.append(
+                "its trainer left another tokenizer beside the adapter than its base's (\(difference)); what is written goes by "
+                    + (form.keepsTokenizer ? "the trainer's" : "the base's"))
+        }
+        return usage
     }
 
     private static func named(_ form: String) throws(ConversionError) -> any ModelForm {

@@ -25,6 +25,8 @@ package final class TrialModel {
     package let textsTitle: String
     /// What the trial answers to them, row-major.
     let logits: [Float]
+    /// What it was trained with, where that is not its base's.
+    let template: TrainedTemplate?
     /// Whether the classes have no names, as PEFT keeps none.
     private let isNumbered: Bool
 
@@ -44,6 +46,7 @@ package final class TrialModel {
     package init(_ settings: TrainerSettings, adapter: String) throws {
         try TrainedAdapter(adapter).verify(isOurs: false)
         (self.settings, self.adapter) = (settings, adapter)
+        template = TrainedTemplate(settings, adapter: adapter)
         source = TrainedAdapter(adapter).isModel ? adapter : settings.model
         weights = try Architectures.weights(of: source)
         let kind = try TrainingTasks.task(settings.task)
@@ -114,13 +117,17 @@ package final class TrialModel {
     }
 
     /// Some of the texts with what the trial answers to them, for other programs.
-    package func reference(count: Int) -> SettingValue {
-        let (count, width) = (min(count, texts.count), logits.count / max(1, texts.count))
-        let rows = (0..<count).map { row in
+    ///
+    /// - Parameter room: tokens of a text at most, of which the rest is cut off.
+    package func reference(count: Int, room: Int) throws -> SettingValue {
+        let texts = self.texts.prefix(count).map { Array($0.prefix(room)) }
+        let logits = texts.elementsEqual(self.texts.prefix(count)) ? self.logits : try model.logits(of: texts)
+        let width = self.logits.count / max(1, self.texts.count)
+        let rows = texts.indices.map { row in
             SettingValue.array(logits[row * width..<(row + 1) * width].map { .double(Double($0)) })
         }
         return .object([
-            "texts": .array(texts.prefix(count).map { .array($0.map { .int(Int($0)) }) }), "logits": .array(rows),
+            "texts": .array(texts.map { .array($0.map { .int(Int($0)) }) }), "logits": .array(rows),
             "classifies": .bool(head.rows == .pooled),
         ])
     }

@@ -34,10 +34,11 @@ extension TrainedAdapter {
     ///
     /// - Parameters:
     ///   - model: nil: the one that the adapter names.
-    ///   - trainer: the trial's settings; the data's names are those that all trainers share.
+    ///   - trainer: the trial's settings; the names of the task and the data are those that all trainers share.
     /// - Throws: an error that names the file and what it lacks.
     package func settings(of model: String?, data trainer: [String: SettingValue]) throws -> TrainerSettings {
-        let settings = try ownSettings(model, data: nil)
+        let task = (trainer["task"] ?? trainer["task_type"])?.text.flatMap(TrainerSettings.Task.init)
+        let settings = try ownSettings(model, data: nil, task: task)
         let data = trainer.filter { ["train", "validation", "split"].contains($0.key) && $0.value != .null }
         var values = settings.values.filter { !["train", "validation", "split"].contains($0.key) }
         values.merge(data) { $1 }
@@ -52,10 +53,10 @@ extension TrainedAdapter {
         return (try? TrialConfiguration(file: file, isOnRecord: true))?.settings
     }
 
-    private func ownSettings(_ model: String?, data: String?) throws -> TrainerSettings {
+    /// - Parameter task: of an adapter that tells none.
+    private func ownSettings(_ model: String?, data: String?, task: TrainerSettings.Task? = nil) throws -> TrainerSettings {
         let saved = try JSONInput.object(file: configurationFile)
-        let writes = isModel ? !isClassifier(saved) : saved["task_type"]?.text == CausalLMHead.peftTaskType
-        let task: TrainerSettings.Task = writes ? .causalLanguageModel : .sequenceClassification
+        let task = kind(saved, else: task)
         let base = model ?? (isModel ? path : saved["base_model_name_or_path"]?.text ?? "")
         // What is not used is not looked at: an adapter alone does not tell what it was trained on.
         let file = SettingValue.string(data ?? path)
@@ -71,10 +72,28 @@ extension TrainedAdapter {
             throw InputError(place: notes.isEmpty ? configurationFile : path + "/" + TrainingNotes.file, problem: "\(error)")
         }
         // Nothing tells where its texts were cut.
-        if notes["max_length"] == nil, isModel || FileManager.default.fileExists(atPath: base) {
-            settings.maxLength = try Architectures.configuration(of: base).positionCount
+        if notes["max_length"] == nil, isModel || FileManager.default.fileExists(atPath: base),
+            // A base that cannot be read says so where it is loaded; an adapter on it can be copied.
+            let configuration = try? Architectures.configuration(of: base)
+        {
+            settings.maxLength = configuration.positionCount
         }
         return settings
+    }
+
+    /// PEFT leaves an adapter's `task_type` null unless it is told: then what is known of it counts, else whether it has a classifier's head.
+    private func kind(_ saved: [String: SettingValue], else known: TrainerSettings.Task?) -> TrainerSettings.Task {
+        let classifies: Bool
+        if isModel {
+            classifies = isClassifier(saved)
+        } else if let type = saved["task_type"], type != .null {
+            classifies = type.text != CausalLMHead.peftTaskType
+        } else if let known {
+            return known
+        } else {
+            classifies = (try? SafetensorsFile(path: tensorFile)).flatMap(ClassificationHead.classCount) != nil
+        }
+        return classifies ? .sequenceClassification : .causalLanguageModel
     }
 
     private func isClassifier(_ model: [String: SettingValue]) -> Bool {

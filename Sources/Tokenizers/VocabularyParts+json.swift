@@ -90,7 +90,7 @@ extension VocabularyParts {
     }
 
     /// As the folder has it; nil: it has none.
-    private static func template(in folder: String) throws(TokenizerError) -> String? {
+    package static func template(in folder: String) throws(TokenizerError) -> String? {
         if let bytes = try? RegularFile.read(folder + "/chat_template.jinja") { return String(decoding: bytes, as: UTF8.self) }
         guard let values = try? JSONInput.object(file: folder + "/tokenizer_config.json") else { return nil }
         return values["chat_template"]?.text

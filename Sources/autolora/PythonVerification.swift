@@ -19,16 +19,18 @@ struct PythonVerification {
         var cannot: String?
     }
 
-    /// - Parameter limit: of the differences, as a share of the logits' spread.
+    /// - Parameters:
+    ///   - limit: of the differences, as a share of the logits' spread.
+    ///   - room: tokens of a text at most, as the export has it.
     /// - Returns: which program, and how far its answers are from the trial's.
     /// - Throws: `ExportError` where it cannot be run, or its answers differ by more.
-    func verify(_ draft: String, of trial: TrialModel, as form: String, limit: Double) throws -> String {
+    func verify(_ draft: String, of trial: TrialModel, as form: String, limit: Double, room: Int) throws -> String {
         let folder = Unfinished.draft(for: FileManager.default.temporaryDirectory.path + "/autolora-verify")
         defer { Unfinished.remove(folder) }
         try makeFolders(folder)
         let (program, reference) = (folder + "/verify_export.py", folder + "/reference.json")
         try Data(ProgramText.verifier.utf8).write(to: URL(filePath: program))
-        let given = JSONWriter.text(trial.reference(count: Self.textCount), .exact)
+        let given = JSONWriter.text(try trial.reference(count: Self.textCount, room: room), .exact)
         try Data(given.utf8).write(to: URL(filePath: reference))
         let words = [program, form, draft, trial.source, reference]
         let answer = try run(words, form)

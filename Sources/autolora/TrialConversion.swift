@@ -64,7 +64,7 @@ final class TrialConversion: ModelConversion {
             return nil
         }
         let model = try model()
-        let (agreement, limit) = try ModelForms.verify(draft, of: model, as: form)
+        let (agreement, limit, room) = try ModelForms.verify(draft, of: model, as: form)
         var line = "on \(model.textsTitle), in 32-bit floats, its logits differ from the trial's by \(agreement.words)"
         var told: [String: SettingValue] = [
             "difference": .double(agreement.share), "largest": .double(agreement.largest), "texts": .string(model.textsTitle),
@@ -72,7 +72,8 @@ final class TrialConversion: ModelConversion {
         if asksPython {
             // Sums in another order, and activations that llama.cpp rounds.
             let isRounded = limit > 1e-3
-            let answer = try PythonVerification().verify(draft, of: model, as: form, limit: isRounded ? 2 * limit : 1e-3)
+            let answer = try PythonVerification().verify(
+                draft, of: model, as: form, limit: isRounded ? 2 * limit : 1e-3, room: room)
             line += "; " + answer
             told["python"] = .string(answer)
         }
@@ -85,7 +86,8 @@ final class TrialConversion: ModelConversion {
     ///
     /// - Throws: an error about a trial of ours, whatever it left being readable where its base is there.
     private func lack() throws -> String? {
-        let base = try settings().model
+        let base: String
+        do { base = try settings().model } catch let error where !trial.isOurs { return errorText(error) }
         guard FileManager.default.fileExists(atPath: base) else {
             return "the base '\(base)', by which the adapter's answers are compared, is not there"
         }
@@ -95,10 +97,14 @@ final class TrialConversion: ModelConversion {
         return nil
     }
 
-    func complete(_ draft: String) throws { try AdapterTokenizer.write(settings(), in: draft) }
+    func complete(_ draft: String) throws {
+        guard let settings = try knownSettings() else { return }
+        try AdapterTokenizer.write(settings, TrainedTemplate(settings, adapter: adapter), in: draft)
+    }
 
     func usage(_ draft: String, as form: String) throws -> String {
-        let usage = try ModelForms.usage(settings(), of: draft, as: form)
+        guard let settings = try knownSettings() else { return "" }
+        let usage = try ModelForms.usage(settings, adapter: adapter, of: draft, as: form)
         notes = usage.notes
         for note in notes { Console.error(note) }
         let sentences = usage.notes.map { "\($0.prefix(1).uppercased())\($0.dropFirst()).\n" } + usage.remarks.map { $0 + "\n" }
@@ -109,4 +115,7 @@ final class TrialConversion: ModelConversion {
     }
 
     private func settings() throws -> TrainerSettings { try trial.settings(adapter) }
+
+    /// nil: what another trainer's adapter tells of itself cannot be read, which its copy is warned of.
+    private func knownSettings() throws -> TrainerSettings? { trial.isOurs ? try settings() : try? settings() }
 }

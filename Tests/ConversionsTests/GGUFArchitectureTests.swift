@@ -86,7 +86,7 @@ import TrainerSettings
             let metadata = try GGUFFile(path: trial.output).metadata
             #expect(try metadata.integer(key + ".context_length") == context, "\(name)")
             let notes = try withExtendedLifetime(base) {
-                try ModelForms.usage(trial.settings, of: trial.output, as: "gguf").notes
+                try ModelForms.usage(trial.settings, adapter: trial.adapter, of: trial.output, as: "gguf").notes
             }
             #expect(word.isEmpty ? notes.isEmpty : notes.count == 1 && notes[0].contains(word), "\(name): \(notes)")
         }
@@ -195,7 +195,7 @@ import TrainerSettings
         let base = try SmallDecoder("llama", tokenizer: "metaspace")
         let trial = try SmallTrial(base.path)
         #expect(try trial.export("gguf", type: "f32").share < 1e-5)
-        let notes = try ModelForms.usage(trial.settings, of: trial.output, as: "gguf").notes
+        let notes = try ModelForms.usage(trial.settings, adapter: trial.adapter, of: trial.output, as: "gguf").notes
         #expect(notes.contains { $0.contains("begins with a blank") } && notes.contains { $0.contains("'<s>'") }, "\(notes)")
     }
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import Finetuning
 import Foundation
 import Testing
 import TrainerSettings
@@ -8,7 +9,7 @@ import TrainerSettings
 /// What a program has to be told of an export: the template that was trained with, its rank.
 @Suite struct UsageTests {
     private func usage(_ trial: SmallTrial, _ form: String) throws -> ModelUsage {
-        try ModelForms.usage(trial.settings, of: trial.output, as: form)
+        try ModelForms.usage(trial.settings, adapter: trial.adapter, of: trial.output, as: form)
     }
 
     @Test(arguments: ["peft", "mlx", "vllm", "merged"])
@@ -94,5 +95,78 @@ import TrainerSettings
         #expect(
             usage.commands[0].contains("--max-lora-rank") == (option != nil) && usage.notes.count == (option == nil ? 0 : 1))
         if let option { #expect(usage.commands[0].contains(option + " ") && usage.notes[0].contains("vLLM with \(option):")) }
+    }
+
+    /// Another trainer's adapter, with the base's tokenizer beside it as far as it is not changed.
+    private func foreign(_ base: String, _ changes: [String: String]) throws -> SmallTrial {
+        let trial = try SmallTrial(base)
+        for name in ["tokenizer.json", "tokenizer_config.json"] {
+            let text = try changes[name] ?? String(contentsOfFile: SmallTrial.llama + "/" + name, encoding: .utf8)
+            try Data(text.utf8).write(to: URL(filePath: trial.adapter + "/" + name))
+        }
+        if let template = changes["chat_template.jinja"] {
+            try Data(template.utf8).write(to: URL(filePath: trial.adapter + "/chat_template.jinja"))
+        }
+        return trial
+    }
+
+    @Test(arguments: ["peft", "mlx", "vllm", "merged", "gguf", "gguf-lora"])
+    func `the template that a trainer has left beside its adapter goes along, and is told`(form: String) throws {
+        let base = try SpelledModel(SmallTrial.llama)
+        for place in ["chat_template.jinja", "tokenizer_config.json"] {
+            let own = "{{ messages[0].content }}!"
+            let trial = try foreign(base.path, [place: place.hasSuffix("json") ? #"{"chat_template": "\#(own)"}"# : own])
+            try trial.export(form)
+            switch form {
+            case "gguf": #expect(try GGUFFile(path: trial.output).metadata.string("tokenizer.chat_template") == own)
+            case "gguf-lora": break
+            default:
+                #expect(try String(contentsOfFile: trial.output + "/chat_template.jinja", encoding: .utf8) == own, "\(place)")
+            }
+            let usage = try usage(trial, form)
+            let isTold = usage.notes.contains { $0.contains("another chat template than its base's") }
+            #expect(isTold == !["merged", "gguf"].contains(form), "\(usage.notes)")
+            #expect(usage.commands.allSatisfy { $0.contains("--chat-template") })
+        }
+    }
+
+    @Test func `the base's template beside an adapter needs no word`() throws {
+        let base = try SpelledModel(SmallTrial.llama)
+        let template = try String(contentsOfFile: base.path + "/chat_template.jinja", encoding: .utf8)
+        for form in ["peft", "mlx", "vllm", "gguf-lora"] {
+            let trial = try foreign(base.path, ["chat_template.jinja": template])
+            try trial.export(form)
+            #expect(try usage(trial, form).notes.isEmpty)
+        }
+    }
+
+    @Test(arguments: [("peft", "the trainer's"), ("merged", "the base's"), ("vllm", "the base's"), ("gguf", "the base's")])
+    func `which tokenizer was taken is told where a trainer has left another`(form: String, taken: String) throws {
+        let base = try SpelledModel(SmallTrial.llama)
+        var values = try JSONInput.object(file: SmallTrial.llama + "/tokenizer.json")
+        guard case .array(let tokens)? = values["added_tokens"] else { throw CocoaError(.fileReadCorruptFile) }
+        values["added_tokens"] = .array(tokens + [.object(["content": .string("<call>"), "id": .int(9999)])])
+        let added = try foreign(base.path, ["tokenizer.json": JSONWriter.text(.object(values), .shown)])
+        let ended = try foreign(base.path, ["tokenizer_config.json": #"{"eos_token": {"content": "<end>"}}"#])
+        for (trial, what) in [(added, "token '<call>'"), (ended, "eos_token '<end>'")] {
+            try trial.export(form)
+            let notes = try usage(trial, form).notes
+            #expect(notes.contains { $0.contains("(\(what)); what is written goes by \(taken)") }, "\(notes)")
+        }
+    }
+
+    @Test func `other programs are given texts as long as the export takes them`() throws {
+        let trial = try SmallTrial(SmallTrial.llama).opened()
+        guard case .object(let whole) = try trial.reference(count: 4, room: 1000),
+            case .object(let cut) = try trial.reference(count: 4, room: 3), case .array(let texts)? = cut["texts"]
+        else { throw CocoaError(.fileReadCorruptFile) }
+        #expect(texts == trial.texts.prefix(4).map { .array($0.prefix(3).map { .int(Int($0)) }) })
+        #expect(whole["texts"] == .array(trial.texts.prefix(4).map { .array($0.map { .int(Int($0)) }) }))
+        let logits = try trial.model.logits(of: trial.texts.prefix(4).map { Array($0.prefix(3)) })
+        guard case .array(let rows)? = cut["logits"], case .array(let first)? = rows.first else {
+            throw CocoaError(.fileReadCorruptFile)
+        }
+        #expect(rows.count == 4 && first == logits.prefix(first.count).map { .double(Double($0)) })
+        #expect(cut["logits"] != whole["logits"])
     }
 }

@@ -20,7 +20,7 @@ import Testing
         #expect(kept.code == 0, "\(kept.errors)")
     }
 
-    /// Leaves what TRL's checkpoints have of an adapter. FORM changes what it says to be.
+    /// Leaves what TRL's checkpoints have of an adapter. FORM changes what it says to be, UNTOLD leaves its task out, as PEFT does.
     private static let standIn = #"""
         #!/usr/bin/env python3
         import json, os, shutil, sys
@@ -34,6 +34,8 @@ import Testing
         values = json.load(open("made/adapter_config.json"))
         if os.environ.get("FORM"):
             values["peft_type"] = os.environ["FORM"] if os.environ["FORM"] != "none" else None
+        if os.environ.get("UNTOLD"):
+            values["task_type"] = None
         json.dump(values, open(adapter + "/adapter_config.json", "w"))
         print(json.dumps({"autolora": 1, "step": 4, "eval_loss": 1.5}), flush=True)
         """#
@@ -97,5 +99,39 @@ import Testing
         let alone = try await export("gone", "peft")
         #expect(alone.code == 0 && alone.errors.contains("warning: not read again: the base '"), "\(alone.errors)")
         #expect((alone.told["warnings"] as? [String])?.count == 1)
+    }
+
+    @Test func `an adapter whose base or notes cannot be read is copied, and said to be unread`() async throws {
+        try await run("odd", "type: trl, python: stand-in")
+        let config = try #require(temporary.read("writer/config.json"))
+        let notes = "studies/odd/trials/0/adapter/autolora.json"
+        for (index, (file, text, word)) in [
+            ("writer/config.json", config.replacing(#""llama""#, with: #""gpt_neox""#), "gpt_neox"),
+            ("writer/config.json", #"{"model_type": "llama", "#, "config.json"),
+            (notes, #"{"max_length": "many"}"#, "autolora.json"), (notes, "{", "autolora.json"),
+        ].enumerated() {
+            _ = try temporary.write(text, to: file)
+            let kept = try await autolora.run(
+                "export", "odd", "--format", "peft", "--output", "out/odd-\(index)", "--json")
+            let told = (try? kept.json() as? [String: Any]) ?? [:]
+            #expect(kept.code == 0 && told["agreement"] is NSNull, "\(word): \(kept.errors)")
+            let warnings = told["warnings"] as? [String] ?? []
+            #expect(warnings.contains { $0.hasPrefix("not read again: ") && $0.contains(word) }, "\(warnings)")
+            let merged = try await autolora.run("export", "odd", "--format", "merged", "--output", "out/odd-merged")
+            #expect(merged.code == 2 && merged.errors.contains(word), "\(word): \(merged.errors)")
+            _ = try temporary.write(config, to: "writer/config.json")
+        }
+    }
+
+    @Test func `an adapter that tells no task has the study's`() async throws {
+        try await run("untold", "type: trl, python: stand-in", ["UNTOLD": "1"])
+        for format in ["peft", "merged"] {
+            let done = try await export("untold", format)
+            #expect(done.code == 0 && done.told["agreement"] is [String: Any], "\(format): \(done.errors)")
+        }
+        let adapter = "studies/untold/trials/0/adapter"
+        let measured = try await autolora.run(
+            "evaluate", "--adapter", adapter, "--model", "writer", "--data", "writer/text.jsonl")
+        #expect(measured.code == 0 && measured.output.contains("perplexity"), "\(measured.errors)")
     }
 }

@@ -73,7 +73,8 @@ import TrainerSettings
     }
 
     @Test(arguments: [
-        "HTTP/1.0\r\n", "HTTP/1.0\r\nConnection: close\r\n", "HTTP/1.1\r\nConnection: Close\r\n",
+        "HTTP/1.0\r\n", "HTTP/1.0\r\nConnection: close\r\n", "HTTP/1.0\r\nConnection: keep-alive\r\n",
+        "HTTP/1.1\r\nConnection: Close\r\n",
         "HTTP/1.1\r\nConnection: TE, close\r\n",
     ]) func `a connection that nobody asks to keep is closed after the answer`(words: String) async throws {
         // One that is kept waits far longer.
@@ -82,18 +83,51 @@ import TrainerSettings
             let request = "GET /health \(words)Host: 127.0.0.1\r\n\r\n"
             let port = try #require(client.port)
             #expect(await RawClient.isClosed(port, after: request))
-            #expect(await RawClient.ask(port, request).hasPrefix("HTTP/1.1 200"))
+            let answer = await RawClient.ask(port, request)
+            #expect(answer.hasPrefix("\(words.prefix(8)) 200") && answer.lowercased().contains("\r\nconnection: close\r\n"))
         }
     }
 
-    @Test func `a connection is kept where that is asked for, and by HTTP 1 1 where nothing is said`() async throws {
+    @Test(arguments: ["HTTP/1.1\r\n", "HTTP/1.1\r\nConnection: keep-alive\r\n"])
+    func `a connection of HTTP 1 1 is kept where nobody says otherwise`(words: String) async throws {
         let fixture = try ServerFixture()
-        for words in ["HTTP/1.0\r\nConnection: keep-alive\r\n", "HTTP/1.1\r\n"] {
-            let asked = "GET /health \(words)Host: 127.0.0.1\r\n\r\n"
-            let last = "GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
-            try await fixture.server.application().test(.live) { client in
-                let answers = await RawClient.ask(try #require(client.port), asked + asked + last)
-                #expect(answers.components(separatedBy: "HTTP/1.1 200").count == 4, "\(answers)")
+        let asked = "GET /health \(words)Host: 127.0.0.1\r\n\r\n"
+        let last = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        try await fixture.server.application().test(.live) { client in
+            let answers = await RawClient.ask(try #require(client.port), asked + asked + last)
+            #expect(answers.components(separatedBy: "HTTP/1.1 200").count == 4, "\(answers)")
+            #expect(answers.lowercased().components(separatedBy: "connection: close").count == 2, "\(answers)")
+        }
+    }
+
+    @Test func `a client of HTTP 1 0 gets no chunks`() async throws {
+        let fixture = try ServerFixture()
+        let body = #"{"prompt": "a", "max_tokens": 3, "stream": true}"#
+        let rest =
+            "\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n" + body
+        try await fixture.server.application().test(.live) { client in
+            let port = try #require(client.port)
+            let old = await RawClient.ask(port, "POST \(path) HTTP/1.0" + rest)
+            #expect(old.hasPrefix("HTTP/1.0 200") && !old.lowercased().contains("transfer-encoding"), "\(old)")
+            #expect(old.contains("\r\n\r\ndata: ") && old.hasSuffix("data: [DONE]\n\n"), "\(old)")
+            let new = await RawClient.ask(port, "POST \(path) HTTP/1.1" + rest)
+            #expect(new.lowercased().contains("transfer-encoding: chunked") && new.hasSuffix("0\r\n\r\n"), "\(new)")
+        }
+    }
+
+    @Test func `HTTP 1 0 need not name the host, and a host that is named is looked at`() async throws {
+        let fixture = try ServerFixture()
+        try await fixture.server.application().test(.live) { client in
+            let port = try #require(client.port)
+            #expect(await RawClient.ask(port, "GET /health HTTP/1.0\r\n\r\n").hasPrefix("HTTP/1.0 200"))
+            for request in [
+                "GET /health HTTP/1.0\r\nHost: evil.example\r\n\r\n",
+                "GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+                "GET /health HTTP/1.1\r\nConnection: close\r\n\r\n", "GET http://evil.example/health HTTP/1.0\r\n\r\n",
+            ] {
+                let answer = await RawClient.ask(port, request)
+                #expect(answer.dropFirst(8).hasPrefix(" 421"), "\(request): \(answer)")
             }
         }
     }

@@ -45,10 +45,12 @@ struct GGUFAdapter: ModelForm {
     }
 
     /// llama.cpp knows our templates by the same names.
-    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
-        guard let name = settings.chatTemplate else { return ModelUsage() }
-        return ModelUsage(
-            notes: ["it was trained with the chat template \(name); start llama-server with --chat-template \(name)"])
+    func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage {
+        guard let template else { return ModelUsage() }
+        let way =
+            template.name.map { "--chat-template \($0)" }
+            ?? "--chat-template-file \(TrainedTemplate.file), which --format peft writes"
+        return ModelUsage(notes: ["it was trained with \(template.title); start llama-server with \(way)"])
     }
 
     func reload(_ draft: String, _ trial: TrialModel) throws -> (model: TunedModel, tolerance: Tolerance) {

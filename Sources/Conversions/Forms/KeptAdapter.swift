@@ -10,17 +10,18 @@ import TrainerSettings
 /// A trial's adapter as its folder is, in PEFT's format: nothing is written again, and what was copied is read again as PEFT reads it.
 struct KeptAdapter: ModelForm {
     let name = "peft"
+    let keepsTokenizer = true
 
     func write(_ trial: TrialModel, type: String?, to draft: String) throws {
         try FileManager.default.copyItem(atPath: trial.adapter, toPath: draft)
-        try AdapterTokenizer.write(trial.settings, in: draft)
+        try AdapterTokenizer.write(trial.settings, trial.template, in: draft)
     }
 
-    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
-        let file = TrainerSettings.templateFile
+    func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage {
+        let file = TrainedTemplate.file
+        let way = "tokenizer.chat_template = open(\"\(file)\").read(), vllm serve --chat-template \(file)"
         return ModelUsage(
-            notes: settings.templateNotes(
-                "tokenizer.chat_template = open(\"\(file)\").read(), vllm serve --chat-template \(file)"),
+            notes: template.map { [$0.note(way)] } ?? [],
             remarks: AdapterTokenizer.remarks(of: export))
     }
 

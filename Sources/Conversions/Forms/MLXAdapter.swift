@@ -57,18 +57,18 @@ struct MLXAdapter: ModelForm {
         try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
         try SafetensorsWriter.write(tensors, metadata: ["format": "mlx"], to: draft + "/" + Self.file)
         try FolderFile(json: .object(values), as: "adapter_config.json", style: .shown).write(in: draft)
-        for file in trial.settings.templateFiles { try file.write(in: draft) }
+        try trial.template?.folderFile.write(in: draft)
     }
 
     /// `mlx_lm.generate` takes no template of others.
-    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
+    func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage {
         let place = "--model \(settings.model.shellWord) --adapter-path ."
-        guard settings.templateText != nil else {
+        guard let template else {
             return ModelUsage(commands: ["mlx_lm.generate \(place) --prompt 'Good morning'", "mlx_lm.server \(place)"])
         }
-        let option = "--chat-template \"$(cat \(TrainerSettings.templateFile))\""
+        let option = "--chat-template \"$(cat \(TrainedTemplate.file))\""
         return ModelUsage(
-            notes: settings.templateNotes("mlx_lm.server \(option)"), commands: ["mlx_lm.server \(place) \(option)"])
+            notes: [template.note("mlx_lm.server \(option)")], commands: ["mlx_lm.server \(place) \(option)"])
     }
 
     /// "self_attn.q_proj"

@@ -25,9 +25,8 @@ struct MergedFolder: ModelForm {
         for key in ["dtype", "torch_dtype"] { beside.values[key] = .string(Self.name(of: elements)) }
         try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
         try ModelFiles(elements).write(model.tensors, to: draft, values: model.values)
-        for file in try beside.files + TrainingNotes.files(of: trial.adapter) + trial.settings.templateFiles {
-            try file.write(in: draft)
-        }
+        for file in try beside.files + TrainingNotes.files(of: trial.adapter) { try file.write(in: draft) }
+        try trial.template?.folderFile.write(in: draft)
         try FolderFile(json: .object(beside.values), as: "config.json", style: .shown).write(in: draft)
     }
 

@@ -36,7 +36,7 @@ struct MergedGGUF: ModelForm {
             fields.removeAll { $0.key == "general.file_type" }
             fields.append(("general.file_type", .uint32(number)))
         }
-        if let template = trial.settings.templateText {
+        if let template = trial.template?.text {
             fields.removeAll { $0.key == Self.templateKey }
             fields.append((Self.templateKey, .text(template)))
         }
@@ -56,7 +56,7 @@ struct MergedGGUF: ModelForm {
     }
 
     /// What llama.cpp computes only within the limits that the file states.
-    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
+    func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage {
         guard case .folder = try ModelPlace(settings.model) else { return ModelUsage() }
         let remark = try? Architectures.configuration(of: settings.model).ggufRemark
         let others = (try? TokenizerCheck(settings.model, export).notes) ?? []

@@ -55,10 +55,10 @@ struct PortableAdapter: ModelForm {
         try AdapterFolder(draft).write(
             [(AdapterFiles.peft.adapter, tensors)], configuration: values,
             files: trial.head.files() + TrainingNotes.files(of: trial.adapter))
-        try AdapterTokenizer.write(trial.settings, in: draft)
+        try AdapterTokenizer.write(trial.settings, trial.template, in: draft)
     }
 
-    func usage(_ settings: TrainerSettings, of export: String) throws -> ModelUsage {
+    func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage {
         let rank = try JSONInput.object(file: AdapterFolder(export).configurationFile)["r"]?.integer ?? 0
         let option = "--max-lora-rank \(Self.ranks.first { $0 >= rank } ?? rank)"
         var (words, usage) = (["vllm serve", settings.model.shellWord, "--enable-lora"], ModelUsage())
@@ -69,8 +69,11 @@ struct PortableAdapter: ModelForm {
             ]
         }
         words.append("--lora-modules tuned=.")
-        if settings.templateText != nil { words.append("--chat-template \(TrainerSettings.templateFile)") }
-        usage.notes += settings.templateNotes("vllm serve --chat-template \(TrainerSettings.templateFile)")
+        if let template {
+            let option = "--chat-template \(TrainedTemplate.file)"
+            words.append(option)
+            usage.notes.append(template.note("vllm serve \(option)"))
+        }
         usage.remarks = AdapterTokenizer.remarks(of: export)
         usage.commands = [words.joined(separator: " ")]
         return usage
