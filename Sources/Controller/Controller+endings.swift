@@ -17,6 +17,8 @@ extension Controller {
         let wasTakenBack = takenBack.remove(id) != nil && ending == .terminated
         // It runs on, and the store has it running: the next run takes it up.
         if ending == .left { return }
+        // It may have been the last one that was not known.
+        if stopping == nil { takeBack() }
         finishReliving(&life)
         diskUse?.note(id)
         // What cannot be recorded is taken up again when the study is resumed.

@@ -17,6 +17,9 @@ final class JobRunner: TrialRunner {
     private let lost: Int
     /// Jobs that run at the same time; the others wait.
     private let slots: Int
+    /// A job that is over before the cluster has said anything of it, once it has of all others that were taken up.
+    private let unheard: Int?
+    private let heard = Mutex(0)
     private let running = Mutex(0)
     private let queued = Mutex(0)
     /// Trials that may make more than one report; nil: all.
@@ -25,11 +28,13 @@ final class JobRunner: TrialRunner {
 
     init(
         after earlier: JobRunner? = nil, launches: [Launch] = [], pace: Duration = .zero, lost: Int = 0, slots: Int = .max,
+        unheard: Int? = nil,
         ending: @escaping @Sendable (Launch) -> TrialLife.Ending = { _ in .exited(0) },
         curve: @escaping @Sendable (Trial.ID, Int) -> Double?
     ) {
         submitted = Mutex(earlier?.launches ?? launches)
-        (self.pace, self.lost, self.slots, self.ending, self.curve) = (pace, lost, slots, ending, curve)
+        (self.pace, self.lost, self.slots, self.unheard) = (pace, lost, slots, unheard)
+        (self.ending, self.curve) = (ending, curve)
     }
 
     var launches: [Launch] { submitted.withLock { $0 } }
@@ -93,7 +98,12 @@ final class JobRunner: TrialRunner {
         if slots < .max {
             let name = "al-1-t\(launch.trial)-l\(launch.number)"
             await onJob(JobState(name: name, phase: .submitting))
+            if launch.trial.number == unheard {
+                while heard.withLock({ $0 }) < launches.count - 1 { try? await Task.sleep(for: .milliseconds(5)) }
+                return Completion(ending: ending(first))
+            }
             await onJob(JobState(name: name, job: "1", phase: .pending, reason: "Priority"))
+            heard.withLock { $0 += 1 }
             guard await waitForSlot() else { return Completion(ending: .terminated) }
             running.withLock { $0 -= 1 }
         }

@@ -160,8 +160,8 @@ private final class Count: Sendable {
             error.hasPrefix("was preempted, as the two launches before it, and none came to a report or a newer checkpoint"))
     }
 
-    @Test(arguments: 0..<3)
-    func `of jobs that wait, that of the trial furthest on stays where fewer work from now on`(furthest: Int) async throws {
+    /// Three jobs that waited when their controller went, of which a run with one worker takes some out of the queue.
+    private static func taken(furthest: Int?, unheard: Int? = nil) async throws -> Set<Int> {
         let laboratory = try Laboratory(runCap: 3, workers: 1)
         let store = try laboratory.store()
         try store.beginRun(at: 100)
@@ -180,7 +180,9 @@ private final class Count: Sendable {
             launch.beginning.reports = trial.reports.count
             launches.append(launch)
         }
-        let runner = JobRunner(launches: launches, slots: 0) { _, _ in nil }
+        let runner = JobRunner(
+            launches: launches, slots: 0, unheard: unheard, ending: { _ in .displaced(.init(reason: "was lost")) },
+            curve: { _, _ in nil })
         let living = launches.map { LivingLaunch(trial: $0.trial, folder: $0.folder, number: 1, beginning: $0.beginning) }
         let (settled, left) = AsyncStream.makeStream(of: Trial.ID.self)
         let controller = try laboratory.controller(runner, store: store, living: living) { event, _ in
@@ -190,10 +192,19 @@ private final class Count: Sendable {
         }
         let run = Task { try await controller.run() }
         var taken: Set<Int> = []
-        for await id in settled.prefix(2) { taken.insert(id.number) }
-        #expect(taken == Set(0..<3).subtracting([furthest]))
+        for await id in settled.prefix(unheard == nil ? 2 : 1) { taken.insert(id.number) }
         controller.interrupt()
         #expect(try await run.value == .stopped(.interrupted))
+        return taken
+    }
+
+    @Test(arguments: 0..<3)
+    func `of jobs that wait, that of the trial furthest on stays where fewer work from now on`(furthest: Int) async throws {
+        #expect(try await Self.taken(furthest: furthest) == Set(0..<3).subtracting([furthest]))
+    }
+
+    @Test func `a job that is over before the queue was heard of it keeps no others there`() async throws {
+        #expect(try await Self.taken(furthest: nil, unheard: 0) == [2])
     }
 
     @Test func `the time in the queue is not the trial's`() async throws {
