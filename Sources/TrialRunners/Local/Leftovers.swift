@@ -27,11 +27,13 @@ enum Leftovers {
     }
 
     /// Kills what a trial's supervisor has left, and what that starts meanwhile.
-    @discardableResult static func end(in folder: String) async -> Int {
+    ///
+    /// - Parameter spared: this process's children from before.
+    @discardableResult static func end(in folder: String, sparing spared: Set<RunningProcess> = []) async -> Int {
         let record = ProcessRecord(in: folder)
         var killed: Set<RunningProcess> = []
         for _ in 0..<200 {
-            let adopted = orphans()
+            let adopted = orphans().subtracting(spared)
             let found = Set(record.map { processes(of: $0, in: folder) } ?? []).union(adopted)
             if found.isEmpty { break }
             for process in found { process.end() }
@@ -68,15 +70,18 @@ enum Leftovers {
 
     /// Children of this process that it did not start: none but supervisors are its own.
     private static func orphans() -> Set<RunningProcess> {
-        guard adopts_orphans() != 0, let this = RunningProcess(getpid()) else { return [] }
-        let own = this.command
-        let orphans = this.descendants.filter { child in
-            guard parent_of(child.number) == this.number else { return false }
+        guard adopts_orphans() != 0, let own = RunningProcess(getpid())?.command else { return [] }
+        return children.filter { child in
             let command = child.command
             // Between fork and exec a child still has its parent's words, and none while it begins or ends.
             return !command.isEmpty && command != own && !Supervisor.isOne(command)
         }
-        return Set(orphans)
+    }
+
+    /// Children of this process.
+    static var children: Set<RunningProcess> {
+        let this = getpid()
+        return Set(RunningProcess(this)?.descendants.filter { parent_of($0.number) == this } ?? [])
     }
 
     private static var ancestors: Set<pid_t> {

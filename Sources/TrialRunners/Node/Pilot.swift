@@ -31,6 +31,8 @@ package actor Pilot {
     /// Seconds of the longest launch so far, and how many in a row did no work.
     private var longest = 0.0
     private var failures = 0
+    /// What `setup` has left running in the background.
+    private var early: Set<RunningProcess> = []
 
     private static let look = Duration.milliseconds(500)
     private static let mostFailures = 2
@@ -75,7 +77,8 @@ package actor Pilot {
         defer { listener.cancel() }
         let clock = JobClock.limit(environment, now: Double(time(nil))) ?? file.limit
         adopt_orphans()
-        let devices = await PilotDevices(executable: executable, environment: environment)
+        early = Leftovers.children
+        var devices = await PilotDevices(executable: executable, environment: environment)
         while let order = await next(file, limit: clock) {
             await fly(order, limit: clock)
             await devices.settle { await self.isTold }
@@ -179,8 +182,9 @@ package actor Pilot {
             began(execution.processIdentifier.value)
         }
         // What should have ended the trial was killed itself. The next launch is to find the job as this one did.
-        if case .exited? = result?.terminationStatus {} else { await Leftovers.end(in: LaunchFolder(launch).run) }
-        return result?.terminationStatus
+        let status = result?.terminationStatus
+        if case .exited? = status {} else { await Leftovers.end(in: LaunchFolder(launch).run, sparing: early) }
+        return status
     }
 
     private func began(_ process: pid_t) {

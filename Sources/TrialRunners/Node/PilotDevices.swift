@@ -5,8 +5,8 @@
 struct PilotDevices: Sendable {
     private let list: @Sendable () async -> DeviceListing
     private let timing: DeviceTiming
-    /// Bytes in use of each as the job began, by UUID: what others have there. Those of which none is known are not looked at.
-    private let baseline: [String: Int]
+    /// The fewest bytes in use of each so far, by UUID: what others have there. Those of which none is known are not looked at.
+    private var baseline: [String: Int]
 
     /// - Parameters:
     ///   - executable: the autolora binary.
@@ -26,15 +26,19 @@ struct PilotDevices: Sendable {
         Dictionary(listing.devices.compactMap { device in device.used.map { (device.identifier, $0) } }) { $1 }
     }
 
-    /// Waits until the devices are as the job found them, as long as a driver may take for that.
+    /// Waits until the devices are as the job found them, as long as a driver may take for that. What tells nothing once is not asked again.
     ///
     /// - Parameter isOver: whether nothing is waited for any more.
-    func settle(unless isOver: @Sendable () async -> Bool) async {
+    mutating func settle(unless isOver: @Sendable () async -> Bool) async {
         guard !baseline.isEmpty else { return }
         let start = timing.now()
         for attempt in 0... {
             if await isOver() { return }
-            let isFree = Self.use(await list()).allSatisfy { $1 <= (baseline[$0] ?? $1) + DeviceSelection.idle }
+            let use = Self.use(await list())
+            if use.isEmpty { baseline = [:] }
+            guard !use.isEmpty else { return }
+            baseline.merge(use, uniquingKeysWith: min)
+            let isFree = use.allSatisfy { $1 <= (baseline[$0] ?? $1) + DeviceSelection.idle }
             guard !isFree, start.duration(to: timing.now()) < timing.memory else { return }
             try? await timing.pause(DeviceTiming.pause(before: attempt))
         }

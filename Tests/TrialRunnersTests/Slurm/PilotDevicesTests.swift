@@ -33,10 +33,10 @@ import Testing
         }
     }
 
-    private func looks(_ uses: [Int?], isOver: Bool = false) async -> Int {
+    private func looks(_ uses: [Int?], launches: Int = 1, isOver: Bool = false) async -> Int {
         let machine = Machine(uses)
-        let devices = await PilotDevices(timing: machine.timing) { machine.list }
-        await devices.settle { isOver }
+        var devices = await PilotDevices(timing: machine.timing) { machine.list }
+        for _ in 0..<launches { await devices.settle { isOver } }
         return machine.looks.withLock { $0 }
     }
 
@@ -47,6 +47,14 @@ import Testing
 
     @Test func `what stays in use is not waited for without end`() async {
         #expect(await looks([0, 20]) == 32)
+    }
+
+    @Test func `what others gave back since the job began is not left to a launch`() async {
+        #expect(await looks([20, 2, 20, 20, 2], launches: 2) == 5)
+    }
+
+    @Test func `a tool that says nothing once is not asked again`() async {
+        #expect(await looks([2, nil, 20], launches: 3) == 2)
     }
 
     @Test func `a job without devices, and one that is told to end, wait for nothing`() async {

@@ -36,9 +36,10 @@ import Testing
 
     private func tell(_ order: PilotOrder) { #expect(SharedLines.append(order, to: folder.give)) }
 
-    private func start(_ environment: [String: String] = [:]) throws -> ChildProcess {
+    /// - Parameter setup: shell commands before.
+    private func start(_ environment: [String: String] = [:], setup: String = "") throws -> ChildProcess {
         try ChildProcess(
-            [TemporaryFolder.autolora, "work", folder.path], in: temporary.path,
+            ["/bin/sh", "-c", "\(setup)\nexec \(TemporaryFolder.autolora) work \(folder.path)"], in: temporary.path,
             adding: environment.merging(["SLURM_JOB_ID": "7", "SLURMD_NODENAME": "n1"]) { $1 },
             errors: .file(temporary.path + "/errors"))
     }
@@ -160,9 +161,14 @@ import Testing
         try give(1, "trap '' TERM; echo $$ > \(temporary.path)/number; \(kill); while :; do sleep 1; done", grace: 20)
         try give(2, "cat /proc/$(cat \(temporary.path)/number)/cmdline | tr -d '\\0' > \(temporary.path)/left")
         tell(PilotOrder(n: 3, end: true))
-        #expect(try await start().end() == 0)
+        let process = try start(setup: "sleep 600 > /dev/null 2>&1 & echo $! > \(temporary.path)/early")
+        #expect(try await process.end() == 0)
         #expect(said == ["begun 1", "over 1", "begun 2", "over 2", "gone 3"])
         #expect(words.first { $0.said == .over }?.signal == 9)
+        // What `setup` has left in the background is no launch's.
+        let early = try #require(temporary.read("early").flatMap { Int32($0.dropLast()) }.flatMap { RunningProcess($0) })
+        #expect(early.command.first == "sleep")
+        early.end()
         #expect(temporary.read("left") == "")
         #expect(end(2)?.completion.ending == .exited(0))
     }
