@@ -144,6 +144,11 @@ struct JobOutcome {
             return notStarted("Slurm accepted its job three times and forgot it each time; see slurmctld's log")
         }
         if let obstacle = details?.obstacle { return notStarted(obstacle) }
+        if job.state == .nodeFailed {
+            return notStarted(
+                "none of \(LaunchLife.most) jobs in a row came to begin it, and the last (\(job.number)) lost its node"
+                    + "\(job.node.map { " \($0)" } ?? ""): `sinfo -R` says what is wrong with nodes")
+        }
         if let ending = ending(of: job.state, node: job.node) { return Completion(ending: ending) }
         let number = "its job \(job.number)"
         let place = on(details?.node ?? job.node)

@@ -6,7 +6,7 @@ struct JobSightings: Sendable {
     private(set) var absences = 0
     /// How many in a row had it wait for what will never be.
     private var hopes = 0
-    /// As the queue had it last.
+    /// As the queue had it last, or how it ended, as it had that earlier.
     private(set) var listed: ListedJob?
 
     private static let looks = 3
@@ -32,10 +32,12 @@ struct JobSightings: Sendable {
     mutating func take(_ jobs: [ListedJob], look: Int, number: String?) {
         self.look = look
         let living = jobs.filter(\.state.isLive)
+        // Slurm may forget a job as soon as it is over.
+        let ended = listed.flatMap { !$0.state.isLive && $0.job == number ? $0 : nil }
         listed =
             living.last { $0.state != .pending } ?? living.last
             // Which pilot was to take it changes while it waits.
-            ?? jobs.last { $0.job == number || $0.isByPilot } ?? (number == nil ? jobs.last : nil)
+            ?? jobs.last { $0.job == number || $0.isByPilot } ?? (number == nil ? jobs.last : nil) ?? ended
         absences = living.isEmpty ? absences + 1 : 0
         let waitsForEver = listed?.state == .pending && listed?.reason.map(Self.hopeless.contains) == true
         hopes = waitsForEver ? hopes + 1 : 0

@@ -1,6 +1,7 @@
 /// What is done about a launch in each phase of its life.
 extension LaunchLife {
-    private static let most = 3
+    /// Jobs in a row of which none begins the launch.
+    static let most = 3
 
     /// It is to end, and nothing can be told to it or read of it: whoever waits for it does not wait for ever.
     mutating func abandon(now: Double) -> [Action] {
@@ -69,9 +70,10 @@ extension LaunchLife {
         // A job that nobody knows was never accepted for good. One that was cancelled on a node where it had not begun was cancelled by that
         // node: it still ran a job of the same number, which a controller that had died gave out again. No start of either has done any work.
         let wasRefused = listed?.state == .cancelled && listed?.node != nil && !signs.hasOutput
-        // Others took its place, or its node failed, in its setup: nothing of the launch has run, and it is the same one still.
+        // Others took its place, or its node failed, in its setup: nothing of the launch has run, and it is the same one still. The first may
+        // go on as long as they like, and nodes may not.
         let wasDisplaced = listed.map { [.preempted, .nodeFailed].contains($0.state) } ?? false
-        if wasDisplaced { submissions = 0 }
+        if listed?.state == .preempted { submissions = 0 }
         guard listed == nil || wasRefused || wasDisplaced, submissions < Self.most else {
             return settle(.neverStarted(listed))
         }

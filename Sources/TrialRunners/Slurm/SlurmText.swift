@@ -15,7 +15,8 @@ enum SlurmText {
     /// A word that is new to us is no end.
     private static func state(_ word: String) -> ListedJob.State {
         switch word {
-        case "PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD": .pending
+        // One whose node is being started or prepared waits for it.
+        case "PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD": .pending
         case "RUNNING": .running
         case "SUSPENDED", "STOPPED": .suspended
         case "COMPLETED": .completed

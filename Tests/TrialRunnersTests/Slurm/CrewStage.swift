@@ -20,10 +20,10 @@ struct CrewStage {
             [PilotWord(n: line, said: said, code: code, seconds: seconds, left: left, node: "n1")], of: pilot, now: now)
     }
 
-    mutating func look(_ states: [Int: ListedJob.State], reason: String? = nil) -> [PilotCrew.Action] {
+    mutating func look(_ states: [Int: ListedJob.State], reason: String? = nil, node: String = "n1") -> [PilotCrew.Action] {
         now += 15
         jobs = states.map {
-            ListedJob(job: "\(100 + $0)", name: "al-x-w\($0)", state: $1, reason: reason, node: $1 == .pending ? nil : "n1")
+            ListedJob(job: "\(100 + $0)", name: "al-x-w\($0)", state: $1, reason: reason, node: $1 == .pending ? nil : node)
         }
         return crew.take(jobs, asked: now - 1, now: now)
     }

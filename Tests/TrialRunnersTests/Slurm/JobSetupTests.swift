@@ -1,3 +1,4 @@
+import Studies
 import Testing
 
 @testable import TrialRunners
@@ -8,12 +9,12 @@ import Testing
     private var now = 0.0
     private var looks = 0
 
-    /// What is done after a look that had one job, the words to people left out.
-    private mutating func after(_ job: ListedJob) -> [LaunchLife.Action] {
+    /// What is done after a look that had one job or none, the words to people left out.
+    private mutating func after(_ job: ListedJob?) -> [LaunchLife.Action] {
         (now, looks) = (now + 15, looks + 1)
         var signs = LaunchLife.Signs()
         signs.hasOutput = true
-        return life.consider(signs, looks: looks, asked: now, jobs: [job], isWanted: true, now: now)
+        return life.consider(signs, looks: looks, asked: now, jobs: job.map { [$0] } ?? [], isWanted: true, now: now)
             .filter { if case .tell = $0 { false } else { $0 != .hasten } }
     }
 
@@ -21,14 +22,33 @@ import Testing
         ListedJob(job: number, name: "al-x-t0-l1", state: state, node: "n1")
     }
 
-    @Test(arguments: [ListedJob.State.preempted, .nodeFailed])
-    mutating func `one that lost its place is submitted again, however often`(state: ListedJob.State) {
+    @Test(arguments: [false, true])
+    mutating func `one that lost its place is submitted again, however often`(isForgotten: Bool) {
         _ = life.take(.accepted("7"), now: now)
+        let job = Self.job("7", .preempted)
         for _ in 0..<6 {
-            for _ in 0..<3 { #expect(after(Self.job("7", state)) == []) }
-            #expect(after(Self.job("7", state)) == [.submit])
+            #expect(after(job) == [])
+            for _ in 0..<2 { #expect(after(isForgotten ? nil : job) == []) }
+            #expect(after(isForgotten ? nil : job) == [.submit])
             _ = life.take(.accepted("7"), now: now)
         }
+    }
+
+    @Test mutating func `one whose node failed is submitted again, three times in all`() {
+        let job = Self.job("7", .nodeFailed)
+        _ = life.take(.accepted("7"), now: now)
+        for _ in 0..<2 {
+            for _ in 0..<3 { #expect(after(job) == []) }
+            #expect(after(job) == [.submit])
+            _ = life.take(.accepted("7"), now: now)
+        }
+        for _ in 0..<2 { #expect(after(job) == []) }
+        #expect(after(job) == [.settle(.neverStarted(job))])
+        #expect(
+            JobOutcome(outcome: .neverStarted(job)).completion.ending
+                == .notStarted(
+                    "none of 3 jobs in a row came to begin it, and the last (7) lost its node n1: `sinfo -R` says what is wrong with nodes"
+                ))
     }
 
     @Test mutating func `the pilot that a launch has waited for need not be the one that tells of its end`() {

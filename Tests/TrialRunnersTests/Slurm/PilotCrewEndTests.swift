@@ -31,20 +31,61 @@ import Testing
         #expect(!stage.crew.launches.contains { $0.state == .failed })
     }
 
-    @Test(arguments: [ListedJob.State.preempted, .nodeFailed])
-    func `one that lost its place in its setup is replaced each time, and counts for nothing`(state: ListedJob.State) {
+    @Test func `one that lost its place in its setup is replaced each time, and counts for nothing`() {
         var stage = CrewStage()
         _ = stage.crew.want(CrewStage.launch("t0-l1"))
         for number in 1...9 {
             stage.hire(number)
             stage.crew.printed(number)
-            let other: ListedJob.State = number % 4 == 0 && number < 8 ? .timedOut : state
+            let other: ListedJob.State = number % 4 == 0 && number < 8 ? .timedOut : .preempted
             for _ in 0..<2 { _ = stage.look([number: other]) }
             if other == .timedOut { _ = stage.crew.want(CrewStage.launch("t0-l1")) }
             #expect(stage.seen("t0-l1") == ["pending "], "after pilot \(number)")
             #expect(stage.crew.spare == -1)
         }
         #expect(stage.crew.fruitless == ["104"])
+    }
+
+    @Test func `three nodes in a row that fail under a setup stop the run, one that takes many pilots with it does not`() {
+        var stage = CrewStage()
+        _ = stage.crew.want(CrewStage.launch("t0-l1"))
+        for number in 1...7 {
+            stage.hire(number)
+            for _ in 0..<2 { _ = stage.look([number: .nodeFailed], node: number < 6 ? "n1" : "n\(number)") }
+        }
+        #expect(stage.crew.fruitless == ["101", "106", "107"])
+        let obstacle = stage.crew.details(of: "107.t0-l1")?.obstacle
+        #expect(obstacle?.hasSuffix("the last lost its node: `sinfo -R` says what is wrong with nodes") == true)
+    }
+
+    @Test func `how a pilot ended is known though Slurm forgets it at once`() {
+        var stage = CrewStage()
+        _ = stage.crew.want(CrewStage.launch("t0-l1"))
+        for number in 1...4 {
+            stage.hire(number)
+            stage.crew.printed(number)
+            _ = stage.look([number: .preempted])
+            _ = stage.look([:])
+        }
+        #expect(stage.crew.fruitless == [])
+        var begun = CrewStage.begun()
+        _ = begun.look([1: .nodeFailed])
+        for _ in 0..<3 { _ = begun.look([:]) }
+        #expect(begun.seen("t0-l1") == ["nodeFailed 101"])
+    }
+
+    @Test func `pilots that an earlier run took back, or that were over before this one, do not stop it`() {
+        var stage = CrewStage()
+        for number in 1...8 {
+            stage.crew.hire(CrewPilot(number, name: "al-x-w\(number)", since: -.infinity))
+            if number < 5 { stage.crew.pilots[number - 1].endTold = 0 }
+            _ = stage.crew.want(CrewStage.launch("t\(number)-l1"))
+        }
+        // Some still leave the queue as it comes.
+        _ = stage.look(Dictionary(uniqueKeysWithValues: (1...8).map { ($0, $0 < 5 ? .pending : .cancelled) }))
+        for _ in 0..<2 { _ = stage.look(Dictionary(uniqueKeysWithValues: (1...8).map { ($0, .cancelled) })) }
+        #expect(stage.crew.fruitless == [])
+        #expect(!stage.crew.launches.contains { $0.state != .pending })
     }
 
     @Test func `a node that has another job of its number cancels a pilot, which counts for nothing`() {
@@ -88,13 +129,26 @@ import Testing
     @Test(arguments: [ListedJob.State.changing, .cancelled])
     func `all cancelled at once is one event, of which launches that wait are a part`(first: ListedJob.State) {
         var stage = Self.busy()
-        #expect(stage.look([1: first, 2: .cancelled, 3: .cancelled]) == [])
+        let ends = [(1, 2), (2, 1), (3, 1)].map { PilotCrew.Action.write(PilotOrder(n: $1, end: true), pilot: $0) }
+        #expect(stage.look([1: first, 2: .cancelled, 3: .cancelled]) == ends)
+        #expect(stage.crew.close(now: stage.now) == [])
         let waited = first == .cancelled ? "cancelled 101" : "cancelled 102"
         #expect(["t0-l1", "t2-l1", "t3-l1"].flatMap(stage.seen) == ["\(first) 101", waited, waited])
         #expect(stage.crew.spare >= 0)
         for _ in 0..<5 { _ = stage.look([1: .cancelled, 2: .cancelled, 3: .cancelled]) }
         #expect(stage.seen("t2-l1").first?.hasPrefix("cancelled") == true)
         #expect(stage.crew.fruitless == [])
+    }
+
+    @Test func `pilots that said in time that they go are a part of it, and one that ended long before is not`() {
+        var stage = Self.busy()
+        stage.say(.free, 0, pilot: 2)
+        #expect(stage.crew.assign(now: stage.now) == [CrewStage.give(1, "t2-l1", to: 2)])
+        stage.say(.begun, 1, pilot: 2)
+        for _ in 0..<3 { _ = stage.look([1: .running, 2: .nodeFailed, 3: .pending]) }
+        stage.say(.gone, 1, pilot: 1)
+        #expect(stage.look([1: .changing, 2: .nodeFailed, 3: .cancelled]).count == 3)
+        #expect(["t0-l1", "t2-l1", "t3-l1"].flatMap(stage.seen) == ["changing 101", "nodeFailed 102", "cancelled 103"])
     }
 
     @Test func `a node that cancels pilots of other jobs' numbers is nobody's hand`() {
@@ -196,6 +250,18 @@ import Testing
         stage.say(.free, 1)
         #expect(stage.seen("t0-l1") == ["completed 101"])
         #expect(stage.crew.spare == 1)
+    }
+
+    @Test func `a pilot that waits for its devices after a launch is one for the next, and not without end`() {
+        var stage = CrewStage.begun()
+        stage.say(.over, 1, code: 0)
+        _ = stage.crew.want(CrewStage.launch("t1-l1"))
+        #expect(stage.crew.spare == 0)
+        #expect(stage.crew.assign(now: stage.now) == [])
+        var actions: [PilotCrew.Action] = []
+        for _ in 0..<12 { actions += stage.look([1: .running]) }
+        #expect(actions == [.cancel("101")])
+        #expect(stage.crew.spare == -1)
     }
 
     @Test func `a launch that does not hear is ended with its pilot at once`() {

@@ -81,6 +81,8 @@ import Testing
         #expect(stage.seen("t0-l1") == ["\(state) 101"])
         _ = stage.look([1: state])
         _ = stage.look([:])
+        #expect(stage.seen("t0-l1") == ["\(state) 101"])
+        for _ in 0..<20 { _ = stage.look([:]) }
         #expect(stage.seen("t0-l1") == [])
         #expect(stage.crew.waiting.isEmpty)
     }

@@ -15,10 +15,13 @@ import Testing
             12|COMPLETING|None|n2|c
             13|NODE_FAIL|NodeDown|n2|d
             14|SOMETHING_NEW|None||e
+            15|CONFIGURING|None|n3|f
             """)
-        #expect(jobs.map(\.job) == ["5", "9", "7", "4", "6", "12", "13", "14"])
+        #expect(jobs.map(\.job) == ["5", "9", "7", "4", "6", "12", "13", "14", "15"])
         #expect(
-            jobs.map(\.state) == [.pending, .cancelled, .failed, .running, .pending, .changing, .nodeFailed, .changing])
+            jobs.map(\.state) == [
+                .pending, .cancelled, .failed, .running, .pending, .changing, .nodeFailed, .changing, .pending,
+            ])
         #expect(jobs[0].name == "odd|name")
         #expect(jobs[0].node == nil)
         #expect(jobs[3] == ListedJob(job: "4", name: "al-aa-t0-l1", state: .running, node: "n1"))

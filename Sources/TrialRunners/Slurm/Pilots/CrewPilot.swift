@@ -7,7 +7,7 @@ struct CrewPilot: Sendable {
     var job: String?
     /// Looks at the queue that were begun before tell nothing of it.
     var since: Double
-    /// As the latest look had it; nil: it was not there.
+    /// As the latest look had it, or how it ended, as an earlier one had that; nil: it was not there.
     var state: ListedJob?
     /// Looks in a row without a live job of its name, and when that began.
     var misses = 0
@@ -21,8 +21,9 @@ struct CrewPilot: Sendable {
     var freeAt: Int?
     var freeSince = 0.0
     var left: Double?
-    /// Whether a launch of its is over.
+    /// Whether a launch of its is over, and since when the latest is.
     var hasFlown = false
+    var landed: Double?
     /// It takes no more launches, as it says.
     var isGone = false
     /// Its job is cancelled, whatever it runs.
@@ -53,7 +54,10 @@ struct CrewPilot: Sendable {
     /// Whether its job may run, or come to run.
     var isThere: Bool { !isGone && !isUnwanted && endTold == nil && !isForeign && misses == 0 }
 
-    var isFree: Bool { isThere && freeAt == lines && flights.isEmpty }
+    /// Whether it runs nothing: it may still wait for what the launch before had to be given back.
+    var isBetween: Bool { isThere && hasAsked && flights.isEmpty }
+
+    var isFree: Bool { isBetween && freeAt == lines }
 
     /// Whether too little of its time is left for a launch of so many seconds; one launch it runs, however short its time is.
     func isShort(of seconds: Double, now: Double) -> Bool {
@@ -75,12 +79,12 @@ struct CrewPilot: Sendable {
     /// Its node has another job of its number and cancelled it: a controller that had died gave that out again.
     var isRefused: Bool { state?.state == .cancelled && state?.node != nil && !hasOutput && !hasAsked }
 
-    /// Whether it ended before it was free, by a fault of its own or by hand: not where others took its place, or its node failed.
+    /// Whether it ended before it was free, by a fault of its own or its node's or by hand: not where others took its place.
     var hasFailed: Bool {
         guard !hasAsked else { return false }
         switch state?.state {
         case nil: return hasOutput
-        case .preempted, .nodeFailed: return false
+        case .preempted: return false
         case .cancelled: return !isRefused
         default: return true
         }
@@ -91,7 +95,10 @@ struct CrewPilot: Sendable {
 
     mutating func see(_ jobs: [ListedJob], now: Double) {
         let living = jobs.filter(\.state.isLive)
-        state = living.last { $0.state != .pending } ?? living.last ?? jobs.last
+        state =
+            living.last { $0.state != .pending } ?? living.last ?? jobs.last
+            // Slurm may forget it at once.
+            ?? state.flatMap { $0.state.isLive ? nil : $0 }
         job = state?.job ?? job
         runs = state?.state == .running ? runs ?? now : nil
         guard living.isEmpty else {
@@ -108,7 +115,7 @@ struct CrewPilot: Sendable {
         func isOver(_ span: Double, _ since: Double?) -> Bool { since.map { now - max(runs, $0) >= span } ?? false }
         guard hasAsked else { return !hasOutput && isOver(pace.deafness, runs) }
         return flights.values.contains { !$0.isBegun && isOver(pace.deafness, $0.given) || isOver(pace.patience, $0.dropped) }
-            || flights.isEmpty && isOver(pace.patience, endTold)
+            || flights.isEmpty && (isOver(pace.patience, endTold) || freeAt != lines && isOver(pace.deafness, landed))
     }
 
     /// What a launch that it has looks like; nil: nothing is known of it.

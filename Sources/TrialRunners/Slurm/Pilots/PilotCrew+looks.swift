@@ -15,7 +15,7 @@ extension PilotCrew {
         let named = Dictionary(grouping: jobs, by: \.name)
         let seen = pilots.indices.filter { asked >= pilots[$0].since }
         for index in seen { pilots[index].see(named[pilots[index].name] ?? [], now: now) }
-        sweep(jobs, now: now)
+        actions += sweep(jobs, now: now)
         for index in seen where pilots[index].misses >= Self.looks {
             takeBack(index)
             actions += mourn(index, now: now)
@@ -32,28 +32,43 @@ extension PilotCrew {
     }
 
     /// Somebody cancelled all of the study's jobs at once: that is one event, and launches that wait for a pilot are a part of it.
-    private mutating func sweep(_ jobs: [ListedJob], now: Double) {
-        let meant = pilots.filter { $0.hasLived && !$0.isGone && !$0.isUnwanted && $0.endTold == nil }
+    private mutating func sweep(_ jobs: [ListedJob], now: Double) -> [Action] {
+        // One that has said it goes is a part of it by what it ran; what ended before is not.
+        let meant = pilots.filter {
+            $0.hasLived && $0.isHeard && !$0.isUnwanted && $0.endTold == nil
+                && ($0.misses < Self.looks || $0.misses == Self.looks && $0.state?.state == .cancelled)
+        }
         let cancelled = meant.filter { $0.state?.state == .cancelled }
         let isWhole = meant.allSatisfy { [.cancelled, .changing].contains($0.state?.state) && !$0.isRefused }
         let livesOn = jobs.contains { $0.name.hasPrefix(prefix) && $0.state.isLive && $0.state != .changing }
         let launches = waiting.count + meant.map(\.flights.count).reduce(0, +)
-        guard meant.count > 1, launches > 1, isWhole, !livesOn, let job = cancelled.first?.job else { return }
+        guard meant.count > 1, launches > 1, isWhole, !livesOn, let job = cancelled.first?.job else { return [] }
+        var actions: [Action] = []
         for index in pilots.indices {
             takeBack(index)
             pilots[index].isUnwanted = true
+            // The next run is to know that it was not wanted.
+            guard pilots[index].endTold == nil else { continue }
+            pilots[index].endTold = now
+            actions.append(write(index) { $0.end = true })
         }
         for launch in waiting { over[launch.name] = Over(job: listed(launch, job, .cancelled), since: now) }
         (waiting, fruitless) = ([], [])
+        return actions
     }
 
     /// A pilot whose job is over without a word: what kept it from beginning is what a launch would have met. One that others took the place
-    /// of, or whose node failed, is replaced each time; one whose setup outlasts its time, or that was cancelled, is not for ever.
+    /// of is replaced each time; one whose setup outlasts its time, that lost its node or that was cancelled is not for ever. What ended
+    /// before this run, or was told to, says nothing of this run's.
     private mutating func mourn(_ index: Int, now: Double) -> [Action] {
         let pilot = pilots[index]
-        guard pilot.misses == Self.looks, !pilot.isUnwanted, pilot.hasFailed, let number = pilot.job else { return [] }
-        fruitless.append(number)
+        guard pilot.misses == Self.looks, pilot.hasLived, !pilot.isUnwanted, pilot.endTold == nil, pilot.hasFailed,
+            let number = pilot.job
+        else { return [] }
         let end = pilot.state?.state
+        // A node that fails takes all its pilots with it, which is one event.
+        if end == .nodeFailed, let node = pilot.state?.node, !lostNodes.insert(node).inserted { return [] }
+        fruitless.append(number)
         let isPlain = [.failed, .completed, .outOfMemory].contains(end)
         let isObstacle = !isPlain && fruitless.count >= Self.mostFruitless
         guard isPlain || isObstacle || end == .timedOut, !waiting.isEmpty else { return [] }
@@ -70,6 +85,7 @@ extension PilotCrew {
             case .timedOut:
                 "came to the end of its time: give `setup` less to do or jobs more `time` in the runner, or use pilot: false"
             case .cancelled: "was cancelled by hand (scancel)"
+            case .nodeFailed: "lost its node: `sinfo -R` says what is wrong with nodes"
             default: "left the queue in its setup, and Slurm no longer knows why: see slurmctld's log"
             }
         return

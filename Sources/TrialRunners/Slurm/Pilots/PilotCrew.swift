@@ -21,7 +21,11 @@ struct PilotCrew: Sendable {
     /// How many launches the study has at a time; nil: nobody has said.
     var workers: Int?
     /// Pilots in a row whose setup did not come to its end, or that were cancelled before it did.
-    var fruitless: [String] = []
+    var fruitless: [String] = [] {
+        didSet { if fruitless.isEmpty { lostNodes = [] } }
+    }
+    /// The nodes that failed under them.
+    var lostNodes: Set<String> = []
     /// Since when there are more pilots in the queue than launches wait.
     var spareSince: Double?
     /// How often a launch's supervisor died before it began.
@@ -121,8 +125,8 @@ struct PilotCrew: Sendable {
         return dismiss(index)
     }
 
-    /// Pilots that are free or are to come, beyond the launches that wait; below 0: so many are to be submitted.
-    var spare: Int { pilots.count { $0.isFree || $0.isComing } - waiting.count }
+    /// Pilots that are free, are about to be or are to come, beyond the launches that wait; below 0: so many are to be submitted.
+    var spare: Int { pilots.count { $0.isBetween || $0.isComing } - waiting.count }
 
     // MARK: - Pilots
 
@@ -168,7 +172,7 @@ struct PilotCrew: Sendable {
 
     /// A launch is over, as its pilot says.
     private mutating func land(_ index: Int, _ word: PilotWord, now: Double) {
-        pilots[index].hasFlown = true
+        (pilots[index].hasFlown, pilots[index].landed) = (true, now)
         longest = max(longest, word.seconds ?? 0)
         guard let flight = pilots[index].flights.removeValue(forKey: word.n) else { return }
         if word.hasStarted == false, word.signal != nil, flight.dropped == nil,
