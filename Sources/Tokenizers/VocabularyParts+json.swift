@@ -27,22 +27,44 @@ extension VocabularyParts {
         var tokens = [String?](repeating: nil, count: rows)
         var types = [Int](repeating: 5, count: rows)
         func put(_ text: String, _ id: Int?, _ type: Int) throws(TokenizerError) {
-            guard let id, tokens.indices.contains(id) else { throw fail("token '\(text)' has no id below \(rows)") }
+            guard let id, tokens.indices.contains(id) else {
+                let found = id.map { "the id \($0)" } ?? "no id"
+                throw fail("the token '\(text)' has \(found), expected one below the model's \(rows) embeddings; \(Self.way)")
+            }
+            guard !text.isEmpty else { throw fail("the token \(id) has no text; \(Self.way)") }
+            if let other = tokens[id], !other.utf8.elementsEqual(text.utf8) {
+                throw fail("the tokens '\(other)' and '\(text)' have the same id \(id); \(Self.way)")
+            }
             (tokens[id], types[id]) = (text, type)
         }
         for (text, id) in vocabulary { try put(text, id.integer, 1) }
         if addsBlank != nil { for value in 0..<256 { try put(Self.byte(value), vocabulary[Self.byte(value)]?.integer, 6) } }
-        var strips = false
+        var strips: [String: Bool] = [:]
         if case .array(let added)? = values["added_tokens"] {
             for case .object(let token) in added {
-                try put(token["content"]?.text ?? "", token["id"]?.integer, token["special"] == .bool(true) ? 3 : 4)
-                strips = strips || token["rstrip"] == .bool(true)
+                let (text, id) = (token["content"]?.text ?? "", token["id"]?.integer)
+                // Such as Gemma 3's <image_soft_token>: the model has no row for it.
+                if let id, id >= rows { continue }
+                try put(text, id, token["special"] == .bool(true) ? 3 : 4)
+                strips[text] = token["rstrip"] == .bool(true)
+            }
+        }
+        let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
+        // Texts that Unicode takes for the same have one name in an object, and are tokens of their own.
+        if addsBlank != nil, let pieces = (tokenizer as? BPETokenizer)?.model.tokens {
+            for id in tokens.indices where tokens[id] == nil {
+                if let piece = pieces.token(Int32(id)) { (tokens[id], types[id]) = (String(decoding: piece, as: UTF8.self), 1) }
             }
         }
         self.init(
             place: path, model: addsBlank == nil ? "gpt2" : "llama", pattern: pattern ?? "default",
             tokens: tokens.enumerated().map { $1 ?? "[PAD\($0)]" })
-        (addsSpacePrefix, modelName) = (addsBlank, addsBlank != nil && strips ? Self.strippingName : nil)
+        var ids: [[UInt8]: Int] = [:]
+        for (id, token) in self.tokens.enumerated() {
+            guard let other = ids.updateValue(id, forKey: Array(token.utf8)) else { continue }
+            throw fail("has the token '\(token)' twice, with the ids \(other) and \(id); \(Self.way)")
+        }
+        (addsSpacePrefix, modelName) = (addsBlank, addsBlank == nil ? nil : Self.strippingName(strips, Set(self.tokens)))
         for merge in merges {
             switch merge {
             case .string(let text): self.merges.append(text)
@@ -51,11 +73,10 @@ extension VocabularyParts {
             }
         }
         if addsBlank != nil { (scores, self.merges) = (Self.scores(self.tokens, merges: self.merges), []) }
-        let tokenizer = try TokenizerKinds.tokenizer(folder: folder)
         let special = tokenizer.special
-        (bos, eos) = (special.bos.map { Int($0.id) }, special.eos.map { Int($0.id) })
-        (unknown, padding) = (special.unk.map { Int($0.id) }, special.pad.map { Int($0.id) })
-        if let unknown, addsBlank != nil, types.indices.contains(unknown) { types[unknown] = 2 }
+        func id(_ token: SpecialTokens.Token?) -> Int? { token.flatMap { $0.id < rows ? Int($0.id) : nil } }
+        (bos, eos, unknown, padding) = (id(special.bos), id(special.eos), id(special.unk), id(special.pad))
+        if let unknown, addsBlank != nil { types[unknown] = 2 }
         self.types = types
         let framing = tokenizer.encode("", special: true)
         addsBOS = bos != nil && framing.first == special.bos?.id

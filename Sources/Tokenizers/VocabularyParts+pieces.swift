@@ -41,20 +41,30 @@ extension VocabularyParts {
     /// Of each token how early the pairs of tokens that make it merge: llama.cpp merges those of the highest score first, and where two
     /// have the same the leftmost. What no pair makes goes last.
     static func scores(_ tokens: [String], merges: [String]) -> [Float] {
-        var ranks: [String: Int] = [:]
+        var ranks: [[UInt8]: Int] = [:]
         for (rank, merge) in merges.enumerated() {
             guard let space = merge.utf8.dropFirst().firstIndex(of: 0x20) else { continue }
-            let whole = String(merge[..<space]) + String(merge[merge.utf8.index(after: space)...])
+            let whole = Array(merge.utf8[..<space]) + Array(merge.utf8[merge.utf8.index(after: space)...])
             if ranks[whole] == nil { ranks[whole] = rank }
         }
-        return tokens.map { -Float(ranks[$0] ?? merges.count) }
+        return tokens.map { -Float(ranks[Array($0.utf8)] ?? merges.count) }
     }
 
     /// By its name llama.cpp knows a Phi-3, whose special tokens take the white space behind them.
     private static let strippingNames = ["phi-3", "phi3"]
     private static let unstripped: Set<String> = ["<unk>", "<s>", "<|endoftext|>"]
-    /// A name for a model whose tokenizer does so.
-    static let strippingName = "Phi-3"
+
+    /// A name for a model whose tokenizer does so with most special tokens.
+    ///
+    /// - Parameters:
+    ///   - strips: by each added token, whether it takes the white space behind it.
+    ///   - tokens: all. By that name llama.cpp looks for four of Phi-3's, and loads no file that lacks one.
+    /// - Returns: nil: it does not.
+    static func strippingName(_ strips: [String: Bool], _ tokens: Set<String>) -> String? {
+        let others = strips.filter { !unstripped.contains($0.key) }
+        let isKnown = tokens.isSuperset(of: unstripped.union(["</s>"]))
+        return isKnown && 2 * others.filter(\.value).count > others.count ? "Phi-3" : nil
+    }
 
     /// Whether llama.cpp lets a special token take the white space behind it.
     func stripsRight(_ token: String) -> Bool {

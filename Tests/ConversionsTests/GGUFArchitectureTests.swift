@@ -15,6 +15,13 @@ import TrainerSettings
         return .object(["type": .string("longrope"), "short_factor": factors(0.1), "long_factor": factors(2)])
     }
 
+    private static func yarn(_ more: [String: SettingValue]) -> SettingValue {
+        let usual: [String: SettingValue] = [
+            "rope_type": .string("yarn"), "factor": .double(4), "original_max_position_embeddings": .int(64),
+        ]
+        return .object(usual.merging(more) { $1 })
+    }
+
     static let decoders: [(name: String, model: String, values: [String: SettingValue], tokenizer: String)] = [
         ("llama", "llama", [:], "llama"), ("mistral", "mistral", ["sliding_window": .int(40)], "llama"),
         (
@@ -177,6 +184,10 @@ import TrainerSettings
                 ])
             ], "no such rope_scaling"
         ),
+        ("llama", ["rope_scaling": yarn(["attention_factor": .double(1.5)])], "no words for YaRN"),
+        ("qwen2", ["rope_scaling": yarn(["beta_fast": .double(16)])], "no words for YaRN"),
+        ("llama", ["rope_scaling": yarn(["beta_slow": .double(2)])], "no words for YaRN"),
+        ("llama", ["rope_scaling": yarn(["truncate": .bool(false)])], "no words for YaRN"),
     ]) func `what llama dot cpp computes otherwise is refused`(
         name: String, values: [String: SettingValue], words: String
     ) throws {
@@ -189,6 +200,12 @@ import TrainerSettings
         } catch {
             #expect("\(error)".contains(words) && "\(error)".contains("take --format merged"), "\(error)")
         }
+    }
+
+    @Test(arguments: [[:], ["beta_fast": SettingValue.double(32), "attention_factor": .double(1.138629436111989)]])
+    func `YaRN as it is usual is written`(more: [String: SettingValue]) throws {
+        let base = try SmallDecoder("llama", ["rope_scaling": Self.yarn(more)])
+        #expect(try SmallTrial(base.path).export("gguf", type: "f32").share < 1e-5)
     }
 
     @Test func `of a tokenizer that begins texts alone with a blank a note says what llama dot cpp does otherwise`() throws {

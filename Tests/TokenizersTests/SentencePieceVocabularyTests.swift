@@ -78,6 +78,88 @@ import TrainerSettings
         }
     }
 
+    /// A fixture with something else in its tokenizer.json, and what a GGUF file says of it.
+    private func parts(_ name: String, rows: Int = 400, _ change: (inout [String: SettingValue]) -> Void) throws
+        -> VocabularyParts
+    {
+        let own = FileManager.default.temporaryDirectory.path + "/pieces-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.copyItem(atPath: Self.folder + "/" + name, toPath: own)
+        defer { try? FileManager.default.removeItem(atPath: own) }
+        var values = try JSONInput.object(file: own + "/tokenizer.json")
+        change(&values)
+        try Data(JSONWriter.text(.object(values), .shown).utf8).write(to: URL(filePath: own + "/tokenizer.json"))
+        return try VocabularyParts(folder: own, rows: rows)
+    }
+
+    private static func add(_ text: String, _ id: Int?, rstrip: Bool = false) -> (inout [String: SettingValue]) -> Void {
+        { values in
+            guard case .array(let own)? = values["added_tokens"] else { return }
+            let token: [String: SettingValue?] = [
+                "content": .string(text), "id": id.map(SettingValue.int), "special": .bool(true), "rstrip": .bool(rstrip),
+                "lstrip": .bool(false), "single_word": .bool(false), "normalized": .bool(false),
+            ]
+            values["added_tokens"] = .array(own + [.object(token.compactMapValues { $0 })])
+        }
+    }
+
+    private static func vocabulary(_ change: @escaping (inout [String: SettingValue]) -> Void) -> (inout [String: SettingValue])
+        -> Void
+    {
+        { values in
+            guard case .object(var model)? = values["model"], case .object(var vocabulary)? = model["vocab"] else { return }
+            change(&vocabulary)
+            model["vocab"] = .object(vocabulary)
+            values["model"] = .object(model)
+        }
+    }
+
+    @Test func `tokens that no file can have are refused with their place and the way that is left`() throws {
+        let faults: [(words: String, change: (inout [String: SettingValue]) -> Void)] = [
+            ("the token '<new>' has no id", Self.add("<new>", nil)),
+            ("the token '<new>' has the id -1, expected one below the model's 402", Self.add("<new>", -1)),
+            ("the token 'zzz' has the id 402, expected one below the model's 402", Self.vocabulary { $0["zzz"] = .int(402) }),
+            ("have the same id 1", Self.add("<new>", 1)),
+            ("the token 400 has no text", Self.add("", 400)),
+            ("has the token '[PAD401]' twice, with the ids 400 and 401", Self.vocabulary { $0["[PAD401]"] = .int(400) }),
+        ]
+        for fault in faults {
+            let error = #expect(throws: TokenizerError.self, "\(fault.words)") { try parts("llama", rows: 402, fault.change) }
+            let text = error?.description ?? ""
+            #expect(text.contains("tokenizer.json: ") && text.contains("--format merged"), "\(text)")
+            #expect(text.contains(fault.words), "\(text)")
+        }
+    }
+
+    @Test func `tokens beyond the embeddings are left out`() throws {
+        let parts = try parts("gemma", Self.add("<image_soft_token>", 400))
+        #expect(parts.tokens.count == 400 && !parts.tokens.contains("<image_soft_token>"))
+    }
+
+    @Test func `a model gets Phi-3's name where its special tokens are as llama dot cpp has Phi-3's`() throws {
+        #expect(try parts("phi3") { _ in }.modelName == "Phi-3")
+        // One that takes white space, and by the name llama.cpp would look for <|endoftext|>.
+        #expect(try parts("llama", rows: 401, Self.add("<tool>", 400, rstrip: true)).modelName == nil)
+        let strips = ["</s>": true, "<|end|>": true, "<s>": false]
+        let four: Set = ["</s>", "<unk>", "<s>", "<|endoftext|>"]
+        #expect(VocabularyParts.strippingName(strips, four) == "Phi-3")
+        for token in four { #expect(VocabularyParts.strippingName(strips, four.subtracting([token])) == nil) }
+        #expect(VocabularyParts.strippingName(["</s>": false, "<|end|>": true, "<a>": false], four) == nil)
+        #expect(VocabularyParts.strippingName([:], four) == nil)
+    }
+
+    @Test func `texts that Unicode takes for the same are tokens of their own`() throws {
+        let text = try String(contentsOfFile: Self.folder + "/llama/tokenizer.json", encoding: .utf8)
+        let own = FileManager.default.temporaryDirectory.path + "/pieces-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.copyItem(atPath: Self.folder + "/llama", toPath: own)
+        defer { try? FileManager.default.removeItem(atPath: own) }
+        let more = text.replacing(/"<unk>": *0/, with: "\"<unk>\": 0, \"\u{C5}\": 400, \"\u{212B}\": 401")
+        #expect(more.utf8.count > text.utf8.count)
+        try Data(more.utf8).write(to: URL(filePath: own + "/tokenizer.json"))
+        let parts = try VocabularyParts(folder: own, rows: 402)
+        #expect(parts.tokens.suffix(2).map { Array($0.utf8) } == ["\u{C5}", "\u{212B}"].map { Array($0.utf8) })
+        #expect(parts.types.suffix(2) == [1, 1])
+    }
+
     private static func changed(_ value: SettingValue, _ path: ArraySlice<String>, _ new: SettingValue) -> SettingValue {
         guard let key = path.first, case .object(var fields) = value else { return new }
         let inner = changed(fields[key] ?? .null, path.dropFirst(), new)

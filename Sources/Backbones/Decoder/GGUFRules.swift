@@ -69,6 +69,14 @@ struct GGUFRules: Sendable {
             case .longRope: family.joinsInputs
             }
         guard isKnown else { return "llama.cpp's \(name) has no such rope_scaling" }
+        if case .yarn(let yarn) = c.rotary.scaling {
+            let factor = RawRotaryScaling().yarnFactor(yarn.factor)
+            let isUsual = yarn == RotarySettings.Yarn(factor: yarn.factor, original: yarn.original)
+            guard isUsual, abs(c.rotary.attentionFactor - factor) < 1e-5 else {
+                return
+                    "GGUF files have no words for YaRN but with beta_fast 32, beta_slow 1, truncate and attention_factor \(factor)"
+            }
+        }
         guard 2 * c.rotary.pairs == c.headWidth || family.turnsInPart else { return "llama.cpp's \(name) turns whole heads" }
         if let local = c.localRotary, local != RotarySettings(base: Self.localBase, pairs: c.headWidth / 2) {
             return "llama.cpp's \(name) turns the layers with a window by rope_local_base_freq 10000 alone"

@@ -84,6 +84,9 @@ package struct BPETokenizer: Tokenizer {
         return LabeledTokens(ids: pieces.ids, isAssistant: isAssistant)
     }
 
+    /// Tokens that a text names as they are written.
+    package var addedIDs: Set<Int32> { Set((added.written.entries + added.normalized.entries).map(\.id)) }
+
     package func decode(_ ids: [Int32], skippingSpecial: Bool) -> String {
         decoder.decode(skippingSpecial ? ids.filter { !special.ids.contains($0) } : ids)
     }

@@ -43,7 +43,7 @@ extension BPEParts {
         guard let pattern = Self.patterns[name] else {
             throw fail("the tokenizer.ggml.pre '\(name)' is not supported (supported: \(known))")
         }
-        (normalization, preTokenization) = pattern
+        (normalization, preTokenization) = (parts.composes ? pattern.normalization : [], pattern.steps)
         decoding = [.byteLevel]
         model.takesWholeWords = name.hasPrefix("llama")
         try readTokens(parts)

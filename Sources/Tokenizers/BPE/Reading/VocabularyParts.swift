@@ -13,6 +13,8 @@ package struct VocabularyParts: Sendable {
     package var merges: [String] = []
     package var bos, eos, unknown, padding: Int?
     package var addsBOS, addsEOS, addsSpacePrefix: Bool?
+    /// Whether texts are composed where the pattern's owner does so, which files do not say.
+    package var composes = true
     /// `general.name`.
     package var modelName: String?
     /// `tokenizer.chat_template`.
