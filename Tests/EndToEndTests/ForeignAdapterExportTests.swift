@@ -134,4 +134,27 @@ import Testing
             "evaluate", "--adapter", adapter, "--model", "writer", "--data", "writer/text.jsonl")
         #expect(measured.code == 0 && measured.output.contains("perplexity"), "\(measured.errors)")
     }
+
+    /// Stands in for a Python with llama.cpp: says how long the texts are that it is given, and agrees.
+    private static let verifier = #"""
+        #!/usr/bin/env python3
+        import json, sys
+
+        texts = json.load(open(sys.argv[-1]))["texts"]
+        print("VERIFIED " + json.dumps({"program": f"longest {max(map(len, texts))}", "share": 0, "largest": 0}))
+        """#
+
+    @Test func `llama cpp is given texts that leave it room for a token of its own`() async throws {
+        let config = try #require(temporary.read("writer/config.json"))
+        _ = try temporary.write(
+            config.replacing(#""llama""#, with: #""mistral", "sliding_window": 6"#).replacing("Llama", with: "Mistral"),
+            to: "writer/config.json")
+        try await run("windowed", "type: lora, max_length: 9")
+        let python = try temporary.write(Self.verifier, to: "python")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python)
+        let done = try await autolora.run(
+            "export", "windowed", "--format", "gguf", "--output", "out/windowed.gguf", "--verify-with", "python",
+            environment: ["PYTHON": python])
+        #expect(done.code == 0 && done.errors.contains("; longest 5 on 8 of them"), "\(done.errors)")
+    }
 }
