@@ -6,6 +6,9 @@ enum RotaryLack {
     /// - Parameter values: of the base's config.json.
     /// - Returns: the keys that mlx-lm would want; none: it reads the model rightly.
     static func keys(missingIn values: [String: SettingValue]) -> [String] {
+        if values["model_type"]?.text == "phi3", case .object(let scaling)? = values["rope_scaling"], scaling["type"] == nil {
+            return ["the scaling's 'type' in rope_scaling"]
+        }
         // Its reader of Qwen3 knows both.
         guard values["rope_parameters"] ?? .null != .null, values["model_type"]?.text != "qwen3" else { return [] }
         let told = RotarySpelling.both(values)

@@ -30,6 +30,10 @@ enum RotarySpelling {
             if let part = values["partial_rotary_factor"], part != .null { new["partial_rotary_factor"] = part }
             values["rope_parameters"] = .object(new)
         }
+        if case .object(var scaling)? = values["rope_scaling"], scaling["type"] == nil, let kind = scaling["rope_type"] {
+            scaling["type"] = kind
+            values["rope_scaling"] = .object(scaling)
+        }
         return values
     }
 

@@ -37,6 +37,41 @@ import TrainerSettings
         #expect(usage.commands.isEmpty == (form == "peft"))
     }
 
+    private static let longRope: SettingValue = .object([
+        "type": .string("longrope"), "short_factor": .array(Array(repeating: .double(1), count: 4)),
+        "long_factor": .array(Array(repeating: .double(2), count: 4)),
+    ])
+
+    @Test func `what mlx-lm computes otherwise is said`() throws {
+        let window: [String: SettingValue] = ["sliding_window": .int(16)]
+        let cases: [(model: String, values: [String: SettingValue], words: String?)] = [
+            ("mistral", window, "not the last 16 alone"), ("mistral", ["sliding_window": .null], nil), ("llama", [:], nil),
+            ("gemma2", window, "a gemma2's token"),
+            ("phi3", ["sliding_window": .int(16), "pad_token_id": .int(0)], "a phi3's token"),
+            (
+                "phi3", ["pad_token_id": .int(0), "original_max_position_embeddings": .int(32), "rope_scaling": Self.longRope],
+                "texts of up to 32 tokens"
+            ),
+        ]
+        for (model, values, words) in cases {
+            let base = try SmallDecoder(model, values)
+            let notes = MLXLack.notes(of: base.path)
+            #expect(notes.count == (words == nil ? 0 : 1), "\(model): \(notes)")
+            #expect(words == nil || notes.first?.contains(words ?? "") == true, "\(model): \(notes)")
+        }
+    }
+
+    /// Its reader of Phi-3 wants the older word.
+    @Test func `a scaling without the word that mlx-lm reads is missed in a phi3`() {
+        guard case .object(var scaling) = Self.longRope else { return }
+        var values: [String: SettingValue] = ["model_type": .string("phi3"), "rope_scaling": Self.longRope]
+        #expect(RotaryLack.keys(missingIn: values).isEmpty)
+        (scaling["rope_type"], scaling["type"]) = (scaling["type"], nil)
+        values["rope_scaling"] = .object(scaling)
+        #expect(RotaryLack.keys(missingIn: values) == ["the scaling's 'type' in rope_scaling"])
+        #expect(RotaryLack.keys(missingIn: RotarySpelling.both(values)).isEmpty)
+    }
+
     @Test(arguments: [SmallTrial.llama, SmallTrial.gguf])
     func `a base that a machine cannot hold twice is told`(base: String) throws {
         #expect(TrialModel.lack(of: base, in: 1000)?.contains("this machine has 1 KB") == true)

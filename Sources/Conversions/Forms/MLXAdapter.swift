@@ -63,12 +63,14 @@ struct MLXAdapter: ModelForm {
     /// `mlx_lm.generate` takes no template of others.
     func usage(_ settings: TrainerSettings, _ template: TrainedTemplate?, of export: String) throws -> ModelUsage {
         let place = "--model \(settings.model.shellWord) --adapter-path ."
+        let lacks = MLXLack.notes(of: settings.model)
         guard let template else {
-            return ModelUsage(commands: ["mlx_lm.generate \(place) --prompt 'Good morning'", "mlx_lm.server \(place)"])
+            return ModelUsage(
+                notes: lacks, commands: ["mlx_lm.generate \(place) --prompt 'Good morning'", "mlx_lm.server \(place)"])
         }
         let option = "--chat-template \"$(cat \(TrainedTemplate.file))\""
         return ModelUsage(
-            notes: [template.note("mlx_lm.server \(option)")], commands: ["mlx_lm.server \(place) \(option)"])
+            notes: lacks + [template.note("mlx_lm.server \(option)")], commands: ["mlx_lm.server \(place) \(option)"])
     }
 
     /// "self_attn.q_proj"
