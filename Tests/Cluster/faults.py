@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -309,7 +310,7 @@ class Beginnings(FaultTest):
         os.makedirs(hidden, exist_ok=True)
         for name in ("autolora", "autolora-supervisor"):
             if not os.path.exists(f"{hidden}/{name}"):
-                os.link(os.path.join(os.path.dirname(self.world.binary), name), f"{hidden}/{name}")
+                shutil.copy(os.path.join(os.path.dirname(self.world.binary), name), hidden)
         binary, self.world.binary = self.world.binary, hidden + "/autolora"
         try:
             with Full(self.world):

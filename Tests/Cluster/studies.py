@@ -41,7 +41,8 @@ class Studies(ClusterTest):
         self.require_whole(study, 40)
 
     def test_promotions_go_on_from_checkpoints_on_the_other_node(self):
-        study = self.study("nodes", RUNNER, run_cap=9, workers=3)
+        # Pilots, to which short launches change over, stay on a node that is drained.
+        study = self.study("nodes", RUNNER + ", pilot: false", run_cap=9, workers=3)
         run = study.begin()
         self.wait(lambda: os.path.exists(study.root + "/nodes/study.sqlite") and study.status()["trials"]["paused"] >= 3, what="three paused")
         self.world.slurm("scontrol", "update", "NodeName=n1", "State=DRAIN", "Reason=test")
