@@ -109,6 +109,17 @@ class FaultTest(ClusterTest):
         self.assertEqual((self.launches(study), self.retries(study)), ([2], [0]))
         self.assertIn("was preempted", self.log(study))
 
+    def cancel_all(self, run, study, trials):
+        """All of a study's jobs by hand: one event, and no trial's fault. The study of `trials` goes on later."""
+        self.world.slurm("scancel", "-u", str(os.getuid()))
+        self.assertEqual(run.wait(timeout=60), 1, self.log(study))
+        self.assertIn("cancelled by hand, and so were all others of the study at the same time (scancel)", self.log(study))
+        states = study.status()["trials"]
+        self.assertEqual((states["failed"], states["waiting"]), (0, 4), states)
+        self.assertEqual(self.left(study), [])
+        study.resume(timeout=240)
+        self.require_whole(study, trials, 20)
+
 
 class Controller(FaultTest):
     def test_killed_while_jobs_wait(self):

@@ -158,14 +158,7 @@ class Pilots(faults.FaultTest):
         run = study.begin()
         self.reports(study, 2)
         self.wait(lambda: [p.split()[0] for p in self.pilots(study)] == ["PENDING"] * 2 + ["RUNNING"] * 2, what="two that run and two that wait")
-        self.world.slurm("scancel", "-u", str(os.getuid()))
-        self.assertEqual(run.wait(timeout=60), 1, self.log(study))
-        self.assertIn("cancelled by hand, and so were all others of the study at the same time (scancel)", self.log(study))
-        trials = study.status()["trials"]
-        self.assertEqual((trials["failed"], trials["waiting"]), (0, 4), trials)
-        self.assertEqual(self.left(study), [])
-        study.resume(timeout=240)
-        self.require_whole(study, 4, 20)
+        self.cancel_all(run, study, 4)
 
     def test_being_preempted_in_setup_counts_for_nothing(self):
         for name, pilot in [("pilots", "true"), ("jobs", "false")]:

@@ -79,14 +79,7 @@ class Steering(SteeringTest):
         run = study.begin()
         self.wait(lambda: self.running() == (2, 2), what="two that run and two that wait")
         self.reports(study, 2)
-        self.world.slurm("scancel", "-u", str(os.getuid()))
-        self.assertEqual(run.wait(timeout=60), 1, self.log(study))
-        self.assertIn("cancelled by hand, and so were all others of the study at the same time (scancel)", self.log(study))
-        trials = study.status()["trials"]
-        self.assertEqual((trials["failed"], trials["waiting"]), (0, 4), trials)
-        self.assertEqual(self.left(study), [])
-        study.resume(timeout=240)
-        self.require_whole(study, 6, 20)
+        self.cancel_all(run, study, 6)
 
     def test_requeued_by_hand(self):
         """Refused, unless somebody allows it first."""
